@@ -1,0 +1,35 @@
+"""Settings, and where the weights are: in the source tree or in a frozen bundle."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+BrainMaskMode = Literal["fast", "balanced", "accurate"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run depends on besides its input.
+
+    weights: the folder with manifest.json, atlas/ and bundles/. device: "auto" takes CUDA where there is one.
+    brain_mask_mode: HD-BET with 1 model, 5 models, or 5 models and mirroring.
+    """
+
+    weights: Path
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    brain_mask_mode: BrainMaskMode = "fast"
+
+
+def weights_folder() -> Path:
+    """RNAPP_WEIGHTS if set, else weights/ beside the package (or inside the frozen bundle)."""
+    if folder := os.environ.get("RNAPP_WEIGHTS"):
+        return Path(folder)
+    frozen = getattr(sys, "_MEIPASS", None)
+    return (Path(frozen) if frozen else Path(__file__).resolve().parents[1]) / "weights"
+
+
+def default_settings() -> Settings:
+    """The settings a clinician gets without choosing anything."""
+    return Settings(weights=weights_folder())

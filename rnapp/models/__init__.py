@@ -1,0 +1,1 @@
+"""The networks and the stacker, radiomics and clinical features, and the weight bundles they come from."""

@@ -1,0 +1,1 @@
+"""Synthetic heads and lesions made from SRI24: the example study, and the lesions training/ learns from."""

@@ -1,0 +1,1 @@
+"""What leaves the app: result.json and the PDF."""
