@@ -5,12 +5,12 @@ from typing import Literal
 import numpy as np
 import SimpleITK as sitk
 
-from rnapp.types import Array, FloatArray, RigidTransform, Volume
+from rnapp.types import Array, FloatArray, SimilarityTransform, Volume
 
 Interpolation = Literal["linear", "nearest", "bspline"]
 _INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "bspline": sitk.sitkBSpline}
 
-IDENTITY = RigidTransform(np.eye(4))
+IDENTITY = SimilarityTransform(np.eye(4))
 
 
 def to_sitk(volume: Volume) -> sitk.Image:
@@ -38,7 +38,7 @@ def to_lps(volume: Volume) -> Volume:
     return from_sitk(sitk.DICOMOrient(to_sitk(volume), "LPS"))
 
 
-def sitk_transform(transform: RigidTransform) -> sitk.Transform:
+def sitk_transform(transform: SimilarityTransform) -> sitk.Transform:
     """SimpleITK's form of the transform (points to points)."""
     affine = sitk.AffineTransform(3)
     affine.SetMatrix(transform.matrix[:3, :3].ravel().tolist())
@@ -46,7 +46,7 @@ def sitk_transform(transform: RigidTransform) -> sitk.Transform:
     return affine
 
 
-def resample(volume: Volume, grid: Volume, transform: RigidTransform = IDENTITY,
+def resample(volume: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY,
              interpolation: Interpolation = "linear") -> Volume:
     """The volume on another grid, float32 (nearest keeps the dtype); 0 outside its field of view.
 
@@ -63,7 +63,7 @@ def resample(volume: Volume, grid: Volume, transform: RigidTransform = IDENTITY,
                   grid.affine)
 
 
-def resample_mask(mask: Volume, grid: Volume, transform: RigidTransform = IDENTITY) -> Volume:
+def resample_mask(mask: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:
     """A binary mask on another grid, bool: linear interpolation cut at one half, which keeps volume and place."""
     return grid_like(grid, resample(mask.with_array(mask.array > 0), grid, transform).array >= 0.5)
 

@@ -22,6 +22,8 @@ FloatArray = NDArray[np.floating[Any]]
 ORTHOGONALITY_TOLERANCE = 1e-3
 # Two grids are the same when no corner differs by more (float32 headers differ by about 1e-4 mm).
 SAME_GRID_TOLERANCE_MM = 1e-2
+# Adult brains differ from the atlas brain by up to about 1.25 in length; more is a failed registration.
+LARGEST_SCALE = 1.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,26 +93,44 @@ class Volume:
 
 
 @dataclass(frozen=True, eq=False)
-class RigidTransform:
-    """Rotation and translation, LPS mm to LPS mm. matrix: 4×4. Raises GeometryError if it scales or mirrors."""
+class SimilarityTransform:
+    """Rotation, translation and one uniform scale, LPS mm to LPS mm: shapes and sides stay as they are.
+
+    matrix: 4×4. Raises GeometryError if it shears, mirrors, or scales beyond what separates adult heads.
+    """
 
     matrix: FloatArray
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=np.float64)
-        rotation = matrix[:3, :3]
-        if not np.allclose(rotation.T @ rotation, np.eye(3), atol=1e-6) or np.linalg.det(rotation) < 0:
-            raise GeometryError("The registration would stretch or mirror the head; it cannot be used.")
+        determinant = float(np.linalg.det(matrix[:3, :3]))
+        scale = np.cbrt(max(determinant, 0.0))
+        rotation = matrix[:3, :3] / scale if scale > 0 else matrix[:3, :3]
+        plausible = 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE
+        if not plausible or not np.allclose(rotation.T @ rotation, np.eye(3), atol=1e-5):
+            raise GeometryError("The registration would stretch or mirror the head; reject it and try another series.")
         matrix.setflags(write=False)
         object.__setattr__(self, "matrix", matrix)
 
-    def inverse(self) -> "RigidTransform":
+    @property
+    def scale(self) -> float:
+        """Length after the transform per length before it."""
+        return float(np.cbrt(np.linalg.det(self.matrix[:3, :3])))
+
+    def inverse(self) -> "SimilarityTransform":
         """The way back."""
-        return RigidTransform(np.linalg.inv(self.matrix))
+        return SimilarityTransform(np.linalg.inv(self.matrix))
+
+    def after(self, first: "SimilarityTransform") -> "SimilarityTransform":
+        """First the other, then this one."""
+        return SimilarityTransform(self.matrix @ first.matrix)
 
     def apply(self, points: FloatArray) -> FloatArray:
         """Moved points, shape (N, 3), mm."""
         return np.asarray(points @ self.matrix[:3, :3].T + self.matrix[:3, 3])
+
+
+RigidTransform = SimilarityTransform
 
 
 class ProgressCallback(Protocol):
@@ -177,7 +197,7 @@ class Study:
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """SRI24 (Rohlfing et al. 2010), 240×240×155 at 1 mm, LPS. head: T1 with skull; brain: T1 inside the brain, else 0."""
+    """SRI24 (Rohlfing et al. 2010), 240×240×155 at 1 mm, LPS. head: T1 with skull; brain: T1, 0 outside the brain."""
 
     head: Volume
     brain: Volume
@@ -208,14 +228,14 @@ class Prepared:
 
     native: the T1CE as read, on its own grid. head: bias-corrected T1CE with the skull, SRI24 grid, float32.
     t1ce: z-scored inside the brain, 0 outside, SRI24 grid, float32. brain_mask: bool, SRI24 grid.
-    to_atlas: native LPS mm → SRI24 LPS mm. timings_s: seconds per stage.
+    to_atlas: native LPS mm → SRI24 LPS mm (with its scale). timings_s: seconds per stage.
     """
 
     native: Volume
     head: Volume
     t1ce: Volume
     brain_mask: Volume
-    to_atlas: RigidTransform
+    to_atlas: SimilarityTransform
     quality: RegistrationQuality
     timings_s: Mapping[str, float]
     warnings: tuple[str, ...] = ()

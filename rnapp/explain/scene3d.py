@@ -1,0 +1,97 @@
+"""The 3D scene: translucent brain, lesions, and shells of attention around the chosen one, in LPS mm."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from rnapp.errors import RnappError
+from rnapp.explain.meshes import Mesh, level_mesh, mask_mesh
+from rnapp.explain.planes import box_mm
+from rnapp.types import LesionReading, Prepared, Volume
+
+BRAIN_FACES, LESION_FACES = 20_000, 6_000
+# Share of the maximum, opacity, colour (plasma's brighter half).
+SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
+CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#F4EEE6"
+BACKGROUND, INK = "#1f2329", "#e8e8e8"
+LETTER_MARGIN_MM = 14.0
+# Where the eye stands (LPS) and what is up in the picture; a little aside, so that no two letters coincide.
+CAMERAS = {
+    "Left": ((1.7, -0.17, 0.2), (0, 0, 1)), "Right": ((-1.7, -0.17, 0.2), (0, 0, 1)),
+    "Front": ((0.17, -1.7, 0.2), (0, 0, 1)), "Back": ((0.17, 1.7, 0.2), (0, 0, 1)),
+    "Top": ((0.17, -0.2, 1.7), (0, -1, 0)),
+}
+
+
+def scene(prepared: Prepared, readings: Sequence[LesionReading], selected: int) -> go.Figure:
+    """The scene with the lesion whose number is selected highlighted and its attention around it.
+
+    Nothing is fetched from outside; about 0.5 MB as JSON. Raises RnappError where no lesion has that number.
+    """
+    chosen = next((one for one in readings if one.lesion.number == selected), None)
+    if chosen is None:
+        raise RnappError(f"Lesion {selected} is not among the {len(readings)} lesions of this reading; choose another.")
+    figure = go.Figure(layout=_layout())
+    _add(figure, mask_mesh(prepared.brain_mask, BRAIN_FACES), "brain", BRAIN, 0.22)
+    for one in readings:
+        colour, opacity = (CHOSEN, 0.75) if one is chosen else (OTHER, 0.6)
+        _add(figure, mask_mesh(one.lesion.mask, LESION_FACES), _name(one, one is chosen), colour, opacity)
+    _add_shells(figure, chosen.attention)
+    figure.add_trace(_letters(prepared.brain_mask))
+    return figure
+
+
+def _name(one: LesionReading, chosen: bool) -> str:
+    return f"lesion {one.lesion.number} ({one.lesion.side})" + (", selected" if chosen else "")
+
+
+def _add_shells(figure: go.Figure, attention: Volume) -> None:
+    peak = float(attention.array.max())
+    for fraction, opacity, colour in SHELLS:
+        name = f"attention ≥ {fraction:.0%} of its maximum".replace("%", " %")
+        _add(figure, level_mesh(attention, fraction * peak), name, colour, opacity)
+
+
+def _add(figure: go.Figure, mesh: Mesh | None, name: str, colour: str, opacity: float) -> None:
+    if mesh is None:
+        return
+    (x, y, z), (i, j, k) = mesh.points_mm.T, mesh.faces.T
+    figure.add_mesh3d(x=x, y=y, z=z, i=i, j=j, k=k, name=name, color=colour, opacity=opacity, showlegend=True,
+                      hoverinfo="name" if name != "brain" else "skip", flatshading=False,
+                      lighting={"ambient": 0.5, "diffuse": 0.8, "specular": 0.3, "roughness": 0.6})
+
+
+def _letters(mask: Volume) -> go.Scatter3d:
+    """L, R, A, P, S and I beside the brain, where the patient has them."""
+    low, high = box_mm(mask)
+    x, y, z = (low + high) / 2
+    (x0, y0, z0), (x1, y1, z1) = low - LETTER_MARGIN_MM, high + LETTER_MARGIN_MM
+    places = {"L": (x1, y, z), "R": (x0, y, z), "A": (x, y0, z), "P": (x, y1, z), "S": (x, y, z1), "I": (x, y, z0)}
+    across, back, up = zip(*places.values(), strict=True)
+    return go.Scatter3d(x=across, y=back, z=up, text=list(places), mode="text", hoverinfo="skip", name="directions",
+                        textfont={"size": 20, "color": INK})
+
+
+def _layout() -> dict[str, object]:
+    hidden = {"visible": False, "showspikes": False}
+    return {
+        "template": "none", "paper_bgcolor": BACKGROUND, "font": {"color": INK}, "height": 620,
+        "margin": {"l": 0, "r": 0, "t": 40, "b": 70},
+        # The same revision keeps the user's viewpoint when another lesion is chosen.
+        "uirevision": "scene",
+        "legend": {"orientation": "h", "x": 0.01, "y": 0.0, "yanchor": "top", "itemsizing": "constant"},
+        "scene": {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data", "dragmode": "orbit",
+                  "camera": _camera("Left")},
+        "updatemenus": [{"type": "buttons", "direction": "right", "x": 0.01, "xanchor": "left", "y": 1.0,
+                         "yanchor": "bottom", "pad": {"t": 2, "b": 2}, "bgcolor": "#3a4048", "font": {"color": INK},
+                         "active": -1, "showactive": False, "buttons": [_button(name) for name in CAMERAS]}],
+    }
+
+
+def _camera(name: str) -> dict[str, object]:
+    eye, up = (dict(zip("xyz", values, strict=True)) for values in CAMERAS[name])
+    return {"eye": eye, "up": up, "center": {"x": 0, "y": 0, "z": 0}}
+
+
+def _button(name: str) -> dict[str, object]:
+    return {"label": name, "method": "relayout", "args": [{"scene.camera": _camera(name)}]}

@@ -1,0 +1,115 @@
+"""The rows of the waterfall: what is drawn, on the screen and on paper, computed once."""
+
+import math
+from dataclasses import dataclass
+
+from rnapp.errors import RnappError
+from rnapp.types import Contribution, LesionReading
+
+# The model's probability and the sum of its contributions may differ by rounding, not by more.
+SUM_TOLERANCE = 0.005
+# Probabilities named on the log-odds axis, the first ones before the later ones where room is short.
+TICK_PROBABILITIES = (0.5, 0.2, 0.8, 0.05, 0.95, 0.1, 0.9, 0.3, 0.7, 0.01, 0.99, 0.4, 0.6)
+_TICK_ROOM = 0.08  # of the axis
+_LONGEST_LABEL = 58
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar: from start to end, log-odds. text: feature and value as the clinician reads them."""
+
+    text: str
+    group: str
+    effect: float
+    start: float
+
+    @property
+    def end(self) -> float:
+        """Log-odds after this step."""
+        return self.start + self.effect
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Steps from baseline to final (log-odds): the strongest first, all remaining ones lumped last."""
+
+    baseline: float
+    steps: tuple[Step, ...]
+    final: float
+
+    @property
+    def captions(self) -> list[str]:
+        """The rows' captions from the top: baseline, steps, result."""
+        return [f"model's starting point: {percent(sigmoid(self.baseline))}", *(step.text for step in self.steps),
+                f"this lesion: {percent(sigmoid(self.final))}"]
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Axis limits, log-odds: all bars, 50 %, and room for their figures."""
+        ends = [0.0, self.baseline, self.final, *(step.end for step in self.steps)]
+        room = max(0.14 * (max(ends) - min(ends)), 0.25)
+        return min(ends) - room, max(ends) + room
+
+    def ticks(self) -> tuple[list[float], list[str]]:
+        """Where on the log-odds axis round probabilities lie, and their captions, as many as fit."""
+        low, high = self.span
+        chosen: dict[float, str] = {}
+        for probability in TICK_PROBABILITIES:
+            place = math.log(probability / (1 - probability))
+            clear = all(abs(place - other) > _TICK_ROOM * (high - low) for other in chosen)
+            if low <= place <= high and clear:
+                chosen[place] = percent(probability)
+        return list(chosen), list(chosen.values())
+
+
+def steps(reading: LesionReading, top: int = 12) -> Waterfall:
+    """The bars of the waterfall; the top strongest singly, the others together.
+
+    Raises RnappError where the contributions do not add up to the model's probability: a picture that
+    explains another answer than the one given must not be shown.
+    """
+    ranked = sorted(reading.contributions, key=lambda one: -abs(one.effect))
+    bars: list[Step] = []
+    total = reading.baseline_log_odds
+    for one in ranked[:top]:
+        bars.append(Step(f"{_shorten(one.label)} = {value_text(one)}", one.group, one.effect, total))
+        total = bars[-1].end
+    if others := ranked[top:]:
+        bars.append(Step(f"{len(others)} other feature{'s' if len(others) > 1 else ''}", "",
+                         math.fsum(one.effect for one in others), total))
+        total = bars[-1].end
+    _check_sum(reading, total)
+    return Waterfall(reading.baseline_log_odds, tuple(bars), total)
+
+
+def value_text(one: Contribution) -> str:
+    """The value as a person writes it: unknown instead of None, three significant digits, no long tail."""
+    if one.value is None or (isinstance(one.value, float) and not math.isfinite(one.value)):
+        return "unknown"
+    if isinstance(one.value, str):
+        return _shorten(one.value, 24)
+    if 1000 <= abs(one.value) < 1e6:
+        return f"{one.value:.0f}"
+    return f"{one.value:.3g}"
+
+
+def percent(probability: float) -> str:
+    """Whole per cent, never 0 % or 100 %: no model is that sure."""
+    whole = round(100 * probability)
+    return "<1 %" if whole <= 0 else ">99 %" if whole >= 100 else f"{whole} %"
+
+
+def sigmoid(log_odds: float) -> float:
+    """Probability of log-odds, without overflow."""
+    return 0.5 * (1.0 + math.tanh(0.5 * log_odds))
+
+
+def _shorten(words: str, longest: int = _LONGEST_LABEL) -> str:
+    return words if len(words) <= longest else words[:longest - 1].rstrip() + "…"
+
+
+def _check_sum(reading: LesionReading, final: float) -> None:
+    answer, explained = reading.prediction.probability_rn, sigmoid(final)
+    if not abs(answer - explained) <= SUM_TOLERANCE:
+        raise RnappError(f"The contributions of lesion {reading.lesion.number} add up to {percent(explained)}, but the "
+                         f"model's answer is {percent(answer)}; do not use this reading and report the fault.")

@@ -1,0 +1,171 @@
+"""DICOM headers grouped into series, each with what it is and why it may not be used."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnapp.errors import GeometryError
+from rnapp.io import suitability
+from rnapp.io.dicom_header import Instance, tag_number
+from rnapp.io.slices import stack_planes
+from rnapp.io.words import names_elsewhere, says_contrast, says_head, says_kind, words
+from rnapp.types import SequenceKind, Series
+
+MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+_OBJECTS = {"CT": "a CT", "PT": "a PET scan", "NM": "a nuclear medicine scan", "US": "an ultrasound", "CR": "an X-ray",
+            "DX": "an X-ray", "MG": "a mammogram", "XA": "an angiogram", "SEG": "a segmentation",
+            "RTSTRUCT": "a structure set", "RTDOSE": "a dose distribution", "RTPLAN": "a treatment plan",
+            "SR": "a structured report", "KO": "a key object note", "PR": "a presentation state", "DOC": "a document",
+            "OT": "a screenshot or another object", "SC": "a screenshot", "REG": "a registration"}
+_NO_AGENT_NAMES = frozenset({"", "NO", "NONE", "N", "N/A", "NA", "NOT APPLICABLE", "UNKNOWN", "NO CONTRAST", "0"})
+# Timings at 1.5 and 3 T (ms). Spin echo T1: TR below 1 s, short TE; T2: long TE. FLAIR nulls water near 2,000 to
+# 2,500; MPRAGE inverts at about 900.
+_T1_MAX_TR, _T1_MAX_TE, _T2_MIN_TE, _GRADIENT_MAX_TE, _FLAIR_MIN_TI = 1000.0, 30.0, 60.0, 12.0, 1600.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Sequence timings, ms; None where the header is silent."""
+
+    tr: float | None
+    te: float | None
+    ti: float | None
+
+
+def group_series(instances: Iterable[Instance]) -> list[Series]:
+    """One Series per SeriesInstanceUID, in the order of their first files."""
+    groups: dict[tuple[str, str], list[Instance]] = defaultdict(list)
+    for instance in instances:
+        if instance.text("SOPClassUID") != MEDIA_DIRECTORY:
+            groups[instance.text("StudyInstanceUID"), instance.text("SeriesInstanceUID")].append(instance)
+    return [_series(uid or f"no-uid-{number}", group) for number, ((_, uid), group) in enumerate(groups.items())]
+
+
+def _series(uid: str, group: Sequence[Instance]) -> Series:
+    unique = list({instance.text("SOPInstanceUID") or str(instance.path): instance for instance in group}.values())
+    first = unique[0]
+    said = _said(first)
+    kind = _kind(first)
+    contrast = _contrast_recorded(first)
+    if kind == "T1" and says_contrast(said) is not False and (contrast or says_contrast(said)):
+        kind = "T1CE"
+    shape, spacing, order, misfit = _geometry(unique)
+    unusable = _wrong_object(first) or _wrong_region(first) or misfit or suitability.coverage_problem(shape, spacing)
+    series = Series(
+        uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
+        modality=first.text("Modality"), kind=kind if first.text("Modality") == "MR" else "other",
+        files=tuple(unique[index].path for index in order), shape=shape, spacing=spacing, contrast=contrast,
+        date=_date(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable)
+    return suitability.with_warnings(series, *_warnings(series, said, len(group) - len(unique)))
+
+
+def _warnings(series: Series, said: tuple[str, ...], copies: int) -> tuple[str, ...]:
+    if series.unusable:
+        return ()
+    copied = (f"{copies} file(s) of this series were given more than once; each was used once.",) if copies else ()
+    return (*suitability.contrast_warnings(series, says_contrast(said)),
+            *suitability.thickness_warnings(series.spacing), *copied)
+
+
+def _said(instance: Instance) -> tuple[str, ...]:
+    """The words of the series description, or of the protocol where there is none."""
+    return words(instance.text("SeriesDescription") or instance.text("ProtocolName"))
+
+
+def _geometry(group: Sequence[Instance]) -> tuple[tuple[int, int, int], tuple[float, float, float], list[int],
+                                                   str | None]:
+    """Shape, spacing (mm), the order of the files, and the sentence why they are no volume."""
+    rows, columns = group[0].size
+    shape = (columns, rows, sum(instance.frames for instance in group) if rows else 0)
+    in_given_order = list(range(len(group)))
+    if not all(instance.planes for instance in group):
+        return shape, (0.0, 0.0, 0.0), in_given_order, (
+            "The header of this series does not say where its images lie in the patient; export it again.")
+    owners = [number for number, instance in enumerate(group) for _ in instance.planes]
+    try:
+        stack = stack_planes([plane for instance in group for plane in instance.planes])
+    except GeometryError as error:
+        return shape, (0.0, 0.0, 0.0), in_given_order, str(error)
+    i, j, k = np.linalg.norm(stack.affine[:3, :3], axis=0)
+    ordered = list(dict.fromkeys(owners[index] for index in stack.order))
+    return stack.shape, (float(i), float(j), float(k)), ordered, None
+
+
+def _wrong_object(instance: Instance) -> str | None:
+    """Why the object is no ordinary MR image, judged by modality, image type and sequence."""
+    modality = instance.text("Modality")
+    if modality != "MR":
+        what = _OBJECTS.get(modality, f"an object of kind {modality[:16] or 'unknown'}")
+        return f"This is {what}, not an MR scan; choose a T1CE MRI."
+    image_type = instance.text("ImageType").upper().split("\\")
+    if "MOSAIC" in image_type:
+        return "This is an echo-planar mosaic (functional or diffusion imaging), not a T1CE MRI; choose another series."
+    sequences = instance.text("ScanningSequence").upper().split("\\")
+    if "EP" in sequences or instance.text("EchoPlanarPulseSequence").upper() == "YES":
+        return ("This is an echo-planar series (functional, diffusion or perfusion), not a T1CE MRI; "
+                "choose another series.")
+    if instance.text("SamplesPerPixel") not in ("", "1") or instance.text("PhotometricInterpretation") not in (
+            "", "MONOCHROME2"):
+        return "This is a colour or inverted picture (a screenshot or map), not an MR scan; choose another series."
+    return None
+
+
+def _wrong_region(instance: Instance) -> str | None:
+    """Why the series does not show the head. What the series calls itself outweighs the study's name."""
+    own = (*words(instance.text("SeriesDescription")), *words(instance.text("ProtocolName")))
+    region = words(instance.text("BodyPartExamined"))
+    if says_head(own):
+        return None
+    elsewhere = names_elsewhere(region) or names_elsewhere(own)
+    if not (elsewhere or says_head(region)):
+        study = words(instance.text("StudyDescription"))
+        elsewhere = None if says_head(study) else names_elsewhere(study)
+    return elsewhere and f"This is an MR scan of another region ({elsewhere}), not of the head; choose a T1CE MRI."
+
+
+def _contrast_recorded(instance: Instance) -> bool | None:
+    """Whether the header records a contrast agent; None if it is silent. PS3.3, C.7.6.4."""
+    agent = instance.text("ContrastBolusAgent").upper()
+    if agent not in _NO_AGENT_NAMES or instance.header.get("ContrastBolusAgentSequence"):
+        return True
+    return False if agent and agent != "UNKNOWN" else None
+
+
+def _kind(instance: Instance) -> SequenceKind:
+    """What the description says, else what the protocol, the image type or the timings say."""
+    flavour = words(instance.text("ImageType"))
+    if says_kind(flavour) == "other" or instance.text("AngioFlag").upper() == "Y":
+        return "other"
+    contrast = words(instance.text("AcquisitionContrast").replace("FLUID_ATTENUATED", "flair"))
+    spoken = (says_kind(words(instance.text("SeriesDescription"))), says_kind(words(instance.text("ProtocolName"))),
+              says_kind(contrast), says_kind(flavour))
+    return next((kind for kind in spoken if kind), None) or _kind_from_timing(instance)
+
+
+def _kind_from_timing(instance: Instance) -> SequenceKind:
+    timing = Timing(*(tag_number(instance.header, tag) for tag in ("RepetitionTime", "EchoTime", "InversionTime")))
+    sequences = instance.text("ScanningSequence").upper().split("\\")
+    if "EP" in sequences:
+        return "other"
+    if timing.te is None or timing.tr is None or not {"SE", "GR"} & set(sequences):
+        return "unknown"
+    if "GR" in sequences:
+        return "T1" if timing.te <= _GRADIENT_MAX_TE else "other"
+    return _spin_echo_kind(timing.tr, timing.te, timing.ti or 0.0)
+
+
+def _spin_echo_kind(tr: float, te: float, ti: float) -> SequenceKind:
+    if te >= _T2_MIN_TE:
+        return "FLAIR" if ti >= _FLAIR_MIN_TI else "T2"
+    if te <= _T1_MAX_TE and (tr <= _T1_MAX_TR or 0 < ti < _FLAIR_MIN_TI):
+        return "T1"
+    return "unknown"
+
+
+def _date(instance: Instance) -> str:
+    """The day of the scan, ISO 8601, "" if unknown."""
+    days = (instance.text(tag) for tag in ("AcquisitionDate", "SeriesDate", "StudyDate"))
+    day = next((found for found in days if len(found) == 8 and found.isdigit()), "")
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""

@@ -1,0 +1,81 @@
+"""Whether a series can be a T1CE of a head, and which series of a study is proposed. Values only, no files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rnapp.types import Series
+
+# An adult brain measures about 140×170×120 mm (left-right, front-back, up-down). A slab that covers less than two
+# thirds of the shortest of these can be neither registered nor stripped with confidence.
+MIN_COVERAGE_MM = 80.0
+# A head with shoulders fits in 500 mm; more is a whole-body scan or a header with wrong units.
+MAX_COVERAGE_MM = 600.0
+# 80 mm in fewer slices would be 8 mm apart or more: a localiser or a partial export.
+MIN_SLICES = 10
+# Above this, small metastases fall between slices; the ViT's crops assume about 1 mm.
+THICK_SLICE_MM = 3.0
+
+NO_CONTRAST = "No contrast agent is recorded for this series; the models expect T1 after gadolinium."
+IS_MASK = "This is a mask, not a scan; load it in the lesion step."
+
+
+def coverage_problem(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> str | None:
+    """The sentence why a grid cannot hold a head, or None. shape: voxels; spacing: mm, same axes."""
+    extent = np.array(shape) * np.array(spacing)
+    if min(shape) < MIN_SLICES:
+        return (f"This series has only {min(shape)} slice(s), but at least {MIN_SLICES} are needed; "
+                "choose a series that covers the whole head.")
+    if extent.min() < MIN_COVERAGE_MM:
+        return (f"This series covers only {extent.min():.0f} mm, but at least {MIN_COVERAGE_MM:.0f} mm are needed; "
+                "choose a series that covers the whole head.")
+    if extent.max() > MAX_COVERAGE_MM:
+        return (f"This series covers {extent.max():.0f} mm, which is more than a head (at most "
+                f"{MAX_COVERAGE_MM:.0f} mm); choose a series of the head.")
+    return None
+
+
+def thickness_warnings(spacing: tuple[float, float, float]) -> tuple[str, ...]:
+    """A warning where the slices are further apart than THICK_SLICE_MM."""
+    if max(spacing) <= THICK_SLICE_MM:
+        return ()
+    return (f"The slices are {max(spacing):.1f} mm apart; small lesions and all measures are less certain than with "
+            f"slices of {THICK_SLICE_MM:.0f} mm or less.",)
+
+
+def contrast_warnings(series: Series, described: bool | None) -> tuple[str, ...]:
+    """Warnings on the contrast agent of a series that may be analysed. described: what its description says."""
+    if series.kind not in ("T1CE", "T1", "unknown") or series.unusable:
+        return ()
+    if series.contrast and described is False:
+        return ("A contrast agent is recorded for this series, but its description says that it was made before or "
+                "without it; check that it is the T1 after gadolinium.",)
+    if series.kind == "T1CE" or series.contrast:
+        return ()
+    return (NO_CONTRAST,)
+
+
+def propose(series: Sequence[Series]) -> Series | None:
+    """The series to analyse: by evidence of contrast, then the newest, then the thinnest and most slices."""
+    candidates = [one for one in series if not one.unusable and one.kind in ("T1CE", "T1", "unknown")]
+    return max(candidates, key=_preference, default=None)
+
+
+def _preference(series: Series) -> tuple[int, str, float, int, str]:
+    thinness = -round(max(series.spacing), 1)
+    return _evidence(series), series.date, thinness, int(np.prod(series.shape)), series.uid
+
+
+def _evidence(series: Series) -> int:
+    """How much speaks for T1 after contrast: 5 recorded, 4 described, down to 0 for T1 known to be without."""
+    if series.kind == "T1CE":
+        return 5 if series.contrast else 4
+    if series.kind == "unknown":
+        return 3 if series.contrast else 1
+    return 0 if series.contrast is not None else 2
+
+
+def with_warnings(series: Series, *warnings: str) -> Series:
+    """The series with further warnings."""
+    return replace(series, warnings=(*series.warnings, *warnings))

@@ -1,0 +1,155 @@
+"""From a mask, uploaded or drawn, to measured lesions on the SRI24 grid and back on the scan's own."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from rnapp.errors import MaskError
+from rnapp.geometry import IDENTITY, grid_like, resample_mask, to_lps
+from rnapp.lesion.crop import CROP_SIDE, crop_around
+from rnapp.lesion.measure import centre_of_mass_mm, longest_diameter_mm, volume_ml
+from rnapp.types import Array, FloatArray, Lesion, LesionSet, Prepared, SimilarityTransform, Volume
+
+SMALLEST_LESION_ML = 0.015  # about 3 mm across: less than the slice of any T1CE; a slip of the brush
+MOST_LESIONS = 30
+INSIDE_BRAIN_REQUIRED = 0.5
+INSIDE_BRAIN_EXPECTED = 0.9
+BRAIN_MARGIN_MM = 3  # lesions of the cortex and dura reach over the brain mask's edge
+MIDLINE_MM = 5.0
+
+
+def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
+    """Each connected part (26 neighbours) of the mask as a lesion, largest first.
+
+    mask: integer labels on the grid of the scan (in any storage order) or on the SRI24 grid; labels: those that make
+    up the lesions, None if the mask has only one. Raises MaskError where the mask belongs to another grid, has
+    several labels and none chosen, is empty, or lies outside the brain.
+    """
+    chosen = mask.with_array(_chosen(mask.array, labels))
+    space, source = _place(prepared, chosen)
+    parts, warnings = _components(source)
+    to_atlas = prepared.to_atlas if space == "native" else IDENTITY
+    to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
+    atlas = _labelled(parts, prepared.head, to_atlas)
+    native = _labelled(parts, prepared.native, to_native)
+    unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
+    lesions = tuple(_lesion(prepared, number, part, grid_like(atlas, atlas.array == number), unit)
+                    for number, part in enumerate(parts, start=1))
+    return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, warnings)
+
+
+def mask_labels(mask: Volume) -> tuple[int, ...]:
+    """The labels in a mask besides 0, ascending."""
+    return tuple(int(label) for label in np.unique(mask.array) if label != 0)
+
+
+def _chosen(array: Array, labels: frozenset[int] | None) -> Array:
+    present = [int(label) for label in np.unique(array) if label != 0]
+    if not present:
+        raise MaskError("The mask is empty; draw the lesion or upload its mask.")
+    if labels is None and len(present) > 1:
+        listed = ", ".join(map(str, present))
+        raise MaskError(f"The mask has several labels ({listed}); choose which of them make up the lesion.")
+    wanted = labels or frozenset(present)
+    if not wanted & set(present):
+        raise MaskError(f"None of the chosen labels is in the mask, which has {', '.join(map(str, present))}.")
+    return np.isin(array, sorted(wanted))
+
+
+def _place(prepared: Prepared, mask: Volume) -> tuple[Literal["native", "atlas"], Volume]:
+    if mask.same_grid(prepared.native):
+        return "native", mask
+    if mask.same_grid(prepared.head):
+        return "atlas", mask
+    for space, grid in (("native", prepared.native), ("atlas", prepared.head)):
+        if to_lps(mask).same_grid(to_lps(grid)):
+            return ("native" if space == "native" else "atlas"), resample_mask(mask, grid)
+    raise MaskError(
+        f"The mask's grid {_grid(mask)} is neither that of the scan {_grid(prepared.native)} nor the SRI24 grid "
+        f"{_grid(prepared.head)}; upload a mask drawn on this series.")
+
+
+def _grid(volume: Volume) -> str:
+    shape = "×".join(map(str, volume.shape))
+    return f"({shape} voxels of {'×'.join(f'{side:.2f}' for side in volume.spacing)} mm)"
+
+
+def _components(mask: Volume) -> tuple[list[Volume], tuple[str, ...]]:
+    """Connected parts, largest first, and what was left out."""
+    numbered, count = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
+    sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * mask.voxel_ml
+    kept = [index + 1 for index in np.argsort(-sizes, kind="stable") if sizes[index] >= SMALLEST_LESION_ML]
+    if not kept:
+        raise MaskError(f"The mask is only a speck of {sizes.sum() * 1000:.0f} mm³; draw the whole lesion.")
+    if len(kept) > MOST_LESIONS:
+        raise MaskError(f"The mask has {len(kept)} separate parts, more than {MOST_LESIONS}; is it a lesion mask?")
+    specks = count - len(kept)
+    warnings = (f"{specks} speck(s) under {SMALLEST_LESION_ML * 1000:.0f} mm³ were left out.",) if specks else ()
+    return [mask.with_array(numbered == label) for label in kept], warnings
+
+
+def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform) -> Volume:
+    """Lesion numbers on a grid, int16; a part too thin for the grid still leaves its trace or is refused."""
+    array = np.zeros(grid.shape, dtype=np.int16)
+    for number, part in enumerate(parts, start=1):
+        moved = part if part.same_grid(grid) else resample_mask(part, grid, transform)
+        array[moved.array & (array == 0)] = number
+    return grid_like(grid, array)
+
+
+def _lesion(prepared: Prepared, number: int, source: Volume, mask: Volume, unit: float) -> Lesion:
+    """unit: the patient's millimetres per millimetre of the source grid."""
+    _check_inside(prepared, number, mask)
+    centre = centre_of_mass_mm(mask)
+    crop = crop_around(prepared.t1ce, mask)
+    return Lesion(
+        number=number, mask=mask, crop=crop, volume_ml=volume_ml(source) * unit**3,
+        longest_diameter_mm=longest_diameter_mm(source) * unit,
+        centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
+        side=_side(centre, prepared.head), warnings=_size_warnings(mask, crop.mask) + _brain_warnings(prepared, mask))
+
+
+def _inside(prepared: Prepared, mask: Volume) -> float:
+    """Share of the lesion inside the brain mask and a small margin."""
+    near = ndimage.binary_dilation(prepared.brain_mask.array, iterations=BRAIN_MARGIN_MM)
+    return float(near[mask.array].mean())
+
+
+def _check_inside(prepared: Prepared, number: int, mask: Volume) -> None:
+    if not mask.array.any():
+        raise MaskError(f"Lesion {number} lies outside the field of view of the brain; check the mask.")
+    if (share := _inside(prepared, mask)) < INSIDE_BRAIN_REQUIRED:
+        raise MaskError(f"Only {share:.0%} of lesion {number} lies inside the brain; is this the mask of this study?")
+
+
+def _brain_warnings(prepared: Prepared, mask: Volume) -> tuple[str, ...]:
+    share = _inside(prepared, mask)
+    return () if share >= INSIDE_BRAIN_EXPECTED else (f"Only {share:.0%} of the lesion lies inside the brain mask.",)
+
+
+def _size_warnings(mask: Volume, cropped: Volume) -> tuple[str, ...]:
+    if int(cropped.array.sum()) == int(mask.array.sum()):
+        return ()
+    return (f"The lesion is larger than the {CROP_SIDE} mm cube the model looks at; its outer parts are not seen.",)
+
+
+def _side(centre: FloatArray, grid: Volume) -> Literal["left", "right", "midline"]:
+    """Of the patient: in LPS, larger x is further left; SRI24's midline is the middle of its grid."""
+    middle = grid.to_mm((np.array([grid.shape]) - 1) / 2)[0, 0]
+    if abs(centre[0] - middle) < MIDLINE_MM:
+        return "midline"
+    return "left" if centre[0] > middle else "right"
+
+
+def _with_neighbours(lesion: Lesion, atlas: Volume) -> Lesion:
+    """Warns where another lesion reaches into the cube (the paper excludes such lesions if their labels conflict)."""
+    start = np.round(atlas.to_voxels(lesion.crop.mask.affine[None, :3, 3])[0]).astype(int)
+    box = tuple(slice(max(a, 0), max(a + CROP_SIDE, 0)) for a in start)
+    others = sorted(set(np.unique(atlas.array[box]).tolist()) - {0, lesion.number})
+    if not others:
+        return lesion
+    named = ", ".join(map(str, others))
+    warning = f"Lesion {named} reaches into the cube of lesion {lesion.number}; the model may react to it."
+    return replace(lesion, warnings=(*lesion.warnings, warning))

@@ -1,0 +1,96 @@
+"""The 3D Vision Transformer (Dosovitskiy et al. 2021; MONAI's ViT) and its attention as a volume."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from monai.networks.nets import ViT
+from torch import Tensor
+
+from rnapp.errors import WeightsError
+from rnapp.types import Crop, FloatArray
+
+CROP = 64  # voxels of 1 mm along each axis (Gomaa et al. 2025, Data Preprocessing)
+CHANNELS = ("T1CE z-score", "lesion mask")
+
+
+@dataclass(frozen=True)
+class VitConfig:
+    """Dimensions of the network. patch: voxels along each axis of a token; hidden, mlp: widths."""
+
+    patch: int = 8
+    hidden: int = 144
+    layers: int = 4
+    heads: int = 4
+    mlp: int = 288
+
+    def __post_init__(self) -> None:
+        least = min(self.patch, self.hidden, self.layers, self.heads, self.mlp)
+        if least < 1 or CROP % self.patch or self.hidden % self.heads:
+            raise WeightsError(f"These dimensions make no Vision Transformer: {self}; export the bundle again.")
+
+    @property
+    def tokens_along(self) -> int:
+        """Tokens along each axis of the crop."""
+        return CROP // self.patch
+
+
+@dataclass(frozen=True, eq=False)
+class VitReading:
+    """probability: of radiation necrosis, 0 to 1; attention: float32, 0 to 1, shape (64, 64, 64)."""
+
+    probability: float
+    attention: FloatArray
+
+
+def build_vit(config: VitConfig) -> ViT:
+    """A network with random weights: input (B, 2, 64, 64, 64), output (B, 1), the log-odds of necrosis."""
+    return ViT(in_channels=len(CHANNELS), img_size=CROP, patch_size=config.patch, hidden_size=config.hidden,
+               mlp_dim=config.mlp, num_layers=config.layers, num_heads=config.heads, classification=True,
+               num_classes=1, post_activation="none", spatial_dims=3, save_attn=True)
+
+
+def to_input(crop: Crop) -> Tensor:
+    """The network's input, float32, shape (1, 2, 64, 64, 64): z-scored T1CE and the mask as 0 and 1.
+
+    Raises WeightsError for a crop of another size.
+    """
+    if crop.t1ce.shape != (CROP,) * 3 or crop.mask.shape != (CROP,) * 3:
+        raise WeightsError(f"The model reads crops of {CROP}³ voxels, but got {crop.t1ce.shape}; cut the lesion again.")
+    channels = np.stack([crop.t1ce.array.astype(np.float32), crop.mask.array.astype(np.float32)])
+    return torch.from_numpy(channels)[None]
+
+
+def read_crop(vit: ViT, inputs: Tensor) -> VitReading:
+    """Probability and attention of one crop (as made by to_input) on the network's own device."""
+    vit.eval()
+    with torch.inference_mode():
+        logit, _ = vit(inputs.to(next(vit.parameters()).device))
+        attention = attention_rollout([block.attn.att_mat for block in vit.blocks])
+        return VitReading(float(torch.sigmoid(logit.float())[0, 0]), upsample(attention[0]))
+
+
+def attention_rollout(matrices: list[Tensor]) -> Tensor:
+    """What the class token sees through all layers (Abnar & Zuidema 2020), shape (B, tokens).
+
+    matrices: attention of each layer, shape (B, heads, 1 + tokens, 1 + tokens); heads are averaged, the
+    residual connection counts as one half of each layer.
+    """
+    rolled = None
+    for matrix in matrices:
+        mean = matrix.float().mean(dim=1)  # (B, 1 + tokens, 1 + tokens)
+        layer = 0.5 * mean + 0.5 * torch.eye(mean.shape[-1], device=mean.device)
+        rolled = layer if rolled is None else layer @ rolled
+    if rolled is None:
+        raise WeightsError("The Vision Transformer has no layers; export the bundle again.")
+    return rolled[:, 0, 1:]
+
+
+def upsample(tokens: Tensor) -> FloatArray:
+    """Attention per token, shape (tokens,), as a volume of 64³ voxels between 0 and 1, float32."""
+    along = round(tokens.numel() ** (1 / 3))
+    cube = tokens.reshape(1, 1, along, along, along).float().cpu()  # tokens run (i, j, k), k fastest
+    volume = torch.nn.functional.interpolate(cube, size=(CROP,) * 3, mode="trilinear", align_corners=False)[0, 0]
+    low, high = float(volume.min()), float(volume.max())
+    scaled = (volume - low) / (high - low) if high > low else torch.zeros_like(volume)
+    return np.asarray(scaled.numpy(), dtype=np.float32)

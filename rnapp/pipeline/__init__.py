@@ -1,0 +1,70 @@
+"""The only owner of step order: prepare a study, then, once the lesion is drawn, analyse it.
+
+Headless; shared by the browser, the command line and training, so that train and serve never preprocess differently.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rnapp.io.masks import read_mask
+from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
+from rnapp.lesion.find import find_lesions, mask_labels
+from rnapp.models.clinical import CATEGORIES, parse_clinical
+from rnapp.pipeline.analyse import analyse, no_lesions
+from rnapp.pipeline.example import write_example
+from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture
+from rnapp.pipeline.resources import Resources, load_resources
+from rnapp.pipeline.results import (
+    attention_picture,
+    attention_volume,
+    lesion_picture,
+    report_pdf,
+    scene,
+    waterfall,
+    write_prepared,
+    write_results,
+)
+from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
+from rnapp.report.wording import statement
+
+# What the clinical form offers: (label, value) pairs per field.
+CLINICAL_CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {
+    name: tuple((label, code) for code, label in codes.items()) for name, codes in CATEGORIES.items()}
+
+
+def example_study(resources: Resources, out: Path) -> None:
+    """study/*.dcm, lesion_mask.nii.gz and clinical.json under out."""
+    write_example(resources.atlas, out)
+
+
+__all__ = [
+    "CLINICAL_CHOICES",
+    "Resources",
+    "analyse",
+    "attention_picture",
+    "attention_volume",
+    "example_study",
+    "find_lesions",
+    "lesion_picture",
+    "load_resources",
+    "load_volume",
+    "mask_labels",
+    "native_brain_mask",
+    "nifti_bytes",
+    "no_lesions",
+    "open_study",
+    "parse_clinical",
+    "prepare",
+    "proposed_series",
+    "quality_picture",
+    "read_mask",
+    "read_nifti_bytes",
+    "report_pdf",
+    "scene",
+    "statement",
+    "study_warnings",
+    "waterfall",
+    "write_example",
+    "write_prepared",
+    "write_results",
+]

@@ -1,0 +1,113 @@
+"""From the native T1CE to SRI24, in the paper's order: LPS, N4, registration, HD-BET, z-score.
+
+Gomaa et al. 2025, Data Preprocessing. The stripped brain then refines the registration, and the scan is resampled
+once, from its original voxels.
+"""
+
+import numpy as np
+
+from rnapp.errors import PreparationError
+from rnapp.explain.pictures import quality_picture as draw_quality
+from rnapp.geometry import IDENTITY, grid_like, resample, resample_mask, to_lps
+from rnapp.pipeline.clock import Clock
+from rnapp.pipeline.resources import Resources
+from rnapp.preprocess.bias_field import correct_bias_field
+from rnapp.preprocess.normalise import z_score
+from rnapp.preprocess.quality import assess, coverage_warning
+from rnapp.preprocess.registration import refine_brain, register_brain, register_head
+from rnapp.preprocess.skull_strip import brain_mask, strip_grid
+from rnapp.preprocess.stripped import stripped_brain
+from rnapp.types import (
+    CancelToken,
+    Prepared,
+    ProgressCallback,
+    RegistrationQuality,
+    SimilarityTransform,
+    Volume,
+    no_progress,
+)
+
+STRIPPED_WARNING = "The scan is already skull-stripped; HD-BET was skipped and the scan's own brain edge is used."
+BIAS, REGISTER, STRIP = "Correcting the bias field", "Registering to the SRI24 atlas", "Stripping the skull"
+REFINE, FINISH = "Refining brain to brain", "Normalising"
+SHARES = {BIAS: 0.2, REGISTER: 0.2, STRIP: 0.45, REFINE: 0.1, FINISH: 0.05}
+# A stripped scan on the SRI24 grid whose brain overlaps the atlas by this much is already registered.
+ALREADY_REGISTERED_DICE = 0.85
+
+
+def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = no_progress,
+            cancel: CancelToken | None = None, warnings: tuple[str, ...] = ()) -> Prepared:
+    """The T1CE (native grid, with or without skull) prepared for drawing and analysis.
+
+    warnings: of the study, carried along. Raises PreparationError where it is no head or cannot be registered,
+    WeightsError, Cancelled.
+    """
+    token = cancel or CancelToken()
+    clock = Clock(SHARES, progress, token)
+    lps = to_lps(volume.with_array(volume.array.astype(np.float32)))
+    given = stripped_brain(lps)
+    with clock.stage(BIAS):
+        corrected = correct_bias_field(lps, token)
+    if given is None:
+        to_atlas, mask = _strip(corrected, resources, clock, token)
+    else:
+        to_atlas, mask = _keep_stripped(corrected, given, resources, clock, token)
+    with clock.stage(FINISH):
+        head = resample(corrected, resources.atlas.head, to_atlas)
+        covered = resample_mask(grid_like(corrected, np.ones(corrected.shape, bool)), head, to_atlas)
+        quality = assess(head, mask, covered, resources.atlas)
+        t1ce = z_score(head, mask)
+    clock.finish()
+    notes = (*warnings, *((STRIPPED_WARNING,) if given else ()), *coverage_warning(covered, resources.atlas),
+             *_quality_warning(quality))
+    return Prepared(volume, head, t1ce, mask, to_atlas, quality, clock.timings_s, notes)
+
+
+def native_brain_mask(prepared: Prepared) -> Volume:
+    """The brain mask on the scan's own grid, bool."""
+    return resample_mask(prepared.brain_mask, prepared.native, prepared.to_atlas.inverse())
+
+
+def quality_picture(prepared: Prepared, resources: Resources) -> bytes:
+    """PNG by which a person accepts or rejects the registration and the brain mask."""
+    return draw_quality(prepared, resources.atlas)
+
+
+def _quality_warning(quality: RegistrationQuality) -> tuple[str, ...]:
+    return () if quality.good else (quality.sentence,)
+
+
+def _strip(corrected: Volume, resources: Resources, clock: Clock,
+           cancel: CancelToken) -> tuple[SimilarityTransform, Volume]:
+    """Registration and brain mask (SRI24 grid) of a scan with its skull."""
+    atlas, settings = resources.atlas, resources.settings
+    with clock.stage(REGISTER):
+        coarse = register_head(corrected, atlas.head, atlas.brain_mask, cancel)
+    with clock.stage(STRIP):
+        turned = resample(corrected, strip_grid(atlas.head), coarse)
+        mask = brain_mask(turned, settings.brain_mask_mode, resources.device, cancel)
+    with clock.stage(REFINE):
+        native = resample_mask(mask, corrected, coarse.inverse())
+        brain = corrected.with_array(np.where(native.array, corrected.array, 0))
+        to_atlas = refine_brain(brain, atlas.brain, coarse, cancel)
+        return to_atlas, resample_mask(mask, atlas.head, to_atlas.after(coarse.inverse()))
+
+
+def _keep_stripped(corrected: Volume, given: Volume, resources: Resources, clock: Clock,
+                   cancel: CancelToken) -> tuple[SimilarityTransform, Volume]:
+    """The same for a scan that was stripped elsewhere: its own brain edge, registered unless it already is."""
+    atlas = resources.atlas
+    with clock.stage(REGISTER):
+        if given.same_grid(atlas.head) and _overlap(given, atlas.brain_mask) >= ALREADY_REGISTERED_DICE:
+            return IDENTITY, given
+        brain = corrected.with_array(np.where(given.array, corrected.array, 0))
+        to_atlas = register_brain(brain, atlas.brain, cancel)
+        return to_atlas, resample_mask(given, atlas.head, to_atlas)
+
+
+def _overlap(a: Volume, b: Volume) -> float:
+    """Dice of two masks on one grid."""
+    total = int(a.array.sum() + b.array.sum())
+    if total == 0:
+        raise PreparationError("The scan is empty; choose another series.")
+    return float(2 * (a.array & b.array).sum() / total)

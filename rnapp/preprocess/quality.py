@@ -1,0 +1,60 @@
+"""Can the registration be trusted? Measured on the result, with thresholds taken from deliberate failures."""
+
+import numpy as np
+from scipy import ndimage
+
+from rnapp.errors import PreparationError
+from rnapp.types import Array, Atlas, RegistrationQuality, Volume
+
+SMOOTHING_MM = 2.0
+# Calibrated on three real heads and 75 wrong transforms of them (docs/preparation.md): every converged wrong
+# optimum had a Dice of at most 0.86, every right one at least 0.95.
+GOOD_DICE = 0.92
+GOOD_CORRELATION = 0.3
+REFUSED_DICE = 0.87
+REFUSED_CORRELATION = 0.15
+BRAIN_ML = (700.0, 2300.0)
+
+
+def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> RegistrationQuality:
+    """Brain overlap and intensity agreement with SRI24; all volumes on the SRI24 grid.
+
+    covered: bool, where the scan has voxels (a cropped field of view is no fault of the registration).
+    Raises PreparationError where the result cannot be a registered head.
+    """
+    expected = atlas.brain_mask.array & covered.array
+    dice = _dice(brain_mask.array & covered.array, expected)
+    correlation = _correlation(head.array, atlas.brain.array, brain_mask.array & expected)
+    volume = float(brain_mask.array.sum() * brain_mask.voxel_ml)
+    if dice < REFUSED_DICE or correlation < REFUSED_CORRELATION or not BRAIN_ML[0] <= volume <= BRAIN_ML[1]:
+        raise PreparationError(
+            "Expected a T1CE MRI of a head, but this series does not match the atlas brain "
+            f"(overlap {dice:.2f}, correlation {correlation:.2f}, brain {volume:.0f} ml); choose another series.")
+    good = dice >= GOOD_DICE and correlation >= GOOD_CORRELATION
+    return RegistrationQuality(dice, correlation, good, _sentence(good))
+
+
+def coverage_warning(covered: Volume, atlas: Atlas) -> tuple[str, ...]:
+    """A warning where the scan does not cover the whole atlas brain."""
+    share = float(covered.array[atlas.brain_mask.array].mean())
+    return () if share >= 0.95 else (f"The scan covers only {share:.0%} of the brain.",)
+
+
+def _sentence(good: bool) -> str:
+    if good:
+        return "The scan matches the atlas; check that both contours follow the brain in all three planes."
+    return "The scan matches the atlas poorly; accept it only if both contours follow the brain in all three planes."
+
+
+def _dice(a: Array, b: Array) -> float:
+    total = int(a.sum()) + int(b.sum())
+    return float(2 * (a & b).sum() / total) if total else 0.0
+
+
+def _correlation(a: Array, b: Array, inside: Array) -> float:
+    """Pearson's correlation of smoothed intensities, which forgives noise and thick slices."""
+    if inside.sum() < 2:
+        return 0.0
+    smooth = [ndimage.gaussian_filter(np.where(inside, image, 0).astype(np.float32), SMOOTHING_MM)[inside]
+              for image in (a, b)]
+    return float(np.corrcoef(smooth[0], smooth[1])[0, 1]) if min(s.std() for s in smooth) > 0 else 0.0

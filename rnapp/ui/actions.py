@@ -1,0 +1,269 @@
+"""What each button does to the case, without a word of Gradio: the part of the screens that can be tested fast."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnapp.errors import MaskError, StudyError
+from rnapp.types import CancelToken, ProgressCallback, Study, Volume
+from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
+from rnapp.ui.ports import Pipeline
+from rnapp.ui.trouble import log_file, to_message
+from rnapp.ui.work import Runner
+from rnapp.ui.workspace import Form, Message, Step, Workspace
+
+BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
+REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
+                              "whole head and is a T1 after contrast agent, then prepare again.")
+CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
+EMPTY = Message("info", "Nothing is drawn yet.")
+# More distinct values than this are an image, not a mask with labels.
+MOST_LABELS = 32
+
+
+class Actions:
+    """The buttons. Every error ends as a message on its screen; the case is only changed by what succeeded."""
+
+    def __init__(self, pipeline: Pipeline, resources: Any, workspace: Workspace, log: Path | None = None) -> None:
+        self.pipeline = pipeline
+        self.resources = resources
+        self.workspace = workspace
+        self._log = log or log_file()
+        self._runner = Runner(self._failed)
+        self._folder: Path | None = None
+
+    # Study
+
+    def open_study(self, paths: Sequence[Path]) -> bool:
+        """Read what the user gave; the old case stays if it cannot be read."""
+        return self._now(Step.STUDY, lambda: self._open(paths, self.workspace.folder()))
+
+    def open_uploads(self, uploads: Sequence[Path]) -> bool:
+        """The same for uploaded files, which are moved into the case's own folder."""
+        def work() -> None:
+            folder = self.workspace.folder()
+            self._open(_moved(uploads, folder / "upload"), folder)
+
+        return self._now(Step.STUDY, work)
+
+    def load_example(self) -> None:
+        """Write and open the example study, in the background."""
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Making the example study", 0.1)
+            folder = self.workspace.folder()
+            self.pipeline.example_study(self.resources, folder)
+            cancel.check()
+            progress("Reading the example study", 0.8)
+            study = self._open([folder / "study"], folder)
+            self.workspace.change(example_mask=folder / "lesion_mask.nii.gz",
+                                  form=from_json(folder / "clinical.json", study.pseudonym))
+
+        self._later(Step.STUDY, "Loading the example", work)
+
+    def choose(self, index: int) -> bool:
+        """Take the series with this place in the table."""
+        def work() -> None:
+            study = self.workspace.case.study
+            if study is None or not 0 <= index < len(study.series):
+                raise StudyError("That series is no longer in the list; choose one that is.")
+            if reason := study.series[index].unusable:
+                raise StudyError(reason)
+            self.workspace.change(chosen=study.series[index].uid)
+
+        return self._now(Step.STUDY, work)
+
+    def prepare(self) -> bool:
+        """Prepare the chosen series in the background; whether it was started."""
+        case = self.workspace.case
+        if case.study is None or case.chosen is None or case.series is None:
+            self.workspace.say(Step.STUDY, Message("error", "Choose a series first."))
+            return False
+        study, uid, warnings = case.study, case.chosen, case.study.warnings + case.series.warnings
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Reading the images", 0.0)
+            volume = self.pipeline.load_volume(study, uid)
+            prepared = self.pipeline.prepare(volume, self.resources, progress, cancel, warnings)
+            picture = self.pipeline.quality_picture(prepared, self.resources)
+            cancel.check()
+            fresh = self.workspace.revision
+            self.workspace.change_if(
+                {"study": study}, prepared=prepared, quality_png=picture, accepted=False, mask=None, waiting=None,
+                waiting_labels=(), lesions=None, reading=None, head_revision=fresh(), mask_revision=fresh())
+
+        self.workspace.say(Step.LESIONS, None)
+        return self._later(Step.PREPARATION, "Preparing", work)
+
+    # Preparation
+
+    def accept(self, in_spite_of_doubt: bool = False) -> bool:
+        """The user trusts the registration; a doubtful one needs to be accepted expressly."""
+        prepared = self.workspace.case.prepared
+        if prepared is None:
+            return False
+        if not prepared.quality.good and not in_spite_of_doubt:
+            self.workspace.say(Step.PREPARATION, Message(
+                "error", "This registration is doubtful: tick the box to accept it in spite of that, or reject it."))
+            return False
+        self.workspace.say(Step.PREPARATION, None)
+        self.workspace.change(accepted=True, step=Step.LESIONS)
+        return True
+
+    def reject(self) -> None:
+        """The user does not trust the registration: back to the study."""
+        self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, lesions=None, waiting=None,
+                              waiting_labels=(), reading=None, step=Step.STUDY)
+        self.workspace.say(Step.PREPARATION, None)
+        self.workspace.say(Step.STUDY, REJECTED)
+
+    def cancel(self) -> None:
+        """Ask the running job to stop at its next check."""
+        if job := self.workspace.job:
+            job.token.cancel()
+
+    # Lesions
+
+    def upload_mask(self, path: Path) -> bool:
+        """Take a mask file; one with several labels waits until they are chosen."""
+        def work() -> None:
+            mask = self.pipeline.read_mask(path)
+            labels = mask_labels(mask)
+            if len(labels) > 1:
+                self.workspace.change(waiting=mask, waiting_labels=labels)
+            else:
+                self._take_mask(mask, None)
+
+        return self._now(Step.LESIONS, work)
+
+    def choose_labels(self, labels: Sequence[int]) -> bool:
+        """Which labels of the waiting mask make the lesion."""
+        def work() -> None:
+            waiting = self.workspace.case.waiting
+            if waiting is None:
+                raise MaskError("There is no mask waiting for its labels; upload it again.")
+            if not labels:
+                raise MaskError("Choose at least one label that makes the lesion.")
+            self._take_mask(waiting, frozenset(labels))
+
+        return self._now(Step.LESIONS, work)
+
+    def save_drawing(self, data: bytes) -> int:
+        """Keep what the viewer drew (a NIfTI file, perhaps gzipped); its revision. Raises MaskError."""
+        case = self.workspace.case
+        if case.prepared is None:
+            raise MaskError("There is no prepared study to draw on; prepare one first.")
+        drawn = self.pipeline.read_nifti_bytes(data)
+        if not drawn.same_grid(case.prepared.head):
+            raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
+        mask = case.prepared.head.with_array(drawn.array > 0)
+        revision = self.workspace.revision()
+        if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
+                                        reading=None):
+            raise MaskError("The study was prepared again meanwhile; draw on the new one.")
+        return revision
+
+    def measure(self) -> bool:
+        """Find the lesions of what was drawn."""
+        def work() -> None:
+            case = self.workspace.case
+            if case.prepared is None or case.mask is None or case.lesions is not None:
+                return
+            if not case.mask.array.any():
+                self.workspace.say(Step.LESIONS, EMPTY)
+                return
+            found = self.pipeline.find_lesions(case.prepared, case.mask)
+            self.workspace.change_if({"mask": case.mask}, lesions=found, shown_lesion=0)
+
+        return self._now(Step.LESIONS, work)
+
+    # Clinical and reading
+
+    def keep_form(self, form: Form) -> None:
+        """Remember the form as it stands, valid or not; a reading made from another form is dropped."""
+        if form != self.workspace.case.form:
+            self.workspace.change(form=form, reading=None)
+
+    def analyse(self) -> bool:
+        """Read the lesions in the background; whether it was started."""
+        case = self.workspace.case
+        if case.prepared is None or not case.accepted or case.lesions is None:
+            self.workspace.say(Step.CLINICAL, Message("error", "Draw or upload a lesion first; then it can be read."))
+            return False
+        prepared, lesions, form = case.prepared, case.lesions, case.form
+        clinical = []
+        if not self._now(Step.CLINICAL, lambda: clinical.append(
+                (to_clinical(form, self.pipeline.CLINICAL_CHOICES), checked_pseudonym(form)))):
+            return False
+        data, pseudonym = clinical[0]
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
+            cancel.check()
+            if not self.workspace.change_if({"lesions": lesions, "form": form}, reading=reading, shown_lesion=0,
+                                            reading_revision=self.workspace.revision()):
+                self.workspace.say(Step.READING, CHANGED)
+
+        return self._later(Step.READING, "Reading", work)
+
+    def stop(self) -> None:
+        """The app closes."""
+        self.cancel()
+        self._runner.stop()
+
+    # Inner parts
+
+    def _open(self, paths: Sequence[Path], folder: Path) -> Study:
+        study = self.pipeline.open_study(paths, folder)
+        self.workspace.new_case(study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = folder
+        return study
+
+    def _take_mask(self, mask: Volume, labels: frozenset[int] | None) -> None:
+        case = self.workspace.case
+        if case.prepared is None:
+            raise MaskError("There is no prepared study for the mask; prepare one first.")
+        found = self.pipeline.find_lesions(case.prepared, mask, labels)
+        shown = found.atlas.with_array(found.atlas.array > 0)
+        self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, reading=None,
+                              waiting=None, waiting_labels=(), shown_lesion=0)
+
+    def _now(self, step: Step, action: Callable[[], object]) -> bool:
+        def work() -> None:
+            action()
+
+        self.workspace.say(step, None)
+        return self._runner.run(step, work)
+
+    def _later(self, step: Step, title: str, work: Callable[[ProgressCallback, CancelToken], None]) -> bool:
+        job = self.workspace.begin(title)
+        self.workspace.say(step, None if job else BUSY)
+        if job is None:
+            return False
+        self.workspace.change(step=step)
+        self._runner.start(step, job, work)
+        return True
+
+    def _failed(self, step: int, error: BaseException) -> None:
+        self.workspace.say(step, to_message(error, self._log))
+
+
+def mask_labels(mask: Volume) -> tuple[int, ...]:
+    """The labels of a mask, without the background; () for an array that holds no small set of whole numbers."""
+    values = np.unique(mask.array)
+    whole = values[np.isfinite(values) & (values > 0) & (values == np.round(values))]
+    return tuple(int(value) for value in whole) if len(values) <= MOST_LABELS else ()
+
+
+def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
+    """The uploads in a folder of their own; each in a numbered subfolder, because names may repeat."""
+    moved = []
+    for number, upload in enumerate(uploads):
+        target = folder / f"{number:05d}" / upload.name
+        target.parent.mkdir(parents=True)
+        moved.append(Path(shutil.move(upload, target)))
+    return moved

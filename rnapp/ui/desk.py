@@ -1,0 +1,87 @@
+"""All screens together, and how they are painted from the case."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import gradio as gr
+
+from rnapp.ui.actions import Actions
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, study
+from rnapp.ui.screens.common import Updates
+from rnapp.ui.workspace import Step
+
+POLL_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Screens:
+    """The components of the page."""
+
+    tabs: gr.Tabs
+    tab: dict[Step, gr.Tab]
+    wire: gr.HTML
+    study: study.StudyScreen
+    preparation: preparation.PreparationScreen
+    lesions: lesions.LesionScreen
+    clinical: clinical.ClinicalScreen
+    reading: reading.ReadingScreen
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything a handler may change."""
+        screens = (self.study, self.preparation, self.lesions, self.clinical, self.reading)
+        parts = [getattr(screen, field.name) for screen in screens for field in fields(screen)]
+        still = (self.lesions.viewer, self.reading.viewer)
+        return [self.tabs, self.wire, *self.tab.values(), *[part for part in parts if part not in still]]
+
+
+class Desk:
+    """Paints the screens from the case."""
+
+    def __init__(self, screens: Screens, actions: Actions) -> None:
+        self.screens = screens
+        self.actions = actions
+
+    def paint(self, go: bool = False) -> Updates:
+        """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
+        case, job, screens = self.actions.workspace.case, self.actions.workspace.job, self.screens
+        updates: Updates = {
+            screens.wire: bridge.paint(case),
+            **study.paint(screens.study, case, job),
+            **preparation.paint(screens.preparation, case, job),
+            **lesions.paint(screens.lesions, case, job),
+            **clinical.paint(screens.clinical, case, job),
+            **reading.paint(screens.reading, case, job),
+        }
+        if go:
+            updates[screens.tabs] = gr.update(selected=int(case.step))
+        return updates
+
+    def paint_all(self) -> Updates:
+        """Everything, for a page that was just loaded or a case that was just opened."""
+        case = self.actions.workspace.case
+        return {**self.paint(go=True), **clinical.paint_fields(self.screens.clinical, case), **self.paint_result()}
+
+    def paint_result(self) -> Updates:
+        """The heavy part of the reading."""
+        return reading.paint_result(self.screens.reading, self.actions.workspace.case, self.actions.pipeline)
+
+    def follow(self) -> Iterator[Updates]:
+        """Paint the running job until it ends, then everything it may have changed."""
+        job = self.actions.workspace.job
+        if job is None:
+            return
+        yield self.paint(go=True)
+        while not job.wait(POLL_SECONDS):
+            yield self._progress()
+        yield self.paint_all()
+
+    def _progress(self) -> Updates:
+        case, job, screens = self.actions.workspace.case, self.actions.workspace.job, self.screens
+        return {
+            screens.study.progress: study.paint(screens.study, case, job)[screens.study.progress],
+            screens.preparation.progress: preparation.paint(screens.preparation, case, job)[
+                screens.preparation.progress],
+            screens.reading.progress: reading.paint(screens.reading, case, job)[screens.reading.progress],
+        }

@@ -1,0 +1,167 @@
+"""Which button calls which action, and what is painted afterwards."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from rnapp.ui.actions import Actions
+from rnapp.ui.desk import Desk, Screens
+from rnapp.ui.screens.clinical import to_form
+from rnapp.ui.screens.common import Updates
+from rnapp.ui.workspace import Step
+
+Listen = Callable[..., Any]
+
+
+def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
+    """Connect every interactive component."""
+    desk = Desk(screens, actions)
+
+    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None) -> None:
+        event(handler, inputs=inputs, outputs=screens.outputs, show_progress="hidden", api_visibility="private")
+
+    def opened() -> Iterator[Updates]:
+        yield desk.paint_all()
+        yield from desk.follow()
+
+    on(page.load, opened)
+    for step, tab in screens.tab.items():
+        on(tab.select, _turned(actions, step))
+    _wire_study(on, desk)
+    _wire_preparation(on, desk)
+    _wire_lesions(on, desk)
+    _wire_form(on, desk)
+    _wire_reading(on, desk)
+
+
+def _turned(actions: Actions, step: Step) -> Callable[[], Updates]:
+    def turned() -> Updates:
+        actions.workspace.change(step=step)
+        return {}
+
+    return turned
+
+
+def _wire_study(on: Listen, desk: Desk) -> None:
+    screen, actions = desk.screens.study, desk.actions
+
+    def upload(files: Any) -> Updates:
+        if files:
+            actions.open_uploads([Path(file) for file in ([files] if isinstance(files, str) else files)])
+        return {**desk.paint_all(), screen.files: None, screen.folder: None}
+
+    def open_path(path: str) -> Updates:
+        if path.strip():
+            actions.open_study([Path(path.strip()).expanduser()])
+        return desk.paint_all()
+
+    def example() -> Iterator[Updates]:
+        actions.load_example()
+        yield from desk.follow()
+
+    def choose(event: gr.EventData) -> Updates:
+        actions.choose(int(event._data["index"]))
+        return desk.paint()
+
+    def prepare() -> Iterator[Updates]:
+        actions.prepare()
+        yield desk.paint(go=True)
+        yield from desk.follow()
+
+    on(screen.files.upload, upload, screen.files)
+    on(screen.folder.upload, upload, screen.folder)
+    on(screen.open_path.click, open_path, screen.path)
+    on(screen.path.submit, open_path, screen.path)
+    on(screen.example.click, example)
+    on(screen.series.choose, choose)
+    on(screen.prepare.click, prepare)
+
+
+def _wire_preparation(on: Listen, desk: Desk) -> None:
+    screen, actions = desk.screens.preparation, desk.actions
+
+    def accept(in_spite_of_doubt: bool) -> Updates:
+        return desk.paint(go=actions.accept(in_spite_of_doubt))
+
+    def reject() -> Updates:
+        actions.reject()
+        return desk.paint(go=True)
+
+    on(screen.cancel.click, _cancel(desk))
+    on(screen.accept.click, accept, screen.doubt)
+    on(screen.reject.click, reject)
+
+
+def _wire_lesions(on: Listen, desk: Desk) -> None:
+    screen, actions = desk.screens.lesions, desk.actions
+
+    def drawn() -> Updates:
+        actions.measure()
+        return desk.paint()
+
+    def upload(path: str | None) -> Updates:
+        if path:
+            actions.upload_mask(Path(path))
+            Path(path).unlink(missing_ok=True)
+        return {**desk.paint(), screen.upload: None}
+
+    def use_example() -> Updates:
+        if mask := actions.workspace.case.example_mask:
+            actions.upload_mask(mask)
+        return desk.paint()
+
+    def use_labels(labels: list[str]) -> Updates:
+        actions.choose_labels([int(label) for label in labels])
+        return desk.paint()
+
+    def go_on() -> Updates:
+        actions.workspace.change(step=Step.CLINICAL)
+        return desk.paint(go=True)
+
+    on(desk.screens.wire.drawing_saved, drawn)
+    on(screen.upload.upload, upload, screen.upload)
+    on(screen.example_mask.click, use_example)
+    on(screen.use_labels.click, use_labels, screen.labels)
+    on(screen.go_on.click, go_on)
+
+
+def _wire_form(on: Listen, desk: Desk) -> None:
+    screen, actions = desk.screens.clinical, desk.actions
+
+    def keep(*values: Any) -> Updates:
+        actions.keep_form(to_form(*values))
+        return desk.paint()
+
+    def analyse(*values: Any) -> Iterator[Updates]:
+        actions.keep_form(to_form(*values))
+        started = actions.analyse()
+        yield desk.paint(go=started)
+        yield from desk.follow()
+
+    for field in screen.fields:
+        on(field.input, keep, screen.fields)
+    on(screen.analyse.click, analyse, screen.fields)
+
+
+def _wire_reading(on: Listen, desk: Desk) -> None:
+    screen, actions = desk.screens.reading, desk.actions
+
+    def show(index: str | None) -> Updates:
+        reading = actions.workspace.case.reading
+        if reading is None or index is None or int(index) >= len(reading.lesions):
+            return {}
+        actions.workspace.change(shown_lesion=int(index))
+        return {**desk.paint(), **desk.paint_result()}
+
+    on(screen.cancel.click, _cancel(desk))
+    on(screen.lesion.input, show, screen.lesion)
+
+
+def _cancel(desk: Desk) -> Callable[[], Updates]:
+    def cancel() -> Updates:
+        desk.actions.cancel()
+        return {}
+
+    return cancel

@@ -1,0 +1,133 @@
+"""Fragments of HTML. Everything that comes from a file is escaped here and nowhere else."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from rnapp.types import Lesion, Prediction, RegistrationQuality, Series
+from rnapp.ui.work import Progress
+from rnapp.ui.workspace import Message
+
+
+def notice(message: Message | None, elem_id: str) -> str:
+    """A sentence in a box; nothing for None."""
+    if message is None:
+        return ""
+    role = "alert" if message.level == "error" else "status"
+    return f'<div id="{elem_id}-text" class="notice {message.level}" role="{role}">{escape(message.text)}</div>'
+
+
+def warnings(sentences: Iterable[str], elem_id: str) -> str:
+    """The warnings, each once."""
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in dict.fromkeys(sentences))
+    return f'<ul id="{elem_id}" class="warnings">{items}</ul>' if items else ""
+
+
+def series_table(series: Sequence[Series], chosen: str | None) -> str:
+    """One row per series; the usable ones can be chosen."""
+    if not series:
+        return '<p class="empty">No study is open yet.</p>'
+    rows = "".join(_series_row(index, item, item.uid == chosen) for index, item in enumerate(series))
+    heads = "".join(f"<th>{head}</th>" for head in ("", "Series", "Kind", "Slices", "Voxel (mm)", "Contrast", "Note"))
+    return f'<table class="series"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _series_row(index: int, series: Series, chosen: bool) -> str:
+    disabled = " disabled" if series.unusable else ""
+    checked = " checked" if chosen else ""
+    spacing = " × ".join(f"{value:.2g}" for value in series.spacing)
+    contrast = {True: "yes", False: "no", None: "not recorded"}[series.contrast]
+    note = escape(series.unusable or " ".join(series.warnings))
+    name = escape(series.description or "without description")
+    radio = (f'<input type="radio" name="series" id="series-{index}" data-index="{index}"'
+             f' aria-label="{name}"{checked}{disabled}>')
+    cells = [radio, f'<label for="series-{index}">{name}</label>', escape(series.kind), str(series.shape[2]), spacing,
+             contrast, note]
+    state = "unusable" if series.unusable else "chosen" if chosen else ""
+    return f'<tr class="{state}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def progress(title: str, state: Progress, elem_id: str) -> str:
+    """The stages of a running job with their times, and how far the whole is."""
+    rows = "".join(
+        f'<li class="{"done" if stage.done else "now"}"><span>{escape(stage.name)}</span>'
+        f"<b>{stage.seconds:.1f} s</b></li>" for stage in state.stages)
+    percent = round(100 * state.fraction)
+    return (f'<div id="{elem_id}" class="progress" role="status"><h3>{escape(title)}</h3>'
+            f'<div class="bar" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
+            f"<ol>{rows}</ol></div>")
+
+
+def quality(state: RegistrationQuality, brain_ml: float) -> str:
+    """The measures of the registration, loud when it is doubtful."""
+    level = "good" if state.good else "error"
+    verdict = "The registration looks right." if state.good else "THE REGISTRATION IS DOUBTFUL."
+    return (f'<div id="quality-verdict" class="notice {level}" role="status"><b>{verdict}</b> '
+            f"{escape(state.sentence)}</div>"
+            f'<dl class="measures"><div><dt>Brain overlap with the atlas (Dice)</dt><dd>{state.dice:.3f}</dd></div>'
+            f"<div><dt>Intensity correlation</dt><dd>{state.correlation:.2f}</dd></div>"
+            f"<div><dt>Brain volume</dt><dd>{brain_ml:.0f} ml</dd></div></dl>")
+
+
+def lesion_table(lesions: Sequence[Lesion]) -> str:
+    """What was found in the mask."""
+    if not lesions:
+        return '<p class="empty" id="no-lesions">No lesion yet. Draw one in the picture, or upload a mask.</p>'
+    rows = "".join(
+        f'<tr data-centre="{_numbers(lesion.centre_mm)}" tabindex="0" title="Go to this lesion">'
+        f"<td>{lesion.number}</td><td>{_side(lesion.side)}</td><td>{lesion.volume_ml:.2f} ml</td>"
+        f"<td>{lesion.longest_diameter_mm:.1f} mm</td></tr>" for lesion in lesions)
+    notes = warnings((f"Lesion {lesion.number}: {text}" for lesion in lesions for text in lesion.warnings),
+                     "lesion-warnings")
+    heads = "".join(f"<th>{head}</th>" for head in ("No.", "Side", "Volume", "Longest diameter"))
+    return f'<table class="lesions"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}'
+
+
+def _side(side: str) -> str:
+    return "midline" if side == "midline" else f"patient's {escape(side)}"
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return ",".join(f"{value:.2f}" for value in values)
+
+
+def percent(probability: float) -> str:
+    """A probability as it may be said aloud: no decimals, never 0 % or 100 %."""
+    return "< 1 %" if probability < 0.01 else "> 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+
+
+def answer(statement: str, prediction: Prediction, demonstration: bool) -> str:
+    """The probability in words and numbers, with the demonstration warning beside it."""
+    necrosis = prediction.probability_rn
+    warning = ('<div class="demo-beside" id="demo-beside"><b>Demonstration model.</b> Trained on synthetic lesions; '
+               "this number means nothing clinically.</div>") if demonstration else ""
+    return (f'<div class="answer"><div class="numbers">'
+            f'<div class="rn"><span>Radiation necrosis</span><strong id="probability-rn">{percent(necrosis)}</strong>'
+            f'</div><div class="tp"><span>Tumour progression</span>'
+            f'<strong id="probability-tp">{percent(1 - necrosis)}</strong></div>{warning}</div>'
+            f'<p id="statement">{escape(statement)}</p>{folds(prediction)}</div>')
+
+
+def folds(prediction: Prediction) -> str:
+    """The opinion of each of the five models on one line from progression to necrosis."""
+    dots = "".join(f'<i style="left:{100 * value:.1f}%" title="Model {index}: {percent(value)}"></i>'
+                   for index, value in enumerate(prediction.folds, start=1))
+    low, high = min(prediction.folds), max(prediction.folds)
+    return (f'<figure class="folds" id="folds"><div class="scale"><em style="left:{100 * low:.1f}%;'
+            f'width:{100 * (high - low):.1f}%"></em>{dots}'
+            f'<u style="left:{100 * prediction.probability_rn:.1f}%"></u></div>'
+            f"<figcaption><span>progression</span><span>{len(prediction.folds)} models: "
+            f"{percent(low)} to {percent(high)} for necrosis</span><span>necrosis</span></figcaption></figure>")
+
+
+def picture(name: str, revision: int, alt: str) -> str:
+    """A picture that the server makes from memory."""
+    return f'<img class="picture" id="{name}" src="/case/picture/{name}.png?v={revision}" alt="{escape(alt)}">'
+
+
+def downloads(revision: int) -> str:
+    """The results as files; made when asked for, never left on the disk."""
+    links = (("download-report", "report.pdf", "Report (PDF)"), ("download-json", "result.json", "Numbers (JSON)"),
+             ("download-all", "results.zip", "Everything (ZIP)"))
+    return '<div class="downloads">' + "".join(
+        f'<a id="{elem_id}" href="/case/{file}?v={revision}" download="{file}">{label}</a>'
+        for elem_id, file, label in links) + "</div>"

@@ -1,0 +1,78 @@
+"""What the screens need from the rest of the program: rnapp.pipeline fits, and so does a test's stand-in."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from rnapp.types import (
+    CancelToken,
+    ClinicalData,
+    LesionSet,
+    Prediction,
+    Prepared,
+    ProgressCallback,
+    Reading,
+    Study,
+    Volume,
+)
+
+# Each field's (label, value) pairs: sex, primary_tumour, systemic_treatment.
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+
+
+class Pipeline(Protocol):
+    """The steps, in the order of the screens; each raises the errors of rnapp.errors. See rnapp.pipeline."""
+
+    @property
+    def CLINICAL_CHOICES(self) -> Choices:  # noqa: N802 - the name of a module constant
+        """What the clinical form offers."""
+
+    def open_study(self, paths: Sequence[Path], workspace: Path) -> Study:
+        """Find the series; archives are unpacked into workspace."""
+
+    def load_volume(self, study: Study, uid: str) -> Volume:
+        """Read one series' voxels."""
+
+    def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
+                warnings: tuple[str, ...] = ()) -> Prepared:
+        """Bias field, registration, brain mask, normalisation."""
+
+    def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
+        """PNG by which the registration is accepted or rejected."""
+
+    def read_mask(self, path: Path) -> Volume:
+        """A lesion mask from a file."""
+
+    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
+        """The connected lesions of a mask on the native or the SRI24 grid."""
+
+    def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
+                pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:
+        """The answer for each lesion."""
+
+    def statement(self, prediction: Prediction) -> str:
+        """The answer in words."""
+
+    def attention_picture(self, reading: Reading, index: int) -> bytes:
+        """PNG of the attention on slices."""
+
+    def waterfall(self, reading: Reading, index: int) -> Any:
+        """Plotly figure of the contributions."""
+
+    def scene(self, reading: Reading, index: int) -> Any:
+        """Plotly figure of brain, lesion and attention."""
+
+    def report_pdf(self, reading: Reading, resources: Any) -> bytes:
+        """The report."""
+
+    def nifti_bytes(self, volume: Volume) -> bytes:
+        """A gzipped NIfTI file."""
+
+    def read_nifti_bytes(self, data: bytes) -> Volume:
+        """The volume of a NIfTI file, gzipped or not."""
+
+    def write_results(self, reading: Reading, out: Path) -> None:
+        """result.json and the result volumes."""
+
+    def example_study(self, resources: Any, out: Path) -> None:
+        """study/*.dcm, lesion_mask.nii.gz, clinical.json."""

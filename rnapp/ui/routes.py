@@ -1,0 +1,121 @@
+"""The case's volumes, pictures and results, served from memory; the drawing comes back the same way."""
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.staticfiles import StaticFiles
+
+from rnapp.errors import InputError, RnappError
+from rnapp.types import Reading, Volume
+from rnapp.ui.actions import Actions
+from rnapp.ui.trouble import to_message
+
+STATIC = Path(__file__).parent / "static"
+NOT_THERE = "This is not there (any more); reload the page."
+# A drawing of 240×240×155 voxels takes some 10 kB gzipped and 9 MB as it is.
+LARGEST_DRAWING = 32 * 1024 * 1024
+
+
+class NotThereError(InputError):
+    """A volume, picture or result that the case does not have."""
+
+
+def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
+    """Add /ui (program files) and /case (the patient's, never cached)."""
+    app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
+    _add_pictures(app, actions)
+    _add_results(app, actions)
+
+    @app.post("/case/mask")
+    async def mask(request: Request) -> JSONResponse:
+        data = b""
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > LARGEST_DRAWING:
+                return JSONResponse({"error": "The drawing is too large."}, status_code=413)
+        revision = await run_in_threadpool(actions.save_drawing, data)
+        return JSONResponse({"revision": revision})
+
+    @app.exception_handler(RnappError)
+    async def expected(request: Request, error: RnappError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, status_code=404 if isinstance(error, NotThereError) else 409)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> PlainTextResponse:
+        return PlainTextResponse(to_message(error, log).text, status_code=500)
+
+
+def _add_pictures(app: FastAPI, actions: Actions) -> None:
+    @app.get("/case/volume/{name}.nii.gz")
+    def volume(name: str) -> Response:
+        return Response(actions.pipeline.nifti_bytes(_volume(actions, name)), media_type="application/octet-stream")
+
+    @app.get("/case/picture/quality.png")
+    def quality() -> Response:
+        return _file(actions.workspace.case.quality_png, "image/png")
+
+    @app.get("/case/picture/attention.png")
+    def attention() -> Response:
+        index = actions.workspace.case.shown_lesion
+        return _file(actions.pipeline.attention_picture(_reading(actions), index), "image/png")
+
+
+def _add_results(app: FastAPI, actions: Actions) -> None:
+    @app.get("/case/report.pdf")
+    def report() -> Response:
+        return _file(actions.pipeline.report_pdf(_reading(actions), actions.resources), "application/pdf")
+
+    @app.get("/case/result.json")
+    def result() -> Response:
+        return _file(results(actions)["result.json"], "application/json")
+
+    @app.get("/case/results.zip")
+    def everything() -> Response:
+        report = actions.pipeline.report_pdf(_reading(actions), actions.resources)
+        return _file(zipped({**results(actions), "report.pdf": report}), "application/zip")
+
+
+def results(actions: Actions) -> dict[str, bytes]:
+    """The files the command line would write. Raises NotThereError before there is a reading."""
+    reading = _reading(actions)
+    with tempfile.TemporaryDirectory(dir=actions.workspace.root) as folder:
+        actions.pipeline.write_results(reading, Path(folder))
+        return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir()) if file.is_file()}
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip archive of named contents."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _volume(actions: Actions, name: str) -> Volume:
+    case = actions.workspace.case
+    if name == "head" and case.prepared is not None:
+        return case.prepared.head
+    if name == "mask" and case.mask is not None:
+        return case.mask.with_array(case.mask.array.astype("uint8"))
+    if name == "attention" and case.reading is not None:
+        return case.reading.lesions[case.shown_lesion].attention
+    raise NotThereError(NOT_THERE)
+
+
+def _reading(actions: Actions) -> Reading:
+    reading = actions.workspace.case.reading
+    if reading is None:
+        raise NotThereError(NOT_THERE)
+    return reading
+
+
+def _file(content: bytes, media_type: str) -> Response:
+    if not content:
+        raise NotThereError(NOT_THERE)
+    return Response(content, media_type=media_type)

@@ -1,0 +1,34 @@
+"""The invisible wire between the case and the viewers: revisions down, "the drawing was saved" up."""
+
+import json
+
+import gradio as gr
+
+from rnapp.ui.workspace import Case
+
+WIRE = """
+const tell = () => {
+  window.rnappState = JSON.parse(element.querySelector('pre').textContent || '{}');
+  window.dispatchEvent(new CustomEvent('rnapp-case'));
+};
+watch('value', tell);
+tell();
+window.addEventListener('rnapp-saved', () => trigger('drawing_saved', {}));
+"""
+
+
+def build() -> gr.HTML:
+    """The component; it must lie outside the tabs, so that it always exists."""
+    return gr.HTML("{}", html_template="<pre>${value}</pre>", js_on_load=WIRE, apply_default_css=False,
+                   elem_id="bridge")
+
+
+def paint(case: Case) -> str:
+    """What the viewers must show, as revisions; 0 is nothing."""
+    return json.dumps({
+        "head": case.head_revision if case.prepared is not None and case.accepted else 0,
+        "mask": case.mask_revision if case.prepared is not None else 0,
+        "hasMask": case.mask is not None,
+        "reading": case.reading_revision * 100 + case.shown_lesion if case.reading is not None else 0,
+        "centre": case.reading.lesions[case.shown_lesion].lesion.centre_mm if case.reading is not None else None,
+    })

@@ -1,0 +1,75 @@
+"""Screen 3: the viewer with its drawing tools, a mask from a file, and the lesions that were found."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rnapp.ui import html
+from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
+from rnapp.ui.workspace import Case, Step
+
+# A row of the table sends the viewer to its lesion; nothing goes to the server.
+GO_TO = """
+const go = event => {
+  const row = event.target.closest('tr[data-centre]');
+  if (row) window.dispatchEvent(new CustomEvent('rnapp-goto', {detail: row.dataset.centre.split(',').map(Number)}));
+};
+element.addEventListener('click', go);
+element.addEventListener('keydown', event => { if (event.key === 'Enter') go(event); });
+"""
+
+
+@dataclass(frozen=True)
+class LesionScreen:
+    """Its components."""
+
+    status: gr.HTML
+    viewer: gr.HTML
+    upload: gr.File
+    example_mask: gr.Button
+    label_group: gr.Group
+    labels: gr.CheckboxGroup
+    use_labels: gr.Button
+    lesions: gr.HTML
+    warnings: gr.HTML
+    go_on: gr.Button
+
+
+def build() -> LesionScreen:
+    """Lay it out."""
+    with gr.Row(elem_classes="screen"):
+        with gr.Column(scale=7, min_width=620, elem_classes="panel tight"):
+            view = viewer("draw-viewer", DRAWING_TOOLS)
+        with gr.Column(scale=3, min_width=310, elem_classes="panel"):
+            message = status("lesion-status")
+            gr.HTML("<h2>Lesions</h2>", apply_default_css=False)
+            lesions = panel(html.lesion_table(()), "lesion-table", GO_TO)
+            warnings = panel("", "lesion-set-warnings")
+            go_on = gr.Button("Go on with these lesions", variant="primary", elem_id="to-clinical", interactive=False)
+            gr.HTML("<h2>Or a mask from a file</h2><p>NIfTI or NRRD, on the scan's own grid or on SRI24. "
+                    "It replaces the drawing.</p>", apply_default_css=False)
+            upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file",
+                             file_types=[".nii", ".gz", ".nrrd"])
+            with gr.Group(visible=False, elem_id="label-group") as label_group:
+                labels = gr.CheckboxGroup(label="This mask has several labels. Which of them make the lesion?",
+                                          elem_id="mask-labels")
+                use_labels = gr.Button("Use these labels", variant="primary", elem_id="use-labels")
+            example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
+    return LesionScreen(message, view, upload, example_mask, label_group, labels, use_labels, lesions, warnings, go_on)
+
+
+def paint(screen: LesionScreen, case: Case, job: Any) -> Updates:
+    """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
+    found = case.lesions
+    choices = [str(label) for label in case.waiting_labels]
+    return {
+        screen.status: html.notice(case.messages.get(Step.LESIONS), "lesion-status"),
+        screen.lesions: html.lesion_table(found.lesions if found else ()),
+        screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
+        screen.go_on: gr.update(interactive=bool(found and found.lesions)),
+        screen.label_group: gr.update(visible=case.waiting is not None),
+        screen.labels: gr.update(choices=choices, value=[]),
+        screen.example_mask: gr.update(visible=case.example_mask is not None),
+    }

@@ -1,0 +1,87 @@
+"""Screen 2: the preparation as it runs, and the picture by which it is accepted or rejected."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from rnapp.ui import html
+from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.work import Job
+from rnapp.ui.workspace import Case, Step
+
+HOW_TO_LOOK = """
+<h2>Is the head where the atlas expects it?</h2>
+<p>The <b class="atlas">atlas outline</b> should follow the patient's own brain surface in all three planes, and the
+<b class="brain">brain mask</b> should hug the brain. The picture is in radiological convention: <b>R</b> is the
+patient's right.</p>
+<p>Reject it if you see any of these:</p>
+<ul><li>an outline beside, inside or outside the brain by more than a few millimetres</li>
+<li>a tilted or turned head, or eyes and cerebellum on the wrong side of the picture</li>
+<li>a mask that cuts away brain or a lesion, or takes in skull, eyes or neck</li>
+<li>a head that is cut off</li></ul>
+"""
+NOTHING = '<p class="empty">Nothing is prepared yet. Choose a series on the first screen.</p>'
+
+
+@dataclass(frozen=True)
+class PreparationScreen:
+    """Its components."""
+
+    status: gr.HTML
+    progress: gr.HTML
+    cancel: gr.Button
+    decision: gr.Row
+    picture: gr.HTML
+    verdict: gr.HTML
+    warnings: gr.HTML
+    doubt: gr.Checkbox
+    accept: gr.Button
+    reject: gr.Button
+
+
+def build() -> PreparationScreen:
+    """Lay it out."""
+    with gr.Column(elem_classes="screen"):
+        message = status("preparation-status")
+        progress = panel(NOTHING, "preparation-progress")
+        cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-prepare", size="md")
+        with gr.Row(visible=False, elem_id="quality") as decision:
+            with gr.Column(scale=3, min_width=560, elem_classes="panel"):
+                picture = panel("", "quality-picture")
+            with gr.Column(scale=2, min_width=340, elem_classes="panel"):
+                verdict = panel("", "quality-numbers")
+                gr.HTML(HOW_TO_LOOK, apply_default_css=False)
+                warnings = panel("", "preparation-warnings")
+                doubt = gr.Checkbox(label="I have looked at all three planes and accept it in spite of the doubt",
+                                    visible=False, elem_id="accept-doubt")
+                with gr.Row():
+                    reject = gr.Button("Reject", elem_id="reject")
+                    accept = gr.Button("Accept", variant="primary", elem_id="accept")
+    return PreparationScreen(message, progress, cancel, decision, picture, verdict, warnings, doubt, accept, reject)
+
+
+def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
+    """The screen as the case has it."""
+    running = job is not None and job.title == "Preparing"
+    prepared = None if running else case.prepared
+    updates = {
+        screen.status: html.notice(case.messages.get(Step.PREPARATION), "preparation-status"),
+        screen.progress: _progress(case, job if running else None),
+        screen.cancel: gr.update(visible=running),
+        screen.decision: gr.update(visible=prepared is not None),
+    }
+    if prepared is not None:
+        updates |= {
+            screen.picture: html.picture("quality", case.head_revision, "Registration: atlas outline over the scan"),
+            screen.verdict: html.quality(prepared.quality, prepared.brain_volume_ml),
+            screen.warnings: html.warnings(prepared.warnings, "preparation-warning-list"),
+            screen.doubt: gr.update(visible=not prepared.quality.good and not case.accepted),
+            screen.accept: gr.update(value="Accepted: go on" if case.accepted else "Accept"),
+        }
+    return updates
+
+
+def _progress(case: Case, job: Job | None) -> str:
+    if job is not None:
+        return html.progress("Preparing the series", job.progress(), "prepare-progress")
+    return "" if case.prepared is not None or case.messages.get(Step.PREPARATION) else NOTHING

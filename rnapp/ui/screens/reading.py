@@ -1,0 +1,110 @@
+"""Screen 5: the answer for each lesion, why, and the files to take along."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rnapp.types import Reading
+from rnapp.ui import html
+from rnapp.ui.ports import Pipeline
+from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.screens.viewer import ATTENTION_TOOLS, viewer
+from rnapp.ui.work import Job
+from rnapp.ui.workspace import Case, Step
+
+NOTHING = '<p class="empty">Nothing has been read yet.</p>'
+BACKGROUND, INK, GRID = "rgba(0,0,0,0)", "#d5dce4", "#2a333d"
+
+
+@dataclass(frozen=True)
+class ReadingScreen:
+    """Its components."""
+
+    status: gr.HTML
+    progress: gr.HTML
+    cancel: gr.Button
+    result: gr.Column
+    lesion: gr.Radio
+    answer: gr.HTML
+    warnings: gr.HTML
+    downloads: gr.HTML
+    waterfall: gr.Plot
+    picture: gr.HTML
+    viewer: gr.HTML
+    scene: gr.Plot
+
+
+def build() -> ReadingScreen:
+    """Lay it out."""
+    with gr.Column(elem_classes="screen"):
+        message = status("reading-status")
+        progress = panel(NOTHING, "reading-progress")
+        cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-reading", size="md")
+        with gr.Column(visible=False, elem_id="result") as result:
+            with gr.Row():
+                with gr.Column(scale=4, min_width=520, elem_classes="panel"):
+                    lesion = gr.Radio([], label="Lesion", elem_id="lesion-choice", visible=False)
+                    answer = panel("", "answer")
+                    warnings = panel("", "reading-warnings")
+                    downloads = panel("", "downloads")
+                with gr.Column(scale=5, min_width=560, elem_classes="panel"):
+                    gr.HTML("<h2>What moved the answer</h2>", apply_default_css=False)
+                    waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
+            with gr.Column(elem_classes="panel"):
+                gr.HTML("<h2>Where the networks looked</h2><p>Attention shows what weighed in, not why; it is no map "
+                        "of tumour.</p>", apply_default_css=False)
+                picture = panel("", "attention-picture")
+            with gr.Row():
+                with gr.Column(scale=1, min_width=520, elem_classes="panel tight"):
+                    view = viewer("look-viewer", ATTENTION_TOOLS)
+                with gr.Column(scale=1, min_width=520, elem_classes="panel"):
+                    scene = gr.Plot(show_label=False, elem_id="scene", container=False)
+    return ReadingScreen(message, progress, cancel, result, lesion, answer, warnings, downloads, waterfall, picture,
+                         view, scene)
+
+
+def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
+    """All but the plots, which are heavy and follow paint_plots."""
+    running = job is not None and job.title == "Reading"
+    reading = None if running else case.reading
+    message = case.messages.get(Step.READING)
+    idle = "" if reading is not None or message else NOTHING
+    return {
+        screen.status: html.notice(message, "reading-status"),
+        screen.progress: html.progress("Reading the lesions", job.progress(), "analyse-progress")
+        if job and running else idle,
+        screen.cancel: gr.update(visible=running),
+        screen.result: gr.update(visible=reading is not None),
+    }
+
+
+def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updates:
+    """The answer, its reasons and its pictures for the chosen lesion; nothing without a reading."""
+    reading, index = case.reading, case.shown_lesion
+    if reading is None:
+        return {screen.answer: "", screen.waterfall: None, screen.scene: None}
+    item = reading.lesions[index]
+    revision = case.reading_revision * 100 + index
+    return {
+        screen.lesion: _choices(reading, index),
+        screen.answer: html.answer(pipeline.statement(item.prediction), item.prediction, reading.model.demonstration),
+        screen.warnings: html.warnings((*item.lesion.warnings, *reading.warnings), "reading-warning-list"),
+        screen.downloads: html.downloads(revision),
+        screen.picture: html.picture("attention", revision, "Attention of the networks on slices"),
+        screen.waterfall: dark(pipeline.waterfall(reading, index)),
+        screen.scene: dark(pipeline.scene(reading, index)),
+    }
+
+
+def _choices(reading: Reading, index: int) -> Any:
+    choices = [(f"Lesion {item.lesion.number} ({item.lesion.side}, {item.lesion.volume_ml:.1f} ml)", str(place))
+               for place, item in enumerate(reading.lesions)]
+    return gr.update(choices=choices, value=str(index), visible=len(choices) > 1)
+
+
+def dark(figure: Any) -> Any:
+    """The figure in the colours of the room."""
+    figure.update_layout(template="plotly_dark", paper_bgcolor=BACKGROUND, plot_bgcolor=BACKGROUND,
+                         font={"color": INK, "family": "system-ui, sans-serif"})
+    return figure

@@ -1,0 +1,71 @@
+"""Screen 1: what is read, and which of its series."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from rnapp.ui import html
+from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.work import Job
+from rnapp.ui.workspace import Case, Step
+
+# The table's radio buttons tell Python the row; the page itself keeps nothing.
+CHOOSE = """
+element.addEventListener('change', event => {
+  if (event.target.dataset.index !== undefined) trigger('choose', {index: Number(event.target.dataset.index)});
+});
+"""
+
+
+@dataclass(frozen=True)
+class StudyScreen:
+    """Its components."""
+
+    files: gr.File
+    folder: gr.File
+    path: gr.Textbox
+    open_path: gr.Button
+    example: gr.Button
+    status: gr.HTML
+    progress: gr.HTML
+    series: gr.HTML
+    warnings: gr.HTML
+    prepare: gr.Button
+
+
+def build() -> StudyScreen:
+    """Lay it out."""
+    with gr.Row(elem_classes="screen"):
+        with gr.Column(scale=1, min_width=330, elem_classes="panel"):
+            gr.HTML("<h2>Open a study</h2><p>DICOM files or one zip of them, or NIfTI or NRRD. "
+                    "Everything stays on this computer.</p>", apply_default_css=False)
+            files = gr.File(label="Files or a zip", file_count="multiple", height=118, elem_id="study-files")
+            folder = gr.File(label="A whole folder", file_count="directory", height=118, elem_id="study-folder")
+            path = gr.Textbox(label="Or a path on this computer", placeholder="folder, zip or file",
+                              elem_id="study-path", max_lines=1)
+            open_path = gr.Button("Open this path", elem_id="study-open-path", size="md")
+            example = gr.Button("Load the example", elem_id="load-example", size="md")
+        with gr.Column(scale=3, min_width=560, elem_classes="panel"):
+            gr.HTML("<h2>Series of this study</h2><p>The T1-weighted series after contrast agent (T1CE) is proposed. "
+                    "Choose another if the proposal is wrong.</p>", apply_default_css=False)
+            message = status("study-status")
+            progress = panel("", "study-progress")
+            series = panel(html.series_table((), None), "series-table", CHOOSE)
+            warnings = panel("", "study-warnings")
+            prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
+    return StudyScreen(files, folder, path, open_path, example, message, progress, series, warnings, prepare)
+
+
+def paint(screen: StudyScreen, case: Case, job: Job | None) -> Updates:
+    """The screen as the case has it."""
+    study = case.study
+    loading = job is not None and job.title == "Loading the example"
+    sentences = [*(study.warnings if study else ()), *(case.series.warnings if case.series else ())]
+    return {
+        screen.status: html.notice(case.messages.get(Step.STUDY), "study-status"),
+        screen.progress: html.progress(job.title, job.progress(), "example-progress") if job and loading else "",
+        screen.series: html.series_table(study.series if study else (), case.chosen),
+        screen.warnings: html.warnings(sentences, "study-warning-list"),
+        screen.prepare: gr.update(interactive=case.series is not None and job is None),
+        screen.example: gr.update(interactive=job is None),
+    }

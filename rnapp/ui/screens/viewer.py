@@ -1,0 +1,53 @@
+"""The NiiVue viewers' markup; viewer.js brings them to life, fetches the volumes and sends the drawing."""
+
+import gradio as gr
+
+SCRIPTS = '<script src="/ui/viewer.js"></script>'
+MOUNT = """
+const mount = () => window.rnappViewer ? window.rnappViewer.mount(element) : setTimeout(mount, 50);
+mount();
+"""
+
+VIEWS = """
+<span class="group" role="group" aria-label="View">
+<button type="button" id="PREFIX-view-all" data-view="all" class="on">Three planes</button>
+<button type="button" id="PREFIX-view-axial" data-view="axial">Axial</button>
+<button type="button" id="PREFIX-view-coronal" data-view="coronal">Coronal</button>
+<button type="button" id="PREFIX-view-sagittal" data-view="sagittal">Sagittal</button></span>
+<button type="button" id="PREFIX-window" data-act="window" title="Drag with the right mouse button to change it">
+Reset contrast</button>
+"""
+DRAWING_TOOLS = """
+<span class="group" role="group" aria-label="Tool">
+<button type="button" id="tool-navigate" data-tool="navigate" class="on" title="N">Navigate</button>
+<button type="button" id="tool-brush" data-tool="brush" title="B">Brush</button>
+<button type="button" id="tool-fill" data-tool="fill" title="F: draw an outline, it is filled">Filled pen</button>
+<button type="button" id="tool-erase" data-tool="erase" title="E">Eraser</button></span>
+<label>Size <input type="range" id="brush-size" min="1" max="15" step="2" value="5"> <output>5 mm</output></label>
+<button type="button" id="draw-undo" data-act="undo" title="Ctrl+Z">Undo</button>
+<button type="button" id="draw-clear" data-act="clear">Clear</button>
+<label>Opacity <input type="range" id="draw-opacity" min="0" max="1" step="0.05" value="0.45"></label>
+<button type="button" id="save-drawing" data-act="save" class="save">Save drawing</button>
+"""
+ATTENTION_TOOLS = """
+<label>Attention <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
+<label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>
+"""
+FRAME = """
+<div class="viewer" data-mode="MODE" id="PREFIX">
+<div class="toolbar">TOOLS</div>
+<div class="toolbar">VIEWS</div>
+<div class="stage"><canvas id="PREFIX-canvas" tabindex="0"></canvas>
+<div class="cover" role="status">No prepared study yet.</div></div>
+<div class="line"><span class="where">Radiological view: R is the patient's right.</span>
+<span class="saved" id="PREFIX-saved" role="status"></span></div>
+</div>
+"""
+
+
+def viewer(elem_id: str, tools: str) -> gr.HTML:
+    """A viewer with its tools. The markup never changes afterwards: Gradio would rebuild the canvas."""
+    mode = "draw" if tools is DRAWING_TOOLS else "look"
+    markup = FRAME.replace("TOOLS", tools).replace("VIEWS", VIEWS).replace("PREFIX", elem_id).replace("MODE", mode)
+    return gr.HTML(html_template=markup, js_on_load=MOUNT, head=SCRIPTS, apply_default_css=False,
+                   elem_id=f"{elem_id}-host")

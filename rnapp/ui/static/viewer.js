@@ -1,0 +1,282 @@
+/* The two NiiVue viewers: "draw" (lesions on the prepared head) and "look" (attention over it).
+   The server owns everything: window.rnappState (set by the bridge) says which revision of what must be shown; a
+   stroke goes back to /case/mask within a second. World coordinates from the server are LPS mm, NiiVue's are RAS. */
+"use strict";
+(() => {
+  if (window.rnappViewer) return;
+  const SLICES = {axial: 0, coronal: 1, sagittal: 2, all: 3};
+  const WINDOWING = 9;
+  const SAVE_AFTER_MS = 400;
+  const RETRY_AFTER_MS = 3000;
+  const NO_WEBGL = "This browser has no WebGL2, which the viewer needs. Open rnapp in a current Chrome, Edge or "
+    + "Firefox with hardware acceleration on; or draw the lesion in another program and upload the mask.";
+  const RADIOLOGICAL = "Radiological view: R is the patient's right.";
+  const RED = {R: [0, 255], G: [0, 92], B: [0, 72], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
+  let library = null;
+
+  function niivue() {
+    library = library || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = "/ui/niivue.umd.js";
+      script.onload = () => resolve(window.niivue);
+      script.onerror = () => reject(new Error("The viewer could not be loaded; reload the page."));
+      document.head.append(script);
+    });
+    return library;
+  }
+
+  class Viewer {
+    constructor(root) {
+      this.root = root;
+      this.canvas = root.querySelector("canvas");
+      this.cover = root.querySelector(".cover");
+      this.shown = {head: 0};
+      this.queue = Promise.resolve();
+      root.querySelectorAll("[data-view]").forEach(button =>
+        button.addEventListener("click", () => this.view(button)));
+      root.querySelector("[data-act=window]").addEventListener("click", () => this.resetWindow());
+      window.addEventListener("rnapp-case", () => this.update());
+    }
+
+    async start() {
+      if (!document.createElement("canvas").getContext("webgl2")) return this.say(NO_WEBGL);
+      const {Niivue} = await niivue();
+      const nv = new Niivue({
+        isRadiologicalConvention: true, isOrientationTextVisible: true, showAllOrientationMarkers: true,
+        sagittalNoseLeft: true, multiplanarShowRender: 0, multiplanarPadPixels: 4, heroImageFraction: 0.62,
+        heroSliceType: SLICES.axial, dragMode: WINDOWING, backColor: [0, 0, 0, 1],
+        crosshairColor: [0.30, 0.62, 0.84, 0.75], crosshairWidth: 1, crosshairGap: 8, fontColor: [0.95, 0.8, 0.35, 1],
+        fontMinPx: 15, logLevel: "error", dragAndDropEnabled: false, viewModeHotKey: "", clipPlaneHotKey: "",
+        cycleClipPlaneHotKey: "", loadingText: "", maxDrawUndoBitmaps: 30, isResizeCanvas: true,
+        show3Dcrosshair: false, isNearestInterpolation: false,
+      });
+      this.canvas.addEventListener("webglcontextlost", () =>
+        this.say("The graphics card gave up the picture; reload the page. Your drawing is saved."));
+      await nv.attachToCanvas(this.canvas);
+      nv.setRadiologicalConvention(true);
+      nv.setSliceType(SLICES.all);
+      nv.setDrawColormap(RED);
+      nv.onLocationChange = place => this.where(place);
+      this.canvas.addEventListener("contextmenu", event => event.preventDefault());
+      this.nv = nv;
+      this.ready();
+      this.update();
+    }
+
+    ready() {}
+    say(text) { this.cover.textContent = text; this.cover.hidden = !text; }
+
+    where(place) {
+      const [right, anterior, superior] = place.mm;
+      const side = right < -0.5 ? "left" : right > 0.5 ? "right" : "midline";
+      const numbers = [Math.abs(right).toFixed(0) + " mm " + side, anterior.toFixed(0) + " mm AP",
+        superior.toFixed(0) + " mm IS"].join(", ");
+      this.root.querySelector(".where").textContent = `${RADIOLOGICAL} Crosshair: ${numbers} (SRI24)`;
+    }
+
+    view(button) {
+      this.root.querySelectorAll("[data-view]").forEach(other => other.classList.toggle("on", other === button));
+      if (this.nv) this.nv.setSliceType(SLICES[button.dataset.view]);
+    }
+
+    resetWindow() {
+      const head = this.nv && this.nv.volumes[0];
+      if (!head) return;
+      [head.cal_min, head.cal_max] = this.window;
+      this.nv.updateGLVolume();
+    }
+
+    goTo(lps) {
+      if (!this.nv || !this.nv.volumes.length) return;
+      this.nv.scene.crosshairPos = this.nv.mm2frac([-lps[0], -lps[1], lps[2]]);
+      this.nv.createOnLocationChange();
+      this.nv.drawScene();
+    }
+
+    /* Updates run one after the other; each reads the newest state. */
+    update() {
+      this.queue = this.queue.then(() => this.refresh()).catch(error => this.say(error.message));
+      return this.queue;
+    }
+
+    async refresh() {
+      const state = window.rnappState || {};
+      if (!this.nv) return;
+      if (state.head !== this.shown.head) {
+        this.shown = {head: state.head};
+        if (!state.head) {
+          this.nv.closeDrawing();
+          while (this.nv.volumes.length) this.nv.removeVolume(this.nv.volumes[0]);
+          this.say("No accepted preparation yet.");
+          return;
+        }
+        this.say("Loading the picture …");
+        await this.nv.loadVolumes([{url: `/case/volume/head.nii.gz?v=${state.head}`, name: "head.nii.gz"}]);
+        const head = this.nv.volumes[0];
+        this.window = [head.cal_min, head.cal_max];
+        this.loaded();
+        this.say("");
+      }
+      if (state.head) await this.overlay(state);
+      this.root.dataset.shown = JSON.stringify(this.shown);
+    }
+
+    loaded() {}
+    async overlay() {}
+
+    async loadMask(revision) {
+      this.nv.closeDrawing();
+      const ok = await this.nv.loadDrawingFromUrl(`/case/volume/mask.nii.gz?v=${revision}`);
+      if (!ok) throw new Error("The lesion mask could not be shown; reload the page.");
+    }
+  }
+
+  class DrawViewer extends Viewer {
+    ready() {
+      const root = this.root;
+      this.tool = "navigate";
+      this.saved = root.querySelector(".saved");
+      root.querySelectorAll("[data-tool]").forEach(button =>
+        button.addEventListener("click", () => this.take(button.dataset.tool)));
+      root.querySelector("#brush-size").addEventListener("input", event => this.size(Number(event.target.value)));
+      root.querySelector("#draw-opacity").addEventListener("input", event =>
+        this.nv.setDrawOpacity(Number(event.target.value)));
+      for (const act of ["undo", "clear", "save"])
+        root.querySelector(`[data-act=${act}]`).addEventListener("click", () => this[act]());
+      document.addEventListener("keydown", event => this.key(event));
+      document.addEventListener("visibilitychange", () => { if (document.hidden) this.flush(); });
+      window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
+      this.nv.onDrawingChanged = action => { if (action === "draw" || action === "undo") this.changed(); };
+      // A stroke that leaves the canvas is not reported, but it is drawn.
+      this.canvas.addEventListener("mouseleave", event => { if (event.buttons && this.tool !== "navigate") this.changed(); });
+    }
+
+    loaded() {
+      const nv = this.nv;
+      nv.setDrawingEnabled(true);
+      nv.setDrawOpacity(Number(this.root.querySelector("#draw-opacity").value));
+      this.take(this.tool);
+      this.size(Number(this.root.querySelector("#brush-size").value));
+    }
+
+    async overlay(state) {
+      const known = this.shown.mask || 0;
+      if (this.pending || state.mask <= known) return;
+      if (state.hasMask) await this.loadMask(state.mask);
+      else if (known) { this.nv.closeDrawing(); this.nv.createEmptyDrawing(); }
+      this.shown.mask = state.mask;
+      this.take(this.tool);
+      this.tell("", "");
+    }
+
+    take(tool) {
+      this.tool = tool;
+      this.root.querySelectorAll("[data-tool]").forEach(button =>
+        button.classList.toggle("on", button.dataset.tool === tool));
+      this.root.dataset.tool = tool;
+      if (!this.nv) return;
+      if (!this.nv.drawBitmap && tool !== "navigate") this.nv.createEmptyDrawing();
+      // Not setDrawingEnabled(false): it would throw the drawing's state away.
+      this.nv.opts.drawingEnabled = tool !== "navigate";
+      this.nv.setPenValue(tool === "erase" ? 0 : 1, tool === "fill");
+    }
+
+    size(millimetres) {
+      this.nv.opts.penSize = millimetres;
+      this.root.querySelector("output").textContent = `${millimetres} mm`;
+    }
+
+    key(event) {
+      if (!this.root.offsetParent || event.target.matches("input:not([type=range]), textarea")) return;
+      const tool = {n: "navigate", b: "brush", f: "fill", e: "erase"}[event.key];
+      if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); this.undo(); }
+      else if (tool && !event.ctrlKey && !event.metaKey && !event.altKey) this.take(tool);
+    }
+
+    undo() { if (this.nv.drawBitmap) this.nv.drawUndo(); }
+
+    clear() {
+      if (!this.nv.drawBitmap) return;
+      this.nv.drawBitmap.fill(0);
+      this.nv.drawAddUndoBitmap();
+      this.nv.refreshDrawing(true);
+      this.changed();
+    }
+
+    tell(text, kind) { this.saved.textContent = text; this.saved.className = `saved ${kind}`; }
+
+    changed() {
+      this.pending = true;
+      this.tell("Not saved yet", "wait");
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.flush(), SAVE_AFTER_MS);
+    }
+
+    save() { this.pending = true; return this.flush(); }
+
+    flush() {
+      clearTimeout(this.timer);
+      if (this.pending) this.queue = this.queue.then(() => this.send());
+      return this.queue;
+    }
+
+    async send() {
+      if (!this.pending || !this.shown.head) return;
+      this.pending = false;
+      this.tell("Saving …", "wait");
+      try {
+        if (!this.nv.drawBitmap) this.nv.createEmptyDrawing();
+        const plain = await this.nv.saveImage({filename: "", isSaveDrawing: true, volumeByIndex: 0});
+        const packed = await new Response(new Blob([plain]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
+        const answer = await fetch("/case/mask", {method: "POST", body: packed});
+        const result = await answer.json().catch(() => ({error: "The drawing could not be saved."}));
+        if (!answer.ok) throw new Error(result.error);
+        this.shown.mask = result.revision;
+        if (!this.pending) this.tell("Saved", "good");
+        window.dispatchEvent(new CustomEvent("rnapp-saved"));
+      } catch (error) {
+        this.pending = true;
+        this.tell(`Not saved: ${error.message} Trying again …`, "bad");
+        this.timer = setTimeout(() => this.flush(), RETRY_AFTER_MS);
+      }
+    }
+  }
+
+  class LookViewer extends Viewer {
+    ready() {
+      this.opacity = this.root.querySelector("#attention-opacity");
+      this.opacity.addEventListener("input", () => this.blend());
+      this.outline = this.root.querySelector("#lesion-outline");
+      this.outline.addEventListener("change", () => this.rim());
+    }
+
+    async overlay(state) {
+      if (!state.reading || this.shown.reading === state.reading) return;
+      while (this.nv.volumes.length > 1) this.nv.removeVolume(this.nv.volumes[1]);
+      await this.nv.addVolumesFromUrl([{url: `/case/volume/attention.nii.gz?v=${state.reading}`,
+        name: "attention.nii.gz", colormap: "inferno", cal_min: 0.15, cal_max: 1, opacity: Number(this.opacity.value)}]);
+      await this.loadMask(state.reading);
+      this.nv.opts.drawingEnabled = false;
+      this.rim();
+      this.goTo(state.centre);
+      this.shown.reading = state.reading;
+    }
+
+    blend() { if (this.nv && this.nv.volumes.length > 1) this.nv.setOpacity(1, Number(this.opacity.value)); }
+
+    rim() {
+      this.nv.drawRimOpacity = this.outline.checked ? 1 : 0;
+      this.nv.setDrawOpacity(0);
+      this.nv.drawScene();
+    }
+  }
+
+  window.rnappViewer = {
+    mount(element) {
+      const root = element.querySelector(".viewer");
+      if (!root || root.rnapp) return;
+      root.rnapp = root.dataset.mode === "draw" ? new DrawViewer(root) : new LookViewer(root);
+      root.rnapp.start().catch(error => root.rnapp.say(error.message));
+    },
+  };
+})();

@@ -1,0 +1,154 @@
+"""The one case on the desk: everything the user gave and everything that was made of it, kept on the server.
+
+The page is only a picture of it, so reloading the page loses nothing. A step that fails changes nothing but its
+message; a step that succeeds clears what no longer follows from it (a drawing belongs to one preparation).
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from itertools import count
+from pathlib import Path
+from threading import RLock
+from types import MappingProxyType
+from typing import Any, Literal
+
+from rnapp.types import LesionSet, Prepared, Reading, Series, Study, Volume
+from rnapp.ui.work import Job
+
+Level = Literal["info", "good", "warning", "error"]
+
+
+class Step(IntEnum):
+    """The five screens, in order."""
+
+    STUDY = 1
+    PREPARATION = 2
+    LESIONS = 3
+    CLINICAL = 4
+    READING = 5
+
+
+@dataclass(frozen=True)
+class Message:
+    """One plain sentence for the screen."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """The clinical form as it stands on the screen, valid or not; "" and None are unknown. Ages in years, months."""
+
+    pseudonym: str = ""
+    age: float | None = None
+    sex: str = ""
+    primary_tumour: str = ""
+    systemic_treatment: str = ""
+    months_since_radiosurgery: float | None = None
+    wbrt_before: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is on the desk; every field is replaced, never changed.
+
+    mask: what the viewer shows and edits, SRI24 grid; waiting: an uploaded mask whose labels must be chosen first;
+    revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
+    """
+
+    study: Study | None = None
+    chosen: str | None = None
+    example_mask: Path | None = None
+    prepared: Prepared | None = None
+    quality_png: bytes = b""
+    accepted: bool = False
+    mask: Volume | None = None
+    waiting: Volume | None = None
+    waiting_labels: tuple[int, ...] = ()
+    lesions: LesionSet | None = None
+    form: Form = Form()
+    reading: Reading | None = None
+    shown_lesion: int = 0
+    head_revision: int = 0
+    mask_revision: int = 0
+    reading_revision: int = 0
+    step: Step = Step.STUDY
+    messages: Mapping[int, Message] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def series(self) -> Series | None:
+        """The chosen series."""
+        found = [series for series in (self.study.series if self.study else ()) if series.uid == self.chosen]
+        return found[0] if found else None
+
+
+class Workspace:
+    """Holds the case and the running job; safe to use from several threads.
+
+    root: this session's private folder; every case gets its own folder inside it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._case = Case()
+        self._job: Job | None = None
+        self._lock = RLock()
+        self._revisions = count(1)
+
+    @property
+    def case(self) -> Case:
+        """The case as it is now."""
+        return self._case
+
+    @property
+    def job(self) -> Job | None:
+        """The running job, None if nothing runs."""
+        job = self._job
+        return job if job is not None and job.running else None
+
+    def begin(self, title: str) -> Job | None:
+        """A new job, or None if one is running already."""
+        with self._lock:
+            if self.job is not None:
+                return None
+            self._job = Job(title)
+            return self._job
+
+    def change(self, **fields: Any) -> Case:
+        """Replace fields of the case."""
+        with self._lock:
+            self._case = replace(self._case, **fields)
+            return self._case
+
+    def change_if(self, unchanged: Mapping[str, object], **fields: Any) -> bool:
+        """Replace fields only if others are still the same objects: for work whose input may have changed."""
+        with self._lock:
+            if any(getattr(self._case, name) is not value for name, value in unchanged.items()):
+                return False
+            self.change(**fields)
+            return True
+
+    def new_case(self, **fields: Any) -> Case:
+        """Clear the desk: nothing of the last patient may stay, least of all the clinical form."""
+        with self._lock:
+            self._case = replace(Case(), **fields)
+            return self._case
+
+    def say(self, step: int, message: Message | None) -> None:
+        """Put a message on a screen, or take it away."""
+        with self._lock:
+            messages = {key: value for key, value in self._case.messages.items() if key != step}
+            if message is not None:
+                messages[step] = message
+            self.change(messages=MappingProxyType(messages))
+
+    def revision(self) -> int:
+        """A number that was never used before in this session."""
+        return next(self._revisions)
+
+    def folder(self) -> Path:
+        """A new private folder (mode 0700) inside the session's own."""
+        return Path(tempfile.mkdtemp(prefix="case-", dir=self.root))

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from conftest import content, oblique
+
+from rnapp.errors import MaskError
+from rnapp.geometry import to_sitk
+from rnapp.io.masks import read_mask
+from rnapp.types import Volume
+
+SHAPE = (12, 14, 10)
+
+
+def saved(array: np.ndarray, path: Path) -> Path:
+    sitk.WriteImage(to_sitk(Volume(array, oblique((1, 1.5, 4), (1, -1, 1)))), str(path))
+    return path
+
+
+def labels(*values: int) -> np.ndarray:
+    array = np.zeros(SHAPE, np.uint8)
+    for place, value in enumerate(values):
+        array[place % 12, 3 + place // 12:6, 2:4] = value
+    return array
+
+
+@pytest.mark.parametrize("name", ["m.nii", "m.nii.gz", "m.nrrd", "m.mha"])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "float64"])
+def test_labels_and_place_are_kept(name: str, dtype: str, tmp_path: Path) -> None:
+    array = labels(1, 2, 3)
+    mask = read_mask(saved(array.astype(dtype), tmp_path / name))
+    assert mask.array.dtype == np.int16
+    np.testing.assert_array_equal(mask.array, array)
+    np.testing.assert_allclose(mask.affine, oblique((1, 1.5, 4), (1, -1, 1)), atol=1e-4)
+
+
+def test_one_label_of_255_is_a_mask(tmp_path: Path) -> None:
+    assert set(np.unique(read_mask(saved(labels(255), tmp_path / "m.nrrd")).array)) == {0, 255}
+
+
+@pytest.mark.parametrize(("array", "sentence"), [
+    (np.zeros(SHAPE, np.uint8), "empty"), (labels(*range(1, 22)), "21 different labels"),
+    (labels(1) * np.float32(0.4), "fractions"), (labels(1) * np.float32(np.nan), "fractions"),
+    (content(SHAPE).astype(np.int16), "different labels"), (labels(1).astype(np.int16) * -1, "from -1 to 0"),
+    (labels(1).astype(np.int32) * 100_000, "to 100000")])
+def test_what_is_no_mask_is_refused(array: np.ndarray, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(MaskError, match=sentence):
+        read_mask(saved(array, tmp_path / "m.nrrd"))
+
+
+def test_twenty_labels_are_still_a_mask(tmp_path: Path) -> None:
+    assert read_mask(saved(labels(*range(1, 21)), tmp_path / "m.nrrd")).array.max() == 20
+
+
+def test_unreadable_files_are_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "m.nii.gz"
+    broken.write_bytes(b"no mask")
+    with pytest.raises(MaskError, match="cannot be read"):
+        read_mask(broken)
+    with pytest.raises(MaskError, match="must be one of"):
+        read_mask(tmp_path / "m.png")

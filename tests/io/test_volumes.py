@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from conftest import content, oblique
+
+from rnapp.errors import StudyError
+from rnapp.io.volumes import nifti_bytes, read_nifti_bytes, write_nifti
+from rnapp.types import Volume
+
+FLIPS = [(1, 1, 1), (-1, 1, 1), (1, -1, 1), (-1, -1, -1)]
+
+
+@pytest.mark.parametrize("flips", FLIPS)
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int32", "float32", "float64"])
+def test_bytes_bring_voxels_and_place_back(flips: tuple[int, int, int], dtype: str) -> None:
+    volume = Volume(content((7, 9, 11)).astype(dtype), oblique((0.7, 1.1, 5.5), flips))
+    back = read_nifti_bytes(nifti_bytes(volume))
+    np.testing.assert_array_equal(back.array, volume.array)
+    assert back.array.dtype == dtype
+    assert volume.same_grid(back)
+    np.testing.assert_allclose(back.affine, volume.affine, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["v.nii", "v.nii.gz"])
+def test_file_is_read_alike_by_others(name: str, tmp_path: Path) -> None:
+    volume = Volume(content((7, 9, 11)).astype(np.int16), oblique((0.7, 1.1, 5.5), (1, -1, 1)))
+    write_nifti(volume, tmp_path / name)
+    image = sitk.ReadImage(str(tmp_path / name))
+    assert image.GetPixel(3, 1, 7) == volume.array[3, 1, 7]
+    np.testing.assert_allclose(image.TransformIndexToPhysicalPoint((3, 1, 7)), volume.to_mm(np.array([[3, 1, 7]]))[0],
+                               atol=1e-3)
+
+
+def test_bool_and_long_numbers_become_what_readers_know() -> None:
+    affine = oblique((1, 2, 3))
+    mask = content((5, 6, 7)) > 100
+    back = read_nifti_bytes(nifti_bytes(Volume(mask, affine)))
+    assert back.array.dtype == np.uint8
+    np.testing.assert_array_equal(back.array, mask)
+    assert read_nifti_bytes(nifti_bytes(Volume(content((5, 6, 7)), affine))).array.dtype == np.int32
+
+
+def test_numbers_beyond_32_bits_are_refused() -> None:
+    with pytest.raises(StudyError, match="32 bits"):
+        nifti_bytes(Volume(np.full((2, 3, 4), 2**40), np.eye(4)))
+
+
+def test_same_volume_same_bytes() -> None:
+    volume = Volume(content((5, 6, 7)), np.eye(4))
+    assert nifti_bytes(volume) == nifti_bytes(volume)
+
+
+def test_other_endings_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="ends in"):
+        write_nifti(Volume(content((5, 6, 7)), np.eye(4)), tmp_path / "v.img")
+
+
+@pytest.mark.parametrize("cut", [0, 100, 400, -20])
+def test_damaged_bytes_are_refused(cut: int) -> None:
+    data = nifti_bytes(Volume(content((20, 20, 20)), np.eye(4)))
+    with pytest.raises(StudyError):
+        read_nifti_bytes(data[:cut])

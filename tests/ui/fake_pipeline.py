@@ -1,0 +1,188 @@
+"""A hand-written stand-in for rnapp.pipeline: the same functions, answers at once, on a small asymmetric head."""
+
+import gzip
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import SimpleITK as sitk
+
+from rnapp.errors import MaskError, StudyError
+from rnapp.geometry import from_sitk, to_sitk
+from rnapp.types import (
+    CancelToken,
+    ClinicalData,
+    Contribution,
+    Crop,
+    Lesion,
+    LesionReading,
+    LesionSet,
+    ModelCard,
+    Prediction,
+    Prepared,
+    ProgressCallback,
+    Reading,
+    RegistrationQuality,
+    RigidTransform,
+    Series,
+    Study,
+    Volume,
+)
+
+CARD = ModelCard("fake", "0", True, "0" * 64, "Apache-2.0", "tests", "nothing", {})
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c63606060"
+                      "f80f0001040100a5f645400000000049454e44ae426082")
+
+
+def resources(demonstration: bool = True) -> Any:
+    """What serve() needs to know about the model."""
+    card = ModelCard("fake", "0", demonstration, "0" * 64, "Apache-2.0", "tests", "nothing", {})
+    return SimpleNamespace(bundle=SimpleNamespace(card=card))
+
+
+def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
+    """A bright box off centre in an LPS grid."""
+    array = np.zeros(shape, np.float32)
+    array[4:-3, 5:-4, 3:-2] = np.linspace(50, 100, shape[0] - 7, dtype=np.float32)[:, None, None]
+    affine = np.eye(4)
+    affine[:3, 3] = (-shape[0] / 2, -shape[1] / 2, -shape[2] / 2)
+    return Volume(array, affine)
+
+
+@dataclass
+class FakePipeline:
+    """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard."""
+
+    quality_good: bool = True
+    delay: float = 0.0
+    broken: str = ""
+    head: Volume = field(default_factory=head)
+    CLINICAL_CHOICES: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: {
+        "sex": (("Female", "female"), ("Male", "male")),
+        "primary_tumour": (("Lung", "lung"), ("Breast", "breast")),
+        "systemic_treatment": (("None", "none"), ("Immunotherapy", "immunotherapy")),
+    })
+
+    def _work(self, name: str) -> None:
+        if self.broken == name:
+            raise ZeroDivisionError("secret path /home/doctor/Miller^Jane")
+
+    def open_study(self, paths: Sequence[Path], workspace: Path) -> Study:
+        self._work("open_study")
+        if not paths or not all(path.exists() for path in paths):
+            raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")
+        good = Series("1.2", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0), True)
+        bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
+                     unusable="Only 3 slices; a whole head is needed.")
+        return Study("case-1", (good, bad), "1.2", ("Made up by a test.",))
+
+    def load_volume(self, study: Study, uid: str) -> Volume:
+        return self.head
+
+    def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
+                warnings: tuple[str, ...] = ()) -> Prepared:
+        for number, stage in enumerate(("Bias field", "Registration", "Brain mask", "Normalisation")):
+            progress(stage, number / 4)
+            time.sleep(self.delay)
+            cancel.check()
+        self._work("prepare")
+        quality = RegistrationQuality(0.95, 0.8, self.quality_good, "Look at the outline.")
+        return Prepared(self.head, self.head, self.head, self.head.with_array(self.head.array > 0),
+                        RigidTransform(np.eye(4)), quality, {"n4": 1.0}, warnings)
+
+    def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
+        return PIXEL
+
+    def read_mask(self, path: Path) -> Volume:
+        return from_sitk(sitk.ReadImage(str(path)))
+
+    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
+        self._work("find_lesions")
+        if not mask.same_grid(prepared.head):
+            raise MaskError("The mask lies on another grid than the study; choose the one that belongs to it.")
+        chosen = mask.array > 0 if labels is None else np.isin(mask.array, list(labels))
+        parts = sitk.GetArrayFromImage(sitk.ConnectedComponent(to_sitk(mask.with_array(chosen)))).transpose(2, 1, 0)
+        atlas = mask.with_array(parts.astype(np.int16))
+        lesions = tuple(self._lesion(atlas, number) for number in range(1, int(parts.max()) + 1))
+        return LesionSet(lesions, atlas, atlas)
+
+    def _lesion(self, atlas: Volume, number: int) -> Lesion:
+        mask = atlas.with_array(atlas.array == number)
+        centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
+        side = "left" if centre[0] > 0 else "right"
+        return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5,
+                      (float(centre[0]), float(centre[1]), float(centre[2])), side)
+
+    def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
+                pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:
+        progress("Networks", 0.1)
+        time.sleep(self.delay)
+        cancel.check()
+        self._work("analyse")
+        answers = tuple(LesionReading(
+            lesion, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
+            (Contribution("age", "Age", "clinical", clinical.age, 0.4),), 0.1,
+            prepared.head.with_array(lesion.mask.array.astype(np.float32))) for lesion in lesion_set.lesions)
+        return Reading(prepared, lesion_set, answers, clinical, resources.bundle.card, pseudonym,
+                       "2026-01-01T12:00:00", {"analyse": 1.0})
+
+    def statement(self, prediction: Prediction) -> str:
+        return "Radiation necrosis is more likely than progression."
+
+    def attention_picture(self, reading: Reading, index: int) -> bytes:
+        return PIXEL
+
+    def waterfall(self, reading: Reading, index: int) -> go.Figure:
+        return go.Figure(go.Bar(x=[0.4, -0.2], y=["Age", "Shape"], orientation="h"))
+
+    def scene(self, reading: Reading, index: int) -> go.Figure:
+        return go.Figure(go.Scatter3d(x=[0, 1], y=[0, 2], z=[0, 3]))
+
+    def report_pdf(self, reading: Reading, resources: Any) -> bytes:
+        self._work("report_pdf")
+        return b"%PDF-1.4 fake"
+
+    def nifti_bytes(self, volume: Volume) -> bytes:
+        return gzip.compress(_nifti(volume), 1)
+
+    def read_nifti_bytes(self, data: bytes) -> Volume:
+        plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+        if plain[:4] != b"\x5c\x01\x00\x00":
+            raise MaskError("Expected a NIfTI file, but something else came; save the drawing again.")
+        return _read_nifti(plain)
+
+    def write_results(self, reading: Reading, out: Path) -> None:
+        (out / "result.json").write_text(json.dumps({"schema_version": "1", "lesions": len(reading.lesions)}))
+
+    def example_study(self, resources: Any, out: Path) -> None:
+        self._work("example_study")
+        (out / "study").mkdir(parents=True)
+        (out / "study" / "1.dcm").write_bytes(b"x")
+        array = np.zeros(self.head.shape, np.uint8)
+        array[15:19, 10:14, 8:12] = 1
+        sitk.WriteImage(to_sitk(self.head.with_array(array)), str(out / "lesion_mask.nii.gz"))
+        (out / "clinical.json").write_text(json.dumps({"age": 61, "sex": "female", "wbrt_before": False}))
+
+
+def _nifti(volume: Volume) -> bytes:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "v.nii"
+        sitk.WriteImage(to_sitk(volume), str(path))
+        return path.read_bytes()
+
+
+def _read_nifti(plain: bytes) -> Volume:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "v.nii"
+        path.write_bytes(plain)
+        return from_sitk(sitk.ReadImage(str(path)))

@@ -1,0 +1,131 @@
+"""Synthetic cohorts: patients with lesions, outcomes and clinical data with the margins of the paper's Table 1."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from rnapp.phantom.lesion import LesionKind
+from rnapp.types import ClinicalData, Crop
+from training.config import CohortConfig
+from training.phantom import FIRST_CENTRE, SECOND_CENTRE, Scanner, Template, make_crop
+
+UNKNOWN_SHARE = 0.08  # of each clinical value, so that the stacker meets missing values
+# Lesions per patient: 109 lesions of 75 patients in the paper.
+LESIONS_PER_PATIENT = (0.65, 0.25, 0.10)
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Share of each primary tumour and, by outcome (progression, necrosis), of men, of WBRT, of immunotherapy.
+
+    The shares over both outcomes follow Table 1 of Gomaa et al. 2025; how they differ between the outcomes is
+    our own, mild choice (immunotherapy and a later time speak for necrosis). months: median by outcome.
+    """
+
+    tumours: dict[str, float]
+    male: tuple[float, float]
+    wbrt: tuple[float, float]
+    immunotherapy: tuple[float, float]
+    months: tuple[float, float]
+
+
+FIRST_MARGINS = Margins(
+    {"nsclc": 0.495, "breast": 0.330, "melanoma": 0.073, "sclc": 0.064, "ovary": 0.019, "other": 0.019},
+    male=(0.35, 0.40), wbrt=(0.55, 0.39), immunotherapy=(0.15, 0.35), months=(8.0, 11.5))
+SECOND_MARGINS = Margins(
+    {"nsclc": 0.107, "breast": 0.179, "melanoma": 0.535, "sclc": 0.0, "ovary": 0.0, "other": 0.179},
+    male=(0.63, 0.66), wbrt=(0.20, 0.14), immunotherapy=(0.30, 0.50), months=(8.0, 11.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One labelled lesion. necrosis: 1 for radiation necrosis, 0 for progression; patient: identifier."""
+
+    crop: Crop
+    clinical: ClinicalData
+    necrosis: int
+    patient: str
+
+
+@dataclass(frozen=True, eq=False)
+class Cohorts:
+    """unlabelled: for pre-training; first: for training and the held-out test; second: another centre, test only."""
+
+    unlabelled: tuple[Crop, ...]
+    first: tuple[Case, ...]
+    second: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a worker makes: a crop of this kind, by this scanner, from this seed."""
+
+    necrosis: int
+    scanner: Scanner
+    seed: tuple[int, ...]
+
+
+def make_cohorts(template: Template, config: CohortConfig, seed: int) -> Cohorts:
+    """All cohorts of a run; the same for the same seed on any number of cores."""
+    third = config.unlabelled // 3
+    mix = np.random.default_rng((seed, 0)).permutation([1] * third + [0] * (config.unlabelled - third))
+    unlabelled = [_Order(int(kind), FIRST_CENTRE, (seed, 1, n)) for n, kind in enumerate(mix)]
+    first = [_Order(kind, FIRST_CENTRE, (seed, 2, n))
+             for n, kind in enumerate([1] * config.necrosis + [0] * config.progression)]
+    second = [_Order(kind, SECOND_CENTRE, (seed, 3, n)) for n, kind in
+              enumerate([1] * config.second_centre_necrosis + [0] * config.second_centre_progression)]
+    crops = _make_crops(template, unlabelled + first + second)
+    after = len(unlabelled) + len(first)
+    return Cohorts(tuple(crops[:len(unlabelled)]),
+                   _cases(first, crops[len(unlabelled):after], FIRST_MARGINS, "first"),
+                   _cases(second, crops[after:], SECOND_MARGINS, "second"))
+
+
+def sample_clinical(necrosis: int, margins: Margins, rng: np.random.Generator) -> ClinicalData:
+    """One patient's form, some values unknown."""
+    immunotherapy = margins.immunotherapy[necrosis]
+    rest = np.array([0.25, 0.30, 0.30, 0.15]) * (1 - immunotherapy)
+    values = {
+        "age": float(np.clip(np.rint(rng.normal(56.5, 10.5)), 27, 78)),
+        "sex": "male" if rng.random() < margins.male[necrosis] else "female",
+        "primary_tumour": str(rng.choice(list(margins.tumours), p=_shares(margins.tumours.values()))),
+        "systemic_treatment": str(rng.choice(["none", "chemotherapy", "targeted", "combination", "immunotherapy"],
+                                             p=_shares([*rest, immunotherapy]))),
+        "months_since_radiosurgery": float(np.rint(10 * margins.months[necrosis] * np.exp(0.5 * rng.normal())) / 10),
+        "wbrt_before": bool(rng.random() < margins.wbrt[necrosis]),
+    }
+    return ClinicalData(**{name: None if rng.random() < UNKNOWN_SHARE else value for name, value in values.items()})
+
+
+def _make_crops(template: Template, orders: Sequence[_Order]) -> list[Crop]:
+    workers = min(2, os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(partial(_make_crop, template), orders, chunksize=max(1, len(orders) // (4 * workers))))
+
+
+def _make_crop(template: Template, order: _Order) -> Crop:
+    kind: LesionKind = "necrosis" if order.necrosis else "progression"
+    return make_crop(template, kind, order.scanner, np.random.default_rng(order.seed))
+
+
+def _cases(orders: Sequence[_Order], crops: Sequence[Crop], margins: Margins, centre: str) -> tuple[Case, ...]:
+    """Lesions of one outcome are dealt to patients; a patient has one form."""
+    rng = np.random.default_rng((*orders[0].seed, 99))
+    cases: list[Case] = []
+    while len(cases) < len(orders):
+        outcome = orders[len(cases)].necrosis
+        form = sample_clinical(outcome, margins, rng)
+        patient = f"{centre}-{len(cases):03d}"
+        for _ in range(1 + int(rng.choice(3, p=LESIONS_PER_PATIENT))):
+            if len(cases) < len(orders) and orders[len(cases)].necrosis == outcome:
+                cases.append(Case(crops[len(cases)], form, outcome, patient))
+    return tuple(cases)
+
+
+def _shares(values: object) -> np.ndarray:
+    shares = np.array(list(values), dtype=float)
+    return shares / shares.sum()

@@ -1,0 +1,89 @@
+"""Everything a training run depends on, as frozen values: the demonstration and the full-size run differ only here."""
+
+from dataclasses import dataclass, field
+
+from rnapp.models.vit import VitConfig
+
+
+@dataclass(frozen=True)
+class CohortConfig:
+    """Sizes of the synthetic cohorts; the labelled ones are those of Gomaa et al. 2025, Table 1."""
+
+    unlabelled: int = 400
+    necrosis: int = 37
+    progression: int = 72
+    second_centre_necrosis: int = 11
+    second_centre_progression: int = 17
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """Self-supervised pre-training. restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss."""
+
+    epochs: int = 10
+    batch: int = 16
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    contrastive_weight: float = 0.05
+    temperature: float = 0.5
+    hidden_blocks: int = 10
+    restoration_weight_lesion: float = 5.0
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """Supervised fine-tuning of one fold. averaging: decay per step of the running mean of the weights (0: none)."""
+
+    epochs: int = 30
+    batch: int = 8
+    learning_rate: float = 3e-4
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.1
+    averaging: float = 0.97
+
+
+@dataclass(frozen=True)
+class SelectionConfig:
+    """Feature selection (Gomaa et al. 2025, Feature Extraction and Selection); most: radiomics features kept at most."""
+
+    least_variance: float = 0.01
+    highest_correlation: float = 0.9
+    lasso_folds: int = 5
+    most: int = 12
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """Training of the stacker, a small fully connected network."""
+
+    hidden: tuple[int, ...] = (16, 8)
+    epochs: int = 200
+    learning_rate: float = 5e-3
+    weight_decay: float = 0.3
+    dropout: float = 0.3
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One whole run. folds: of the cross-validation; held_out: share of patients kept for testing."""
+
+    seed: int = 0
+    folds: int = 5
+    held_out: float = 0.2
+    cohort: CohortConfig = field(default_factory=CohortConfig)
+    vit: VitConfig = field(default_factory=VitConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
+    stack: StackConfig = field(default_factory=StackConfig)
+
+
+DEMONSTRATION = TrainingConfig()
+# Exercises every step in seconds; its answers are worthless.
+TINY = TrainingConfig(
+    cohort=CohortConfig(6, 12, 14, 3, 3),
+    vit=VitConfig(patch=16, hidden=24, layers=2, heads=2, mlp=32),
+    pretrain=PretrainConfig(epochs=1, batch=6),
+    finetune=FinetuneConfig(epochs=1),
+    stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)),
+)

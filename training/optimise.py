@@ -1,0 +1,49 @@
+"""What pre-training and fine-tuning share: optimiser, learning-rate schedule, epochs of shuffled batches."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from monai.networks.nets import ViT
+from torch import Generator, Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+Report = Callable[[str], None]
+GRADIENT_LIMIT = 1.0
+
+
+def adamw(net: nn.Module, learning_rate: float, weight_decay: float) -> AdamW:
+    """AdamW with decay on weight matrices only."""
+    decayed = [p for p in net.parameters() if p.ndim > 1]
+    free = [p for p in net.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
+    return AdamW(groups, lr=learning_rate)
+
+
+def warm_cosine(optimiser: Optimizer, steps: int) -> LambdaLR:
+    """A tenth of the steps warming up, then a cosine down to zero."""
+    warm = max(1, steps // 10)
+    return LambdaLR(optimiser, lambda step: min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * step / steps))))
+
+
+def shuffled(count: int, batch: int, generator: Generator) -> Iterator[Tensor]:
+    """Indices of each batch of one epoch; a last batch of one is left out (a contrast needs two)."""
+    for indices in torch.randperm(count, generator=generator).split(batch):
+        if len(indices) > 1:
+            yield indices
+
+
+def step(net: nn.Module, loss: Tensor, optimiser: Optimizer, schedule: LambdaLR) -> None:
+    """One update with clipped gradients."""
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_LIMIT)
+    optimiser.step()
+    schedule.step()
+
+
+def use_fused_attention(vit: ViT, fused: bool) -> None:
+    """Fused attention halves the training time on the CPU, but does not expose the attention weights."""
+    for block in vit.blocks:
+        block.attn.use_flash_attention = fused
