@@ -12,7 +12,7 @@ from rnapp import __version__, pipeline
 from rnapp.config import Settings, default_settings
 from rnapp.errors import ClinicalError, InputError
 from rnapp.io.atlas import read_atlas
-from rnapp.types import ClinicalData, LesionSet, Prepared, Study
+from rnapp.types import ClinicalData, Prepared, Study
 
 UNUSABLE_INPUT = 2
 

@@ -4,18 +4,17 @@ The anatomy is SRI24 (Rohlfing et al. 2010), moved and deformed; contrast, bias 
 and enhancing dura or sinuses vary; the brain is cut out and z-scored like in the app.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates
 
-from rnapp.models.vit import CROP
+from rnapp.lesion.crop import crop_around
 from rnapp.phantom.lesion import LesionKind, LesionPatch, apply_lesion, render_lesion, sample_parameters
 from rnapp.types import Array, Atlas, Crop, FloatArray, Volume
 
-REGION = 80  # voxels; larger than the crop, so that it can follow the drawn lesion's centre of mass
+REGION = 80  # voxels; larger than the crop, so that the crop can follow the middle of the drawn lesion
 LEAST_DEPTH_MM = 6.0  # lesion centres keep this distance from the brain surface
 
 
@@ -140,13 +139,7 @@ def _drawn(patch: LesionPatch, brain: Array, rng: np.random.Generator) -> Array:
 
 
 def _cut(z: FloatArray, mask: Array, template: Template, centre: Array) -> Crop:
-    """The crop centred on the mask's centre of mass, with its place in the atlas."""
-    middle = np.rint(np.argwhere(mask).mean(axis=0)).astype(int)
-    start = np.clip(middle - CROP // 2, 0, REGION - CROP)
-    box = tuple(slice(s, s + CROP) for s in start)
+    """The crop as the app cuts it, with its place in the atlas."""
     affine = np.array(template.affine)
-    affine[:3, 3] += affine[:3, :3] @ (centre - REGION // 2 + start)
-    return Crop(Volume(np.ascontiguousarray(z[box]), affine), Volume(np.ascontiguousarray(mask[box]), affine))
-
-
-CropMaker = Callable[[LesionKind, np.random.Generator], Crop]
+    affine[:3, 3] += affine[:3, :3] @ (centre - REGION // 2)
+    return crop_around(Volume(z, affine), Volume(mask, affine))

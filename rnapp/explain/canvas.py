@@ -90,12 +90,13 @@ def box(axes: Axes, view: View, inner: View) -> None:
                              linestyle=(0, (2, 2))))
 
 
-def scale_bar(axes: Axes, view: View, length_mm: float, size: float = 11) -> None:
-    """A bar of a known length, bottom left."""
+def scale_bar(axes: Axes, view: View, length_mm: float, scale: float) -> None:
+    """A bar of a known length, bottom left. length_mm: in the patient; scale: picture mm per mm in the patient."""
+    drawn = length_mm * scale
     x, y = (edge + 0.06 * view.width_mm for edge in (view.extent[0], view.extent[2]))
-    bar = Line2D([x, x + length_mm], [y, y], color="white", linewidth=3, solid_capstyle="butt", path_effects=_HALO)
+    bar = Line2D([x, x + drawn], [y, y], color="white", linewidth=3, solid_capstyle="butt", path_effects=_HALO)
     axes.add_line(bar)
-    axes.text(x + length_mm / 2, y + 0.02 * view.height_mm, f"{length_mm:g} mm", color="white", fontsize=size,
+    axes.text(x + drawn / 2, y + 0.02 * view.height_mm, f"{length_mm:g} mm", color="white", fontsize=11,
               ha="center", va="bottom", path_effects=_HALO)
 
 

@@ -43,7 +43,7 @@ def waterfall(reading: LesionReading, top: int = 12) -> go.Figure:
 def waterfall_png(reading: LesionReading, top: int = 12) -> bytes:
     """The same waterfall as a PNG for print: white, hatched where it points to progression. Raises RnappError."""
     chart = steps(reading, top)
-    figure = Figure(figsize=(8.2, 1.5 + 0.3 * (len(chart.steps) + 2)), dpi=150, facecolor="white")
+    figure = Figure(figsize=(6.2, 1.3 + 0.26 * (len(chart.steps) + 2)), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     _draw(axes, chart)
@@ -86,7 +86,7 @@ def _draw(axes: Axes, chart: Waterfall) -> None:
         right = step.effect >= 0
         axes.barh(rows - 1 - i, step.effect, left=step.start, height=0.68, color=NECROSIS if right else PROGRESSION,
                   hatch=None if right else "////", edgecolor="white", linewidth=0)
-        axes.annotate(_signed(step.effect), (step.end, rows - 1 - i), (4 if right else -4, 0), fontsize=9.5,
+        axes.annotate(_signed(step.effect), (step.end, rows - 1 - i), (4 if right else -4, 0), fontsize=10.5,
                       textcoords="offset points", ha="left" if right else "right", va="center")
         axes.vlines(step.end, rows - 1 - i, rows - 2 - i, color=NEUTRAL, linewidth=0.7)
     axes.vlines(chart.baseline, rows, rows - 1, color=NEUTRAL, linewidth=0.7)
@@ -97,16 +97,16 @@ def _draw(axes: Axes, chart: Waterfall) -> None:
 
 def _dress(axes: Axes, chart: Waterfall) -> None:
     captions = chart.captions
-    axes.set_yticks(range(len(captions) - 1, -1, -1), captions, fontsize=10.5, parse_math=False)
+    axes.set_yticks(range(len(captions) - 1, -1, -1), captions, fontsize=11.5, parse_math=False)
     for tick in (axes.get_yticklabels()[0], axes.get_yticklabels()[-1]):
         tick.set_fontweight("bold")
-    axes.set_xlabel(AXIS_CAPTION, fontsize=10)
+    axes.set_xlabel(AXIS_CAPTION, fontsize=10.5)
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "right"]].set_visible(False)
     top = axes.twiny()
     top.set_xlim(axes.get_xlim())
-    top.set_xticks(*chart.ticks(), fontsize=9.5)
-    top.set_xlabel(PROBABILITY_CAPTION, fontsize=10)
+    top.set_xticks(*chart.ticks(), fontsize=10.5)
+    top.set_xlabel(PROBABILITY_CAPTION, fontsize=10.5)
     top.spines[["left", "right"]].set_visible(False)
 
 

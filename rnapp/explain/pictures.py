@@ -38,7 +38,7 @@ def quality_picture(prepared: Prepared, atlas: Atlas) -> bytes:
             _head(axes, prepared, view)
             _contours(axes, prepared, atlas, view)
             if column == 0:
-                canvas.scale_bar(axes, view, 50)
+                canvas.scale_bar(axes, view, 50, prepared.to_atlas.scale)
         axes = figure.add_subplot(grid[row, 3])
         canvas.show(axes, _checkerboard(prepared, atlas, views[1]), views[1])
         canvas.letters(axes, views[1])
@@ -50,13 +50,13 @@ def lesion_picture(prepared: Prepared, lesion: Lesion) -> bytes:
     """Three planes through the centre of the lesion, the head above and the lesion enlarged below, as PNG."""
     figure = canvas.dark_figure(9, 6.55)
     centre = np.array(lesion.centre_mm)
-    size = max(SMALLEST_ZOOM_MM, 2.0 * lesion.longest_diameter_mm)
+    size = max(SMALLEST_ZOOM_MM, 2.0 * lesion.longest_diameter_mm * prepared.to_atlas.scale)
     for head_axes, zoom_axes, head, zoom in _pairs(figure, prepared, centre, (centre, size)):
         for axes, view in ((head_axes, head), (zoom_axes, zoom)):
             _head(axes, prepared, view)
             canvas.outline(axes, lesion.mask, view, canvas.LESION)
         canvas.box(head_axes, head, zoom)
-        canvas.scale_bar(zoom_axes, zoom, 10)
+        canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
     canvas.text(figure, (0.012, 0.955), _lesion_title(lesion), 13.5)
     canvas.legend(figure, [canvas.LESION], (0.988, 0.947), 12)
     return canvas.png(figure)
@@ -77,7 +77,7 @@ def attention_picture(prepared: Prepared, reading: LesionReading, threshold: flo
             _colour(axes, reading.attention, view, threshold)
             canvas.outline(axes, reading.lesion.mask, view, edge)
         canvas.box(head_axes, head, zoom)
-        canvas.scale_bar(zoom_axes, zoom, 10)
+        canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
     _colour_bar(figure, threshold)
     canvas.text(figure, (0.012, 0.955), f"Lesion {reading.lesion.number}: attention of the networks", 13.5)
     canvas.legend(figure, [edge], (0.895, 0.947), 12)

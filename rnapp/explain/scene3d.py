@@ -17,20 +17,21 @@ BACKGROUND, INK = "#1f2329", "#e8e8e8"
 LETTER_MARGIN_MM = 14.0
 # Where the eye stands (LPS) and what is up in the picture; a little aside, so that no two letters coincide.
 CAMERAS = {
-    "Left": ((1.7, -0.17, 0.2), (0, 0, 1)), "Right": ((-1.7, -0.17, 0.2), (0, 0, 1)),
-    "Front": ((0.17, -1.7, 0.2), (0, 0, 1)), "Back": ((0.17, 1.7, 0.2), (0, 0, 1)),
-    "Top": ((0.17, -0.2, 1.7), (0, -1, 0)),
+    "Left": ((1.5, -0.17, 0.2), (0, 0, 1)), "Right": ((-1.5, -0.17, 0.2), (0, 0, 1)),
+    "Front": ((0.17, -1.5, 0.2), (0, 0, 1)), "Back": ((0.17, 1.7, 0.2), (0, 0, 1)),
+    "Top": ((0.17, -0.2, 1.5), (0, -1, 0)),
 }
 
 
 def scene(prepared: Prepared, readings: Sequence[LesionReading], selected: int) -> go.Figure:
-    """The scene with the lesion whose number is selected highlighted and its attention around it.
+    """The scene with one lesion highlighted and its attention around it. selected: its place in readings, from 0.
 
-    Nothing is fetched from outside; about 0.5 MB as JSON. Raises RnappError where no lesion has that number.
+    Nothing is fetched from outside; about 0.6 MB as JSON. Raises RnappError where there is no such lesion.
     """
-    chosen = next((one for one in readings if one.lesion.number == selected), None)
-    if chosen is None:
-        raise RnappError(f"Lesion {selected} is not among the {len(readings)} lesions of this reading; choose another.")
+    if not 0 <= selected < len(readings):
+        raise RnappError(f"Lesion {selected + 1} is not among the {len(readings)} lesions of this reading; "
+                         "choose another.")
+    chosen = readings[selected]
     figure = go.Figure(layout=_layout())
     _add(figure, mask_mesh(prepared.brain_mask, BRAIN_FACES), "brain", BRAIN, 0.22)
     for one in readings:

@@ -11,7 +11,7 @@ SUM_TOLERANCE = 0.005
 # Probabilities named on the log-odds axis, the first ones before the later ones where room is short.
 TICK_PROBABILITIES = (0.5, 0.2, 0.8, 0.05, 0.95, 0.1, 0.9, 0.3, 0.7, 0.01, 0.99, 0.4, 0.6)
 _TICK_ROOM = 0.08  # of the axis
-_LONGEST_LABEL = 58
+_LONGEST_LABEL = 48
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def _shorten(words: str, longest: int = _LONGEST_LABEL) -> str:
 
 def _check_sum(reading: LesionReading, final: float) -> None:
     answer, explained = reading.prediction.probability_rn, sigmoid(final)
+    # Written so that a sum or an answer that is not a number fails too.
     if not abs(answer - explained) <= SUM_TOLERANCE:
-        raise RnappError(f"The contributions of lesion {reading.lesion.number} add up to {percent(explained)}, but the "
-                         f"model's answer is {percent(answer)}; do not use this reading and report the fault.")
+        raise RnappError(f"The contributions of lesion {reading.lesion.number} add up to {explained:.3f}, but the "
+                         f"model's answer is {answer:.3f}; do not use this reading and report the fault.")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 # What pydicom and its decoders raise for damaged or foreign files.
 DICOM_ERRORS = (InvalidDicomError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError, IndexError,
-                NotImplementedError, RuntimeError, struct.error)
+                StopIteration, NotImplementedError, RuntimeError, struct.error, BytesLengthException)
 
 # PS3.3: position, orientation and pixel spacing; the last four are where enhanced multi-frame objects keep them.
 GEOMETRY_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns", "NumberOfFrames",
@@ -63,7 +63,7 @@ class Instance:
     @property
     def frames(self) -> int:
         """Frames in the file."""
-        return int(tag_number(self.header, "NumberOfFrames") or 1)
+        return max(1, int(tag_number(self.header, "NumberOfFrames") or 1))
 
     @property
     def size(self) -> tuple[int, int]:

@@ -21,6 +21,7 @@ MAX_VOXELS = 300_000_000
 # A file with at most this many distinct whole numbers is a mask: BraTS has 4 labels, a lesion mask one per lesion.
 MAX_MASK_LABELS = 20
 _TEXT_HEADER_BYTES = 65_536
+_NRRD_SPACE, _NRRD_DIRECTIONS = re.compile(rb"(?im)^space\s*:"), re.compile(rb"(?im)^space directions\s*:")
 _POINTS_ELSEWHERE = re.compile(rb"(?im)^(data ?file\s*:|ElementDataFile\s*=)")
 _MODALITY_UNKNOWN = ""
 
@@ -49,7 +50,7 @@ def read_image(path: Path) -> Volume:
         header = read_nifti_header(path)
         check_orientation(header)
     else:
-        _check_detached(path)
+        _check_text_header(path)
     try:
         reader.ReadImageInformation()
         _check_header(reader)
@@ -65,13 +66,17 @@ def read_image(path: Path) -> Volume:
     return from_sitk(image[:, :, :, 0] if image.GetDimension() == 4 else image)
 
 
-def _check_detached(path: Path) -> None:
-    """A header that points at another file on this machine is not followed."""
+def _check_text_header(path: Path) -> None:
+    """NRRD and MetaImage: a header that points at another file is not followed, and NRRD must name its space."""
     with path.open("rb") as stream:
-        header = stream.read(_TEXT_HEADER_BYTES)
-    if _POINTS_ELSEWHERE.search(re.split(rb"\r?\n\r?\n|ElementDataFile\s*=\s*LOCAL", header, maxsplit=1)[0]):
+        start = stream.read(_TEXT_HEADER_BYTES)
+    header = re.split(rb"\r?\n\r?\n|ElementDataFile\s*=\s*LOCAL", start, maxsplit=1)[0]
+    if _POINTS_ELSEWHERE.search(header):
         raise StudyError("The image file only points at another file; save it with its voxels inside "
                          "(.nrrd, .nii or .nii.gz).")
+    if header.startswith(b"NRRD") and not (_NRRD_SPACE.search(header) and _NRRD_DIRECTIONS.search(header)):
+        raise GeometryError("The NRRD file does not say in which space its axes lie, so left and right cannot be "
+                            "known; export it again.")
 
 
 def _check_header(reader: sitk.ImageFileReader) -> None:
@@ -87,7 +92,10 @@ def _check_header(reader: sitk.ImageFileReader) -> None:
 
 
 def read_image_volume(path: Path) -> Volume:
-    """The scan in a file: float32, voxels without a number (NaN, infinite) set to 0. Raises as read_image does."""
+    """The scan in a file: float32, voxels without a number (NaN, infinite) set to 0. Raises as read_image does.
+
+    ITK's own NIfTI reader sets them to 0 as well, so that only NRRD and MetaImage can be warned of.
+    """
     volume = read_image(path)
     array = volume.array.astype(np.float32)
     return volume.with_array(np.nan_to_num(array, copy=False, nan=0.0, posinf=0.0, neginf=0.0))

@@ -14,10 +14,10 @@ from rnapp.errors import GeometryError, StudyError
 
 # Byte offsets of the fields, from nifti1.h and nifti2.h, and the struct format of each; keyed by the header's size.
 _LAYOUTS = {
-    348: {"dim": (40, "8h"), "bitpix": (72, "h"), "pixdim": (76, "f"), "vox_offset": (108, "f"), "descrip": (148, "80s"),
-          "codes": (252, "2h"), "srow": (280, "12f")},
-    540: {"dim": (16, "8q"), "bitpix": (14, "h"), "pixdim": (104, "d"), "vox_offset": (168, "q"), "descrip": (240, "80s"),
-          "codes": (344, "2i"), "srow": (400, "12d")}}
+    348: {"dim": (40, "8h"), "bitpix": (72, "h"), "pixdim": (76, "f"), "vox_offset": (108, "f"),
+          "descrip": (148, "80s"), "codes": (252, "2h"), "srow": (280, "12f")},
+    540: {"dim": (16, "8q"), "bitpix": (14, "h"), "pixdim": (104, "d"), "vox_offset": (168, "q"),
+          "descrip": (240, "80s"), "codes": (344, "2i"), "srow": (400, "12d")}}
 _LONGEST = 540
 _BLOCK = 1024 * 1024
 _READ_ERRORS = (OSError, EOFError, zlib.error)

@@ -20,15 +20,17 @@ BRAIN_MARGIN_MM = 3  # lesions of the cortex and dura reach over the brain mask'
 MIDLINE_MM = 5.0
 
 
-def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
+def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
+                 drawn: bool = False) -> LesionSet:
     """Each connected part (26 neighbours) of the mask as a lesion, largest first.
 
     mask: integer labels on the grid of the scan (in any storage order) or on the SRI24 grid; labels: those that make
-    up the lesions, None if the mask has only one. Raises MaskError where the mask belongs to another grid, has
+    up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where it
+    lies if the scan came on the SRI24 grid too. Raises MaskError where the mask belongs to another grid, has
     several labels and none chosen, is empty, or lies outside the brain.
     """
     chosen = mask.with_array(_chosen(mask.array, labels))
-    space, source = _place(prepared, chosen)
+    space, source = _place(prepared, chosen, drawn)
     parts, warnings = _components(source)
     to_atlas = prepared.to_atlas if space == "native" else IDENTITY
     to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
@@ -58,14 +60,15 @@ def _chosen(array: Array, labels: frozenset[int] | None) -> Array:
     return np.isin(array, sorted(wanted))
 
 
-def _place(prepared: Prepared, mask: Volume) -> tuple[Literal["native", "atlas"], Volume]:
-    if mask.same_grid(prepared.native):
+def _place(prepared: Prepared, mask: Volume, drawn: bool) -> tuple[Literal["native", "atlas"], Volume]:
+    if not drawn and mask.same_grid(prepared.native):
         return "native", mask
     if mask.same_grid(prepared.head):
         return "atlas", mask
-    for space, grid in (("native", prepared.native), ("atlas", prepared.head)):
-        if to_lps(mask).same_grid(to_lps(grid)):
-            return ("native" if space == "native" else "atlas"), resample_mask(mask, grid)
+    if to_lps(mask).same_grid(to_lps(prepared.native)):
+        return "native", resample_mask(mask, prepared.native)
+    if to_lps(mask).same_grid(prepared.head):
+        return "atlas", resample_mask(mask, prepared.head)
     raise MaskError(
         f"The mask's grid {_grid(mask)} is neither that of the scan {_grid(prepared.native)} nor the SRI24 grid "
         f"{_grid(prepared.head)}; upload a mask drawn on this series.")
@@ -91,7 +94,7 @@ def _components(mask: Volume) -> tuple[list[Volume], tuple[str, ...]]:
 
 
 def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform) -> Volume:
-    """Lesion numbers on a grid, int16; a part too thin for the grid still leaves its trace or is refused."""
+    """Lesion numbers on a grid, int16."""
     array = np.zeros(grid.shape, dtype=np.int16)
     for number, part in enumerate(parts, start=1):
         moved = part if part.same_grid(grid) else resample_mask(part, grid, transform)

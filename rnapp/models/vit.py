@@ -19,10 +19,10 @@ class VitConfig:
     """Dimensions of the network. patch: voxels along each axis of a token; hidden, mlp: widths."""
 
     patch: int = 8
-    hidden: int = 144
-    layers: int = 4
+    hidden: int = 96
+    layers: int = 3
     heads: int = 4
-    mlp: int = 288
+    mlp: int = 192
 
     def __post_init__(self) -> None:
         least = min(self.patch, self.hidden, self.layers, self.heads, self.mlp)

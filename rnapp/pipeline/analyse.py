@@ -22,7 +22,6 @@ from rnapp.types import (
     no_progress,
 )
 
-
 NO_MASK = "No lesion mask was given, so no lesion was analysed."
 
 

@@ -55,7 +55,7 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
     with clock.stage(FINISH):
         head = resample(corrected, resources.atlas.head, to_atlas)
         covered = resample_mask(grid_like(corrected, np.ones(corrected.shape, bool)), head, to_atlas)
-        quality = assess(head, mask, covered, resources.atlas)
+        quality = assess(head, mask, covered, resources.atlas, scaled=to_atlas is not IDENTITY)
         t1ce = z_score(head, mask)
     clock.finish()
     notes = (*warnings, *((STRIPPED_WARNING,) if given else ()), *coverage_warning(covered, resources.atlas),

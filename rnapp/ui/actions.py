@@ -3,9 +3,7 @@
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from rnapp.errors import MaskError, StudyError
 from rnapp.types import CancelToken, ProgressCallback, Study, Volume
@@ -19,9 +17,10 @@ BUSY = Message("info", "Another step is still running; wait for it or cancel it 
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
                               "whole head and is a T1 after contrast agent, then prepare again.")
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
+OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
 EMPTY = Message("info", "Nothing is drawn yet.")
-# More distinct values than this are an image, not a mask with labels.
-MOST_LABELS = 32
+
+T = TypeVar("T")
 
 
 class Actions:
@@ -91,7 +90,7 @@ class Actions:
             cancel.check()
             fresh = self.workspace.revision
             self.workspace.change_if(
-                {"study": study}, prepared=prepared, quality_png=picture, accepted=False, mask=None, waiting=None,
+                {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False, mask=None, waiting=None,
                 waiting_labels=(), lesions=None, reading=None, head_revision=fresh(), mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
@@ -130,7 +129,7 @@ class Actions:
         """Take a mask file; one with several labels waits until they are chosen."""
         def work() -> None:
             mask = self.pipeline.read_mask(path)
-            labels = mask_labels(mask)
+            labels = self.pipeline.mask_labels(mask)
             if len(labels) > 1:
                 self.workspace.change(waiting=mask, waiting_labels=labels)
             else:
@@ -163,6 +162,7 @@ class Actions:
         if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
                                         reading=None):
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
+        self._outdated(case.reading is not None)
         return revision
 
     def measure(self) -> bool:
@@ -179,11 +179,16 @@ class Actions:
 
         return self._now(Step.LESIONS, work)
 
+    def turn(self, step: Step) -> None:
+        """The user looks at another screen."""
+        self.workspace.change(step=step)
+
     # Clinical and reading
 
     def keep_form(self, form: Form) -> None:
         """Remember the form as it stands, valid or not; a reading made from another form is dropped."""
         if form != self.workspace.case.form:
+            self._outdated()
             self.workspace.change(form=form, reading=None)
 
     def analyse(self) -> bool:
@@ -193,11 +198,12 @@ class Actions:
             self.workspace.say(Step.CLINICAL, Message("error", "Draw or upload a lesion first; then it can be read."))
             return False
         prepared, lesions, form = case.prepared, case.lesions, case.form
-        clinical = []
-        if not self._now(Step.CLINICAL, lambda: clinical.append(
-                (to_clinical(form, self.pipeline.CLINICAL_CHOICES), checked_pseudonym(form)))):
+        self.workspace.say(Step.CLINICAL, None)
+        checked = self.attempt(Step.CLINICAL, lambda: (to_clinical(form, self.pipeline.parse_clinical),
+                                                       checked_pseudonym(form)))
+        if checked is None:
             return False
-        data, pseudonym = clinical[0]
+        data, pseudonym = checked
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
@@ -213,14 +219,23 @@ class Actions:
         self.cancel()
         self._runner.stop()
 
+    def attempt(self, step: Step, action: Callable[[], T]) -> T | None:
+        """The action's value, or None if it failed, which is then a message on the screen."""
+        values: list[T] = []
+        self._runner.run(step, lambda: values.append(action()))
+        return values[0] if values else None
+
     # Inner parts
 
     def _open(self, paths: Sequence[Path], folder: Path) -> Study:
-        study = self.pipeline.open_study(paths, folder)
-        self.workspace.new_case(study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = folder
+        old = folder
+        try:
+            study = self.pipeline.open_study(paths, folder)
+            self.workspace.new_case(study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
+            old, self._folder = self._folder or folder, folder
+        finally:
+            if old != self._folder:
+                shutil.rmtree(old, ignore_errors=True)
         return study
 
     def _take_mask(self, mask: Volume, labels: frozenset[int] | None) -> None:
@@ -228,9 +243,15 @@ class Actions:
         if case.prepared is None:
             raise MaskError("There is no prepared study for the mask; prepare one first.")
         found = self.pipeline.find_lesions(case.prepared, mask, labels)
+        self._outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
         self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, reading=None,
                               waiting=None, waiting_labels=(), shown_lesion=0)
+
+    def _outdated(self, had_reading: bool | None = None) -> None:
+        """Say that the reading no longer belongs to what is on the screen, if there was one."""
+        if self.workspace.case.reading is not None if had_reading is None else had_reading:
+            self.workspace.say(Step.READING, OUTDATED)
 
     def _now(self, step: Step, action: Callable[[], object]) -> bool:
         def work() -> None:
@@ -250,13 +271,6 @@ class Actions:
 
     def _failed(self, step: int, error: BaseException) -> None:
         self.workspace.say(step, to_message(error, self._log))
-
-
-def mask_labels(mask: Volume) -> tuple[int, ...]:
-    """The labels of a mask, without the background; () for an array that holds no small set of whole numbers."""
-    values = np.unique(mask.array)
-    whole = values[np.isfinite(values) & (values > 0) & (values == np.round(values))]
-    return tuple(int(value) for value in whole) if len(values) <= MOST_LABELS else ()
 
 
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:

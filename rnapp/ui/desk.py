@@ -50,7 +50,7 @@ class Desk:
             screens.wire: bridge.paint(case),
             **study.paint(screens.study, case, job),
             **preparation.paint(screens.preparation, case, job),
-            **lesions.paint(screens.lesions, case, job),
+            **lesions.paint(screens.lesions, case),
             **clinical.paint(screens.clinical, case, job),
             **reading.paint(screens.reading, case, job),
         }
@@ -65,7 +65,9 @@ class Desk:
 
     def paint_result(self) -> Updates:
         """The heavy part of the reading."""
-        return reading.paint_result(self.screens.reading, self.actions.workspace.case, self.actions.pipeline)
+        screen, case, pipeline = self.screens.reading, self.actions.workspace.case, self.actions.pipeline
+        painted = self.actions.attempt(Step.READING, lambda: reading.paint_result(screen, case, pipeline))
+        return painted if painted is not None else {screen.status: reading.message(self.actions.workspace.case)}
 
     def follow(self) -> Iterator[Updates]:
         """Paint the running job until it ends, then everything it may have changed."""

@@ -142,7 +142,7 @@ class Guard:
 
     def _has_cookie(self, scope: Scope) -> bool:
         sent = _cookies(Headers(scope=scope).getlist("cookie"), self.session.cookie_name)
-        return any([self.session.knows(cookie) for cookie in sent])
+        return any(self.session.knows(cookie) for cookie in sent)
 
 
 def _cookies(headers: Iterable[str], name: str) -> list[str]:

@@ -19,29 +19,24 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
     """Connect every interactive component."""
     desk = Desk(screens, actions)
 
-    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None) -> None:
-        event(handler, inputs=inputs, outputs=screens.outputs, show_progress="hidden", api_visibility="private")
+    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None, paints: bool = True) -> None:
+        event(handler, inputs=inputs, outputs=screens.outputs if paints else None, show_progress="hidden",
+              api_visibility="private")
 
     def opened() -> Iterator[Updates]:
         yield desk.paint_all()
         yield from desk.follow()
 
+    def turned(event: gr.EventData) -> None:
+        actions.turn(Step[str(event._data["step"]).upper()])
+
     on(page.load, opened)
-    for step, tab in screens.tab.items():
-        on(tab.select, _turned(actions, step))
+    on(screens.wire.turned, turned, paints=False)
     _wire_study(on, desk)
     _wire_preparation(on, desk)
     _wire_lesions(on, desk)
     _wire_form(on, desk)
     _wire_reading(on, desk)
-
-
-def _turned(actions: Actions, step: Step) -> Callable[[], Updates]:
-    def turned() -> Updates:
-        actions.workspace.change(step=step)
-        return {}
-
-    return turned
 
 
 def _wire_study(on: Listen, desk: Desk) -> None:
@@ -89,7 +84,7 @@ def _wire_preparation(on: Listen, desk: Desk) -> None:
         actions.reject()
         return desk.paint(go=True)
 
-    on(screen.cancel.click, _cancel(desk))
+    on(screen.cancel.click, actions.cancel, paints=False)
     on(screen.accept.click, accept, screen.doubt)
     on(screen.reject.click, reject)
 
@@ -105,7 +100,8 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         if path:
             actions.upload_mask(Path(path))
             Path(path).unlink(missing_ok=True)
-        return {**desk.paint(), screen.upload: None}
+        labels = [str(label) for label in actions.workspace.case.waiting_labels]
+        return {**desk.paint(), screen.upload: None, screen.labels: gr.update(choices=labels, value=[])}
 
     def use_example() -> Updates:
         if mask := actions.workspace.case.example_mask:
@@ -151,17 +147,9 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
     def show(index: str | None) -> Updates:
         reading = actions.workspace.case.reading
         if reading is None or index is None or int(index) >= len(reading.lesions):
-            return {}
+            return desk.paint()
         actions.workspace.change(shown_lesion=int(index))
         return {**desk.paint(), **desk.paint_result()}
 
-    on(screen.cancel.click, _cancel(desk))
+    on(screen.cancel.click, actions.cancel, paints=False)
     on(screen.lesion.input, show, screen.lesion)
-
-
-def _cancel(desk: Desk) -> Callable[[], Updates]:
-    def cancel() -> Updates:
-        desk.actions.cancel()
-        return {}
-
-    return cancel

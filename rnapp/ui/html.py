@@ -74,16 +74,16 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
         return '<p class="empty" id="no-lesions">No lesion yet. Draw one in the picture, or upload a mask.</p>'
     rows = "".join(
         f'<tr data-centre="{_numbers(lesion.centre_mm)}" tabindex="0" title="Go to this lesion">'
-        f"<td>{lesion.number}</td><td>{_side(lesion.side)}</td><td>{lesion.volume_ml:.2f} ml</td>"
-        f"<td>{lesion.longest_diameter_mm:.1f} mm</td></tr>" for lesion in lesions)
+        f"<td>{lesion.number}</td><td>{_side(lesion.side)}</td><td>{lesion.volume_ml:.2f}&nbsp;ml</td>"
+        f"<td>{lesion.longest_diameter_mm:.1f}&nbsp;mm</td></tr>" for lesion in lesions)
     notes = warnings((f"Lesion {lesion.number}: {text}" for lesion in lesions for text in lesion.warnings),
                      "lesion-warnings")
-    heads = "".join(f"<th>{head}</th>" for head in ("No.", "Side", "Volume", "Longest diameter"))
+    heads = "".join(f"<th>{head}</th>" for head in ("No.", "Side", "Volume", "Diameter"))
     return f'<table class="lesions"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}'
 
 
 def _side(side: str) -> str:
-    return "midline" if side == "midline" else f"patient's {escape(side)}"
+    return "midline" if side == "midline" else f"patient's&nbsp;{escape(side)}"
 
 
 def _numbers(values: Iterable[float]) -> str:

@@ -28,6 +28,7 @@ def header(card: ModelCard) -> str:
 
 def build(actions: Actions) -> gr.Blocks:
     """The whole page, wired."""
+    page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.resources.bundle.card), apply_default_css=False, elem_id="header")
         wires = bridge.build()

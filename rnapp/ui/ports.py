@@ -43,8 +43,14 @@ class Pipeline(Protocol):
     def read_mask(self, path: Path) -> Volume:
         """A lesion mask from a file."""
 
+    def mask_labels(self, mask: Volume) -> tuple[int, ...]:
+        """The labels in a mask besides 0."""
+
     def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
         """The connected lesions of a mask on the native or the SRI24 grid."""
+
+    def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
+        """The checked clinical data; "" and None are unknown."""
 
     def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
                 pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:

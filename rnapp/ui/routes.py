@@ -42,11 +42,11 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
         return JSONResponse({"revision": revision})
 
     @app.exception_handler(RnappError)
-    async def expected(request: Request, error: RnappError) -> JSONResponse:
+    async def expected(_: Request, error: RnappError) -> JSONResponse:
         return JSONResponse({"error": str(error)}, status_code=404 if isinstance(error, NotThereError) else 409)
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> PlainTextResponse:
+    async def unexpected(_: Request, error: Exception) -> PlainTextResponse:
         return PlainTextResponse(to_message(error, log).text, status_code=500)
 
 

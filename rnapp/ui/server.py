@@ -55,10 +55,10 @@ def serve(resources: Any, port: int = 0, open_browser: bool = True, demo: bool =
 
 def create_app(actions: Actions, session: Session) -> Guard:
     """The whole app behind its guard. Gradio is imported here, after it was told to stay offline."""
-    import gradio as gr  # noqa: PLC0415
+    import gradio as gr
 
-    from rnapp.ui.layout import build  # noqa: PLC0415
-    from rnapp.ui.theme import reading_room  # noqa: PLC0415
+    from rnapp.ui.layout import build
+    from rnapp.ui.theme import reading_room
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, actions, log_file())
@@ -87,7 +87,7 @@ def _session_folder() -> Iterator[Path]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _terminated(number: int, frame: FrameType | None) -> None:
+def _terminated(number: int, _: FrameType | None) -> None:
     """End through the finally clauses instead of at once."""
     sys.exit(128 + number)
 
@@ -109,6 +109,6 @@ def _server(app: Guard) -> uvicorn.Server:
 
 
 def _real_pipeline() -> Pipeline:
-    from rnapp import pipeline  # noqa: PLC0415
+    from rnapp import pipeline
 
     return pipeline

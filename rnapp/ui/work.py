@@ -64,7 +64,7 @@ class Job:
         """A copy of where the work is now."""
         with self._lock:
             now = self._ended or time.monotonic()
-            ends = [begin for _, begin in self._begun[1:]] + [now]
+            ends = ([begin for _, begin in self._begun] + [now])[1:]
             last = len(self._begun) - 1
             stages = tuple(Stage(name, end - begin, index < last or self._ended is not None)
                            for index, ((name, begin), end) in enumerate(zip(self._begun, ends, strict=True)))

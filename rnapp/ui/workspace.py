@@ -63,6 +63,7 @@ class Case:
     chosen: str | None = None
     example_mask: Path | None = None
     prepared: Prepared | None = None
+    prepared_uid: str | None = None
     quality_png: bytes = b""
     accepted: bool = False
     mask: Volume | None = None

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from conftest import content, oblique
+from io_data import content, oblique
 
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.study import read_study, read_volume

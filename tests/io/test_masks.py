@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from conftest import content, oblique
+from io_data import content, oblique
 
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import rotation
+from io_data import rotation
 
 from rnapp.errors import GeometryError
 from rnapp.io.dicom_header import Plane

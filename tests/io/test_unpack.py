@@ -43,7 +43,7 @@ def test_zip_that_grows_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack, "MAX_FILES", 2)
-    archive = zipped(tmp_path / "s.zip", {name: b"x" for name in "abc"})
+    archive = zipped(tmp_path / "s.zip", dict.fromkeys("abc", b"x"))
     with pytest.raises(StudyError, match="More than 2 files"):
         unpack.collect_files([archive], tmp_path / "work")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from conftest import content, oblique
+from io_data import content, oblique
 
 from rnapp.errors import StudyError
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes, write_nifti

@@ -4,7 +4,8 @@ from rnapp.io.words import names_elsewhere, says_contrast, says_head, says_kind,
 
 
 @pytest.mark.parametrize("text", [
-    "T1 +C", "t1_mprage_sag_KM", "AX T1 POST", "3D T1 CE", "T1C", "t1ce", "t1gd", "T1-Gd", "t1_post", "T1 post contrast",
+    "T1 +C", "t1_mprage_sag_KM", "AX T1 POST", "3D T1 CE", "T1C", "t1ce", "t1gd", "T1-Gd", "t1_post",
+    "T1 post contrast",
     "T1w+Gd", "T1 C+", "mprage mit KM", "T1 nach KM", "SPGR GAD", "T1 w/ contrast", "post op T1 gd", "T1 non fs post",
     "sub-01_ce-gadolinium_T1w", "T1 FS post Gd pre op"])
 def test_contrast_is_heard(text: str) -> None:
@@ -25,7 +26,8 @@ def test_parts_of_words_say_nothing_about_contrast(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "kind"), [
-    ("SAG MPRAGE 220 FOV", "T1"), ("t1_fl2d_sag", "T1"), ("T1W/SE/1024", "T1"), ("AX T1 FLAIR", "T1"), ("T1FLAIR", "T1"),
+    ("SAG MPRAGE 220 FOV", "T1"), ("t1_fl2d_sag", "T1"), ("T1W/SE/1024", "T1"), ("AX T1 FLAIR", "T1"),
+    ("T1FLAIR", "T1"),
     ("ax t2 flair", "FLAIR"), ("t2f", "FLAIR"), ("T2 TSE", "T2"), ("t2w", "T2"), ("ep2d_diff ADC", "other"),
     ("3-plane localizer", "other"), ("perfusion", "other"), ("T1 SUB", "other"), ("brain1_image", None),
     ("T1 and T2", None), ("t1c", "T1"), ("t1ce", "T1"), ("t1n", "T1")])

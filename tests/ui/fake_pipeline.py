@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 import SimpleITK as sitk
 
-from rnapp.errors import MaskError, StudyError
+from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import from_sitk, to_sitk
 from rnapp.types import (
     CancelToken,
@@ -35,9 +35,8 @@ from rnapp.types import (
     Volume,
 )
 
-CARD = ModelCard("fake", "0", True, "0" * 64, "Apache-2.0", "tests", "nothing", {})
-PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c63606060"
-                      "f80f0001040100a5f645400000000049454e44ae426082")
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+                      "0000000d49444154789c63606060f80f0001040100a5f645400000000049454e44ae426082")
 
 
 def resources(demonstration: bool = True) -> Any:
@@ -102,6 +101,9 @@ class FakePipeline:
     def read_mask(self, path: Path) -> Volume:
         return from_sitk(sitk.ReadImage(str(path)))
 
+    def mask_labels(self, mask: Volume) -> tuple[int, ...]:
+        return tuple(int(label) for label in np.unique(mask.array) if label)
+
     def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
         self._work("find_lesions")
         if not mask.same_grid(prepared.head):
@@ -115,9 +117,16 @@ class FakePipeline:
     def _lesion(self, atlas: Volume, number: int) -> Lesion:
         mask = atlas.with_array(atlas.array == number)
         centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
-        side = "left" if centre[0] > 0 else "right"
+        middle = atlas.to_mm((np.array(atlas.shape)[None] - 1) / 2)[0, 0]
+        side = "left" if centre[0] > middle else "right"
         return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5,
                       (float(centre[0]), float(centre[1]), float(centre[2])), side)
+
+    def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
+        age = mapping["age"]
+        if isinstance(age, float) and age > 120:
+            raise ClinicalError("Age must lie between 0 and 120 years; correct it or leave it unknown.")
+        return ClinicalData(age=age if isinstance(age, float) else None)
 
     def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
                 pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:

@@ -14,6 +14,11 @@ const tell = () => {
 watch('value', tell);
 tell();
 window.addEventListener('rnapp-saved', () => trigger('drawing_saved', {}));
+// Only the user's own clicks: a tab's select event also fires when the page loads.
+document.addEventListener('click', event => {
+  const button = event.target.closest('#steps button[id^=step-][id$=-button]');
+  if (button && event.isTrusted) trigger('turned', {step: button.id.slice(5, -7)});
+});
 """
 
 

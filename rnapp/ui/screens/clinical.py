@@ -37,7 +37,7 @@ class ClinicalScreen:
 
 def build(choices: Choices) -> ClinicalScreen:
     """Lay it out."""
-    with gr.Column(elem_classes="screen narrow panel"):
+    with gr.Row(elem_id="clinical-row"), gr.Column():
         gr.HTML("<h2>Clinical data</h2><p>What you do not know, leave unknown. An unknown value is never guessed as "
                 "a normal one.</p>", apply_default_css=False)
         with gr.Row():

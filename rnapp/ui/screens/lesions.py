@@ -1,7 +1,6 @@
 """Screen 3: the viewer with its drawing tools, a mask from a file, and the lesions that were found."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
@@ -39,10 +38,10 @@ class LesionScreen:
 
 def build() -> LesionScreen:
     """Lay it out."""
-    with gr.Row(elem_classes="screen"):
-        with gr.Column(scale=7, min_width=620, elem_classes="panel tight"):
+    with gr.Row():
+        with gr.Column(scale=7, min_width=620):
             view = viewer("draw-viewer", DRAWING_TOOLS)
-        with gr.Column(scale=3, min_width=310, elem_classes="panel"):
+        with gr.Column(scale=3, min_width=310):
             message = status("lesion-status")
             gr.HTML("<h2>Lesions</h2>", apply_default_css=False)
             lesions = panel(html.lesion_table(()), "lesion-table", GO_TO)
@@ -60,7 +59,7 @@ def build() -> LesionScreen:
     return LesionScreen(message, view, upload, example_mask, label_group, labels, use_labels, lesions, warnings, go_on)
 
 
-def paint(screen: LesionScreen, case: Case, job: Any) -> Updates:
+def paint(screen: LesionScreen, case: Case) -> Updates:
     """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
     found = case.lesions
     choices = [str(label) for label in case.waiting_labels]
@@ -70,6 +69,6 @@ def paint(screen: LesionScreen, case: Case, job: Any) -> Updates:
         screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
         screen.go_on: gr.update(interactive=bool(found and found.lesions)),
         screen.label_group: gr.update(visible=case.waiting is not None),
-        screen.labels: gr.update(choices=choices, value=[]),
+        screen.labels: gr.update(choices=choices),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
     }

@@ -41,14 +41,14 @@ class PreparationScreen:
 
 def build() -> PreparationScreen:
     """Lay it out."""
-    with gr.Column(elem_classes="screen"):
+    with gr.Column():
         message = status("preparation-status")
         progress = panel(NOTHING, "preparation-progress")
         cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-prepare", size="md")
         with gr.Row(visible=False, elem_id="quality") as decision:
-            with gr.Column(scale=3, min_width=560, elem_classes="panel"):
+            with gr.Column(scale=3, min_width=560):
                 picture = panel("", "quality-picture")
-            with gr.Column(scale=2, min_width=340, elem_classes="panel"):
+            with gr.Column(scale=2, min_width=340):
                 verdict = panel("", "quality-numbers")
                 gr.HTML(HOW_TO_LOOK, apply_default_css=False)
                 warnings = panel("", "preparation-warnings")

@@ -37,30 +37,30 @@ class ReadingScreen:
 
 def build() -> ReadingScreen:
     """Lay it out."""
-    with gr.Column(elem_classes="screen"):
-        message = status("reading-status")
+    with gr.Column():
+        said = status("reading-status")
         progress = panel(NOTHING, "reading-progress")
         cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-reading", size="md")
         with gr.Column(visible=False, elem_id="result") as result:
             with gr.Row():
-                with gr.Column(scale=4, min_width=520, elem_classes="panel"):
+                with gr.Column(scale=4, min_width=520):
                     lesion = gr.Radio([], label="Lesion", elem_id="lesion-choice", visible=False)
                     answer = panel("", "answer")
                     warnings = panel("", "reading-warnings")
                     downloads = panel("", "downloads")
-                with gr.Column(scale=5, min_width=560, elem_classes="panel"):
+                with gr.Column(scale=5, min_width=560):
                     gr.HTML("<h2>What moved the answer</h2>", apply_default_css=False)
                     waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
-            with gr.Column(elem_classes="panel"):
+            with gr.Row(), gr.Column():
                 gr.HTML("<h2>Where the networks looked</h2><p>Attention shows what weighed in, not why; it is no map "
                         "of tumour.</p>", apply_default_css=False)
                 picture = panel("", "attention-picture")
             with gr.Row():
-                with gr.Column(scale=1, min_width=520, elem_classes="panel tight"):
+                with gr.Column(scale=1, min_width=520):
                     view = viewer("look-viewer", ATTENTION_TOOLS)
-                with gr.Column(scale=1, min_width=520, elem_classes="panel"):
+                with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene", container=False)
-    return ReadingScreen(message, progress, cancel, result, lesion, answer, warnings, downloads, waterfall, picture,
+    return ReadingScreen(said, progress, cancel, result, lesion, answer, warnings, downloads, waterfall, picture,
                          view, scene)
 
 
@@ -68,15 +68,19 @@ def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
     """All but the plots, which are heavy and follow paint_plots."""
     running = job is not None and job.title == "Reading"
     reading = None if running else case.reading
-    message = case.messages.get(Step.READING)
-    idle = "" if reading is not None or message else NOTHING
+    idle = "" if reading is not None or case.messages.get(Step.READING) else NOTHING
     return {
-        screen.status: html.notice(message, "reading-status"),
+        screen.status: message(case),
         screen.progress: html.progress("Reading the lesions", job.progress(), "analyse-progress")
         if job and running else idle,
         screen.cancel: gr.update(visible=running),
         screen.result: gr.update(visible=reading is not None),
     }
+
+
+def message(case: Case) -> str:
+    """This screen's sentence."""
+    return html.notice(case.messages.get(Step.READING), "reading-status")
 
 
 def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updates:

@@ -7,7 +7,7 @@ import gradio as gr
 from rnapp.ui import html
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Step
+from rnapp.ui.workspace import Case, Message, Step
 
 # The table's radio buttons tell Python the row; the page itself keeps nothing.
 CHOOSE = """
@@ -35,8 +35,8 @@ class StudyScreen:
 
 def build() -> StudyScreen:
     """Lay it out."""
-    with gr.Row(elem_classes="screen"):
-        with gr.Column(scale=1, min_width=330, elem_classes="panel"):
+    with gr.Row():
+        with gr.Column(scale=1, min_width=330):
             gr.HTML("<h2>Open a study</h2><p>DICOM files or one zip of them, or NIfTI or NRRD. "
                     "Everything stays on this computer.</p>", apply_default_css=False)
             files = gr.File(label="Files or a zip", file_count="multiple", height=118, elem_id="study-files")
@@ -45,7 +45,7 @@ def build() -> StudyScreen:
                               elem_id="study-path", max_lines=1)
             open_path = gr.Button("Open this path", elem_id="study-open-path", size="md")
             example = gr.Button("Load the example", elem_id="load-example", size="md")
-        with gr.Column(scale=3, min_width=560, elem_classes="panel"):
+        with gr.Column(scale=3, min_width=560):
             gr.HTML("<h2>Series of this study</h2><p>The T1-weighted series after contrast agent (T1CE) is proposed. "
                     "Choose another if the proposal is wrong.</p>", apply_default_css=False)
             message = status("study-status")
@@ -62,10 +62,22 @@ def paint(screen: StudyScreen, case: Case, job: Job | None) -> Updates:
     loading = job is not None and job.title == "Loading the example"
     sentences = [*(study.warnings if study else ()), *(case.series.warnings if case.series else ())]
     return {
-        screen.status: html.notice(case.messages.get(Step.STUDY), "study-status"),
+        screen.status: html.notice(case.messages.get(Step.STUDY) or _about_preparing(case), "study-status"),
         screen.progress: html.progress(job.title, job.progress(), "example-progress") if job and loading else "",
         screen.series: html.series_table(study.series if study else (), case.chosen),
         screen.warnings: html.warnings(sentences, "study-warning-list"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
         screen.example: gr.update(interactive=job is None),
     }
+
+
+def _about_preparing(case: Case) -> Message | None:
+    """What the user should know before preparing again."""
+    if case.prepared is None:
+        return None
+    if case.chosen != case.prepared_uid:
+        return Message("warning", "Another series than this one is prepared. Prepare this one to replace it; lesions "
+                                  "drawn on the other go with it.")
+    if case.mask is not None:
+        return Message("info", "This series is prepared. Preparing it again removes the lesions drawn on it.")
+    return None

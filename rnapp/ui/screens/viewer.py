@@ -27,8 +27,9 @@ DRAWING_TOOLS = """
 <button type="button" id="draw-undo" data-act="undo" title="Ctrl+Z">Undo</button>
 <button type="button" id="draw-clear" data-act="clear">Clear</button>
 <label>Opacity <input type="range" id="draw-opacity" min="0" max="1" step="0.05" value="0.45"></label>
-<button type="button" id="save-drawing" data-act="save" class="save">Save drawing</button>
 """
+SAVE = '<button type="button" id="save-drawing" data-act="save" class="save">Save drawing</button>'
+
 ATTENTION_TOOLS = """
 <label>Attention <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
 <label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>
@@ -36,7 +37,7 @@ ATTENTION_TOOLS = """
 FRAME = """
 <div class="viewer" data-mode="MODE" id="PREFIX">
 <div class="toolbar">TOOLS</div>
-<div class="toolbar">VIEWS</div>
+<div class="toolbar">VIEWS SAVE</div>
 <div class="stage"><canvas id="PREFIX-canvas" tabindex="0"></canvas>
 <div class="cover" role="status">No prepared study yet.</div></div>
 <div class="line"><span class="where">Radiological view: R is the patient's right.</span>
@@ -47,7 +48,9 @@ FRAME = """
 
 def viewer(elem_id: str, tools: str) -> gr.HTML:
     """A viewer with its tools. The markup never changes afterwards: Gradio would rebuild the canvas."""
-    mode = "draw" if tools is DRAWING_TOOLS else "look"
-    markup = FRAME.replace("TOOLS", tools).replace("VIEWS", VIEWS).replace("PREFIX", elem_id).replace("MODE", mode)
+    drawing = tools is DRAWING_TOOLS
+    mode = "draw" if drawing else "look"
+    markup = FRAME.replace("SAVE", SAVE if drawing else "").replace("TOOLS", tools).replace("VIEWS", VIEWS)
+    markup = markup.replace("PREFIX", elem_id).replace("MODE", mode)
     return gr.HTML(html_template=markup, js_on_load=MOUNT, head=SCRIPTS, apply_default_css=False,
                    elem_id=f"{elem_id}-host")

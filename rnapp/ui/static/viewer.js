@@ -5,6 +5,11 @@
 (() => {
   if (window.rnappViewer) return;
   const SLICES = {axial: 0, coronal: 1, sagittal: 2, all: 3};
+  const THREE_PLANES = [
+    {sliceType: SLICES.axial, position: [0, 0, 0.58, 1]},
+    {sliceType: SLICES.coronal, position: [0.59, 0, 0.41, 0.495]},
+    {sliceType: SLICES.sagittal, position: [0.59, 0.505, 0.41, 0.495]},
+  ];
   const WINDOWING = 9;
   const SAVE_AFTER_MS = 400;
   const RETRY_AFTER_MS = 3000;
@@ -43,8 +48,7 @@
       const {Niivue} = await niivue();
       const nv = new Niivue({
         isRadiologicalConvention: true, isOrientationTextVisible: true, showAllOrientationMarkers: true,
-        sagittalNoseLeft: true, multiplanarShowRender: 0, multiplanarPadPixels: 4, heroImageFraction: 0.62,
-        heroSliceType: SLICES.axial, dragMode: WINDOWING, backColor: [0, 0, 0, 1],
+        sagittalNoseLeft: true, multiplanarShowRender: 0, dragMode: WINDOWING, backColor: [0, 0, 0, 1],
         crosshairColor: [0.30, 0.62, 0.84, 0.75], crosshairWidth: 1, crosshairGap: 8, fontColor: [0.95, 0.8, 0.35, 1],
         fontMinPx: 15, logLevel: "error", dragAndDropEnabled: false, viewModeHotKey: "", clipPlaneHotKey: "",
         cycleClipPlaneHotKey: "", loadingText: "", maxDrawUndoBitmaps: 30, isResizeCanvas: true,
@@ -54,11 +58,13 @@
         this.say("The graphics card gave up the picture; reload the page. Your drawing is saved."));
       await nv.attachToCanvas(this.canvas);
       nv.setRadiologicalConvention(true);
-      nv.setSliceType(SLICES.all);
+      this.nv = nv;
+      this.arrange("all");
       nv.setDrawColormap(RED);
       nv.onLocationChange = place => this.where(place);
+      // NiiVue focuses the canvas for its keys; the page must not jump for that in the middle of a stroke.
+      this.canvas.focus = () => HTMLElement.prototype.focus.call(this.canvas, {preventScroll: true});
       this.canvas.addEventListener("contextmenu", event => event.preventDefault());
-      this.nv = nv;
       this.ready();
       this.update();
     }
@@ -67,16 +73,20 @@
     say(text) { this.cover.textContent = text; this.cover.hidden = !text; }
 
     where(place) {
-      const [right, anterior, superior] = place.mm;
-      const side = right < -0.5 ? "left" : right > 0.5 ? "right" : "midline";
-      const numbers = [Math.abs(right).toFixed(0) + " mm " + side, anterior.toFixed(0) + " mm AP",
-        superior.toFixed(0) + " mm IS"].join(", ");
-      this.root.querySelector(".where").textContent = `${RADIOLOGICAL} Crosshair: ${numbers} (SRI24)`;
+      const lps = [-place.mm[0], -place.mm[1], place.mm[2]].map(value => value.toFixed(0)).join(", ");
+      this.root.querySelector(".where").textContent = `${RADIOLOGICAL} Crosshair at ${lps} mm (SRI24, LPS)`;
     }
 
     view(button) {
       this.root.querySelectorAll("[data-view]").forEach(other => other.classList.toggle("on", other === button));
-      if (this.nv) this.nv.setSliceType(SLICES[button.dataset.view]);
+      this.arrange(button.dataset.view);
+    }
+
+    arrange(view) {
+      if (!this.nv) return;
+      this.nv.clearCustomLayout();
+      this.nv.setSliceType(SLICES[view]);
+      if (view === "all") this.nv.setCustomLayout(THREE_PLANES);
     }
 
     resetWindow() {

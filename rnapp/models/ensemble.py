@@ -1,0 +1,108 @@
+"""One lesion's answer: five ViTs, radiomics and clinical data through five stackers, and what each input did to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnapp.models import clinical as form
+from rnapp.models import radiomics, shapley
+from rnapp.models.stacker import VIT_COLUMN, Stacker
+from rnapp.models.vit import VitReading, read_crop, to_input
+from rnapp.models.weights import Bundle
+from rnapp.types import CancelToken, ClinicalData, Contribution, Crop, FloatArray, Prediction, Volume
+
+
+@dataclass(frozen=True, eq=False)
+class Opinion:
+    """What the model says about one lesion.
+
+    contributions: largest effect first; their effects and baseline_log_odds (all inputs at the training mean)
+    add up to the log-odds of prediction.probability_rn. attention: float32, 0 to 1, on the crop's grid.
+    """
+
+    prediction: Prediction
+    contributions: tuple[Contribution, ...]
+    baseline_log_odds: float
+    attention: Volume
+    warnings: tuple[str, ...] = ()
+
+
+def predict(bundle: Bundle, crop: Crop, clinical: ClinicalData, cancel: CancelToken) -> Opinion:
+    """The bundle's opinion on a lesion.
+
+    Raises ClinicalError for impossible values, MaskError for a lesion too small for radiomics, WeightsError
+    where the bundle needs a feature that does not exist, Cancelled.
+    """
+    columns = form.encode(clinical)
+    readings = _read_folds(bundle, crop, cancel)
+    features = radiomics.extract(crop.t1ce, crop.mask)
+    cancel.check()
+    rows = [stacker.standardise({VIT_COLUMN: reading.probability} | features | columns)
+            for stacker, reading in zip(bundle.stackers, readings, strict=True)]
+    mean_probability = float(np.mean([reading.probability for reading in readings]))
+    described = {VIT_COLUMN: mean_probability} | features
+    attention = np.mean([reading.attention for reading in readings], axis=0, dtype=np.float32)
+    return Opinion(
+        _prediction(bundle, rows, readings), _contributions(bundle, rows, described, clinical),
+        float(mean_log_odds(bundle, np.zeros((1, sum(map(len, rows)))))[0]), crop.t1ce.with_array(attention),
+        ("All clinical values are unknown; the answer rests on the image alone.",) if form.all_unknown(clinical)
+        else ())
+
+
+def mean_log_odds(bundle: Bundle, rows: FloatArray) -> FloatArray:
+    """Calibrated log-odds, the mean over the folds, shape (N,).
+
+    rows: shape (N, sum of columns), the standardised columns of all stackers side by side.
+    """
+    ends = np.cumsum([len(stacker.columns) for stacker in bundle.stackers])
+    parts = np.split(rows, ends[:-1], axis=1)
+    logits = [stacker.log_odds(part) for stacker, part in zip(bundle.stackers, parts, strict=True)]
+    return np.asarray(np.mean(logits, axis=0) / bundle.temperature)
+
+
+def _read_folds(bundle: Bundle, crop: Crop, cancel: CancelToken) -> tuple[VitReading, ...]:
+    inputs = to_input(crop)
+    readings = []
+    for vit in bundle.vits:
+        cancel.check()
+        readings.append(read_crop(vit, inputs))
+    return tuple(readings)
+
+
+def _prediction(bundle: Bundle, rows: list[FloatArray], readings: tuple[VitReading, ...]) -> Prediction:
+    folds = [_sigmoid(float(stacker.log_odds(row[None])[0]) / bundle.temperature)
+             for stacker, row in zip(bundle.stackers, rows, strict=True)]
+    together = _sigmoid(float(mean_log_odds(bundle, np.concatenate(rows)[None])[0]))
+    return Prediction(together, tuple(folds), tuple(reading.probability for reading in readings))
+
+
+def _contributions(bundle: Bundle, rows: list[FloatArray], described: Mapping[str, float],
+                   clinical: ClinicalData) -> tuple[Contribution, ...]:
+    players = _players(bundle.stackers)
+    found = shapley.effects(lambda many: mean_log_odds(bundle, many), np.concatenate(rows), list(players.values()))
+    named = [_name(feature, float(effect), described, clinical)
+             for feature, effect in zip(players, found, strict=True)]
+    return tuple(sorted(named, key=lambda contribution: (-abs(contribution.effect), contribution.feature)))
+
+
+def _players(stackers: tuple[Stacker, ...]) -> dict[str, list[int]]:
+    """Feature → its columns in all stackers side by side; a category's one-hot columns move together."""
+    players: dict[str, list[int]] = {}
+    for place, column in enumerate(column for stacker in stackers for column in stacker.columns):
+        players.setdefault(form.variable_of(column), []).append(place)
+    return players
+
+
+def _name(feature: str, effect: float, described: Mapping[str, float], clinical: ClinicalData) -> Contribution:
+    if feature == VIT_COLUMN:
+        return Contribution(feature, "ViT probability", "imaging", described[feature], effect)
+    if feature in form.LABELS:
+        value = form.shown_value(feature, clinical)
+        return Contribution(feature, form.shown_label(feature, clinical), "clinical", value, effect)
+    known = not np.isnan(described[feature])
+    return Contribution(feature, radiomics.label(feature), "radiomics", described[feature] if known else None, effect)
+
+
+def _sigmoid(log_odds: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-log_odds)))

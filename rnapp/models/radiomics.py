@@ -1,0 +1,75 @@
+"""Radiomics of one lesion with PyRadiomics (van Griethuysen et al. 2017): Original, Wavelet and LoG, 1158 features."""
+
+import hashlib
+import logging
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import yaml
+from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+from rnapp.errors import MaskError
+from rnapp.geometry import to_sitk
+from rnapp.types import Volume
+
+SETTINGS_FILE = Path(__file__).with_name("radiomics.yaml")
+FEATURE_COUNT = 1158
+LEAST_VOXELS = 27  # 27 mm³ at 1 mm: a texture needs neighbours
+LEAST_SIDE = 3  # voxels along each axis
+
+_IMAGES = {"original": "", "wavelet": ", wavelet ", "log-sigma": ", LoG "}
+_CLASSES = {
+    "shape": "Shape", "firstorder": "Intensity", "glcm": "Texture (GLCM)", "glrlm": "Texture (GLRLM)",
+    "glszm": "Texture (GLSZM)", "gldm": "Texture (GLDM)",
+}
+
+
+def extract(t1ce: Volume, mask: Volume) -> dict[str, float]:
+    """All features of the lesion: name → value (NaN where a feature is not defined for it).
+
+    Both volumes are a crop's 64³ at 1 mm, t1ce z-scored: filters see beyond the lesion, so the model's features
+    mean the same only on the same kind of input. A lesion that is larger than the crop is described as far as
+    the crop shows it. Raises MaskError for an empty lesion or one too small for texture.
+    """
+    _check(mask)
+    return features_with(yaml.safe_load(SETTINGS_FILE.read_text(encoding="utf-8")), t1ce, mask)
+
+
+def features_with(settings: Mapping[str, object], t1ce: Volume, mask: Volume) -> dict[str, float]:
+    """The features under other PyRadiomics settings; mask: label 1 is the lesion."""
+    logging.getLogger("radiomics").setLevel(logging.ERROR)
+    extractor = RadiomicsFeatureExtractor(dict(settings))
+    found = extractor.execute(to_sitk(t1ce), to_sitk(mask))
+    values = {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
+    return {name: value if math.isfinite(value) else math.nan for name, value in values.items()}
+
+
+def settings_sha256() -> str:
+    """Of the settings file with line ends as in the repository; a bundle's card must carry it."""
+    return hashlib.sha256(SETTINGS_FILE.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def label(feature: str) -> str:
+    """A feature's name in words: "wavelet-LLH_glcm_Correlation" → "Texture (GLCM): correlation, wavelet LLH"."""
+    image, family, name = feature.split("_", 2)
+    words = re.findall(r"\d+D(?=[A-Z])|\d+|[A-Z]+(?![a-z])|[A-Z][a-z]+", name)
+    return f"{_CLASSES.get(family, family)}: {' '.join(words).lower()}{_image_words(image)}"
+
+
+def _image_words(image: str) -> str:
+    if match := re.fullmatch(r"log-sigma-(\d+)-(\d+)-mm-3D", image):
+        return f"{_IMAGES['log-sigma']}{match[1]}.{match[2][0]} mm"
+    return f"{_IMAGES['wavelet']}{image.removeprefix('wavelet-')}" if image.startswith("wavelet-") else ""
+
+
+def _check(mask: Volume) -> None:
+    places = np.argwhere(mask.array)
+    if not len(places):
+        raise MaskError("The lesion mask is empty where the lesion should be; draw the lesion again.")
+    sides = np.ptp(places, axis=0) + 1
+    if len(places) < LEAST_VOXELS or sides.min() < LEAST_SIDE:
+        raise MaskError(f"A lesion of {len(places)} mm³ and {sides.min()} mm at its thinnest is too small to analyse its "
+                        f"texture; at least {LEAST_VOXELS} mm³ and {LEAST_SIDE} mm are needed, so check the mask.")

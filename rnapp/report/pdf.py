@@ -1,0 +1,85 @@
+"""The report for the tumour board: two A4 pages for one or two lesions; more lesions add pages."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate
+
+from rnapp import __version__
+from rnapp.errors import RnappError
+from rnapp.report import pdf_parts as parts
+from rnapp.report.pdf_pages import PAGE_HEIGHT, ReportPictures, answer_page, reasons_page, when_text
+from rnapp.report.wording import INTENDED_USE
+from rnapp.types import Reading
+
+__all__ = ["ReportPictures", "pdf"]
+
+SIDE, TOP = (A4[0] - parts.WIDTH) / 2, 17 * mm
+BOTTOM = A4[1] - TOP - PAGE_HEIGHT
+
+
+def pdf(reading: Reading, pictures: ReportPictures, *, series: str = "", compress: bool = True) -> bytes:
+    """The report as PDF, the same bytes for the same input; its metadata name no patient.
+
+    series: description of the analysed series, if it may be printed. compress: False leaves the text of the
+    pages readable in the file. Raises RnappError where the pictures do not fit the reading.
+    """
+    _check(reading, pictures)
+    pages = _build(reading, _story(reading, pictures, series), compress, total=0)[1]
+    return _build(reading, _story(reading, pictures, series), compress, total=pages)[0]
+
+
+def _check(reading: Reading, pictures: ReportPictures) -> None:
+    """One picture of each kind per lesion, and at least one lesion."""
+    lesions = len(reading.lesions)
+    if not lesions or {len(pictures.lesions), len(pictures.attention), len(pictures.waterfalls)} != {lesions}:
+        raise RnappError(f"Expected one picture of each kind for each of {lesions} lesions (at least one), but got "
+                         f"{len(pictures.lesions)}, {len(pictures.attention)} and {len(pictures.waterfalls)}; "
+                         "analyse again.")
+
+
+def _story(reading: Reading, pictures: ReportPictures, series: str) -> list[Flowable]:
+    return [*answer_page(reading, pictures, series), PageBreak(), *reasons_page(reading, pictures)]
+
+
+def _build(reading: Reading, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:
+    """The file and its number of pages, which only a first pass can tell (total: what the footer says)."""
+    buffer = BytesIO()
+    document = SimpleDocTemplate(
+        buffer, pagesize=A4, leftMargin=SIDE - 6, rightMargin=SIDE - 6, topMargin=TOP - 6, bottomMargin=BOTTOM - 6,
+        title="Radiation necrosis or tumour progression: research report", author=f"rnapp {__version__}",
+        subject="Research use only", creator=f"rnapp {__version__}", invariant=1,
+        pageCompression=int(compress), lang="en-GB")
+    frame = _frame(reading, total)
+    document.build(story, onFirstPage=frame, onLaterPages=frame)
+    return buffer.getvalue(), int(document.page)
+
+
+def _frame(reading: Reading, total: int) -> Callable[[Any, Any], None]:
+    """What every page carries: the case, so that no sheet is mixed up, and the intended use."""
+    when = "".join(character for character in reading.created if character.isdigit())[:14]
+    demonstration = "DEMONSTRATION MODEL   ·   " if reading.model.demonstration else ""
+    head = f"{demonstration}case {reading.pseudonym}   ·   {when_text(reading.created)}"
+
+    def draw(canvas: Any, document: Any) -> None:
+        canvas.setDateFormatter(lambda *_: f"D:{when}")
+        canvas.setStrokeColor(parts.RULE)
+        canvas.setLineWidth(0.5)
+        canvas.line(SIDE, BOTTOM - 2 * mm, A4[0] - SIDE, BOTTOM - 2 * mm)
+        _line(canvas, head, A4[1] - 11 * mm, TA_LEFT)
+        _line(canvas, f"rnapp {__version__}", A4[1] - 11 * mm, TA_RIGHT)
+        _line(canvas, INTENDED_USE, BOTTOM - 7 * mm, TA_LEFT)
+        _line(canvas, f"page {document.page} of {total}", BOTTOM - 7 * mm, TA_RIGHT)
+
+    return draw
+
+
+def _line(canvas: Any, words: str, bottom: float, alignment: int) -> None:
+    paragraph = Paragraph(parts.markup(words), ParagraphStyle("edge", parts.CAPTION, alignment=alignment))
+    paragraph.wrapOn(canvas, parts.WIDTH, 20 * mm)
+    paragraph.drawOn(canvas, SIDE, bottom)

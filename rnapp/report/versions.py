@@ -1,0 +1,20 @@
+"""Which software made a result."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from rnapp import __version__
+
+# What a number depends on; the rest of the installation does not change it.
+NUMERIC_PACKAGES = ("numpy", "scipy", "SimpleITK", "torch", "monai", "scikit-learn", "pyradiomics-bhklab", "pydicom")
+
+
+def software_versions() -> dict[str, str]:
+    """Name → version: rnapp, Python and the packages that the numbers depend on, as far as they are installed."""
+    found = {"rnapp": __version__, "Python": platform.python_version()}
+    for name in NUMERIC_PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a frozen bundle may carry no metadata
+            continue
+    return found

@@ -1,0 +1,63 @@
+"""What a probability is called in words: one place for the screen, the PDF and result.json."""
+
+import math
+
+from rnapp.errors import RnappError
+from rnapp.types import Prediction
+
+INTENDED_USE = "Not a medical device. Research use only. Not for diagnosis or for decisions about treatment."
+DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
+# Closer to one half than this no side is named, and none without "weakly" where the models disagree
+# about the side: round figures, chosen for caution, not fitted to data.
+INDETERMINATE_MARGIN = 0.05
+WEAK_MARGIN = 0.10
+DISAGREEMENT_MARGIN = 0.15
+
+
+def percent(probability: float) -> str:
+    """Whole per cent, never 0 % or 100 %: no model is that sure. Raises RnappError outside 0 to 1."""
+    whole = round(100 * _checked(probability))
+    return "<1 %" if whole <= 0 else ">99 %" if whole >= 100 else f"{whole} %"
+
+
+def verdict(prediction: Prediction) -> str:
+    """A few words: favours or weakly favours one side, or indeterminate. Raises RnappError outside 0 to 1."""
+    probability = _checked(prediction.probability_rn)
+    margin = round(abs(probability - 0.5), 9)
+    disagree = _models_disagree(prediction)
+    if margin < (DISAGREEMENT_MARGIN if disagree else INDETERMINATE_MARGIN):
+        return "indeterminate"
+    side = "radiation necrosis" if probability >= 0.5 else "tumour progression"
+    weakly = disagree or margin < WEAK_MARGIN or len(prediction.folds) < 2
+    return f"{'weakly favours' if weakly else 'favours'} {side}"
+
+
+def spread(prediction: Prediction) -> str:
+    """The models' range as a sentence. Raises RnappError outside 0 to 1."""
+    folds = [_checked(fold) for fold in prediction.folds]
+    if len(folds) < 2:
+        return "How far independent models would differ is unknown."
+    if (low := percent(min(folds))) == (high := percent(max(folds))):
+        return f"{len(folds)} models all say {low}."
+    sides = " and disagree about the side" if _models_disagree(prediction) else ""
+    return f"{len(folds)} models range from {low} to {high}{sides}."
+
+
+def statement(prediction: Prediction) -> str:
+    """The answer in words, with its uncertainty. Raises RnappError where a probability is outside 0 to 1."""
+    words = verdict(prediction)
+    return (f"{words[0].upper()}{words[1:]}: probability of radiation necrosis {percent(prediction.probability_rn)}. "
+            f"{spread(prediction)}")
+
+
+def _models_disagree(prediction: Prediction) -> bool:
+    """Whether the range of all answers crosses one half."""
+    answers = [_checked(one) for one in (prediction.probability_rn, *prediction.folds)]
+    return min(answers) < 0.5 <= max(answers)
+
+
+def _checked(probability: float) -> float:
+    if not (math.isfinite(probability) and 0.0 <= probability <= 1.0):
+        raise RnappError(f"Expected a probability between 0 and 1 from the model, but got {probability}; "
+                         "do not use this reading.")
+    return float(probability)

@@ -1,0 +1,126 @@
+"""A small seeded head with lesions, the same in the world on any grid, and readings made from it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnapp.types import (
+    Array,
+    Atlas,
+    ClinicalData,
+    Contribution,
+    Crop,
+    FloatArray,
+    Lesion,
+    LesionReading,
+    LesionSet,
+    ModelCard,
+    Prediction,
+    Prepared,
+    Reading,
+    RegistrationQuality,
+    SimilarityTransform,
+    Volume,
+)
+
+CENTRE = np.array((120.0, -120.0, 75.0))  # of the brain, LPS mm
+BRAIN_RADII = np.array((62.0, 80.0, 58.0))
+LEFT, RIGHT = CENTRE + np.array((30, -35, 20)), CENTRE + np.array((-30, 25, -10))
+LESION_RADIUS = 11.0
+
+
+def lps_grid(step: float = 4.0) -> Volume:
+    """Axes along left, posterior, superior, as SRI24."""
+    affine = np.diag((step, step, step, 1.0))
+    affine[:3, 3] = (0.0, -239.0, 0.0)
+    return Volume(np.zeros([round(n / step) for n in (240, 240, 155)], np.uint8), affine)
+
+
+def turned_grid() -> Volume:
+    """Permuted, left-handed, anisotropic (3×5×4 mm) axes of about the same field of view."""
+    affine = np.array([[0, 5.0, 0, 0], [0, 0, 4.0, -239], [-3.0, 0, 0, 155], [0, 0, 0, 1]])
+    return Volume(np.zeros((52, 49, 60), np.uint8), affine)
+
+
+def oblique_grid() -> Volume:
+    """Anisotropic (3×3×5 mm) axes turned by 20° and 15°."""
+    a, b = np.radians(20), np.radians(15)
+    one = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    two = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
+    affine, shape = np.eye(4), (80, 80, 45)
+    affine[:3, :3] = one @ two * (3.0, 3.0, 5.0)
+    affine[:3, 3] = CENTRE - affine[:3, :3] @ (np.array(shape) / 2)
+    return Volume(np.zeros(shape, np.uint8), affine)
+
+
+def distance(grid: Volume, centre: FloatArray, radii: FloatArray | float) -> FloatArray:
+    """Of every voxel from a centre, in radii."""
+    world = grid.to_mm(np.indices(grid.shape).reshape(3, -1).T)
+    return np.linalg.norm((world - centre) / radii, axis=1).reshape(grid.shape)
+
+
+def ball(grid: Volume, centre: FloatArray, radius: float = LESION_RADIUS) -> Volume:
+    """A bool mask of a ball."""
+    return grid.with_array(distance(grid, centre, radius) <= 1)
+
+
+def prepared(grid: Volume, lesions: Sequence[FloatArray] = (LEFT,), shift_mm: float = 0.0,
+             good: bool = True, scale: float = 1.0) -> Prepared:
+    """A head with bright lesions; shift_mm: how far the brain mask is off, to the patient's left."""
+    brain = distance(grid, CENTRE, BRAIN_RADII) <= 1
+    head: Array = np.where(brain, 100.0, np.where(distance(grid, CENTRE, BRAIN_RADII + 12) <= 1, 40.0, 0.0))
+    head = head + np.random.default_rng(5).normal(0, 2, grid.shape) * (head > 0)
+    for centre in lesions:
+        head[distance(grid, centre, LESION_RADIUS) <= 1] = 250.0
+    mask = distance(grid, CENTRE + np.array((shift_mm, 0, 0)), BRAIN_RADII) <= 1
+    image = grid.with_array(head.astype(np.float32))
+    quality = RegistrationQuality(0.957, 0.71, good, "Check the vertex.")
+    return Prepared(image, image, image, grid.with_array(mask), SimilarityTransform(np.diag((scale, scale, scale, 1.0))), quality, {"n4": 4.5},
+                    ("The slices are thick.",))
+
+
+def atlas(grid: Volume) -> Atlas:
+    """A stand-in with the shape of the head above."""
+    brain = distance(grid, CENTRE, BRAIN_RADII) <= 1
+    head = np.where(brain, 80.0, np.where(distance(grid, CENTRE, BRAIN_RADII + 12) <= 1, 60.0, 0.0))
+    return Atlas(grid.with_array(head), grid.with_array(np.where(brain, 80.0, 0.0)))
+
+
+def attention(centre: FloatArray, peak: float = 1.0) -> Volume:
+    """A blob at the centre, 64³ at 1 mm."""
+    affine = np.eye(4)
+    affine[:3, 3] = centre - 32
+    grid = Volume(np.zeros((64, 64, 64), np.float32), affine)
+    return grid.with_array((peak * np.exp(-distance(grid, centre, 9.0) ** 2)).astype(np.float32))
+
+
+def contributions(count: int = 20) -> tuple[Contribution, ...]:
+    """Effects of both signs, the first unknown; seeded."""
+    effects = np.random.default_rng(3).normal(0, 0.4, count)
+    return tuple(Contribution(f"feature_{i}", f"Feature {i}", "radiomics", None if i == 0 else float(i), float(effect))
+                 for i, effect in enumerate(effects))
+
+
+def lesion_reading(grid: Volume, number: int = 1, centre: FloatArray = LEFT, baseline: float = -0.4) -> LesionReading:
+    """A reading whose contributions add up to its probability."""
+    mask, field, parts = ball(grid, centre), attention(centre), contributions()
+    side = "left" if centre[0] > CENTRE[0] else "right"
+    crop = Crop(field, field.with_array(field.array > 0.5))
+    x, y, z = (float(value) for value in centre)
+    lesion = Lesion(number, mask, crop, 5.6, 22.0, (x, y, z), side, ("Touches the edge of the brain.",))
+    chance = float(1 / (1 + np.exp(-(baseline + sum(part.effect for part in parts)))))
+    folds = tuple(float(np.clip(chance + d, 0.02, 0.98)) for d in (-0.06, -0.02, 0.01, 0.03, 0.05))
+    return LesionReading(lesion, Prediction(chance, folds, folds), parts, baseline, field)
+
+
+def reading(lesions: int = 1, demonstration: bool = True, grid: Volume | None = None) -> Reading:
+    """A whole reading of a few lesions, in turn left and right."""
+    grid = grid or lps_grid(8.0)
+    places = [(LEFT, RIGHT)[i % 2] for i in range(lesions)]
+    readings = tuple(lesion_reading(grid, i + 1, place) for i, place in enumerate(places))
+    labels = grid.with_array(np.zeros(grid.shape, np.int16))
+    card = ModelCard("phantom-demo", "0.1.0", demonstration, "ab12" * 16, "Apache-2.0", "training/", "48 phantoms",
+                     {"AUC, out-of-fold, phantom": 0.91})
+    return Reading(prepared(grid, places), LesionSet(tuple(one.lesion for one in readings), labels, labels), readings,
+                   ClinicalData(age=63.0, sex="female", wbrt_before=False), card, "Case-7F3A", "2026-11-21T14:05:33",
+                   {"analysis": 8.25}, ("No contrast agent is recorded.",))

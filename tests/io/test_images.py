@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from io_data import content, oblique
+
+from rnapp.errors import GeometryError, StudyError
+from rnapp.geometry import to_sitk
+from rnapp.io.images import image_series, read_image, read_image_volume
+from rnapp.io.suitability import IS_MASK, NO_CONTRAST
+from rnapp.types import Volume
+
+SHAPE, SPACING = (40, 44, 36), (2.5, 2.4, 2.8)
+
+
+def saved(array: np.ndarray, path: Path, spacing: tuple[float, float, float] = SPACING) -> Path:
+    sitk.WriteImage(to_sitk(Volume(array, oblique(spacing, (1, -1, 1)))), str(path))
+    return path
+
+
+@pytest.fixture
+def scan() -> np.ndarray:
+    return content(SHAPE).astype(np.int16)
+
+
+@pytest.mark.parametrize("name", ["v.nii", "v.nii.gz", "v.nrrd", "v.mha", "V.NII.GZ"])
+def test_voxels_and_place_are_kept(name: str, scan: np.ndarray, tmp_path: Path) -> None:
+    path = saved(scan, tmp_path / name.lower()).rename(tmp_path / name)
+    volume = read_image(path)
+    np.testing.assert_array_equal(volume.array, scan)
+    np.testing.assert_allclose(volume.affine, oblique(SPACING, (1, -1, 1)), atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "kind", "warned"), [
+    ("sub-01_ce-gd_T1w.nii.gz", "T1CE", False), ("patient_t1c.nii.gz", "T1CE", False), ("t1n.nii", "T1", True),
+    ("x_t1.nrrd", "T1", True), ("t2w.nii", "T2", False), ("flair.nii", "FLAIR", False),
+    ("image.nrrd", "unknown", True)])
+def test_name_tells_the_kind(name: str, kind: str, warned: bool, scan: np.ndarray, tmp_path: Path) -> None:
+    series = image_series(saved(scan, tmp_path / name))
+    assert (series.kind, series.unusable) == (kind, None)
+    assert (NO_CONTRAST in series.warnings) is warned
+    assert series.shape == SHAPE
+    np.testing.assert_allclose(series.spacing, SPACING, atol=1e-5)
+
+
+def test_thick_slices_are_warned_of(tmp_path: Path, scan: np.ndarray) -> None:
+    assert "5.5 mm apart" in image_series(saved(scan, tmp_path / "t1c.nii", (2.5, 2.4, 5.5))).warnings[0]
+    assert image_series(saved(scan, tmp_path / "t1c.nrrd", (2.5, 2.4, 2.9))).warnings == ()
+
+
+def test_masks_are_told_from_scans(scan: np.ndarray, tmp_path: Path) -> None:
+    mask = np.zeros(SHAPE, np.int32)
+    mask[3:9, 4:8, 30:34] = 2
+    assert image_series(saved(mask, tmp_path / "t1c.nii.gz")).unusable == IS_MASK
+    smooth = (scan / scan.max()).astype(np.float32)
+    assert image_series(saved(smooth, tmp_path / "lesion_mask.nii.gz")).unusable == IS_MASK
+    assert image_series(saved(smooth, tmp_path / "t1c.nrrd")).unusable is None
+    assert image_series(saved(scan, tmp_path / "seg_t1c.nii.gz")).unusable is None
+
+
+@pytest.mark.parametrize(("shape", "spacing", "sentence"), [
+    ((40, 44, 9), (2.5, 2.4, 12.0), "only 9 slice"), ((40, 44, 20), (2.5, 2.4, 3.0), "only 60 mm"),
+    ((40, 44, 36), (2.5, 2.4, 20.0), "720 mm")])
+def test_what_cannot_hold_a_head_is_unusable(shape: tuple[int, int, int], spacing: tuple[float, float, float],
+                                             sentence: str, tmp_path: Path) -> None:
+    assert sentence in (image_series(saved(content(shape), tmp_path / "t1c.nrrd", spacing)).unusable or "")
+
+
+def test_other_regions_and_blanks_are_unusable(scan: np.ndarray, tmp_path: Path) -> None:
+    assert "shoulder" in (image_series(saved(scan, tmp_path / "shoulder_t1c.nii")).unusable or "")
+    assert "same value" in (image_series(saved(scan * 0 + 7, tmp_path / "t1c.nii")).unusable or "")
+
+
+def test_voxels_without_a_number_become_zero(scan: np.ndarray, tmp_path: Path) -> None:
+    holed = scan.astype(np.float32)
+    holed[1, 2, 3], holed[4, 5, 6] = np.nan, np.inf
+    for name in ("t1c.nrrd", "t1c.nii.gz"):
+        path = saved(holed, tmp_path / name)
+        assert any("2 voxels" in warning for warning in image_series(path).warnings) is name.endswith("nrrd")
+        array = read_image_volume(path).array
+        assert array[1, 2, 3] == array[4, 5, 6] == 0
+        np.testing.assert_array_equal(array[7:], scan[7:])
+
+
+def write_4d(path: Path, frames: list[np.ndarray]) -> Path:
+    sitk.WriteImage(sitk.JoinSeries([to_sitk(Volume(frame, np.diag([2.0, 2, 3, 1]))) for frame in frames]), str(path))
+    return path
+
+
+def test_a_single_frame_is_a_volume_and_several_are_not(scan: np.ndarray, tmp_path: Path) -> None:
+    np.testing.assert_array_equal(read_image(write_4d(tmp_path / "one.nii", [scan])).array, scan)
+    with pytest.raises(StudyError, match="40×44×36×2"):
+        read_image(write_4d(tmp_path / "two.nii", [scan, scan]))
+
+
+def test_colours_complex_numbers_and_pictures_are_refused(scan: np.ndarray, tmp_path: Path) -> None:
+    image = to_sitk(Volume(scan, np.eye(4)))
+    for name, odd in (("rgb.nrrd", sitk.Compose([image, image, image])), ("flat.nrrd", image[:, :, 3]),
+                      ("z.nii", sitk.RealAndImaginaryToComplex(sitk.Cast(image, 8), sitk.Cast(image, 8)))):
+        sitk.WriteImage(odd, str(tmp_path / name))
+        with pytest.raises(StudyError):
+            read_image(tmp_path / name)
+
+
+def test_too_many_voxels_are_refused(scan: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnapp.io.images.MAX_VOXELS", scan.size - 1)
+    with pytest.raises(StudyError, match="million voxels"):
+        read_image(saved(scan, tmp_path / "v.nrrd"))
+
+
+@pytest.mark.parametrize("header", [
+    "NRRD0004\ntype: uchar\ndimension: 3\nspace: left-posterior-superior\nsizes: 2 2 2\n"
+    "space directions: (1,0,0) (0,1,0) (0,0,1)\nencoding: raw\ndata file: secret.raw\n\n",
+    "ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = secret.raw\n"])
+def test_pointers_to_other_files_are_not_followed(header: str, tmp_path: Path) -> None:
+    (tmp_path / "secret.raw").write_bytes(bytes(range(8)))
+    path = tmp_path / ("v.nrrd" if header.startswith("NRRD") else "v.mha")
+    path.write_text(header)
+    with pytest.raises(StudyError, match="points at another file"):
+        read_image(path)
+
+
+def test_nrrd_without_a_space_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "v.nrrd"
+    path.write_bytes(b"NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 1\nencoding: raw\n\n"
+                     + bytes(8))
+    with pytest.raises(GeometryError, match="left and right"):
+        read_image(path)

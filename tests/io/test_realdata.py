@@ -1,0 +1,168 @@
+"""Each folder of the real scans does what its README row says, or gives one clear sentence."""
+
+import itertools
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rnapp.errors import GeometryError, StudyError
+from rnapp.geometry import resample
+from rnapp.io.dicom_header import DICOM_ERRORS
+from rnapp.io.dicom_volume import decode, read_dicom_volume
+from rnapp.io.images import read_image
+from rnapp.io.masks import read_mask
+from rnapp.io.study import read_study, read_volume
+from rnapp.io.suitability import IS_MASK, NO_CONTRAST
+from rnapp.types import Series, Study, Volume
+
+pytestmark = pytest.mark.realdata
+
+
+def proposed(study: Study) -> Series:
+    (series,) = (one for one in study.series if one.uid == study.proposed)
+    return series
+
+
+def assert_same_place(one: Volume, other: Volume) -> None:
+    """Every voxel of one lies within 0.01 mm of a voxel of the other, and has its value; shapes may be permuted."""
+    indices = np.argwhere(np.ones(one.shape, bool))
+    found = other.to_voxels(one.to_mm(indices.astype(float)))
+    nearest = np.rint(found).astype(int)
+    assert np.abs((found - nearest) * other.spacing).max() < 0.01
+    assert sorted(one.shape) == sorted(other.shape)
+    np.testing.assert_allclose(other.array[tuple(nearest.T)], one.array.ravel(), rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize(("folder", "description", "kind", "warned"), [
+    ("t1ce_head_two_lesions", "brain1_image", "unknown", (NO_CONTRAST, "6.5 mm")),
+    ("t1ce_head_thick_slices", "tcia_example_t1c", "T1CE", ("5.5 mm",)),
+    ("t1ce_sri24_ring", "t1c", "T1CE", ()),
+    ("dicom_mprage", "SAG MPRAGE 220 FOV", "T1", (NO_CONTRAST,)),
+    ("dicom_orientation/HFS", "t1_fl2d_sag", "T1", (NO_CONTRAST, "4.8 mm")),
+    ("dicom_orientation/HFDR", "t1_fl2d_sag", "T1", (NO_CONTRAST, "4.8 mm"))])
+def test_heads_are_proposed(folder: str, description: str, kind: str, warned: tuple[str, ...], shared_data: Path,
+                            tmp_path: Path) -> None:
+    series = proposed(read_study([shared_data / folder], tmp_path))
+    assert (series.description, series.kind) == (description, kind)
+    assert len(series.warnings) == len(warned)
+    assert all(part in warning for part, warning in zip(warned, series.warnings, strict=True))
+    assert read_volume(series).shape == series.shape
+
+
+def test_t1_without_contrast_is_told_from_t1ce(shared_data: Path, tmp_path: Path) -> None:
+    series = {one.description: one for one in read_study([shared_data / "t1ce_head_thick_slices"], tmp_path).series}
+    assert series["tcia_example_t1"].kind == "T1"
+    assert NO_CONTRAST in series["tcia_example_t1"].warnings
+
+
+@pytest.mark.parametrize(("file", "labels"), [
+    ("t1ce_head_two_lesions/brain1_label.nrrd", {0, 1}), ("t1ce_sri24_ring/seg-BraTS23_1.nii.gz", {0, 1, 2, 3}),
+    ("t1ce_head_thick_slices/bet_tcia_example_t1c_mask.nii.gz", {0, 1})])
+def test_masks_are_masks(file: str, labels: set[int], shared_data: Path, tmp_path: Path) -> None:
+    assert read_study([shared_data / file], tmp_path).series[0].unusable == IS_MASK
+    assert set(np.unique(read_mask(shared_data / file).array)) == labels
+
+
+@pytest.mark.parametrize("name", ["ge/anatomical/001", "ge/anatomical/001_implicit", "siemens/anatomical/001",
+                                  "siemens/anatomical/001_implicit", "philips_enhanced/anatomical/001",
+                                  "philips_enhanced/anatomical/001_implicit", "failing/slicecount/001"])
+def test_affine_and_voxels_equal_the_ground_truth(name: str, shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "dicom_geometry"
+    (series,) = read_study([folder / name], tmp_path).series
+    assert "slice(s)" in (series.unusable or "")
+    volume = read_volume(replace(series, unusable=None))
+    for ending in ("ground_truth", "ground_truth_reoriented"):
+        assert_same_place(read_image(folder / f"{name}_{ending}.nii.gz"), volume)
+
+
+def test_mprage_lies_where_itk_puts_it_and_is_read_fast(shared_data: Path, tmp_path: Path) -> None:
+    start = time.perf_counter()
+    series = proposed(read_study([shared_data / "dicom_mprage"], tmp_path))
+    volume = read_volume(series)
+    assert time.perf_counter() - start < 2
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames([str(path) for path in series.files])
+    image = reader.Execute()
+    corners = np.array([[a, b, c] for a in (0, 255) for b in (0, 255) for c in (0, 191)])
+    expected = [image.TransformContinuousIndexToPhysicalPoint(corner.astype(float).tolist()) for corner in corners]
+    np.testing.assert_allclose(volume.to_mm(corners.astype(float)), expected, atol=0.01)
+    np.testing.assert_array_equal(volume.array, sitk.GetArrayViewFromImage(image).T)
+
+
+@pytest.mark.parametrize(("path", "sentence"), [
+    ("dicom_geometry/failing/notavolume/001", "This is a CT"),
+    ("dicom_geometry/failing/sliceincrement/001", "This is a CT"),
+    ("dicom_geometry/failing/sliceincrement/002", "This is a CT"),
+    ("dicom_geometry/failing/sliceorientation/001", "different directions"),
+    ("dicom_geometry/failing/slicecount/001", r"only 2 slice\(s\)"),
+    ("dicom_geometry/ge/anatomical/001_single_slice", "single slice"),
+    ("dicom_transfer_syntaxes", "mosaic"),
+    ("dicom_edge/MR-SIEMENS-DICOM-WithOverlays.dcm", "abdomen"), ("dicom_edge/MR2_J2KI.dcm", "shoulder"),
+    ("dicom_edge/MR2_J2KR.dcm", "shoulder"), ("dicom_edge/MR2_UNCR.dcm", "shoulder"),
+    ("dicom_edge/emri_small.dcm", "does not say where"), ("dicom_edge/emri_small_RLE.dcm", "does not say where"),
+    ("dicom_edge/emri_small_big_endian.dcm", "does not say where"),
+    ("dicom_edge/emri_small_jpeg_2k_lossless.dcm", "does not say where"),
+    ("dicom_edge/emri_small_jpeg_2k_lossless_too_short.dcm", "does not say where"),
+    ("dicom_edge/emri_small_jpeg_ls_lossless.dcm", "does not say where"),
+    ("dicom_seg/ct_image.dcm", "This is a CT"), ("dicom_seg/dx_image.dcm", "X-ray"),
+    ("dicom_seg/seg_image_ct_binary.dcm", "segmentation"),
+    ("dicom_seg/seg_image_ct_true_fractional.dcm", "segmentation"),
+    ("dicom_seg/sr_document.dcm", "structured report"), ("rt_dose_phantom/CT_3mm", "This is a CT"),
+    ("rt_dose_phantom/STRUCTURES", "structure set"), ("rt_dose_phantom/DOSE GRIDS", "dose distribution"),
+    ("rt_dose_edge", "dose distribution")])
+def test_the_rest_is_refused_with_a_sentence(path: str, sentence: str, shared_data: Path, tmp_path: Path) -> None:
+    study = read_study([shared_data / path], tmp_path)
+    assert study.proposed is None
+    for series in study.series:
+        with pytest.raises(StudyError, match=sentence):
+            read_volume(series)
+
+
+@pytest.mark.parametrize("folder", ["dicom_edge", "dicom_seg", "."])
+def test_files_of_several_patients_are_refused(folder: str, shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="different patients"):
+        read_study([shared_data / folder], tmp_path)
+
+
+@pytest.mark.parametrize(("folder", "sentence"), [("notavolume/001", "where another slice already is"),
+                                                  ("sliceincrement/001", "missing"), ("sliceincrement/002", "missing"),
+                                                  ("sliceorientation/001", "different directions")])
+def test_geometry_is_refused_whatever_the_modality(folder: str, sentence: str, shared_data: Path) -> None:
+    with pytest.raises(GeometryError, match=sentence):
+        read_dicom_volume(sorted((shared_data / "dicom_geometry/failing" / folder).iterdir()))
+
+
+@pytest.mark.parametrize("group", [
+    [f"dicom_transfer_syntaxes/{number}.dcm" for number in range(1, 10)],
+    ["dicom_edge/MR2_UNCR.dcm", "dicom_edge/MR2_J2KR.dcm"],
+    [f"dicom_edge/emri_small{end}.dcm" for end in ("", "_RLE", "_big_endian", "_jpeg_2k_lossless",
+                                                   "_jpeg_ls_lossless")]])
+def test_lossless_syntaxes_decode_identically(group: list[str], shared_data: Path) -> None:
+    first, *others = (decode(shared_data / file)[0] for file in group)
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+@pytest.mark.filterwarnings("ignore:End of file reached")
+def test_truncated_pixels_are_noticed(shared_data: Path) -> None:
+    with pytest.raises(DICOM_ERRORS):
+        decode(shared_data / "dicom_edge/emri_small_jpeg_2k_lossless_too_short.dcm")
+
+
+def test_two_positions_of_one_head_agree_best_unflipped(shared_data: Path, tmp_path: Path) -> None:
+    affine = np.diag([4.0, 4.0, 4.0, 1.0])
+    affine[:3, 3] = -128
+    grid = Volume(np.zeros((64, 64, 64), np.uint8), affine)
+    heads = []
+    for position in ("HFS", "HFDR"):
+        volume = read_volume(proposed(read_study([shared_data / "dicom_orientation" / position], tmp_path)))
+        centred = volume.affine.copy()
+        centred[:3, 3] -= volume.to_mm(np.argwhere(volume.array > 100).astype(float)).mean(axis=0)
+        heads.append(resample(Volume(volume.array, centred), grid).array)
+    agreement = {(x, y, z): np.corrcoef(heads[0].ravel(), heads[1][::x, ::y, ::z].ravel())[0, 1]
+                 for x, y, z in itertools.product((1, -1), repeat=3)}
+    assert max(agreement, key=lambda flips: agreement[flips]) == (1, 1, 1)

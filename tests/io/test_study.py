@@ -1,0 +1,162 @@
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from io_data import content, oblique
+
+from rnapp.errors import StudyError
+from rnapp.io.dicom_write import write_dicom_series
+from rnapp.io.study import read_study, read_volume
+from rnapp.io.suitability import NO_CONTRAST
+from rnapp.io.volumes import write_nifti
+from rnapp.types import Series, Study, Volume
+
+
+def proposed(study: Study) -> Series:
+    (series,) = (one for one in study.series if one.uid == study.proposed)
+    return series
+
+
+@pytest.fixture
+def mixed(head: Volume, tmp_path: Path, edit: Callable[..., None]) -> Path:
+    """A study of T1 with and without contrast, FLAIR, a CT and a text file, in one flat folder."""
+    def series(name: str, change: dict[str, Any]) -> None:
+        write_dicom_series(head, tmp_path / name, name, seed=4)
+
+        def action(dataset: Any) -> None:
+            for tag, value in change.items():
+                setattr(dataset, tag, value)
+
+        edit(tmp_path / name, action)
+
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for name, change in (("t1 pre", {"ContrastBolusAgent": ""}), ("t1", {}), ("ax flair", {}),
+                         ("ct", {"Modality": "CT"})):
+        series(name, change)
+        for path in (tmp_path / name).iterdir():
+            shutil.copy(path, flat / f"{name}_{path.stem}".replace(" ", ""))
+    (flat / "readme.txt").write_text("not an image")
+    return flat
+
+
+def test_series_are_grouped_and_the_t1ce_is_proposed(mixed: Path, tmp_path: Path) -> None:
+    study = read_study([mixed], tmp_path / "work")
+    assert sorted((one.description, one.kind, one.unusable is None) for one in study.series) == [
+        ("ax flair", "FLAIR", True), ("ct", "other", False), ("t1", "T1CE", True), ("t1 pre", "T1", True)]
+    assert proposed(study).description == "t1"
+    assert study.warnings == ()
+
+
+def test_zip_folder_and_files_give_the_same(mixed: Path, tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "study"), "zip", mixed))
+    studies = [read_study(paths, tmp_path / "work") for paths in ([mixed], [archive], sorted(mixed.iterdir()))]
+    assert len({study.pseudonym for study in studies}) == 1
+    assert len({study.proposed for study in studies}) == 1
+    volumes = [read_volume(proposed(study)) for study in studies]
+    for volume in volumes[1:]:
+        np.testing.assert_array_equal(volume.array, volumes[0].array)
+        assert volume.same_grid(volumes[0])
+
+
+def test_without_contrast_is_proposed_last_and_warned_of(mixed: Path, tmp_path: Path) -> None:
+    for path in mixed.glob("t1_*"):
+        path.unlink()
+    chosen = proposed(read_study([mixed], tmp_path / "work"))
+    assert chosen.description == "t1 pre"
+    assert NO_CONTRAST in chosen.warnings
+
+
+def test_flair_and_ct_are_never_proposed(mixed: Path, tmp_path: Path) -> None:
+    for path in mixed.glob("t1*"):
+        path.unlink()
+    study = read_study([mixed], tmp_path / "work")
+    assert study.proposed is None
+    assert study.warnings[0].startswith("None of the 2 series can be proposed as a T1CE of the head")
+
+
+def test_thinner_slices_win(tmp_path: Path) -> None:
+    for name, depth, count in (("thick t1 gd", 6.0, 20), ("thin t1 gd", 2.0, 60)):
+        volume = Volume(content((24, 30, count)), oblique((5.0, 4.5, depth)))
+        write_dicom_series(volume, tmp_path / "in" / name, name, 1)
+    assert proposed(read_study([tmp_path / "in"], tmp_path / "work")).description == "thin t1 gd"
+
+
+def test_nifti_files_are_series(head: Volume, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number, name in enumerate(("t1.nii.gz", "t1c.nii.gz", "flair.nii.gz")):
+        write_nifti(head.with_array(head.array + number), tmp_path / "in" / name)
+    write_nifti(head.with_array(head.array > 300), tmp_path / "in" / "lesion.nii.gz")
+    study = read_study([tmp_path / "in"], tmp_path / "work")
+    assert proposed(study).description == "t1c"
+    assert [one.description for one in study.series if one.unusable] == ["lesion"]
+    volume = read_volume(proposed(study))
+    assert volume.array.dtype == np.float32
+    assert volume.same_grid(head)
+    np.testing.assert_array_equal(volume.array, head.array + 1)
+
+
+def test_pseudonym_is_stable_and_says_nothing(series_folder: Path, tmp_path: Path) -> None:
+    study = read_study([series_folder], tmp_path / "work")
+    assert study.pseudonym == read_study([series_folder], tmp_path / "work").pseudonym
+    assert len(study.pseudonym) == 11
+    assert study.pseudonym.startswith("RN-")
+    assert "PHANTOM" not in repr(study).replace(str(tmp_path), "").upper().replace("SYNTHETIC BRAIN PHANTOM", "")
+
+
+def test_several_patients_are_refused(series_folder: Path, head: Volume, tmp_path: Path,
+                                      edit: Callable[..., None]) -> None:
+    write_dicom_series(head, tmp_path / "other", "t1", seed=8)
+
+    def rename(dataset: Any) -> None:
+        dataset.PatientID = "SOMEBODY-ELSE"
+
+    edit(tmp_path / "other", rename)
+    with pytest.raises(StudyError, match="2 different patients") as caught:
+        read_study([series_folder, tmp_path / "other"], tmp_path / "work")
+    assert "ELSE" not in str(caught.value)
+
+
+def test_several_studies_of_one_patient_are_warned_of_and_the_newest_wins(
+        series_folder: Path, head: Volume, tmp_path: Path, edit: Callable[..., None]) -> None:
+    write_dicom_series(head, tmp_path / "later", "t1", seed=8)
+
+    def later(dataset: Any) -> None:
+        dataset.StudyDate = dataset.SeriesDate = dataset.AcquisitionDate = "20210203"
+
+    edit(tmp_path / "later", later)
+    study = read_study([series_folder, tmp_path / "later"], tmp_path / "work")
+    assert "2 studies" in study.warnings[0]
+    assert proposed(study).date == "2021-02-03"
+
+
+def test_nothing_readable_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "note.txt").write_text("hello")
+    with pytest.raises(StudyError, match=r"among the 1 file\(s\) given"):
+        read_study([tmp_path / "in"], tmp_path / "work")
+
+
+def test_unusable_and_blank_series_are_not_read(series_folder: Path, tmp_path: Path, edit: Callable[..., None]) -> None:
+    (series,) = read_study([series_folder], tmp_path / "work").series
+    with pytest.raises(StudyError, match="a reason"):
+        read_volume(replace(series, unusable="a reason"))
+
+    def blank(dataset: Any) -> None:
+        dataset.PixelData = bytes(len(dataset.PixelData))
+
+    edit(series_folder, blank)
+    with pytest.raises(StudyError, match="same value"):
+        read_volume(series)
+
+
+def test_truncated_slice_is_refused_when_read(series_folder: Path, tmp_path: Path) -> None:
+    victim = series_folder / "slice_0003.dcm"
+    victim.write_bytes(victim.read_bytes()[:-100])
+    (series,) = read_study([series_folder], tmp_path / "work").series
+    with pytest.raises(StudyError, match="File 3 of the 20"):
+        read_volume(series)

@@ -1,0 +1,133 @@
+"""The PDF: its pages, what must stand on them, and what must not."""
+
+import dataclasses
+import re
+from io import BytesIO
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from rnapp.errors import RnappError
+from rnapp.report.pdf import ReportPictures, pdf
+from rnapp.report.pdf_parts import markup
+from rnapp.types import Prediction, RegistrationQuality
+from tests.explain.synthetic import reading
+
+BANNER = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
+
+
+def png(width: int, height: int) -> bytes:
+    noise = np.random.default_rng(width).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    buffer = BytesIO()
+    PIL.Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def pictures(lesions: int) -> ReportPictures:
+    return ReportPictures(png(154, 109), (png(99, 72),) * lesions, (png(110, 72),) * lesions, (png(140, 80),) * lesions)
+
+
+def pages(file: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b(?!s)", file))
+
+
+def words(file: bytes) -> str:
+    """The text drawn with the built-in fonts, in an uncompressed file, spaces as one blank."""
+    pieces = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", file)
+    plain = [re.sub(rb"\\(\d{3}|.)", lambda m: bytes([int(m[1], 8)]) if len(m[1]) == 3 else m[1], one)
+             for one in pieces]
+    return " ".join(b" ".join(plain).decode("cp1252").split())
+
+
+def made(case, **options) -> str:
+    return words(pdf(case, pictures(len(case.lesions)), compress=False, **options))
+
+
+@pytest.mark.parametrize("lesions", [1, 2])
+@pytest.mark.parametrize("demonstration", [True, False])
+def test_one_or_two_lesions_make_two_pages(lesions, demonstration):
+    file = pdf(reading(lesions, demonstration), pictures(lesions), compress=False)
+    assert pages(file) == 2
+    text = words(file)
+    assert "page 1 of 2" in text
+    assert "page 2 of 2" in text
+    assert text.count("Not a medical device. Research use only.") == 2
+
+
+def test_more_lesions_add_pages_and_none_is_left_out():
+    file = pdf(reading(7), pictures(7), compress=False)
+    assert pages(file) > 2
+    text = words(file)
+    assert f"page {pages(file)} of {pages(file)}" in text
+    assert all(text.count(f"Lesion {n}, on the patient's {side}") == 2
+               for n, side in zip(range(1, 8), ["left", "right"] * 4, strict=False))
+
+
+def test_a_demonstration_says_so_on_every_page_and_another_model_nowhere():
+    text = made(reading(2))
+    assert text.count(BANNER) == 2
+    assert text.count("DEMONSTRATION MODEL · case") == 2
+    assert "DEMONSTRATION" not in made(reading(2, demonstration=False))
+
+
+def test_the_answer_and_its_spread_stand_in_words_and_numbers():
+    case = reading(1)
+    one = dataclasses.replace(case.lesions[0], prediction=Prediction(0.67, (0.59, 0.64, 0.68, 0.7, 0.72), ()))
+    text = made(dataclasses.replace(case, lesions=(one,)))
+    for part in ("Favours radiation necrosis: probability of radiation necrosis 67 %.",
+                 "5 models range from 59 % to 72 %.", "59 % – 72 %", "5.6 ml", "22 mm"):
+        assert part in text
+
+
+def test_who_what_and_with_which_model():
+    text = made(reading(1), series="t1 mprage é 0.9 mm³ 30°")
+    for part in ("Case Case-7F3A", "2026-11-21 14:05", "series t1 mprage é 0.9 mm³ 30°", "phantom-demo 0.1.0",
+                 "ab12ab12ab12", "48 phantoms", "AUC, out-of-fold, phantom 0.91", "Dice 0.957", "63 years", "female",
+                 "primary tumour unknown", "whole-brain radiotherapy before no", "rnapp 0.1.0"):
+        assert part in text
+    assert "series" not in made(reading(1))
+
+
+def test_warnings_and_a_failed_preparation():
+    case = reading(1)
+    text = made(case)
+    for warning in ("No contrast agent is recorded.", "The slices are thick.",
+                    "Lesion 1: Touches the edge of the brain."):
+        assert warning in text
+    assert "below its thresholds" not in text
+    bad = dataclasses.replace(case.prepared, quality=RegistrationQuality(0.5, 0.1, False, "The head is turned."))
+    assert "Preparation below its thresholds: The head is turned." in made(dataclasses.replace(case, prepared=bad))
+
+
+def test_metadata_name_nobody_and_the_bytes_repeat():
+    case, images = reading(1), pictures(1)
+    file = pdf(case, images)
+    assert file == pdf(case, images)
+    assert b"Case-7F3A" not in file
+    assert b"D:20261121140533" in file
+    assert b"Case-7F3A" in pdf(case, images, compress=False)  # on the page, where it belongs
+
+
+def test_free_text_is_taken_literally():
+    case = dataclasses.replace(reading(1), pseudonym="<b>&<img src='/etc/passwd'/>")
+    assert "<b>&<img src='/etc/passwd'/>" in made(case)
+
+
+def test_what_helvetica_lacks_comes_from_another_font():
+    assert markup("é ° ³ – ×") == "é ° ³ – ×"
+    assert re.fullmatch(r'Sko<font name="[^"]+">ł</font>a ≥?.*', markup("Skoła"))
+    assert re.fullmatch(r'<font name="[^"]+">\?</font>', markup("頭"))
+    assert markup("a\nb\x00") .startswith("a b")
+    assert b"DejaVuSans" in pdf(reading(1), pictures(1), series="Skoła", compress=False)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_pictures_that_do_not_fit_the_reading_are_refused(count):
+    with pytest.raises(RnappError, match="one picture of each kind"):
+        pdf(reading(1), pictures(count))
+
+
+def test_a_reading_without_lesions_is_refused():
+    with pytest.raises(RnappError, match="at least one"):
+        pdf(reading(0), pictures(0))

@@ -1,0 +1,108 @@
+"""result.json fits its schema, holds plain finite values, and says what it is."""
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rnapp.report
+from rnapp.errors import RnappError
+from rnapp.report.result_json import preparation_result, result
+from rnapp.types import Contribution, Prediction, Reading
+from tests.explain.synthetic import reading
+from tests.report.structure import faults
+
+SCHEMA = json.loads(Path(rnapp.report.__file__).with_name("result.schema.json").read_text(encoding="utf-8"))
+
+
+def with_lesion(case: Reading, **changes) -> Reading:
+    first = dataclasses.replace(case.lesions[0], **changes)
+    return dataclasses.replace(case, lesions=(first, *case.lesions[1:]))
+
+
+@pytest.mark.parametrize("case", [reading(1), reading(3), reading(1, demonstration=False), reading(0)])
+def test_it_fits_its_schema_and_survives_json(case):
+    values = result(case)
+    assert faults(values, SCHEMA, SCHEMA) == []
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+
+
+@pytest.mark.parametrize(("spoil", "fault"), [
+    (lambda v: v.pop("warnings"), "$.warnings: required"),
+    (lambda v: v.update(name="Doe"), "$.name: unknown"),
+    (lambda v: v.update(schema_version="2.0"), "$.schema_version: const"),
+    (lambda v: v["lesions"][0]["prediction"].update(probability_rn=1.2),
+     "$.lesions[0].prediction.probability_rn: maximum"),
+    (lambda v: v["lesions"][0].update(side="links"), "$.lesions[0].side: enum"),
+    (lambda v: v["lesions"][0]["contributions"][1].update(effect="0.1"), "$.lesions[0].contributions[1].effect: type"),
+    (lambda v: v["preparation"]["native_to_atlas_lps_mm"].pop(), "$.preparation.native_to_atlas_lps_mm: minItems"),
+])
+def test_the_schema_notices(spoil, fault):
+    values = result(reading(1))
+    spoil(values)
+    assert faults(values, SCHEMA, SCHEMA) == [fault]
+
+
+def test_the_values_are_the_readings():
+    case = reading(2)
+    values = result(case)
+    one, lesion = values["lesions"][1], case.lesions[1]
+    assert [entry["number"] for entry in values["lesions"]] == [1, 2]
+    assert one["side"] == "right"
+    assert one["centre_sri24_lps_mm"] == list(lesion.lesion.centre_mm)
+    assert one["prediction"]["probability_rn"] == lesion.prediction.probability_rn
+    assert one["prediction"]["folds"] == list(lesion.prediction.folds)
+    effects = [entry["effect"] for entry in one["contributions"]]
+    log_odds = math.log(lesion.prediction.probability_rn / (1 - lesion.prediction.probability_rn))
+    assert one["baseline_log_odds"] + sum(effects) == pytest.approx(log_odds)
+    assert one["contributions"][0]["value"] is None
+    assert values["clinical"] == {"age": 63.0, "sex": "female", "primary_tumour": None, "systemic_treatment": None,
+                                  "months_since_radiosurgery": None, "wbrt_before": False}
+    assert values["preparation"]["brain_volume_ml"] == pytest.approx(case.prepared.brain_volume_ml)
+
+
+def test_every_warning_stands_once_at_the_top():
+    case = reading(2)
+    doubled = dataclasses.replace(case, warnings=(*case.warnings, *case.prepared.warnings))
+    expected = ["No contrast agent is recorded.", "The slices are thick.", "Lesion 1: Touches the edge of the brain.",
+                "Lesion 2: Touches the edge of the brain."]
+    assert result(doubled)["warnings"] == result(case)["warnings"] == expected
+
+
+def test_a_demonstration_says_so_and_another_model_does_not():
+    shown, real = result(reading(1)), result(reading(1, demonstration=False))
+    assert shown["demonstration"] is shown["model"]["demonstration"] is True
+    assert "means nothing clinically" in shown["demonstration_statement"]
+    assert real["demonstration"] is real["model"]["demonstration"] is False
+    assert real["demonstration_statement"] is None
+    assert shown["intended_use"].startswith("Not a medical device. Research use only.")
+
+
+def test_numpy_values_become_plain_and_an_uncomputed_feature_unknown():
+    parts = (Contribution("a", "a", "radiomics", np.float32(0.5), np.float64(0.1)),
+             Contribution("b", "b", "radiomics", math.nan, 0.0))
+    entries = result(with_lesion(reading(1), contributions=parts))["lesions"][0]["contributions"]
+    assert type(entries[0]["value"]) is type(entries[0]["effect"]) is float
+    assert entries[1]["value"] is None
+
+
+@pytest.mark.parametrize("changes", [
+    {"baseline_log_odds": math.nan}, {"prediction": Prediction(math.nan, (), ())},
+    {"prediction": Prediction(1.01, (), ())}, {"prediction": Prediction(0.5, (0.5, math.inf), ())},
+    {"contributions": (Contribution("a", "a", "radiomics", 1.0, math.inf),)},
+])
+def test_a_number_that_is_none_is_refused(changes):
+    with pytest.raises(RnappError, match="do not use this reading"):
+        result(with_lesion(reading(1), **changes))
+
+
+def test_the_preparation_alone_is_the_same_as_in_the_result():
+    case = reading(1)
+    values = preparation_result(case.prepared)
+    assert values["preparation"] == result(case)["preparation"]
+    assert values["warnings"] == ["The slices are thick."]
+    with pytest.raises(RnappError, match=r"result\.preparation\.timings_s\.n4"):
+        preparation_result(dataclasses.replace(case.prepared, timings_s={"n4": math.nan}))

@@ -1,0 +1,58 @@
+"""The words never claim more than the numbers."""
+
+import math
+
+import pytest
+
+from rnapp.errors import RnappError
+from rnapp.report.wording import percent, spread, statement, verdict
+from rnapp.types import Prediction
+
+
+def made(probability: float, *folds: float) -> Prediction:
+    return Prediction(probability, folds, folds)
+
+
+@pytest.mark.parametrize(("probability", "words"), [
+    (0.0, "<1 %"), (0.004, "<1 %"), (0.006, "1 %"), (0.25, "25 %"), (0.666, "67 %"), (0.994, "99 %"), (0.996, ">99 %"),
+    (1.0, ">99 %"),
+])
+def test_percent(probability, words):
+    assert percent(probability) == words
+
+
+@pytest.mark.parametrize(("prediction", "words"), [
+    (made(0.8, 0.7, 0.75, 0.8, 0.85, 0.9), "favours radiation necrosis"),
+    (made(0.2, 0.1, 0.15, 0.2, 0.25, 0.3), "favours tumour progression"),
+    (made(0.58, 0.55, 0.57, 0.6), "weakly favours radiation necrosis"),  # near one half
+    (made(0.42, 0.4, 0.41, 0.45), "weakly favours tumour progression"),
+    (made(0.6, 0.4, 0.6, 0.8), "indeterminate"),  # the folds disagree
+    (made(0.7, 0.45, 0.7, 0.9), "weakly favours radiation necrosis"),  # they disagree, but the mean is clear
+    (made(0.3, 0.1, 0.3, 0.55), "weakly favours tumour progression"),
+    (made(0.52, 0.51, 0.52, 0.53), "indeterminate"),
+    (made(0.5, 0.5, 0.5), "indeterminate"),
+    (made(0.62, 0.3, 0.35, 0.4), "indeterminate"),  # the answer lies on another side than every fold
+    (made(0.9), "weakly favours radiation necrosis"),  # no spread known
+])
+def test_verdict(prediction, words):
+    assert verdict(prediction) == words
+
+
+def test_statement_gives_the_number_and_the_range():
+    assert statement(made(0.67, 0.59, 0.64, 0.68, 0.7, 0.72)) == (
+        "Favours radiation necrosis: probability of radiation necrosis 67 %. 5 models range from 59 % to 72 %.")
+    assert statement(made(0.48, 0.3, 0.6)) == (
+        "Indeterminate: probability of radiation necrosis 48 %. 2 models range from 30 % to 60 % and disagree about "
+        "the side.")
+
+
+def test_spread_of_models_that_agree_and_of_one_alone():
+    assert spread(made(0.8, 0.801, 0.802)) == "2 models all say 80 %."
+    assert "unknown" in spread(made(0.8, 0.8))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -0.01, 1.01])
+def test_what_is_no_probability_is_refused(bad):
+    for prediction in (made(bad, 0.5, 0.6), made(0.5, 0.4, bad)):
+        with pytest.raises(RnappError, match="do not use this reading"):
+            statement(prediction)

@@ -1,0 +1,94 @@
+"""Axes are turned in one place, and nothing changes sides there."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rnapp.geometry import from_sitk, resample, resample_mask, to_lps, to_sitk
+from rnapp.types import SimilarityTransform, Volume
+from tests.conftest import dice, oblique_affine, sphere
+
+AFFINES = [
+    oblique_affine((1.0, 2.0, 3.5), (0, 0, 0), (1, 1, 1), np.array([5.0, -8, 3]), (20, 22, 24)),
+    oblique_affine((0.7, 0.9, 5.0), (20, -12, 25), (1, 1, 1), np.array([5.0, -8, 3]), (20, 22, 24)),
+    oblique_affine((0.7, 0.9, 5.0), (20, -12, 25), (-1, 1, 1), np.array([5.0, -8, 3]), (20, 22, 24)),
+    oblique_affine((1.3, 0.9, 2.0), (95, 5, 80), (1, -1, -1), np.array([5.0, -8, 3]), (20, 22, 24)),
+]
+
+
+@pytest.mark.parametrize("affine", AFFINES)
+def test_simpleitk_round_trip_keeps_voxels_and_place(affine: np.ndarray) -> None:
+    volume = Volume(np.random.default_rng(0).normal(size=(20, 22, 24)).astype(np.float32), affine)
+    image = to_sitk(volume)
+    back = from_sitk(image)
+    assert back.same_grid(volume)
+    assert np.array_equal(back.array, volume.array)
+    assert image.GetPixel(3, 5, 7) == volume.array[3, 5, 7]
+    assert image.TransformIndexToPhysicalPoint((3, 5, 7)) == pytest.approx(volume.to_mm(np.array([[3, 5, 7.0]]))[0])
+
+
+@pytest.mark.parametrize("affine", AFFINES)
+def test_lps_reorders_without_moving_anything(affine: np.ndarray) -> None:
+    array = np.zeros((20, 22, 24), np.float32)
+    array[4, 15, 19] = 1
+    volume = Volume(array, affine)
+    lps = to_lps(volume)
+    assert (np.abs(lps.affine[:3, :3] / lps.spacing).argmax(axis=0) == [0, 1, 2]).all()
+    assert (np.diag(lps.affine)[:3] > 0).all()
+    spot = np.argwhere(lps.array == 1).astype(float)
+    assert lps.to_mm(spot)[0] == pytest.approx(volume.to_mm(np.array([[4, 15, 19.0]]))[0], abs=1e-3)
+
+
+def test_resample_moves_a_point_where_the_transform_says() -> None:
+    grid = Volume(np.zeros((60, 60, 60), np.float32), np.eye(4))
+    move = np.eye(4)
+    move[:3, 3] = (7, -3, 5)
+    array = grid.array.copy()
+    array[20, 30, 40] = 1
+    moved = resample(grid.with_array(array), grid, SimilarityTransform(move))
+    assert np.argwhere(moved.array > 0.5).tolist() == [[27, 27, 45]]
+
+
+def test_resample_is_zero_outside_the_field_of_view() -> None:
+    small = Volume(np.full((5, 5, 5), 9, np.float32), np.eye(4))
+    grid = Volume(np.zeros((9, 9, 9), np.float32), np.eye(4))
+    moved = resample(small, grid)
+    assert moved.array[8, 8, 8] == 0
+    assert moved.array[2, 2, 2] == 9
+
+
+def test_nearest_keeps_labels_and_their_type() -> None:
+    labels = Volume(np.arange(27, dtype=np.int16).reshape(3, 3, 3), np.eye(4))
+    grid = Volume(np.zeros((6, 6, 6)), np.diag([0.5, 0.5, 0.5, 1]))
+    moved = resample(labels, grid, interpolation="nearest")
+    assert moved.array.dtype == np.int16
+    assert set(np.unique(moved.array)) <= set(range(27))
+
+
+@pytest.mark.parametrize("affine", AFFINES[1:])
+def test_mask_survives_the_way_to_another_grid(affine: np.ndarray) -> None:
+    fine = Volume(np.zeros((60, 60, 60), np.float32), oblique_affine(
+        (1, 1, 1), (0, 0, 0), (1, 1, 1), np.array([5.0, -8, 3]), (60, 60, 60)))
+    coarse = Volume(np.zeros((20, 22, 24), np.float32), affine)
+    centre = np.array([6.0, -9, 5])
+    ball = sphere(coarse, centre, 6)
+    there = resample_mask(ball, fine)
+    assert there.array.dtype == np.bool_
+    volume = ball.array.sum() * ball.voxel_ml
+    assert there.array.sum() * there.voxel_ml == pytest.approx(volume, rel=0.25)
+    middle = fine.to_mm(np.argwhere(there.array).mean(axis=0)[None])[0]
+    assert middle == pytest.approx(coarse.to_mm(np.argwhere(ball.array).mean(axis=0)[None])[0], abs=0.5)
+
+
+def test_a_mirrored_affine_is_noticed() -> None:
+    grid = Volume(np.zeros((40, 40, 40), np.float32), np.eye(4))
+    ball = sphere(grid, np.array([10.0, 20, 20]), 5)
+    mirrored = np.diag([-1.0, 1, 1, 1])
+    mirrored[0, 3] = 39
+    wrong = resample_mask(Volume(ball.array, mirrored), grid)
+    assert dice(wrong.array, ball.array) == 0
+
+
+def test_vectors_are_refused() -> None:
+    with pytest.raises(Exception, match="three-dimensional"):
+        from_sitk(sitk.Image(4, 4, sitk.sitkFloat32))
