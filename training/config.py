@@ -21,7 +21,7 @@ class PretrainConfig:
     """Self-supervised pre-training. restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss."""
 
     epochs: int = 10
-    batch: int = 16
+    batch: int = 8
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     contrastive_weight: float = 0.05
@@ -34,12 +34,12 @@ class PretrainConfig:
 class FinetuneConfig:
     """Supervised fine-tuning of one fold. averaging: decay per step of the running mean of the weights (0: none)."""
 
-    epochs: int = 30
-    batch: int = 8
-    learning_rate: float = 3e-4
+    epochs: int = 40
+    batch: int = 4
+    learning_rate: float = 5e-4
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
-    averaging: float = 0.97
+    averaging: float = 0.98
 
 
 @dataclass(frozen=True)

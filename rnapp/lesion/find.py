@@ -97,7 +97,7 @@ def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform)
     """Lesion numbers on a grid, int16."""
     array = np.zeros(grid.shape, dtype=np.int16)
     for number, part in enumerate(parts, start=1):
-        moved = part if part.same_grid(grid) else resample_mask(part, grid, transform)
+        moved = part if transform is IDENTITY and part.same_grid(grid) else resample_mask(part, grid, transform)
         array[moved.array & (array == 0)] = number
     return grid_like(grid, array)
 

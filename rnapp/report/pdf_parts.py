@@ -39,7 +39,8 @@ BANNER = ParagraphStyle("banner", BODY, fontName="Helvetica-Bold", fontSize=10.5
 
 def markup(words: str) -> str:
     """Free text for a Paragraph: escaped, one line, and what Helvetica lacks in a font that has it ('?' if none)."""
-    line = " ".join(words.split()).replace(" %", "\u00a0%").replace(" ml", "\u00a0ml").replace(" mm", "\u00a0mm")
+    shown = "".join(one for one in words if one.isprintable() or one.isspace())
+    line = " ".join(shown.split()).replace(" %", "\u00a0%").replace(" ml", "\u00a0ml").replace(" mm", "\u00a0mm")
     parts = []
     for plain, run in groupby(line, key=_in_helvetica):
         part = escape("".join(run))

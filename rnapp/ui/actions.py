@@ -90,8 +90,8 @@ class Actions:
             cancel.check()
             fresh = self.workspace.revision
             self.workspace.change_if(
-                {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False, mask=None, waiting=None,
-                waiting_labels=(), lesions=None, reading=None, head_revision=fresh(), mask_revision=fresh())
+                {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
+                mask=None, waiting=None, waiting_labels=(), lesions=None, reading=None, head_revision=fresh(), mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
         return self._later(Step.PREPARATION, "Preparing", work)
@@ -159,10 +159,10 @@ class Actions:
             raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
         mask = case.prepared.head.with_array(drawn.array > 0)
         revision = self.workspace.revision()
+        self._outdated()
         if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
                                         reading=None):
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
-        self._outdated(case.reading is not None)
         return revision
 
     def measure(self) -> bool:
@@ -248,9 +248,9 @@ class Actions:
         self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, reading=None,
                               waiting=None, waiting_labels=(), shown_lesion=0)
 
-    def _outdated(self, had_reading: bool | None = None) -> None:
-        """Say that the reading no longer belongs to what is on the screen, if there was one."""
-        if self.workspace.case.reading is not None if had_reading is None else had_reading:
+    def _outdated(self) -> None:
+        """Say that the reading, if there is one, no longer belongs to what is on the screen."""
+        if self.workspace.case.reading is not None:
             self.workspace.say(Step.READING, OUTDATED)
 
     def _now(self, step: Step, action: Callable[[], object]) -> bool:

@@ -75,7 +75,8 @@ def prepared(grid: Volume, lesions: Sequence[FloatArray] = (LEFT,), shift_mm: fl
     mask = distance(grid, CENTRE + np.array((shift_mm, 0, 0)), BRAIN_RADII) <= 1
     image = grid.with_array(head.astype(np.float32))
     quality = RegistrationQuality(0.957, 0.71, good, "Check the vertex.")
-    return Prepared(image, image, image, grid.with_array(mask), SimilarityTransform(np.diag((scale, scale, scale, 1.0))), quality, {"n4": 4.5},
+    to_atlas = SimilarityTransform(np.diag((scale, scale, scale, 1.0)))
+    return Prepared(image, image, image, grid.with_array(mask), to_atlas, quality, {"n4": 4.5},
                     ("The slices are thick.",))
 
 

@@ -19,7 +19,7 @@ def test_a_ball_keeps_place_size_and_orientation(grid):
     assert np.linalg.det(turned_grid().affine[:3, :3]) < 0 < np.linalg.det(lps_grid().affine[:3, :3])
     mask = ball(grid, LEFT, 20.0)
     mesh = mask_mesh(mask, 6000)
-    assert signed_ml(mesh) == pytest.approx(mask.array.sum() * mask.voxel_ml, rel=0.1)
+    assert signed_ml(mesh) == pytest.approx(mask.array.sum() * mask.voxel_ml, rel=0.15)
     assert np.abs((mesh.points_mm.max(0) + mesh.points_mm.min(0)) / 2 - LEFT).max() < 2.0
 
 

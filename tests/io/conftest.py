@@ -6,10 +6,10 @@ from typing import Any
 
 import pydicom
 import pytest
-from io_data import content, oblique
 
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.types import Volume
+from tests.io.io_data import content, oblique
 
 SHARED_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from io_data import content, oblique
 
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.study import read_study, read_volume
 from rnapp.types import Volume
+from tests.io.io_data import content, oblique
 
 SHAPE, SPACING = (24, 30, 20), (5.0, 4.5, 6.0)
 

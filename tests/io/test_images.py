@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from io_data import content, oblique
 
 from rnapp.errors import GeometryError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.io.images import image_series, read_image, read_image_volume
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
 from rnapp.types import Volume
+from tests.io.io_data import content, oblique
 
 SHAPE, SPACING = (40, 44, 36), (2.5, 2.4, 2.8)
 

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from io_data import content, oblique
 
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
 from rnapp.io.masks import read_mask
 from rnapp.types import Volume
+from tests.io.io_data import content, oblique
 
 SHAPE = (12, 14, 10)
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from io_data import content, oblique
 
 from rnapp.errors import GeometryError, StudyError
 from rnapp.io.images import read_image
 from rnapp.io.nifti_header import read_nifti_header
 from rnapp.io.volumes import nifti_bytes
 from rnapp.types import Volume
+from tests.io.io_data import content, oblique
 
 QFAC, QFORM, SFORM, SROW_X = 76, 252, 254, 280
 

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from io_data import rotation
 
 from rnapp.errors import GeometryError
 from rnapp.io.dicom_header import Plane
 from rnapp.io.slices import stack_planes
+from tests.io.io_data import rotation
 
 TURN = rotation(0.4, 0.1, -0.3)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from io_data import content, oblique
 
 from rnapp.errors import StudyError
 from rnapp.io.dicom_write import write_dicom_series
@@ -14,6 +13,7 @@ from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
 from rnapp.types import Series, Study, Volume
+from tests.io.io_data import content, oblique
 
 
 def proposed(study: Study) -> Series:

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from io_data import content, oblique
 
 from rnapp.errors import StudyError
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes, write_nifti
 from rnapp.types import Volume
+from tests.io.io_data import content, oblique
 
 FLIPS = [(1, 1, 1), (-1, 1, 1), (1, -1, 1), (-1, -1, -1)]
 

@@ -110,15 +110,16 @@ def test_metadata_name_nobody_and_the_bytes_repeat():
 
 
 def test_free_text_is_taken_literally():
-    case = dataclasses.replace(reading(1), pseudonym="<b>&<img src='/etc/passwd'/>")
-    assert "<b>&<img src='/etc/passwd'/>" in made(case)
+    odd = "<b>&<img src='/etc/passwd'/>"
+    drawn = made(dataclasses.replace(reading(1), pseudonym=odd))
+    assert odd.replace(" ", "") in drawn.replace(" ", "")
 
 
 def test_what_helvetica_lacks_comes_from_another_font():
     assert markup("é ° ³ – ×") == "é ° ³ – ×"
-    assert re.fullmatch(r'Sko<font name="[^"]+">ł</font>a ≥?.*', markup("Skoła"))
+    assert re.fullmatch(r'Sko<font name="[^"]+">ł</font>a', markup("Skoła"))
     assert re.fullmatch(r'<font name="[^"]+">\?</font>', markup("頭"))
-    assert markup("a\nb\x00") .startswith("a b")
+    assert markup("a\nb\x00\x1b c") == "a b c"
     assert b"DejaVuSans" in pdf(reading(1), pictures(1), series="Skoła", compress=False)
 
 

@@ -29,7 +29,7 @@ from rnapp.types import (
     ProgressCallback,
     Reading,
     RegistrationQuality,
-    RigidTransform,
+    SimilarityTransform,
     Series,
     Study,
     Volume,
@@ -93,7 +93,7 @@ class FakePipeline:
         self._work("prepare")
         quality = RegistrationQuality(0.95, 0.8, self.quality_good, "Look at the outline.")
         return Prepared(self.head, self.head, self.head, self.head.with_array(self.head.array > 0),
-                        RigidTransform(np.eye(4)), quality, {"n4": 1.0}, warnings)
+                        SimilarityTransform(np.eye(4)), quality, {"n4": 1.0}, warnings)
 
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         return PIXEL
@@ -124,9 +124,9 @@ class FakePipeline:
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         age = mapping["age"]
-        if isinstance(age, float) and age > 120:
+        if isinstance(age, (int, float)) and age > 120:
             raise ClinicalError("Age must lie between 0 and 120 years; correct it or leave it unknown.")
-        return ClinicalData(age=age if isinstance(age, float) else None)
+        return ClinicalData(age=float(age) if isinstance(age, (int, float)) else None)
 
     def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
                 pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:

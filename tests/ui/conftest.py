@@ -1,0 +1,62 @@
+"""Actions over the stand-in pipeline, and small helpers."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnapp.types import Volume
+from rnapp.ui.actions import Actions
+from rnapp.ui.workspace import Workspace
+from tests.ui.fake_pipeline import FakePipeline, resources
+
+MakeActions = Callable[..., Actions]
+
+
+@pytest.fixture
+def make_actions(tmp_path: Path) -> Iterator[MakeActions]:
+    """Actions whose pipeline behaves as asked (see FakePipeline)."""
+    made: list[Actions] = []
+
+    def make(**behaviour: object) -> Actions:
+        made.append(Actions(FakePipeline(**behaviour), resources(), Workspace(tmp_path), tmp_path / "log" / "ui.log"))
+        return made[-1]
+
+    yield make
+    for actions in made:
+        actions.stop()
+
+
+@pytest.fixture
+def actions(make_actions: MakeActions) -> Actions:
+    """The usual case: everything goes well."""
+    return make_actions()
+
+
+def finish(actions: Actions) -> None:
+    """Wait for the running job."""
+    for _ in range(500):
+        if actions.workspace.job is None:
+            return
+        time.sleep(0.01)
+    raise AssertionError("The job did not end.")
+
+
+def prepared(actions: Actions) -> Actions:
+    """An opened, prepared and accepted example."""
+    actions.load_example()
+    finish(actions)
+    assert actions.prepare()
+    finish(actions)
+    assert actions.accept(in_spite_of_doubt=True)
+    return actions
+
+
+def drawing(actions: Actions) -> Volume:
+    """A blob on the patient's left, asymmetric in every axis."""
+    grid = actions.pipeline.head
+    array = np.zeros(grid.shape, np.uint8)
+    array[15:19, 10:14, 8:11] = 1
+    return grid.with_array(array)

@@ -1,0 +1,280 @@
+"""What the buttons do, and what they leave alone when they fail."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rnapp.errors import MaskError
+from rnapp.geometry import to_sitk
+from rnapp.types import Volume
+from rnapp.ui.actions import Actions
+from rnapp.ui.workspace import Form, Step
+from tests.ui.conftest import MakeActions, drawing, finish, prepared
+
+
+def said(actions: Actions, step: Step) -> str:
+    message = actions.workspace.case.messages.get(step)
+    return message.text if message else ""
+
+
+def sent(actions: Actions, volume: Volume) -> bytes:
+    return actions.pipeline.nifti_bytes(volume)
+
+
+def test_a_study_is_opened_with_its_proposal(actions: Actions, tmp_path: Path) -> None:
+    assert actions.open_study([tmp_path])
+    case = actions.workspace.case
+    assert case.series is not None
+    assert case.series.uid == "1.2"
+    assert case.form.pseudonym == "case-1"
+
+
+def test_a_study_that_cannot_be_read_leaves_the_old_one(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    before = actions.workspace.case
+    assert not actions.open_study([tmp_path / "missing"])
+    assert "nothing readable" in said(actions, Step.STUDY)
+    assert actions.workspace.case.prepared is before.prepared
+    assert actions.workspace.case.study is before.study
+
+
+def test_another_study_clears_the_desk(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    actions.keep_form(Form(age=70.0))
+    folder = actions.workspace.case.example_mask.parent
+    assert actions.open_study([tmp_path])
+    case = actions.workspace.case
+    assert case.prepared is None
+    assert case.form.age is None
+    assert not folder.exists(), "the last patient's files must be gone"
+
+
+def test_uploads_are_moved_and_names_may_repeat(actions: Actions, tmp_path: Path) -> None:
+    files = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        files.append(tmp_path / name / "IM0001")
+        files[-1].write_bytes(name.encode())
+    assert actions.open_uploads(files)
+    stored = actions.workspace.case.series.files
+    assert [file.read_bytes() for file in stored] == [b"a", b"b"]
+    assert {file.name for file in stored} == {"IM0001"}
+    assert not any(file.exists() for file in files)
+
+
+def test_uploads_that_cannot_be_read_are_removed(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(broken="open_study")
+    upload = tmp_path / "IM0001"
+    upload.write_bytes(b"x")
+    assert not actions.open_uploads([upload])
+    assert not list(tmp_path.rglob("IM0001"))
+
+
+def test_an_unusable_series_cannot_be_chosen(actions: Actions, tmp_path: Path) -> None:
+    actions.open_study([tmp_path])
+    assert not actions.choose(1)
+    assert said(actions, Step.STUDY).startswith("Only 3 slices")
+    assert actions.workspace.case.chosen == "1.2"
+    assert not actions.choose(5)
+    assert actions.choose(0)
+    assert said(actions, Step.STUDY) == ""
+
+
+def test_the_example_fills_the_form(actions: Actions) -> None:
+    actions.load_example()
+    finish(actions)
+    form = actions.workspace.case.form
+    assert (form.age, form.sex, form.wbrt_before, form.primary_tumour) == (61, "female", "no", "")
+
+
+def test_nothing_is_prepared_without_a_series(actions: Actions) -> None:
+    assert not actions.prepare()
+    assert actions.workspace.job is None
+
+
+def test_a_cancelled_preparation_changes_nothing(make_actions: MakeActions) -> None:
+    actions = make_actions(delay=0.1)
+    actions.load_example()
+    finish(actions)
+    assert actions.prepare()
+    actions.cancel()
+    finish(actions)
+    assert actions.workspace.case.prepared is None
+    assert said(actions, Step.PREPARATION).startswith("Cancelled")
+
+
+def test_only_one_job_runs(make_actions: MakeActions) -> None:
+    actions = make_actions(delay=0.1)
+    actions.load_example()
+    finish(actions)
+    assert actions.prepare()
+    assert not actions.prepare()
+    assert "still running" in said(actions, Step.PREPARATION)
+    actions.cancel()
+    finish(actions)
+
+
+def test_a_good_registration_is_accepted(actions: Actions) -> None:
+    actions.load_example()
+    finish(actions)
+    assert not actions.accept(), "there is nothing to accept yet"
+    actions.prepare()
+    finish(actions)
+    assert actions.accept()
+    assert actions.workspace.case.accepted
+
+
+def test_a_doubtful_registration_must_be_accepted_expressly(make_actions: MakeActions) -> None:
+    actions = make_actions(quality_good=False)
+    actions.load_example()
+    finish(actions)
+    actions.prepare()
+    finish(actions)
+    assert not actions.accept()
+    assert not actions.workspace.case.accepted
+    assert "doubtful" in said(actions, Step.PREPARATION)
+    assert actions.accept(in_spite_of_doubt=True)
+
+
+def test_a_rejected_registration_leads_back_with_an_explanation(actions: Actions) -> None:
+    prepared(actions)
+    actions.reject()
+    case = actions.workspace.case
+    assert (case.prepared, case.accepted, case.step) == (None, False, Step.STUDY)
+    assert "rejected" in said(actions, Step.STUDY)
+
+
+def test_an_unexpected_error_is_calm_and_logged_without_its_text(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(broken="prepare")
+    actions.load_example()
+    finish(actions)
+    actions.prepare()
+    finish(actions)
+    assert "Something unexpected happened; nothing was lost." in said(actions, Step.PREPARATION)
+    assert "Miller" not in said(actions, Step.PREPARATION)
+    log = (tmp_path / "log" / "ui.log").read_text()
+    assert "ZeroDivisionError" in log
+    assert "fake_pipeline.py" in log
+    assert "Miller" not in log
+    assert actions.workspace.case.study is not None
+
+
+def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -> None:
+    prepared(actions)
+    revision = actions.save_drawing(sent(actions, drawing(actions)))
+    assert revision == actions.workspace.case.mask_revision
+    assert actions.measure()
+    found = actions.workspace.case.lesions
+    assert [lesion.side for lesion in found.lesions] == ["left"]
+    assert np.array_equal(actions.workspace.case.mask.array, drawing(actions).array > 0)
+
+
+def test_an_empty_drawing_is_no_error(actions: Actions) -> None:
+    prepared(actions)
+    actions.save_drawing(sent(actions, actions.pipeline.head.with_array(np.zeros((24, 30, 20), np.uint8))))
+    assert actions.measure()
+    assert actions.workspace.case.lesions is None
+    assert said(actions, Step.LESIONS) == "Nothing is drawn yet."
+
+
+def test_a_drawing_on_another_grid_is_refused(actions: Actions) -> None:
+    prepared(actions)
+    other = Volume(drawing(actions).array, np.diag([1.0, 1.0, 2.0, 1.0]))
+    with pytest.raises(MaskError, match="does not lie on the prepared study"):
+        actions.save_drawing(sent(actions, other))
+    assert actions.workspace.case.mask is None
+
+
+def test_a_drawing_without_a_study_or_format_is_refused(actions: Actions) -> None:
+    with pytest.raises(MaskError, match="no prepared study"):
+        actions.save_drawing(b"")
+    prepared(actions)
+    with pytest.raises(MaskError, match="NIfTI"):
+        actions.save_drawing(b"<html>")
+
+
+def test_a_mask_file_shows_in_the_viewer(actions: Actions) -> None:
+    prepared(actions)
+    assert actions.upload_mask(actions.workspace.case.example_mask)
+    case = actions.workspace.case
+    assert len(case.lesions.lesions) == 1
+    assert case.mask.array.sum() == case.lesions.lesions[0].mask.array.sum() > 0
+
+
+def test_a_mask_with_labels_waits_until_they_are_chosen(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    array = drawing(actions).array.copy()
+    array[3:6, 3:6, 3:6] = 4
+    sitk.WriteImage(to_sitk(actions.pipeline.head.with_array(array)), str(tmp_path / "m.nii.gz"))
+    assert actions.upload_mask(tmp_path / "m.nii.gz")
+    assert actions.workspace.case.waiting_labels == (1, 4)
+    assert actions.workspace.case.lesions is None
+    assert not actions.choose_labels([])
+    assert actions.choose_labels([4])
+    case = actions.workspace.case
+    assert (case.waiting, [lesion.side for lesion in case.lesions.lesions]) == (None, ["right"])
+
+
+def test_a_mask_that_cannot_be_used_leaves_the_drawing(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    actions.save_drawing(sent(actions, drawing(actions)))
+    before = actions.workspace.case.mask
+    stranger = Volume(drawing(actions).array[:-1], np.eye(4))
+    sitk.WriteImage(to_sitk(stranger), str(tmp_path / "m.nii.gz"))
+    assert not actions.upload_mask(tmp_path / "m.nii.gz")
+    assert "another grid" in said(actions, Step.LESIONS)
+    assert actions.workspace.case.mask is before
+
+
+def with_lesion(actions: Actions) -> Actions:
+    prepared(actions)
+    actions.save_drawing(sent(actions, drawing(actions)))
+    actions.measure()
+    return actions
+
+
+def test_the_lesions_are_read(actions: Actions) -> None:
+    with_lesion(actions)
+    assert actions.analyse()
+    finish(actions)
+    reading = actions.workspace.case.reading
+    assert len(reading.lesions) == 1
+    assert reading.clinical.age == 61
+    assert reading.pseudonym == "case-1"
+
+
+def test_nothing_is_read_without_a_lesion(actions: Actions) -> None:
+    prepared(actions)
+    assert not actions.analyse()
+    assert "Draw or upload" in said(actions, Step.CLINICAL)
+
+
+@pytest.mark.parametrize("form", [Form(age=140.0), Form(pseudonym="x" * 65), Form(pseudonym="a\nb")])
+def test_an_impossible_form_is_refused_and_kept(actions: Actions, form: Form) -> None:
+    with_lesion(actions)
+    actions.keep_form(form)
+    assert not actions.analyse()
+    assert said(actions, Step.CLINICAL) != ""
+    assert actions.workspace.case.form == form
+
+
+def test_a_reading_goes_when_what_it_was_made_from_changes(actions: Actions) -> None:
+    with_lesion(actions)
+    actions.analyse()
+    finish(actions)
+    actions.keep_form(actions.workspace.case.form)
+    assert actions.workspace.case.reading is not None, "the same form changes nothing"
+    actions.keep_form(Form(age=30.0))
+    assert actions.workspace.case.reading is None
+    assert "read them again" in said(actions, Step.READING)
+
+
+def test_a_reading_of_lesions_that_changed_meanwhile_is_dropped(make_actions: MakeActions) -> None:
+    actions = with_lesion(make_actions(delay=0.2))
+    assert actions.analyse()
+    actions.save_drawing(sent(actions, drawing(actions)))
+    finish(actions)
+    assert actions.workspace.case.reading is None
+    assert "changed while" in said(actions, Step.READING)

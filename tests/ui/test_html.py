@@ -1,0 +1,54 @@
+"""What the screens say."""
+
+import pytest
+
+from rnapp.types import Prediction, RegistrationQuality, Series
+from rnapp.ui import html
+from rnapp.ui.workspace import Message
+
+
+def series(**changes: object) -> Series:
+    given = {"uid": "1", "description": "<script>alert(1)</script>", "modality": "MR", "kind": "T1CE", "files": (),
+             "shape": (2, 3, 44), "spacing": (0.5, 0.5, 1.0)} | changes
+    return Series(**given)
+
+
+def test_text_from_files_is_escaped() -> None:
+    table = html.series_table([series(warnings=("<b>w</b>",))], None)
+    assert "<script>" not in table
+    assert "<b>w" not in table
+    assert "&lt;script&gt;" in table
+
+
+def test_only_usable_series_can_be_chosen() -> None:
+    table = html.series_table([series(), series(uid="2", unusable="Too few slices.")], "1")
+    assert table.count(" disabled") == 1
+    assert table.count(" checked") == 1
+    assert "Too few slices." in table
+
+
+@pytest.mark.parametrize(("probability", "text"), [(0.0, "< 1 %"), (0.004, "< 1 %"), (0.5, "50 %"), (0.734, "73 %"),
+                                                   (0.99, "99 %"), (0.996, "> 99 %"), (1.0, "> 99 %")])
+def test_no_probability_is_certain(probability: float, text: str) -> None:
+    assert html.percent(probability) == text
+
+
+def test_the_demonstration_warning_stands_beside_the_number() -> None:
+    prediction = Prediction(0.734, (0.6, 0.82), (0.5, 0.5))
+    shown = html.answer("In words.", prediction, demonstration=True)
+    assert "means nothing clinically" in shown
+    assert "73 %" in shown
+    assert "27 %" in shown
+    assert "60 % to 82 %" in shown
+    assert "clinically" not in html.answer("In words.", prediction, demonstration=False)
+
+
+def test_a_doubtful_registration_is_loud() -> None:
+    assert "DOUBTFUL" in html.quality(RegistrationQuality(0.7, 0.2, False, "Look."), 1400.0)
+    assert "DOUBTFUL" not in html.quality(RegistrationQuality(0.95, 0.8, True, "Look."), 1400.0)
+
+
+def test_errors_are_announced() -> None:
+    assert 'role="alert"' in html.notice(Message("error", "a < b"), "x")
+    assert "a &lt; b" in html.notice(Message("error", "a < b"), "x")
+    assert html.notice(None, "x") == ""

@@ -1,0 +1,98 @@
+"""What the server hands out from memory, and what it takes back."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from rnapp.ui import routes
+from rnapp.ui.actions import Actions
+from tests.ui.conftest import MakeActions, drawing, finish, prepared
+
+
+def client_of(actions: Actions, tmp_path: Path) -> TestClient:
+    app = FastAPI()
+    routes.add_routes(app, actions, tmp_path / "log" / "ui.log")
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def client(actions: Actions, tmp_path: Path) -> TestClient:
+    return client_of(actions, tmp_path)
+
+
+def read(actions: Actions) -> Actions:
+    actions.save_drawing(actions.pipeline.nifti_bytes(drawing(actions)))
+    actions.measure()
+    assert actions.analyse()
+    finish(actions)
+    return actions
+
+
+def test_the_head_is_served_on_its_grid(actions: Actions, client: TestClient) -> None:
+    prepared(actions)
+    served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/head.nii.gz").content)
+    assert served.same_grid(actions.pipeline.head)
+    assert np.allclose(served.array, actions.pipeline.head.array)
+
+
+def test_a_drawing_comes_back_the_same(actions: Actions, client: TestClient) -> None:
+    prepared(actions)
+    answer = client.post("/case/mask", content=actions.pipeline.nifti_bytes(drawing(actions)))
+    assert answer.json() == {"revision": actions.workspace.case.mask_revision}
+    served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
+    assert np.array_equal(served.array, drawing(actions).array)
+
+
+def test_a_refused_drawing_gets_a_sentence(actions: Actions, client: TestClient) -> None:
+    prepared(actions)
+    answer = client.post("/case/mask", content=b"<html>")
+    assert answer.status_code == 409
+    assert "NIfTI" in answer.json()["error"]
+
+
+def test_a_huge_drawing_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "LARGEST_DRAWING", 10)
+    assert client.post("/case/mask", content=b"x" * 11).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["volume/head.nii.gz", "volume/mask.nii.gz", "volume/other.nii.gz",
+                                  "volume/attention.nii.gz", "picture/quality.png", "picture/attention.png",
+                                  "report.pdf", "result.json", "results.zip"])
+def test_what_is_not_there_gets_a_sentence(client: TestClient, path: str) -> None:
+    answer = client.get(f"/case/{path}")
+    assert answer.status_code == 404
+    assert "reload the page" in answer.json()["error"]
+
+
+def test_results_are_made_without_leaving_a_file(actions: Actions, client: TestClient) -> None:
+    read(prepared(actions))
+    before = sorted(actions.workspace.root.rglob("*"))
+    assert client.get("/case/report.pdf").content.startswith(b"%PDF")
+    assert client.get("/case/result.json").json()["lesions"] == 1
+    archive = zipfile.ZipFile(io.BytesIO(client.get("/case/results.zip").content))
+    assert archive.namelist() == ["result.json", "report.pdf"]
+    assert sorted(actions.workspace.root.rglob("*")) == before
+
+
+def test_an_unexpected_error_shows_no_trace(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = read(prepared(make_actions(broken="report_pdf")))
+    answer = client_of(actions, tmp_path).get("/case/report.pdf")
+    assert answer.status_code == 500
+    assert "Something unexpected happened" in answer.text
+    assert "Miller" not in answer.text
+    assert "ZeroDivisionError" in (tmp_path / "log" / "ui.log").read_text()
+
+
+@pytest.mark.parametrize("name", ["viewer.js", "app.css", "niivue.umd.js"])
+def test_program_files_are_served(client: TestClient, name: str) -> None:
+    assert client.get(f"/ui/{name}").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["missing.js", "..%2froutes.py", "../routes.py"])
+def test_nothing_else_is_served(client: TestClient, name: str) -> None:
+    assert client.get(f"/ui/{name}").status_code == 404

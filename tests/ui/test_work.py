@@ -1,0 +1,77 @@
+"""Jobs, their progress, and errors that come back as values."""
+
+import time
+from threading import Event
+
+import pytest
+
+from rnapp.errors import Cancelled
+from rnapp.types import CancelToken, ProgressCallback
+from rnapp.ui.work import Job, Runner
+
+
+@pytest.fixture
+def errors() -> list[tuple[int, BaseException]]:
+    return []
+
+
+@pytest.fixture
+def runner(errors: list[tuple[int, BaseException]]) -> Runner:
+    return Runner(lambda step, error: errors.append((step, error)))
+
+
+def test_a_new_job_has_no_stages() -> None:
+    assert Job("x").progress().stages == ()
+
+
+def test_stages_are_timed_one_after_the_other() -> None:
+    job = Job("x")
+    job.report("first", 0.2)
+    time.sleep(0.03)
+    job.report("first", 0.3)
+    job.report("second", 0.5)
+    first, second = job.progress().stages
+    assert (first.name, first.done, second.name, second.done) == ("first", True, "second", False)
+    assert first.seconds >= 0.03 > second.seconds
+    job.end()
+    assert all(stage.done for stage in job.progress().stages)
+
+
+def test_progress_never_runs_backwards_or_over() -> None:
+    job = Job("x")
+    job.report("a", 0.6)
+    job.report("b", 0.1)
+    assert job.progress().fraction == 0.6
+    job.report("c", 7.0)
+    assert job.progress().fraction == 1.0
+
+
+def test_an_action_that_works_reports_no_error(runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
+    done = Event()
+    assert runner.run(1, done.set)
+    assert done.is_set()
+    assert errors == []
+
+
+def test_an_action_that_fails_reports_its_error_with_its_step(
+        runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
+    assert not runner.run(3, lambda: {}["missing"])
+    assert errors[0][0] == 3
+    assert isinstance(errors[0][1], KeyError)
+
+
+def test_a_job_can_be_cancelled(runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
+    started, job = Event(), Job("x")
+
+    def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+        started.set()
+        while True:
+            cancel.check()
+            time.sleep(0.005)
+
+    runner.start(2, job, work)
+    assert started.wait(5)
+    assert job.running
+    job.token.cancel()
+    assert job.wait(5)
+    assert isinstance(errors[0][1], Cancelled)
