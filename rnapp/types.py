@@ -242,8 +242,8 @@ class Prepared:
 
     @property
     def brain_volume_ml(self) -> float:
-        """Volume of the brain mask, ml."""
-        return float(self.brain_mask.array.sum() * self.brain_mask.voxel_ml)
+        """Volume of the brain mask in the patient's own size (not the atlas'), ml."""
+        return float(self.brain_mask.array.sum() * self.brain_mask.voxel_ml / self.to_atlas.scale**3)
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,8 +38,8 @@ class ClinicalScreen:
 def build(choices: Choices) -> ClinicalScreen:
     """Lay it out."""
     with gr.Row(elem_id="clinical-row"), gr.Column():
-        gr.HTML("<h2>Clinical data</h2><p>What you do not know, leave unknown. An unknown value is never guessed as "
-                "a normal one.</p>", apply_default_css=False)
+        gr.HTML("<h2>Clinical data</h2><p>What you do not know, leave unknown; every field may stay so.</p>",
+                apply_default_css=False)
         with gr.Row():
             age = gr.Number(label="Age (years)", placeholder="unknown", elem_id="age", precision=None)
             months = gr.Number(label="Months from radiosurgery to this scan", placeholder="unknown", elem_id="months")

@@ -1,0 +1,63 @@
+"""HD-BET's published weights in our network."""
+
+import numpy as np
+import pytest
+import torch
+
+from rnapp.errors import Cancelled, PreparationError, WeightsError
+from rnapp.geometry import grid_like, resample, resample_mask
+from rnapp.preprocess import skull_strip
+from rnapp.preprocess.hd_bet_network import HDBET
+from rnapp.preprocess.skull_strip import brain_mask, load_model, strip_grid, weight_file
+from rnapp.types import Atlas, CancelToken
+from tests.conftest import dice
+
+
+def test_atlas_head_gives_the_atlas_brain(atlas: Atlas) -> None:
+    grid = strip_grid(atlas.head)
+    mask = brain_mask(resample(atlas.head, grid), "fast", "cpu", CancelToken())
+    back = resample_mask(mask, atlas.head)
+    assert dice(back.array, atlas.brain_mask.array) > 0.95
+    assert dice(back.array[::-1], atlas.brain_mask.array) < dice(back.array, atlas.brain_mask.array)
+
+
+def test_strip_grid_covers_the_same_field_of_view(atlas: Atlas) -> None:
+    grid = strip_grid(atlas.head)
+    assert grid.shape == (160, 160, 104)
+    assert grid.spacing == pytest.approx([1.5] * 3)
+    corner = -0.5 * np.ones((1, 3))
+    assert grid.to_mm(corner)[0] == pytest.approx(atlas.head.to_mm(corner)[0])
+
+
+def test_every_published_parameter_is_used() -> None:
+    state = torch.load(weight_file(0), map_location="cpu", weights_only=True)
+    ours = set(HDBET().state_dict())
+    left = {key for key in state if key not in ours}
+    assert ours <= set(state)
+    assert all(key.rsplit(".", 1)[1] in {"running_mean", "running_var", "num_batches_tracked"} for key in left)
+
+
+def test_a_uniform_image_is_refused(atlas: Atlas) -> None:
+    grid = strip_grid(atlas.head)
+    with pytest.raises(PreparationError, match="uniform"):
+        brain_mask(grid_like(grid, np.zeros(grid.shape, np.float32)), "fast", "cpu", CancelToken())
+
+
+def test_cancel_stops_a_running_pass(atlas: Atlas) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        brain_mask(resample(atlas.head, strip_grid(atlas.head)), "fast", "cpu", token)
+
+
+def test_altered_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_model.cache_clear()
+    monkeypatch.setattr(skull_strip, "SHA256", ("0" * 64,) * 5)
+    with pytest.raises(WeightsError, match="altered"):
+        load_model(0)
+
+
+def test_missing_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(skull_strip, "PACKAGE", "no_such_package")
+    with pytest.raises(WeightsError, match="not installed"):
+        weight_file(0)
