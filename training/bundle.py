@@ -38,9 +38,9 @@ def write_bundle(folder: Path, vits: tuple[ViT, ...], stackers: tuple[Stacker, .
         raise ValueError("networks, stackers and dimensions do not belong together")
     for number, (vit, stacker) in enumerate(zip(vits, stackers, strict=True)):
         state = {name: tensor.half().contiguous() for name, tensor in vit.state_dict().items()}
-        safetensors.torch.save_file(state, folder / _vit_file(number))
+        (folder / _vit_file(number)).write_bytes(safetensors.torch.save(state))
         arrays = {name: np.ascontiguousarray(array, np.float64) for name, array in stacker_arrays(stacker).items()}
-        safetensors.numpy.save_file(arrays, folder / _stacker_file(number))
+        (folder / _stacker_file(number)).write_bytes(safetensors.numpy.save(arrays))
 
 
 def write_card(folder: Path, description: Description, config: VitConfig, stackers: tuple[Stacker, ...],
