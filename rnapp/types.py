@@ -130,9 +130,6 @@ class SimilarityTransform:
         return np.asarray(points @ self.matrix[:3, :3].T + self.matrix[:3, 3])
 
 
-RigidTransform = SimilarityTransform
-
-
 class ProgressCallback(Protocol):
     """Told how far the work is."""
 
