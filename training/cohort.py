@@ -14,6 +14,7 @@ from training.config import CohortConfig
 from training.phantom import FIRST_CENTRE, SECOND_CENTRE, Scanner, Template, make_crop
 
 UNKNOWN_SHARE = 0.08  # of each clinical value, so that the stacker meets missing values
+WORTH_A_POOL = 20  # crops; starting workers takes as long as a few of them
 # Lesions per patient: 109 lesions of 75 patients in the paper.
 LESIONS_PER_PATIENT = (0.65, 0.25, 0.10)
 
@@ -102,9 +103,12 @@ def sample_clinical(necrosis: int, margins: Margins, rng: np.random.Generator) -
 
 
 def _make_crops(template: Template, orders: Sequence[_Order]) -> list[Crop]:
+    make = partial(_make_crop, template)
+    if len(orders) < WORTH_A_POOL:
+        return [make(order) for order in orders]
     workers = min(2, os.cpu_count() or 1)
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(partial(_make_crop, template), orders, chunksize=max(1, len(orders) // (4 * workers))))
+        return list(pool.map(make, orders, chunksize=max(1, len(orders) // (4 * workers))))
 
 
 def _make_crop(template: Template, order: _Order) -> Crop:

@@ -44,7 +44,7 @@ class FinetuneConfig:
 
 @dataclass(frozen=True)
 class SelectionConfig:
-    """Feature selection (Gomaa et al. 2025, Feature Extraction and Selection); most: radiomics features kept at most."""
+    """Feature selection (Gomaa et al. 2025, Feature Extraction and Selection); most: radiomics features kept."""
 
     least_variance: float = 0.01
     highest_correlation: float = 0.9
@@ -81,7 +81,7 @@ class TrainingConfig:
 DEMONSTRATION = TrainingConfig()
 # Exercises every step in seconds; its answers are worthless.
 TINY = TrainingConfig(
-    cohort=CohortConfig(6, 12, 14, 3, 3),
+    cohort=CohortConfig(4, 10, 11, 2, 2),
     vit=VitConfig(patch=16, hidden=24, layers=2, heads=2, mlp=32),
     pretrain=PretrainConfig(epochs=1, batch=6),
     finetune=FinetuneConfig(epochs=1),

@@ -38,8 +38,8 @@ Intervals: bootstrap over patients. {necrosis_note}
 
 ## Made by
 
-`{command}` in {minutes:.1f} minutes ({cpu:.1f} minutes of CPU time) with {threads} threads, seed {seed}; Python {python},
-{versions}. Seconds per stage: {stages}.
+`{command}` in {minutes:.1f} minutes ({cpu:.1f} minutes of CPU time in the main process) with {threads} threads,
+seed {seed}; Python {python}, {versions}. Seconds per stage: {stages}.
 """
 
 
@@ -49,8 +49,9 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
     cohorts = training["cohorts"]
     values = {name: card[name] for name in ("name", "version", "licence", "source", "trained_on", "temperature")}
     return _TEXT.format(
-        **values, folds=len(card["folds"]), sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
-        necrosis_note=_necrosis(cohorts), command=command, minutes=sum(training["wall_s"].values()) / 60,
+        **values, folds=len(card["folds"]), sizes=_sizes(cohorts, training["configuration"]),
+        rows=_rows(card["metrics"]), necrosis_note=_necrosis(cohorts), command=command,
+        minutes=sum(training["wall_s"].values()) / 60,
         cpu=sum(training["cpu_s"].values()) / 60, threads=training["threads"], seed=training["configuration"]["seed"],
         python=training["python"], versions=", ".join(f"{name} {v}" for name, v in training["versions"].items()),
         stages=", ".join(f"{name} {seconds:.0f}" for name, seconds in training["wall_s"].items()))
@@ -59,8 +60,8 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
 def _sizes(cohorts: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
     train, held, second = (cohorts[name] for name in ("train", "held_out", "second_centre"))
     return (f"{configuration['cohort']['unlabelled']} lesions without labels for pre-training; {train['lesions']} of "
-            f"{train['patients']} patients for training; {held['lesions']} of {held['patients']} patients held out; "
-            f"{second['lesions']} of {second['patients']} patients of a second centre with other scanners and patients.")
+            f"{train['patients']} patients for training; {held['lesions']} of {held['patients']} patients held "
+            f"out; {second['lesions']} of {second['patients']} patients of a second centre with other scanners.")
 
 
 def _rows(metrics: Mapping[str, float]) -> str:

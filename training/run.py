@@ -1,8 +1,8 @@
-"""The whole chain, from cohorts to a measured bundle: pre-train, fine-tune, stack, calibrate, write, reload, measure."""
+"""The whole chain, from cohorts to a measured bundle: pre-train, fine-tune, stack, calibrate, write, measure."""
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -67,7 +67,7 @@ class Stopwatch:
         self.cpu_s: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str):  # noqa: ANN201
+    def stage(self, name: str) -> Iterator[None]:
         """Measures what is done inside."""
         wall, cpu = time.perf_counter(), time.process_time()
         yield
@@ -106,7 +106,8 @@ def labelled(cases: Sequence[Case]) -> Labelled:
     return Labelled(cases, stack_inputs([to_input(case.crop) for case in cases]), rows)
 
 
-def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray, splits: Sequence[Split]) -> FloatArray:
+def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,
+                         splits: Sequence[Split]) -> FloatArray:
     """Each row's log-odds from the stacker whose training rows lack it, with the ViT probability of that fold."""
     found = np.full(len(rows.labels), np.nan)
     for stacker, split in zip(stackers, splits, strict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ def _train(data: Tensor, truth: Tensor, config: StackConfig, seed: int) -> list[
     """Full-batch AdamW with dropout; returns the linear layers."""
     torch.manual_seed(seed)
     sizes = (data.shape[1], *config.hidden, 1)
-    linear = [nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    linear = [nn.Linear(a, b) for a, b in pairwise(sizes)]
     body = [part for layer in linear[:-1] for part in (layer, nn.ReLU(), nn.Dropout(config.dropout))]
     net = nn.Sequential(nn.Dropout(config.dropout / 2), *body, linear[-1])
     optimiser = torch.optim.AdamW(net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)

@@ -6,6 +6,7 @@ The variables are those of Gomaa et al. 2025 (Feature Extraction and Selection; 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from typing import Any
 
 from rnapp.errors import ClinicalError
 from rnapp.types import ClinicalData
@@ -120,8 +121,8 @@ def all_unknown(clinical: ClinicalData) -> bool:
     return all(value is None for value in asdict(clinical).values())
 
 
-def _parsed(name: str, value: object) -> object:
-    if value is None or isinstance(value, str) and value.strip().lower() in _UNKNOWN:
+def _parsed(name: str, value: object) -> Any:
+    if value is None or (isinstance(value, str) and value.strip().lower() in _UNKNOWN):
         return None
     if name in RANGES:
         return _parsed_number(name, value)

@@ -42,7 +42,7 @@ def predict(bundle: Bundle, crop: Crop, clinical: ClinicalData, cancel: CancelTo
             for stacker, reading in zip(bundle.stackers, readings, strict=True)]
     mean_probability = float(np.mean([reading.probability for reading in readings]))
     described = {VIT_COLUMN: mean_probability} | features
-    attention = np.mean([reading.attention for reading in readings], axis=0, dtype=np.float32)
+    attention = np.stack([reading.attention for reading in readings]).mean(axis=0)
     return Opinion(
         _prediction(bundle, rows, readings), _contributions(bundle, rows, described, clinical),
         float(mean_log_odds(bundle, np.zeros((1, sum(map(len, rows)))))[0]), crop.t1ce.with_array(attention),

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import yaml
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from rnapp.errors import MaskError
@@ -35,13 +34,13 @@ def extract(t1ce: Volume, mask: Volume) -> dict[str, float]:
     the crop shows it. Raises MaskError for an empty lesion or one too small for texture.
     """
     _check(mask)
-    return features_with(yaml.safe_load(SETTINGS_FILE.read_text(encoding="utf-8")), t1ce, mask)
+    return features_with(str(SETTINGS_FILE), t1ce, mask)
 
 
-def features_with(settings: Mapping[str, object], t1ce: Volume, mask: Volume) -> dict[str, float]:
-    """The features under other PyRadiomics settings; mask: label 1 is the lesion."""
+def features_with(settings: str | Mapping[str, object], t1ce: Volume, mask: Volume) -> dict[str, float]:
+    """The features under PyRadiomics settings (a file or its content); mask: label 1 is the lesion."""
     logging.getLogger("radiomics").setLevel(logging.ERROR)
-    extractor = RadiomicsFeatureExtractor(dict(settings))
+    extractor = RadiomicsFeatureExtractor(settings if isinstance(settings, str) else dict(settings))
     found = extractor.execute(to_sitk(t1ce), to_sitk(mask))
     values = {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
     return {name: value if math.isfinite(value) else math.nan for name, value in values.items()}
@@ -71,5 +70,6 @@ def _check(mask: Volume) -> None:
         raise MaskError("The lesion mask is empty where the lesion should be; draw the lesion again.")
     sides = np.ptp(places, axis=0) + 1
     if len(places) < LEAST_VOXELS or sides.min() < LEAST_SIDE:
-        raise MaskError(f"A lesion of {len(places)} mm³ and {sides.min()} mm at its thinnest is too small to analyse its "
-                        f"texture; at least {LEAST_VOXELS} mm³ and {LEAST_SIDE} mm are needed, so check the mask.")
+        raise MaskError(f"A lesion of {len(places)} mm³ and {sides.min()} mm at its thinnest is too small for "
+                        f"analysing its texture; at least {LEAST_VOXELS} mm³ and {LEAST_SIDE} mm are needed: "
+                        "check the mask.")

@@ -5,8 +5,10 @@ training mean. Each permutation's effects add up exactly to the output minus the
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnapp.types import FloatArray
 
@@ -24,11 +26,13 @@ def effects(model: Model, row: FloatArray, players: Sequence[Sequence[int]]) -> 
     total = np.zeros(len(players))
     for _ in range(PAIRS):
         order = rng.permutation(len(players))
-        total += _walk(model, row, players, order) + _walk(model, row, players, order[::-1])
+        for entering in (order, order[::-1]):
+            total += _walk(model, row, players, entering)
     return np.asarray(total / (2 * PAIRS))
 
 
-def _walk(model: Model, row: FloatArray, players: Sequence[Sequence[int]], order: FloatArray) -> FloatArray:
+def _walk(model: Model, row: FloatArray, players: Sequence[Sequence[int]],
+          order: NDArray[np.integer[Any]]) -> FloatArray:
     """What each player adds when they enter in this order."""
     rows = np.zeros((len(players) + 1, len(row)))
     for step, player in enumerate(order):

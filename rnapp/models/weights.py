@@ -86,7 +86,7 @@ def _load_stackers(card: BundleCard, contents: dict[str, bytes]) -> tuple[Stacke
 
 def _tensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
     try:
-        tensors = safetensors.torch.load(content)
+        tensors: dict[str, torch.Tensor] = safetensors.torch.load(content)
     except SafetensorError as error:
         raise WeightsError(f"The file {name!r} is no safetensors file; install the bundle again.") from error
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):

@@ -55,7 +55,7 @@ def _with_vessels(atlas: Atlas) -> Volume:
     head, brain = atlas.head.array.astype(np.float32), atlas.brain_mask.array
     white = _white_matter(atlas)
     distance = ndimage.distance_transform_edt(~brain)
-    i, j, k = np.indices(brain.shape, sparse=True)
+    i, j, k = np.ogrid[: brain.shape[0], : brain.shape[1], : brain.shape[2]]
     midline = np.abs(i - (brain.shape[0] - 1) / 2)
     shell = (distance > 0) & (distance < 4)
     sagittal = shell & (midline < 4) & (k > 60)

@@ -91,7 +91,8 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, waiting=None, waiting_labels=(), lesions=None, reading=None, head_revision=fresh(), mask_revision=fresh())
+                mask=None, waiting=None, waiting_labels=(), lesions=None, reading=None, head_revision=fresh(),
+                mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
         return self._later(Step.PREPARATION, "Preparing", work)

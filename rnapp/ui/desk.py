@@ -64,17 +64,22 @@ class Desk:
         return {**self.paint(go=True), **clinical.paint_fields(self.screens.clinical, case), **self.paint_result()}
 
     def paint_result(self) -> Updates:
-        """The heavy part of the reading."""
+        """The heavy part of the reading; a reading that cannot be shown whole is not shown at all."""
         screen, case, pipeline = self.screens.reading, self.actions.workspace.case, self.actions.pipeline
         painted = self.actions.attempt(Step.READING, lambda: reading.paint_result(screen, case, pipeline))
-        return painted if painted is not None else {screen.status: reading.message(self.actions.workspace.case)}
+        if painted is not None:
+            return painted
+        return reading.paint(screen, self.actions.workspace.change(reading=None), None)
 
     def follow(self) -> Iterator[Updates]:
-        """Paint the running job until it ends, then everything it may have changed."""
+        """Paint everything, then the running job until it ends, then everything it may have changed.
+
+        A job may end before it is first looked at, so the screens are painted in any case.
+        """
         job = self.actions.workspace.job
+        yield self.paint_all()
         if job is None:
             return
-        yield self.paint(go=True)
         while not job.wait(POLL_SECONDS):
             yield self._progress()
         yield self.paint_all()

@@ -23,14 +23,10 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
         event(handler, inputs=inputs, outputs=screens.outputs if paints else None, show_progress="hidden",
               api_visibility="private")
 
-    def opened() -> Iterator[Updates]:
-        yield desk.paint_all()
-        yield from desk.follow()
-
     def turned(event: gr.EventData) -> None:
         actions.turn(Step[str(event._data["step"]).upper()])
 
-    on(page.load, opened)
+    on(page.load, desk.follow)
     on(screens.wire.turned, turned, paints=False)
     _wire_study(on, desk)
     _wire_preparation(on, desk)
@@ -62,7 +58,6 @@ def _wire_study(on: Listen, desk: Desk) -> None:
 
     def prepare() -> Iterator[Updates]:
         actions.prepare()
-        yield desk.paint(go=True)
         yield from desk.follow()
 
     on(screen.files.upload, upload, screen.files)
@@ -132,8 +127,7 @@ def _wire_form(on: Listen, desk: Desk) -> None:
 
     def analyse(*values: Any) -> Iterator[Updates]:
         actions.keep_form(to_form(*values))
-        started = actions.analyse()
-        yield desk.paint(go=started)
+        actions.analyse()
         yield from desk.follow()
 
     for field in screen.fields:

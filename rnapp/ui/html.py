@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from rnapp.report.wording import percent
 from rnapp.types import Lesion, Prediction, RegistrationQuality, Series
 from rnapp.ui.work import Progress
 from rnapp.ui.workspace import Message
@@ -88,11 +89,6 @@ def _side(side: str) -> str:
 
 def _numbers(values: Iterable[float]) -> str:
     return ",".join(f"{value:.2f}" for value in values)
-
-
-def percent(probability: float) -> str:
-    """A probability as it may be said aloud: no decimals, never 0 % or 100 %."""
-    return "< 1 %" if probability < 0.01 else "> 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
 def answer(statement: str, prediction: Prediction, demonstration: bool) -> str:

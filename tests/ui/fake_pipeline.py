@@ -29,8 +29,8 @@ from rnapp.types import (
     ProgressCallback,
     Reading,
     RegistrationQuality,
-    SimilarityTransform,
     Series,
+    SimilarityTransform,
     Study,
     Volume,
 )

@@ -1,0 +1,58 @@
+"""A small bundle with random weights, made afresh for each session: fast, and nothing in it is trained."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from rnapp.models.stacker import VIT_COLUMN, Stacker
+from rnapp.models.vit import VitConfig, build_vit
+from rnapp.types import Crop, Volume
+from training.bundle import Description, write_bundle, write_card
+
+SMALL = VitConfig(patch=16, hidden=12, layers=2, heads=2, mlp=16)
+COLUMNS = (VIT_COLUMN, "original_firstorder_Mean", "wavelet-LLH_glcm_Correlation", "age", "sex=female", "sex=male")
+# LPS and SRI24-like: 1 mm, x and y reversed against the array.
+AFFINE = np.array([[-1.0, 0, 0, 70.0], [0, -1.0, 0, 40.0], [0, 0, 1.0, -20.0], [0, 0, 0, 1.0]])
+
+
+@dataclass(frozen=True)
+class MadeBundle:
+    """Where it is and what it was made from."""
+
+    folder: object
+    vits: tuple
+    stackers: tuple
+
+
+def make_stacker(seed, columns=COLUMNS):
+    rng = np.random.default_rng(seed)
+    wide = len(columns)
+    return Stacker(columns, rng.normal(size=wide), rng.uniform(0.5, 2.0, wide),
+                   (rng.normal(size=(5, wide)), rng.normal(size=(1, 5))), (rng.normal(size=5), rng.normal(size=1)))
+
+
+def make_bundle(folder, demonstration=True, folds=3):
+    torch.manual_seed(7)
+    vits = tuple(build_vit(SMALL) for _ in range(folds))
+    stackers = tuple(make_stacker(seed) for seed in range(folds))
+    words = Description("small", "0.1", demonstration, "Apache-2.0", "a test", "nothing", {})
+    write_bundle(folder, vits, stackers, SMALL)
+    write_card(folder, words, SMALL, stackers, 1.5, {"held_out/vit/auc": 0.5})
+    return MadeBundle(folder, vits, stackers)
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    return make_bundle(tmp_path / "bundles" / "small")
+
+
+@pytest.fixture(scope="session")
+def crop():
+    """An asymmetric ellipsoid with a bright rim, off the middle of the crop."""
+    rng = np.random.default_rng(11)
+    i, j, k = np.indices((64, 64, 64))
+    radius = np.sqrt(((i - 36) / 9) ** 2 + ((j - 30) / 6) ** 2 + ((k - 27) / 12) ** 2)
+    image = rng.normal(0, 0.4, radius.shape) + 3.0 * ((radius < 1) & (radius > 0.6)) - 1.0 * (radius <= 0.6)
+    return Crop(Volume(image.astype(np.float32), AFFINE), Volume(radius < 1, AFFINE))

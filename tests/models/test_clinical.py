@@ -1,0 +1,64 @@
+"""The clinical form: what is accepted, what is refused, and how it is encoded."""
+
+import math
+
+import pytest
+
+from rnapp.errors import ClinicalError
+from rnapp.models.clinical import CATEGORIES, encode, parse_clinical, shown_label, validate
+from rnapp.types import ClinicalData
+
+FULL = {"age": 61, "sex": "Male", "primary_tumour": "NSCLC", "systemic_treatment": "none",
+        "months_since_radiosurgery": 9.5, "wbrt_before": "no"}
+
+
+def test_a_full_form_is_parsed_whatever_the_case():
+    assert parse_clinical(FULL) == ClinicalData(61.0, "male", "nsclc", "none", 9.5, False)
+
+
+@pytest.mark.parametrize("unknown", [None, "", "unknown", " Unknown "])
+def test_every_entry_may_be_unknown(unknown):
+    assert parse_clinical(dict.fromkeys(FULL, unknown)) == ClinicalData()
+    assert parse_clinical({}) == ClinicalData()
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("age", -1), ("age", 121), ("age", "old"), ("age", float("nan")), ("age", True), ("age", [60]), ("sex", "m"),
+    ("months_since_radiosurgery", 601), ("months_since_radiosurgery", "inf"), ("primary_tumour", "glioma"),
+    ("systemic_treatment", 3), ("wbrt_before", "perhaps"), ("wbrt_before", 1),
+])
+def test_impossible_values_are_refused_with_the_entry_named(name, value):
+    with pytest.raises(ClinicalError, match=r"unknown\.$"):
+        parse_clinical(FULL | {name: value})
+
+
+def test_a_foreign_entry_is_refused():
+    with pytest.raises(ClinicalError, match="'smoker'"):
+        parse_clinical({"smoker": True})
+
+
+def test_values_made_elsewhere_are_checked_too():
+    validate(ClinicalData(age=0.0, wbrt_before=True))
+    with pytest.raises(ClinicalError, match="Age"):
+        validate(ClinicalData(age=130.0))
+    with pytest.raises(ClinicalError, match="Sex"):
+        encode(ClinicalData(sex="diverse?"))
+
+
+def test_categories_become_one_hot_and_unknown_becomes_nan():
+    columns = encode(ClinicalData(age=50.0, primary_tumour="melanoma"))
+    tumours = {name: value for name, value in columns.items() if name.startswith("primary_tumour=")}
+    assert tumours.pop("primary_tumour=melanoma") == 1.0
+    assert set(tumours.values()) == {0.0}
+    assert len(tumours) == len(CATEGORIES["primary_tumour"]) - 1
+    assert math.isnan(columns["sex=male"])
+    assert math.isnan(columns["wbrt_before"])
+    assert columns["age"] == 50.0
+
+
+def test_labels_say_the_value_in_words():
+    form = ClinicalData(age=50.0, primary_tumour="melanoma", wbrt_before=True)
+    assert shown_label("primary_tumour", form) == "Primary tumour: Melanoma"
+    assert shown_label("age", form) == "Age: 50"
+    assert shown_label("wbrt_before", form).endswith(": yes")
+    assert shown_label("sex", form) == "Sex: unknown"

@@ -1,0 +1,157 @@
+"""Bundles: a sound one loads, everything else is refused with a sentence."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from rnapp.errors import WeightsError
+from rnapp.models.weights import choose_bundle, load_bundle
+from tests.models.conftest import make_bundle
+
+
+def edit(folder, **changes):
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | changes))
+
+
+def card_of(folder):
+    return json.loads((folder / "card.json").read_text())
+
+
+def relist(folder):
+    """Makes the card's hashes true again after a file was changed on purpose."""
+    files = [{"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": 1}
+             for path in sorted(folder.glob("*.safetensors"))]
+    edit(folder, files=files)
+
+
+def test_a_sound_bundle_loads_with_its_card_and_half_precision_weights(bundle):
+    loaded = load_bundle(bundle.folder)
+    assert len(loaded.vits) == len(loaded.stackers) == 3
+    assert loaded.temperature == 1.5
+    assert loaded.card.demonstration is True
+    assert loaded.card.metrics == {"held_out/vit/auc": 0.5}
+    assert loaded.card.sha256 == hashlib.sha256((bundle.folder / "card.json").read_bytes()).hexdigest()
+    for vit, made in zip(loaded.vits, bundle.vits, strict=True):
+        assert not vit.training
+        for name, tensor in vit.state_dict().items():
+            assert torch.equal(tensor, made.state_dict()[name].half().float())
+
+
+def test_an_altered_file_is_refused(bundle):
+    path = bundle.folder / "vit_fold1.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"vit_fold1.*altered"):
+        load_bundle(bundle.folder)
+
+
+def test_a_missing_file_or_card_is_refused(bundle):
+    (bundle.folder / "stacker_fold2.safetensors").unlink()
+    with pytest.raises(WeightsError, match=r"stacker_fold2.*missing"):
+        load_bundle(bundle.folder)
+    (bundle.folder / "card.json").unlink()
+    with pytest.raises(WeightsError, match="no readable"):
+        load_bundle(bundle.folder)
+
+
+@pytest.mark.parametrize("name", ["extra.safetensors", "model.pkl", "hook.py", "notes.json"])
+def test_an_unlisted_file_is_refused_but_prose_is_not(bundle, name):
+    (bundle.folder / "MODEL_CARD.md").write_text("words")
+    load_bundle(bundle.folder)
+    (bundle.folder / name).write_bytes(b"x")
+    with pytest.raises(WeightsError, match="does not list"):
+        load_bundle(bundle.folder)
+
+
+@pytest.mark.parametrize("name", ["../outside.safetensors", "/etc/passwd", "..", "a\\b.safetensors", "C:x", ""])
+def test_a_path_out_of_the_folder_is_refused(bundle, name):
+    files = card_of(bundle.folder)["files"]
+    edit(bundle.folder, files=[*files, {"file": name, "sha256": "0" * 64, "bytes": 1}])
+    with pytest.raises(WeightsError, match="plain file name"):
+        load_bundle(bundle.folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="needs symbolic links")
+def test_a_link_out_of_the_folder_is_refused(bundle, tmp_path):
+    path = bundle.folder / "vit_fold0.safetensors"
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WeightsError, match="leads out"):
+        load_bundle(bundle.folder)
+
+
+def test_an_unknown_schema_another_input_and_broken_json_are_refused(bundle):
+    contract = card_of(bundle.folder)["input"]
+    edit(bundle.folder, input=contract | {"crop": 96})
+    with pytest.raises(WeightsError, match="another kind of input"):
+        load_bundle(bundle.folder)
+    edit(bundle.folder, schema_version=2)
+    with pytest.raises(WeightsError, match="schema"):
+        load_bundle(bundle.folder)
+    (bundle.folder / "card.json").write_text("{")
+    with pytest.raises(WeightsError, match="JSON"):
+        load_bundle(bundle.folder)
+
+
+@pytest.mark.parametrize("changes", [
+    {"demonstration": "no"}, {"name": None}, {"metrics": {"auc": "high"}}, {"temperature": 0.2}, {"temperature": True},
+    {"folds": []}, {"folds": [{"vit": "a", "stacker": "b", "columns": []}]}, {"vit": {"patch": 16}}, {"files": {}},
+])
+def test_an_incomplete_card_is_refused(bundle, changes):
+    edit(bundle.folder, **changes)
+    with pytest.raises(WeightsError, match="card"):
+        load_bundle(bundle.folder)
+
+
+def test_other_dimensions_than_the_cards_are_refused(bundle):
+    edit(bundle.folder, vit=card_of(bundle.folder)["vit"] | {"hidden": 24})
+    with pytest.raises(WeightsError, match="do not fit the dimensions"):
+        load_bundle(bundle.folder)
+
+
+def test_weights_that_are_foreign_not_finite_or_no_safetensors_are_refused(bundle):
+    path = bundle.folder / "vit_fold0.safetensors"
+    state = safetensors.torch.load(path.read_bytes())
+    for content, reason in ((safetensors.torch.save(state | {"more": torch.ones(1)}), "do not fit"),
+                            (safetensors.torch.save(state | {"norm.bias": torch.full((12,), np.nan)}), "not finite"),
+                            (b"no tensors", "no safetensors")):
+        path.write_bytes(content)
+        relist(bundle.folder)
+        with pytest.raises(WeightsError, match=reason):
+            load_bundle(bundle.folder)
+
+
+def test_a_stacker_with_other_columns_than_its_card_is_refused(bundle):
+    folds = card_of(bundle.folder)["folds"]
+    folds[1]["columns"] = folds[1]["columns"][:-1]
+    edit(bundle.folder, folds=folds)
+    with pytest.raises(WeightsError, match="do not fit"):
+        load_bundle(bundle.folder)
+
+
+def test_a_real_bundle_replaces_the_demonstration_and_several_need_a_choice(tmp_path, monkeypatch):
+    monkeypatch.delenv("RNAPP_BUNDLE", raising=False)
+    with pytest.raises(WeightsError, match="no weight bundle"):
+        choose_bundle(tmp_path)
+    demo = make_bundle(tmp_path / "bundles" / "demo", folds=1).folder
+    assert choose_bundle(tmp_path) == demo
+    clinic = make_bundle(tmp_path / "bundles" / "clinic", demonstration=False, folds=1).folder
+    assert choose_bundle(tmp_path) == clinic
+    make_bundle(tmp_path / "bundles" / "other", demonstration=False, folds=1)
+    with pytest.raises(WeightsError, match="clinic, other"):
+        choose_bundle(tmp_path)
+    monkeypatch.setenv("RNAPP_BUNDLE", "demo")
+    assert choose_bundle(tmp_path) == demo
+    monkeypatch.setenv("RNAPP_BUNDLE", str(clinic))
+    assert choose_bundle(tmp_path) == Path(clinic)
+    monkeypatch.setenv("RNAPP_BUNDLE", "nowhere")
+    with pytest.raises(WeightsError, match="nowhere"):
+        choose_bundle(tmp_path)

@@ -1,0 +1,94 @@
+"""Real scans through the whole pipeline, where they lie beside the checkout (never part of it)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnapp import pipeline
+from rnapp.errors import InputError, MaskError
+from rnapp.geometry import IDENTITY
+from rnapp.pipeline.resources import Resources
+from rnapp.types import Atlas, ClinicalData, Prepared
+from tests.conftest import dice
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+pytestmark = [pytest.mark.realdata,
+              pytest.mark.skipif(not DATA.is_dir(), reason="the real scans are not beside this checkout")]
+
+
+def prepared(paths: list[str], resources: Resources, workspace: Path) -> Prepared:
+    """A real study, opened and prepared as the command line does."""
+    study = pipeline.open_study([DATA / path for path in paths], workspace)
+    uid = pipeline.proposed_series(study)
+    volume = pipeline.load_volume(study, uid)
+    return pipeline.prepare(volume, resources, warnings=pipeline.study_warnings(study, uid))
+
+
+def test_two_lesions(resources: Resources, atlas: Atlas, tmp_path: Path) -> None:
+    study = prepared(["t1ce_head_two_lesions/brain1_image.nrrd"], resources, tmp_path)
+    assert dice(study.brain_mask.array, atlas.brain_mask.array) >= 0.93
+    mask = pipeline.read_mask(DATA / "t1ce_head_two_lesions/brain1_label.nrrd")
+    found = pipeline.find_lesions(study, mask)
+    assert [lesion.side for lesion in found.lesions] == ["left", "left"]
+    assert np.array_equal(found.native.array > 0, mask.array > 0)
+    reading = pipeline.analyse(study, found, ClinicalData(), resources, "RN-TEST")
+    assert len(reading.lesions) == 2
+    assert all(0 < one.prediction.probability_rn < 1 for one in reading.lesions)
+    assert any("6.5 mm" in warning for warning in study.warnings)
+
+
+def test_thick_slices(resources: Resources, tmp_path: Path) -> None:
+    study = prepared(["t1ce_head_thick_slices"], resources, tmp_path)
+    truth = pipeline.read_mask(DATA / "t1ce_head_thick_slices/bet_tcia_example_t1c_mask.nii.gz")
+    assert dice(pipeline.native_brain_mask(study).array, truth.array > 0) >= 0.96
+    assert study.quality.good
+
+
+def test_oblique_dicom_without_contrast(resources: Resources, atlas: Atlas, tmp_path: Path) -> None:
+    study = prepared(["dicom_mprage"], resources, tmp_path)
+    assert dice(study.brain_mask.array, atlas.brain_mask.array) >= 0.93
+    assert any("No contrast agent" in warning for warning in study.warnings)
+
+
+def test_already_stripped_with_several_labels(resources: Resources, tmp_path: Path) -> None:
+    study = prepared(["t1ce_sri24_ring/t1c.nii.gz"], resources, tmp_path)
+    assert study.to_atlas is IDENTITY
+    assert study.quality.good
+    assert any("already skull-stripped" in warning for warning in study.warnings)
+    mask = pipeline.read_mask(DATA / "t1ce_sri24_ring/seg-BraTS23_1.nii.gz")
+    with pytest.raises(MaskError, match="several labels \\(1, 2, 3\\)"):
+        pipeline.find_lesions(study, mask)
+    whole = pipeline.find_lesions(study, mask, frozenset({1, 2, 3}))
+    assert any("64 mm" in warning for warning in whole.lesions[0].warnings)
+    assert pipeline.find_lesions(study, mask, frozenset({1, 3})).lesions
+
+
+def test_two_patient_positions_land_the_same_way_round(resources: Resources, tmp_path: Path) -> None:
+    supine, lying = (prepared([f"dicom_orientation/{position}"], resources, tmp_path) for position in ("HFS", "HFDR"))
+    both = supine.brain_mask.array & lying.brain_mask.array
+    both &= both[::-1]
+
+    def likeness(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.corrcoef(a[both], b[both])[0, 1])
+
+    right_way = likeness(supine.t1ce.array, lying.t1ce.array)
+    assert right_way > 0.8
+    assert right_way > likeness(supine.t1ce.array, lying.t1ce.array[::-1]) + 0.1
+
+
+@pytest.mark.parametrize("folder", [
+    "dicom_transfer_syntaxes", "dicom_edge/MR2_UNCR.dcm", "dicom_edge/MR-SIEMENS-DICOM-WithOverlays.dcm",
+    "dicom_edge/emri_small.dcm", "dicom_edge/emri_small_jpeg_2k_lossless_too_short.dcm", "dicom_seg/ct_image.dcm",
+    "dicom_seg/seg_image_ct_binary.dcm", "rt_dose_phantom/CT_3mm", "rt_dose_edge", "dicom_edge",
+    "dicom_geometry/failing/notavolume", "dicom_geometry/failing/slicecount",
+    "dicom_geometry/failing/sliceincrement/001", "dicom_geometry/failing/sliceincrement/002",
+    "dicom_geometry/failing/sliceorientation",
+    "dicom_geometry/ge/anatomical/001", "dicom_geometry/siemens/anatomical/001",
+    "dicom_geometry/philips_enhanced/anatomical/001",
+])
+def test_everything_else_gets_a_sentence(folder: str, resources: Resources, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        prepared([folder], resources, tmp_path)
+    assert str(refused.value).endswith(".")
+    assert "\n" not in str(refused.value)

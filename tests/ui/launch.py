@@ -1,0 +1,44 @@
+"""Starts the app for a test: python -m tests.ui.launch (fake | real) FILE; FILE gets every address it calls outside."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def watch(file: Path) -> None:
+    """Note every connection and every name look-up that is not this computer."""
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "socket.connect":
+            target = arguments[1]
+            host = target[0] if isinstance(target, tuple) else None
+        elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+            host = arguments[0]
+        else:
+            return
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and name != "localhost" and not str(name).startswith("127."):
+            with file.open("a") as stream:
+                stream.write(f"{event} {name}\n")
+
+    file.touch()
+    sys.addaudithook(hook)
+
+
+def main(kind: str, file: str) -> None:
+    """Serve until stopped."""
+    watch(Path(file))
+    from rnapp.ui.server import serve
+
+    if kind == "fake":
+        from tests.ui.fake_pipeline import FakePipeline, resources
+
+        serve(resources(), open_browser=False, pipeline=FakePipeline(delay=0.5))
+    else:
+        from rnapp import pipeline
+        from rnapp.config import default_settings
+
+        serve(pipeline.load_resources(default_settings()), open_browser=False)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
