@@ -25,7 +25,7 @@ from rnapp.pipeline.results import (
     write_results,
 )
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
-from rnapp.report.wording import statement
+from rnapp.report.wording import statement, validation
 
 # What the clinical form offers: (label, value) pairs per field.
 CLINICAL_CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -63,6 +63,7 @@ __all__ = [
     "scene",
     "statement",
     "study_warnings",
+    "validation",
     "waterfall",
     "write_example",
     "write_prepared",

@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 from rnapp.report import pdf_parts as parts
 from rnapp.report.result_json import all_warnings
 from rnapp.report.versions import software_versions
-from rnapp.report.wording import DEMONSTRATION, percent, spread, statement, verdict
+from rnapp.report.wording import DEMONSTRATION, percent, spread, statement, validation, verdict
 from rnapp.types import ClinicalData, LesionReading, Reading
 
 PAGE_HEIGHT = 255 * mm  # between header and footer
@@ -181,4 +181,4 @@ def clinical_rows(clinical: ClinicalData) -> list[tuple[str, str]]:
 def _model_rows(reading: Reading) -> list[tuple[str, str]]:
     card = reading.model
     return [("name and version", f"{card.name} {card.version}"), ("SHA-256 (first 12)", card.sha256[:12]),
-            ("trained on", card.trained_on), *((name, f"{value:.3g}") for name, value in card.metrics.items())]
+            ("trained on", card.trained_on), *validation(card.metrics)]

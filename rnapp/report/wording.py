@@ -1,6 +1,7 @@
 """What a probability is called in words: one place for the screen, the PDF and result.json."""
 
 import math
+from collections.abc import Mapping
 
 from rnapp.errors import RnappError
 from rnapp.types import Prediction
@@ -48,6 +49,21 @@ def statement(prediction: Prediction) -> str:
     words = verdict(prediction)
     return (f"{words[0].upper()}{words[1:]}: probability of radiation necrosis {percent(prediction.probability_rn)}. "
             f"{spread(prediction)}")
+
+
+def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
+    """How the whole model measured, one row per cohort: ("AUC, held out", "0.81 (95 % interval 0.62 to 0.95)").
+
+    metrics: as on a model card, "held_out/multimodal/auc" with "auc_low" and "auc_high" beside it.
+    """
+    rows = []
+    for name, value in metrics.items():
+        cohort, _, measure = name.partition("/")
+        if measure == "multimodal/auc":
+            low, high = (metrics.get(f"{name}_{end}") for end in ("low", "high"))
+            interval = "" if low is None or high is None else f" (95 % interval {low:.2f} to {high:.2f})"
+            rows.append((f"AUC, {cohort.replace('_', ' ')}", f"{value:.2f}{interval}"))
+    return rows or [("measured", "no figures on its card")]
 
 
 def _models_disagree(prediction: Prediction) -> bool:

@@ -175,7 +175,7 @@ class Actions:
             if not case.mask.array.any():
                 self.workspace.say(Step.LESIONS, EMPTY)
                 return
-            found = self.pipeline.find_lesions(case.prepared, case.mask)
+            found = self.pipeline.find_lesions(case.prepared, case.mask, drawn=True)
             self.workspace.change_if({"mask": case.mask}, lesions=found, shown_lesion=0)
 
         return self._now(Step.LESIONS, work)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from rnapp.report.wording import percent
+from rnapp.report.wording import percent, verdict
 from rnapp.types import Lesion, Prediction, RegistrationQuality, Series
 from rnapp.ui.work import Progress
 from rnapp.ui.workspace import Message
@@ -61,7 +61,7 @@ def progress(title: str, state: Progress, elem_id: str) -> str:
 def quality(state: RegistrationQuality, brain_ml: float) -> str:
     """The measures of the registration, loud when it is doubtful."""
     level = "good" if state.good else "error"
-    verdict = "The registration looks right." if state.good else "THE REGISTRATION IS DOUBTFUL."
+    verdict = "The numbers pass; now look at the picture." if state.good else "THE REGISTRATION IS DOUBTFUL."
     return (f'<div id="quality-verdict" class="notice {level}" role="status"><b>{verdict}</b> '
             f"{escape(state.sentence)}</div>"
             f'<dl class="measures"><div><dt>Brain overlap with the atlas (Dice)</dt><dd>{state.dice:.3f}</dd></div>'
@@ -96,7 +96,8 @@ def answer(statement: str, prediction: Prediction, demonstration: bool) -> str:
     necrosis = prediction.probability_rn
     warning = ('<div class="demo-beside" id="demo-beside"><b>Demonstration model.</b> Trained on synthetic lesions; '
                "this number means nothing clinically.</div>") if demonstration else ""
-    return (f'<div class="answer"><div class="numbers">'
+    words = verdict(prediction)
+    return (f'<div class="answer"><h2 id="verdict">{escape(words[0].upper() + words[1:])}</h2><div class="numbers">'
             f'<div class="rn"><span>Radiation necrosis</span><strong id="probability-rn">{percent(necrosis)}</strong>'
             f'</div><div class="tp"><span>Tumour progression</span>'
             f'<strong id="probability-tp">{percent(1 - necrosis)}</strong></div>{warning}</div>'

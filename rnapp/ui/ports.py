@@ -46,7 +46,8 @@ class Pipeline(Protocol):
     def mask_labels(self, mask: Volume) -> tuple[int, ...]:
         """The labels in a mask besides 0."""
 
-    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
+    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
+                     drawn: bool = False) -> LesionSet:
         """The connected lesions of a mask on the native or the SRI24 grid."""
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:

@@ -121,7 +121,7 @@ def reading(lesions: int = 1, demonstration: bool = True, grid: Volume | None = 
     readings = tuple(lesion_reading(grid, i + 1, place) for i, place in enumerate(places))
     labels = grid.with_array(np.zeros(grid.shape, np.int16))
     card = ModelCard("phantom-demo", "0.1.0", demonstration, "ab12" * 16, "Apache-2.0", "training/", "48 phantoms",
-                     {"AUC, out-of-fold, phantom": 0.91})
+                     {"held_out/multimodal/auc": 0.91})
     return Reading(prepared(grid, places), LesionSet(tuple(one.lesion for one in readings), labels, labels), readings,
                    ClinicalData(age=63.0, sex="female", wbrt_before=False), card, "Case-7F3A", "2026-11-21T14:05:33",
                    {"analysis": 8.25}, ("No contrast agent is recorded.",))

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from rnapp.errors import RnappError
-from rnapp.report.wording import percent, spread, statement, verdict
+from rnapp.report.wording import percent, spread, statement, validation, verdict
 from rnapp.types import Prediction
 
 
@@ -56,3 +56,11 @@ def test_what_is_no_probability_is_refused(bad):
     for prediction in (made(bad, 0.5, 0.6), made(0.5, 0.4, bad)):
         with pytest.raises(RnappError, match="do not use this reading"):
             statement(prediction)
+
+
+def test_validation_names_each_cohort_with_its_interval() -> None:
+    metrics = {"held_out/multimodal/auc": 0.812, "held_out/multimodal/auc_low": 0.6,
+               "held_out/multimodal/auc_high": 0.95, "held_out/vit/auc": 0.7, "second_centre/multimodal/auc": 0.7}
+    assert validation(metrics) == [("AUC, held out", "0.81 (95 % interval 0.60 to 0.95)"),
+                                   ("AUC, second centre", "0.70")]
+    assert validation({})[0][1] == "no figures on its card"

@@ -104,7 +104,8 @@ class FakePipeline:
     def mask_labels(self, mask: Volume) -> tuple[int, ...]:
         return tuple(int(label) for label in np.unique(mask.array) if label)
 
-    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None) -> LesionSet:
+    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
+                     drawn: bool = False) -> LesionSet:
         self._work("find_lesions")
         if not mask.same_grid(prepared.head):
             raise MaskError("The mask lies on another grid than the study; choose the one that belongs to it.")

@@ -1,4 +1,4 @@
-"""Starts the app for a test: python -m tests.ui.launch (fake | real) FILE; FILE gets every address it calls outside."""
+"""Starts the app for a test: python -m tests.ui.launch (fake | demo | real) FILE; FILE gets every address it calls outside."""
 
 import sys
 from pathlib import Path
@@ -29,10 +29,10 @@ def main(kind: str, file: str) -> None:
     watch(Path(file))
     from rnapp.ui.server import serve
 
-    if kind == "fake":
+    if kind in ("fake", "demo"):
         from tests.ui.fake_pipeline import FakePipeline, resources
 
-        serve(resources(), open_browser=False, pipeline=FakePipeline(delay=0.5))
+        serve(resources(), open_browser=False, demo=kind == "demo", pipeline=FakePipeline(delay=0.5))
     else:
         from rnapp import pipeline
         from rnapp.config import default_settings

@@ -38,7 +38,7 @@ class Running:
 
 @contextmanager
 def running(kind: str, folder: Path) -> Iterator[Running]:
-    """The app with the stand-in ("fake") or the real pipeline ("real")."""
+    """The app with the stand-in ("fake"; "demo" with the example loaded) or the real pipeline ("real")."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
     temporary.mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state")}

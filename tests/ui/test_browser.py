@@ -181,6 +181,12 @@ def test_a_study_and_a_mask_are_uploaded(fake: tuple[Running, Tab], tmp_path: Pa
     assert "left" in lesions(page)
 
 
+def test_the_demonstration_starts_with_the_example(tmp_path: Path) -> None:
+    with running("demo", tmp_path) as app, tab(app.address) as page:
+        page.see("#series-0")
+        page.see("#prepare:not([disabled])")
+
+
 def test_a_wrong_path_gets_a_sentence(fake: tuple[Running, Tab]) -> None:
     _, page = fake
     page.page.fill("#study-path input, #study-path textarea", "/does/not/exist")

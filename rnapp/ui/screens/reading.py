@@ -111,4 +111,5 @@ def dark(figure: Any) -> Any:
     """The figure in the colours of the room."""
     figure.update_layout(template="plotly_dark", paper_bgcolor=BACKGROUND, plot_bgcolor=BACKGROUND,
                          font={"color": INK, "family": "system-ui, sans-serif"})
+    figure.update_xaxes(title_font_size=12)
     return figure

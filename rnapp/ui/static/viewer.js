@@ -17,6 +17,7 @@
     + "Firefox with hardware acceleration on; or draw the lesion in another program and upload the mask.";
   const RADIOLOGICAL = "Radiological view: R is the patient's right.";
   const RED = {R: [0, 255], G: [0, 92], B: [0, 72], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
+  const CYAN = {R: [0, 70], G: [0, 255], B: [0, 255], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
   let library = null;
 
   function niivue() {
@@ -60,7 +61,7 @@
       nv.setRadiologicalConvention(true);
       this.nv = nv;
       this.arrange("all");
-      nv.setDrawColormap(RED);
+      nv.setDrawColormap(this.root.dataset.mode === "draw" ? RED : CYAN);
       nv.onLocationChange = place => this.where(place);
       // NiiVue focuses the canvas for its keys; the page must not jump for that in the middle of a stroke.
       this.canvas.focus = () => HTMLElement.prototype.focus.call(this.canvas, {preventScroll: true});
@@ -275,8 +276,9 @@
     blend() { if (this.nv && this.nv.volumes.length > 1) this.nv.setOpacity(1, Number(this.opacity.value)); }
 
     rim() {
-      this.nv.drawRimOpacity = this.outline.checked ? 1 : 0;
-      this.nv.setDrawOpacity(0);
+      // NiiVue draws a rim only where the drawing is not wholly transparent.
+      this.nv.drawRimOpacity = 1;
+      this.nv.setDrawOpacity(this.outline.checked ? 0.01 : 0);
       this.nv.drawScene();
     }
   }
