@@ -10,41 +10,12 @@ from typing import Any
 
 from rnapp.errors import ClinicalError
 from rnapp.types import ClinicalData
+from rnapp.vocabulary import CATEGORIES, LABELS
 
-# Code in files and models → what the user reads.
-SEXES = {"female": "Female", "male": "Male"}
-PRIMARY_TUMOURS = {
-    "nsclc": "Non-small cell lung cancer",
-    "breast": "Breast cancer",
-    "melanoma": "Melanoma",
-    "sclc": "Small cell lung cancer",
-    "ovary": "Ovarian cancer",
-    "other": "Other",
-}
-SYSTEMIC_TREATMENTS = {
-    "none": "None",
-    "chemotherapy": "Chemotherapy",
-    "targeted": "Targeted therapy",
-    "immunotherapy": "Immunotherapy",
-    "combination": "Combination",
-}
-CATEGORIES: dict[str, dict[str, str]] = {
-    "sex": SEXES,
-    "primary_tumour": PRIMARY_TUMOURS,
-    "systemic_treatment": SYSTEMIC_TREATMENTS,
-}
 # Least and most, with the unit in words.
 RANGES: dict[str, tuple[float, float, str]] = {
     "age": (0.0, 120.0, "years"),
     "months_since_radiosurgery": (0.0, 600.0, "months"),
-}
-LABELS = {
-    "age": "Age",
-    "sex": "Sex",
-    "primary_tumour": "Primary tumour",
-    "systemic_treatment": "Systemic treatment",
-    "months_since_radiosurgery": "Months since radiosurgery",
-    "wbrt_before": "Whole-brain radiotherapy before",
 }
 _UNKNOWN = ("", "unknown")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}

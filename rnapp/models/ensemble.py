@@ -11,6 +11,7 @@ from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import VitReading, read_crop, to_input
 from rnapp.models.weights import Bundle
 from rnapp.types import CancelToken, ClinicalData, Contribution, Crop, FloatArray, Prediction, Volume
+from rnapp.vocabulary import LABELS
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def _players(stackers: tuple[Stacker, ...]) -> dict[str, list[int]]:
 def _name(feature: str, effect: float, described: Mapping[str, float], clinical: ClinicalData) -> Contribution:
     if feature == VIT_COLUMN:
         return Contribution(feature, "ViT probability", "imaging", described[feature], effect)
-    if feature in form.LABELS:
+    if feature in LABELS:
         value = form.shown_value(feature, clinical)
         return Contribution(feature, form.shown_label(feature, clinical), "clinical", value, effect)
     known = not np.isnan(described[feature])

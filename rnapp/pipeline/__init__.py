@@ -9,7 +9,7 @@ from pathlib import Path
 from rnapp.io.masks import read_mask
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.find import find_lesions, mask_labels
-from rnapp.models.clinical import CATEGORIES, parse_clinical
+from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture
@@ -26,6 +26,7 @@ from rnapp.pipeline.results import (
 )
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
 from rnapp.report.wording import statement, validation
+from rnapp.vocabulary import CATEGORIES
 
 # What the clinical form offers: (label, value) pairs per field.
 CLINICAL_CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {

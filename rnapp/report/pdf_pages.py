@@ -11,6 +11,7 @@ from rnapp.report.result_json import all_warnings
 from rnapp.report.versions import software_versions
 from rnapp.report.wording import DEMONSTRATION, percent, spread, statement, validation, verdict
 from rnapp.types import ClinicalData, LesionReading, Reading
+from rnapp.vocabulary import CATEGORIES, LABELS
 
 PAGE_HEIGHT = 255 * mm  # between header and footer
 SMALLEST_PICTURE = 52 * mm  # high; smaller ones go to a further page instead
@@ -165,17 +166,18 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:
 
 
 def clinical_rows(clinical: ClinicalData) -> list[tuple[str, str]]:
-    """Label and value as text; what was not given is unknown."""
-    values = {
-        "age": clinical.age if clinical.age is None else f"{clinical.age:g} years",
-        "sex": clinical.sex,
-        "primary tumour": clinical.primary_tumour,
-        "systemic treatment": clinical.systemic_treatment,
-        "since radiosurgery": clinical.months_since_radiosurgery if clinical.months_since_radiosurgery is None
-        else f"{clinical.months_since_radiosurgery:g} months",
-        "whole-brain radiotherapy before": {None: None, True: "yes", False: "no"}[clinical.wbrt_before],
-    }
-    return [(label, "unknown" if value is None else str(value)) for label, value in values.items()]
+    """Label and value in words; what was not given is unknown."""
+    return [(label, _shown(name, getattr(clinical, name))) for name, label in LABELS.items()]
+
+
+def _shown(name: str, value: float | str | bool | None) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return CATEGORIES.get(name, {}).get(value, value)
+    return f"{value:g} {'years' if name == 'age' else 'months'}"
 
 
 def _model_rows(reading: Reading) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import gradio as gr
 from rnapp.ui.actions import Actions
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, study
 from rnapp.ui.screens.common import Updates
+from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 
 POLL_SECONDS = 0.3
@@ -42,10 +43,12 @@ class Desk:
     def __init__(self, screens: Screens, actions: Actions) -> None:
         self.screens = screens
         self.actions = actions
+        self._shown_job: Job | None = None
 
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
-        case, job, screens = self.actions.workspace.case, self.actions.workspace.job, self.screens
+        job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
+        self._shown_job = job
         updates: Updates = {
             screens.wire: bridge.paint(case),
             **study.paint(screens.study, case, job),
@@ -72,12 +75,8 @@ class Desk:
         return reading.paint(screen, self.actions.workspace.change(reading=None), None)
 
     def follow(self) -> Iterator[Updates]:
-        """Paint everything, then the running job until it ends, then everything it may have changed.
-
-        A job may end before it is first looked at, so the screens are painted in any case.
-        """
-        job = self.actions.workspace.job
-        yield self.paint_all()
+        """Paint the job that the screens show as running until it ends, then everything it may have changed."""
+        job = self._shown_job
         if job is None:
             return
         while not job.wait(POLL_SECONDS):

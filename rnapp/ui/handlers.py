@@ -1,6 +1,6 @@
 """Which button calls which action, and what is painted afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,28 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
     """Connect every interactive component."""
     desk = Desk(screens, actions)
 
-    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None, paints: bool = True) -> None:
-        event(handler, inputs=inputs, outputs=screens.outputs if paints else None, show_progress="hidden",
-              api_visibility="private")
+    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None, paints: bool = True) -> Any:
+        # One after the other, so that no late paint of an old case overwrites a newer one.
+        return event(handler, inputs=inputs, outputs=screens.outputs if paints else None, show_progress="hidden",
+                     api_visibility="private", concurrency_id="screens", concurrency_limit=1)
+
+    def on_then_follow(event: Listen, handler: Callable[..., Any], inputs: Any = None) -> None:
+        on(event, handler, inputs).then(desk.follow, outputs=screens.outputs, show_progress="hidden",
+                                        api_visibility="private", concurrency_limit=None)
 
     def turned(event: gr.EventData) -> None:
         actions.turn(Step[str(event._data["step"]).upper()])
 
-    on(page.load, desk.follow)
+    on_then_follow(page.load, desk.paint_all)
     on(screens.wire.turned, turned, paints=False)
-    _wire_study(on, desk)
+    _wire_study(on, on_then_follow, desk)
     _wire_preparation(on, desk)
     _wire_lesions(on, desk)
-    _wire_form(on, desk)
+    _wire_form(on, on_then_follow, desk)
     _wire_reading(on, desk)
 
 
-def _wire_study(on: Listen, desk: Desk) -> None:
+def _wire_study(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.study, desk.actions
 
     def upload(files: Any) -> Updates:
@@ -48,25 +53,25 @@ def _wire_study(on: Listen, desk: Desk) -> None:
             actions.open_study([Path(path.strip()).expanduser()])
         return desk.paint_all()
 
-    def example() -> Iterator[Updates]:
+    def example() -> Updates:
         actions.load_example()
-        yield from desk.follow()
+        return desk.paint(go=True)
 
     def choose(event: gr.EventData) -> Updates:
         actions.choose(int(event._data["index"]))
         return desk.paint()
 
-    def prepare() -> Iterator[Updates]:
+    def prepare() -> Updates:
         actions.prepare()
-        yield from desk.follow()
+        return desk.paint(go=True)
 
     on(screen.files.upload, upload, screen.files)
     on(screen.folder.upload, upload, screen.folder)
     on(screen.open_path.click, open_path, screen.path)
     on(screen.path.submit, open_path, screen.path)
-    on(screen.example.click, example)
+    on_then_follow(screen.example.click, example)
     on(screen.series.choose, choose)
-    on(screen.prepare.click, prepare)
+    on_then_follow(screen.prepare.click, prepare)
 
 
 def _wire_preparation(on: Listen, desk: Desk) -> None:
@@ -118,21 +123,21 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(screen.go_on.click, go_on)
 
 
-def _wire_form(on: Listen, desk: Desk) -> None:
+def _wire_form(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.clinical, desk.actions
 
     def keep(*values: Any) -> Updates:
         actions.keep_form(to_form(*values))
         return desk.paint()
 
-    def analyse(*values: Any) -> Iterator[Updates]:
+    def analyse(*values: Any) -> Updates:
         actions.keep_form(to_form(*values))
         actions.analyse()
-        yield from desk.follow()
+        return desk.paint(go=True)
 
     for field in screen.fields:
         on(field.input, keep, screen.fields)
-    on(screen.analyse.click, analyse, screen.fields)
+    on_then_follow(screen.analyse.click, analyse, screen.fields)
 
 
 def _wire_reading(on: Listen, desk: Desk) -> None:

@@ -5,8 +5,9 @@ import math
 import pytest
 
 from rnapp.errors import ClinicalError
-from rnapp.models.clinical import CATEGORIES, encode, parse_clinical, shown_label, validate
+from rnapp.models.clinical import encode, parse_clinical, shown_label, validate
 from rnapp.types import ClinicalData
+from rnapp.vocabulary import CATEGORIES
 
 FULL = {"age": 61, "sex": "Male", "primary_tumour": "NSCLC", "systemic_treatment": "none",
         "months_since_radiosurgery": 9.5, "wbrt_before": "no"}

@@ -1,4 +1,7 @@
-"""Starts the app for a test: python -m tests.ui.launch (fake | demo | real) FILE; FILE gets every address it calls outside."""
+"""Starts the app for a test: python -m tests.ui.launch (fake | demo | real) FILE.
+
+FILE gets every address that the app calls outside this computer.
+"""
 
 import sys
 from pathlib import Path

@@ -181,6 +181,18 @@ def test_a_study_and_a_mask_are_uploaded(fake: tuple[Running, Tab], tmp_path: Pa
     assert "left" in lesions(page)
 
 
+def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    page.page.add_init_script("""const original = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind === "webgl2" ? null : original.call(this, kind, ...rest); };""")
+    page.page.reload()
+    page.page.click("#step-lesions-button")
+    page.see("#draw-viewer .cover")
+    assert "no WebGL2" in page.page.inner_text("#draw-viewer .cover")
+    assert page.page.locator("#mask-file").is_visible(), "a mask can still be uploaded"
+
+
 def test_the_demonstration_starts_with_the_example(tmp_path: Path) -> None:
     with running("demo", tmp_path) as app, tab(app.address) as page:
         page.see("#series-0")
