@@ -48,7 +48,7 @@ class Desk:
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
         job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
-        self._shown_job = job
+        self._shown_job = job or self._shown_job
         updates: Updates = {
             screens.wire: bridge.paint(case),
             **study.paint(screens.study, case, job),
@@ -77,10 +77,13 @@ class Desk:
     def follow(self) -> Iterator[Updates]:
         """Paint the job that the screens show as running until it ends, then everything it may have changed."""
         job = self._shown_job
+        # Gradio empties every output of a generator that yields nothing.
+        yield {self.screens.wire: bridge.paint(self.actions.workspace.case)}
         if job is None:
             return
         while not job.wait(POLL_SECONDS):
             yield self._progress()
+        self._shown_job = None
         yield self.paint_all()
 
     def _progress(self) -> Updates:

@@ -188,8 +188,7 @@ def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:
             return kind === "webgl2" ? null : original.call(this, kind, ...rest); };""")
     page.page.reload()
     page.page.click("#step-lesions-button")
-    page.see("#draw-viewer .cover")
-    assert "no WebGL2" in page.page.inner_text("#draw-viewer .cover")
+    page.see("#draw-viewer .cover:has-text('no WebGL2')")
     assert page.page.locator("#mask-file").is_visible(), "a mask can still be uploaded"
 
 

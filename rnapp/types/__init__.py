@@ -1,0 +1,61 @@
+"""The values that flow between the rooms: frozen, checked at construction, without I/O."""
+
+from rnapp.types.progress import (
+    CancelToken,
+    ProgressCallback,
+    no_progress,
+)
+from rnapp.types.values import (
+    Atlas,
+    ClinicalData,
+    Contribution,
+    Crop,
+    Lesion,
+    LesionReading,
+    LesionSet,
+    ModelCard,
+    Prediction,
+    Prepared,
+    Reading,
+    RegistrationQuality,
+    SequenceKind,
+    Series,
+    Study,
+)
+from rnapp.types.volume import (
+    LARGEST_SCALE,
+    ORTHOGONALITY_TOLERANCE,
+    SAME_GRID_TOLERANCE_MM,
+    Array,
+    FloatArray,
+    SimilarityTransform,
+    Volume,
+)
+
+__all__ = [
+    "LARGEST_SCALE",
+    "ORTHOGONALITY_TOLERANCE",
+    "SAME_GRID_TOLERANCE_MM",
+    "Array",
+    "Atlas",
+    "CancelToken",
+    "ClinicalData",
+    "Contribution",
+    "Crop",
+    "FloatArray",
+    "Lesion",
+    "LesionReading",
+    "LesionSet",
+    "ModelCard",
+    "Prediction",
+    "Prepared",
+    "ProgressCallback",
+    "Reading",
+    "RegistrationQuality",
+    "SequenceKind",
+    "Series",
+    "SimilarityTransform",
+    "Study",
+    "Volume",
+    "no_progress",
+]
