@@ -78,15 +78,6 @@ def shown_value(name: str, clinical: ClinicalData) -> float | str | None:
     return ("yes" if value else "no") if name == "wbrt_before" else str(value)
 
 
-def shown_label(name: str, clinical: ClinicalData) -> str:
-    """The variable with its value in words: "Primary tumour: Melanoma"."""
-    value = shown_value(name, clinical)
-    if value is None:
-        return f"{LABELS[name]}: unknown"
-    word = f"{value:g}" if isinstance(value, float) else CATEGORIES.get(name, {}).get(value, value)
-    return f"{LABELS[name]}: {word}"
-
-
 def all_unknown(clinical: ClinicalData) -> bool:
     """Whether nothing was filled in."""
     return all(value is None for value in asdict(clinical).values())

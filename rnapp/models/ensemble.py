@@ -100,7 +100,7 @@ def _name(feature: str, effect: float, described: Mapping[str, float], clinical:
         return Contribution(feature, "ViT probability", "imaging", described[feature], effect)
     if feature in LABELS:
         value = form.shown_value(feature, clinical)
-        return Contribution(feature, form.shown_label(feature, clinical), "clinical", value, effect)
+        return Contribution(feature, LABELS[feature], "clinical", value, effect)
     known = not np.isnan(described[feature])
     return Contribution(feature, radiomics.label(feature), "radiomics", described[feature] if known else None, effect)
 

@@ -22,7 +22,7 @@ def header(card: ModelCard) -> str:
     banner = f'<div id="demo-banner" role="note">{DEMONSTRATION}</div>' if card.demonstration else ""
     return (f'<header><div class="name"><b>rnapp</b><span>Radiation necrosis or tumour progression after radiosurgery'
             f'</span></div><div class="legal">Research software, <b>not a medical device</b>'
-            f"<span>version {escape(__version__)} · model {escape(card.name)} {escape(card.version)}</span></div>"
+            f"<span>rnapp {escape(__version__)} · model: {escape(card.name)} {escape(card.version)}</span></div>"
             f"</header>{banner}")
 
 

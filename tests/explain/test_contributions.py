@@ -92,3 +92,9 @@ def test_png_for_print_takes_dollars_literally():
     png = waterfall_png(changed(contributions=(*ONE.contributions, odd)), 50)
     assert png.startswith(b"\x89PNG")
     assert png != waterfall_png(ONE, 50)
+
+
+def test_codes_are_shown_in_words() -> None:
+    treatment = Contribution("systemic_treatment", "Systemic treatment", "clinical", "immunotherapy", 0.1)
+    assert value_text(treatment) == "Immunotherapy"
+    assert value_text(Contribution("other", "Other", "clinical", "immunotherapy", 0.1)) == "immunotherapy"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from rnapp.errors import ClinicalError
-from rnapp.models.clinical import encode, parse_clinical, shown_label, validate
+from rnapp.models.clinical import encode, parse_clinical, shown_value, validate
 from rnapp.types import ClinicalData
 from rnapp.vocabulary import CATEGORIES
 
@@ -57,9 +57,9 @@ def test_categories_become_one_hot_and_unknown_becomes_nan():
     assert columns["age"] == 50.0
 
 
-def test_labels_say_the_value_in_words():
+def test_values_are_shown_as_given():
     form = ClinicalData(age=50.0, primary_tumour="melanoma", wbrt_before=True)
-    assert shown_label("primary_tumour", form) == "Primary tumour: Melanoma"
-    assert shown_label("age", form) == "Age: 50"
-    assert shown_label("wbrt_before", form).endswith(": yes")
-    assert shown_label("sex", form) == "Sex: unknown"
+    assert shown_value("primary_tumour", form) == "melanoma"
+    assert shown_value("age", form) == 50
+    assert shown_value("wbrt_before", form) == "yes"
+    assert shown_value("sex", form) is None

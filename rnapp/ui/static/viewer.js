@@ -265,7 +265,7 @@
       if (!state.reading || this.shown.reading === state.reading) return;
       while (this.nv.volumes.length > 1) this.nv.removeVolume(this.nv.volumes[1]);
       await this.nv.addVolumesFromUrl([{url: `/case/volume/attention.nii.gz?v=${state.reading}`,
-        name: "attention.nii.gz", colormap: "inferno", cal_min: 0.15, cal_max: 1, opacity: Number(this.opacity.value)}]);
+        name: "attention.nii.gz", colormap: "inferno", cal_min: 0.3, cal_max: 1, opacity: Number(this.opacity.value)}]);
       await this.loadMask(state.reading);
       this.nv.opts.drawingEnabled = false;
       this.rim();
