@@ -88,7 +88,7 @@ def value_text(one: Contribution) -> str:
     if one.value is None or (isinstance(one.value, float) and not math.isfinite(one.value)):
         return "unknown"
     if isinstance(one.value, str):
-        return _shorten(CATEGORIES.get(one.feature, {}).get(one.value, one.value), 24)
+        return CATEGORIES.get(one.feature, {}).get(one.value) or _shorten(one.value, 24)
     if 1000 <= abs(one.value) < 1e6:
         return f"{one.value:.0f}"
     return f"{one.value:.3g}"
