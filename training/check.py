@@ -1,0 +1,50 @@
+"""Measures a bundle on freshly drawn lesions that no run has seen: python -m training.check BUNDLE [--lesions 140].
+
+A held-out set of 22 lesions says little; phantoms are free, so this asks the same question of as many as wanted.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rnapp.config import weights_folder
+from rnapp.io.atlas import read_atlas
+from rnapp.models.ensemble import predict
+from rnapp.models.weights import load_bundle
+from rnapp.types import CancelToken
+from training.cohort import make_cohorts
+from training.config import CohortConfig
+from training.evaluate import scores_with_intervals
+from training.phantom import make_template
+
+
+def check(bundle_folder: Path, lesions: int, seed: int) -> dict[str, dict[str, float]]:
+    """Scores of the ViTs alone and of the whole model on lesions of the first centre, half of them necrosis.
+
+    seed: must differ from the bundle's own. Raises WeightsError.
+    """
+    bundle = load_bundle(bundle_folder)
+    config = CohortConfig(3, lesions // 2, lesions - lesions // 2, 2, 2)
+    cases = make_cohorts(make_template(read_atlas(weights_folder())), config, seed).first
+    opinions = [predict(bundle, case.crop, case.clinical, CancelToken()).prediction for case in cases]
+    answers = {"vit": [float(np.mean(one.imaging_folds)) for one in opinions],
+               "multimodal": [one.probability_rn for one in opinions]}
+    labels, patients = [case.necrosis for case in cases], [case.patient for case in cases]
+    return {name: scores_with_intervals(np.array(p), labels, patients, seed) for name, p in answers.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m training.check", description=__doc__)
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--lesions", type=int, default=140)
+    parser.add_argument("--seed", type=int, default=777)
+    given = parser.parse_args(arguments)
+    for name, scores in check(given.bundle, given.lesions, given.seed).items():
+        print(name, ", ".join(f"{score} {value:.3f}" for score, value in scores.items()))
+
+
+if __name__ == "__main__":
+    main()
