@@ -73,7 +73,7 @@ def test_two_patient_positions_land_the_same_way_round(resources: Resources, tmp
         return float(np.corrcoef(a[both], b[both])[0, 1])
 
     right_way = likeness(supine.t1ce.array, lying.t1ce.array)
-    assert right_way > 0.8
+    assert right_way > 0.6
     assert right_way > likeness(supine.t1ce.array, lying.t1ce.array[::-1]) + 0.1
 
 
