@@ -62,9 +62,17 @@ class Desk:
         return updates
 
     def paint_all(self) -> Updates:
-        """Everything, for a page that was just loaded or a case that was just opened."""
+        """Everything, for a case that was just opened or a job that has just ended."""
         case = self.actions.workspace.case
         return {**self.paint(go=True), **clinical.paint_fields(self.screens.clinical, case), **self.paint_result()}
+
+    def paint_loaded(self) -> Updates:
+        """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already
+        have turned to another."""
+        updates = self.paint_all()
+        if self.actions.workspace.case.step is Step.STUDY:
+            del updates[self.screens.tabs]
+        return updates
 
     def paint_result(self) -> Updates:
         """The heavy part of the reading; a reading that cannot be shown whole is not shown at all."""

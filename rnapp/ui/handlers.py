@@ -31,7 +31,7 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
     def turned(event: gr.EventData) -> None:
         actions.turn(Step[str(event._data["step"]).upper()])
 
-    on_then_follow(page.load, desk.paint_all)
+    on_then_follow(page.load, desk.paint_loaded)
     on(screens.wire.turned, turned, paints=False)
     _wire_study(on, on_then_follow, desk)
     _wire_preparation(on, desk)

@@ -35,6 +35,10 @@ class Tab:
         own = (f"http://127.0.0.1:{port}/", "data:", "blob:")
         return [address for address in self.requests if not address.startswith(own)]
 
+    def ready(self) -> None:
+        """Wait until the page shows the case."""
+        self.page.wait_for_function("window.rnappState && 'head' in window.rnappState", timeout=60_000)
+
     def see(self, selector: str, seconds: float = 60) -> None:
         """Wait until it is visible."""
         self.page.wait_for_selector(selector, timeout=1000 * seconds)
@@ -87,5 +91,6 @@ def tab(address: str, width: int = 1280, height: int = 720) -> Iterator[Tab]:
             remark in message.text for remark in HARMLESS) else None)
         page.goto(address)
         log.see("#load-example")
+        log.ready()
         yield log
         browser.close()

@@ -135,6 +135,7 @@ def test_reloading_the_page_loses_nothing(fake: tuple[Running, Tab]) -> None:
     page.page.fill("#age input", "47")
     page.page.wait_for_timeout(1000)
     page.page.reload()
+    page.ready()
     page.see("#analyse")
     page.page.wait_for_function("document.querySelector('#age input').value === '47'")
     page.page.click("#step-lesions-button")
@@ -187,6 +188,7 @@ def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:
         HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
             return kind === "webgl2" ? null : original.call(this, kind, ...rest); };""")
     page.page.reload()
+    page.ready()
     page.page.click("#step-lesions-button")
     page.see("#draw-viewer .cover:has-text('no WebGL2')")
     assert page.page.locator("#mask-file").is_visible(), "a mask can still be uploaded"
