@@ -27,9 +27,10 @@ def test_bias_is_taken_out(atlas: Atlas) -> None:
     corrected = correct_bias_field(volume, CancelToken())
     assert corrected.same_grid(volume)
     assert corrected.array.dtype == np.float32
-    assert slope(volume, inside) > 1.25
-    assert slope(corrected, inside) == pytest.approx(slope(volume.with_array(
-        atlas.head.array[::2, ::2, ::2]), inside), abs=0.15)
+    clean = slope(volume.with_array(atlas.head.array[::2, ::2, ::2]), inside)
+    before, after = slope(volume, inside) - clean, slope(corrected, inside) - clean
+    assert before > 0.1
+    assert abs(after) < before / 4
 
 
 def test_cancel_stops_it(atlas: Atlas) -> None:
