@@ -1,6 +1,5 @@
 """All screens together, and how they are painted from the case."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,10 +8,9 @@ import gradio as gr
 from rnapp.ui.actions import Actions
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, study
 from rnapp.ui.screens.common import Updates
-from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 
-POLL_SECONDS = 0.3
+POLL_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,7 @@ class Screens:
     tabs: gr.Tabs
     tab: dict[Step, gr.Tab]
     wire: gr.HTML
+    clock: gr.Timer
     study: study.StudyScreen
     preparation: preparation.PreparationScreen
     lesions: lesions.LesionScreen
@@ -34,7 +33,7 @@ class Screens:
         screens = (self.study, self.preparation, self.lesions, self.clinical, self.reading)
         parts = [getattr(screen, field.name) for screen in screens for field in fields(screen)]
         still = (self.lesions.viewer, self.reading.viewer)
-        return [self.tabs, self.wire, *self.tab.values(), *[part for part in parts if part not in still]]
+        return [self.tabs, self.wire, self.clock, *self.tab.values(), *[part for part in parts if part not in still]]
 
 
 class Desk:
@@ -43,14 +42,15 @@ class Desk:
     def __init__(self, screens: Screens, actions: Actions) -> None:
         self.screens = screens
         self.actions = actions
-        self._shown_job: Job | None = None
+        self._following = False
 
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
         job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
-        self._shown_job = job or self._shown_job
+        self._following = self._following or job is not None
         updates: Updates = {
             screens.wire: bridge.paint(case),
+            screens.clock: gr.Timer(active=self._following),
             **study.paint(screens.study, case, job),
             **preparation.paint(screens.preparation, case, job),
             **lesions.paint(screens.lesions, case),
@@ -82,17 +82,17 @@ class Desk:
             return painted
         return reading.paint(screen, self.actions.workspace.change(reading=None), None)
 
-    def follow(self) -> Iterator[Updates]:
-        """Paint the job that the screens show as running until it ends, then everything it may have changed."""
-        job = self._shown_job
-        # Gradio empties every output of a generator that yields nothing.
-        yield {self.screens.wire: bridge.paint(self.actions.workspace.case)}
-        if job is None:
-            return
-        while not job.wait(POLL_SECONDS):
-            yield self._progress()
-        self._shown_job = None
-        yield self.paint_all()
+    def paint_started(self) -> Updates:
+        """After a job was asked for; the clock runs even if the job has ended already, so that its end is painted."""
+        self._following = True
+        return self.paint(go=True)
+
+    def tick(self) -> Updates:
+        """The running job's progress, or, once it has ended, everything that it may have changed."""
+        if self.actions.workspace.job is not None:
+            return self._progress()
+        self._following = False
+        return self.paint_all()
 
     def _progress(self) -> Updates:
         case, job, screens = self.actions.workspace.case, self.actions.workspace.job, self.screens

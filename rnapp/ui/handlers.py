@@ -1,7 +1,9 @@
 """Which button calls which action, and what is painted afterwards."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import gradio as gr
@@ -19,28 +21,40 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
     """Connect every interactive component."""
     desk = Desk(screens, actions)
 
-    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None, paints: bool = True) -> Any:
-        # One after the other, so that no late paint of an old case overwrites a newer one.
-        return event(handler, inputs=inputs, outputs=screens.outputs if paints else None, show_progress="hidden",
-                     api_visibility="private", concurrency_id="screens", concurrency_limit=1)
+    lock = Lock()
 
-    def on_then_follow(event: Listen, handler: Callable[..., Any], inputs: Any = None) -> None:
-        on(event, handler, inputs).then(desk.follow, outputs=screens.outputs, show_progress="hidden",
-                                        api_visibility="private", concurrency_limit=None)
+    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None, paints: bool = True,
+           last: bool = False) -> None:
+        # last: what comes while the handler runs is not dropped, the newest of it is handled afterwards.
+        # Not through Gradio's queue: an event that joins it just as the stream of another closes is lost, and a
+        # drawing or a click with it. Painting one after the other keeps an old case from covering a newer one.
+        event(_one_at_a_time(handler, lock) if paints else handler, inputs=inputs,
+              outputs=screens.outputs if paints else None, show_progress="hidden", api_visibility="private",
+              queue=False, trigger_mode="always_last" if last else "once")
 
     def turned(event: gr.EventData) -> None:
         actions.turn(Step[str(event._data["step"]).upper()])
 
-    on_then_follow(page.load, desk.paint_loaded)
-    on(screens.wire.turned, turned, paints=False)
-    _wire_study(on, on_then_follow, desk)
+    on(page.load, desk.paint_loaded)
+    on(screens.clock.tick, desk.tick)
+    on(screens.wire.turned, turned, paints=False, last=True)
+    _wire_study(on, desk)
     _wire_preparation(on, desk)
     _wire_lesions(on, desk)
-    _wire_form(on, on_then_follow, desk)
+    _wire_form(on, desk)
     _wire_reading(on, desk)
 
 
-def _wire_study(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
+def _one_at_a_time(handler: Callable[..., Any], lock: Lock) -> Callable[..., Any]:
+    @wraps(handler)
+    def alone(*values: Any) -> Any:
+        with lock:
+            return handler(*values)
+
+    return alone
+
+
+def _wire_study(on: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.study, desk.actions
 
     def upload(files: Any) -> Updates:
@@ -55,7 +69,7 @@ def _wire_study(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
 
     def example() -> Updates:
         actions.load_example()
-        return desk.paint(go=True)
+        return desk.paint_started()
 
     def choose(event: gr.EventData) -> Updates:
         actions.choose(int(event._data["index"]))
@@ -63,15 +77,15 @@ def _wire_study(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
 
     def prepare() -> Updates:
         actions.prepare()
-        return desk.paint(go=True)
+        return desk.paint_started()
 
     on(screen.files.upload, upload, screen.files)
     on(screen.folder.upload, upload, screen.folder)
     on(screen.open_path.click, open_path, screen.path)
     on(screen.path.submit, open_path, screen.path)
-    on_then_follow(screen.example.click, example)
-    on(screen.series.choose, choose)
-    on_then_follow(screen.prepare.click, prepare)
+    on(screen.example.click, example)
+    on(screen.series.choose, choose, last=True)
+    on(screen.prepare.click, prepare)
 
 
 def _wire_preparation(on: Listen, desk: Desk) -> None:
@@ -116,14 +130,14 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         actions.workspace.change(step=Step.CLINICAL)
         return desk.paint(go=True)
 
-    on(desk.screens.wire.drawing_saved, drawn)
+    on(desk.screens.wire.drawing_saved, drawn, last=True)
     on(screen.upload.upload, upload, screen.upload)
     on(screen.example_mask.click, use_example)
     on(screen.use_labels.click, use_labels, screen.labels)
     on(screen.go_on.click, go_on)
 
 
-def _wire_form(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
+def _wire_form(on: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.clinical, desk.actions
 
     def keep(*values: Any) -> Updates:
@@ -133,11 +147,11 @@ def _wire_form(on: Listen, on_then_follow: Listen, desk: Desk) -> None:
     def analyse(*values: Any) -> Updates:
         actions.keep_form(to_form(*values))
         actions.analyse()
-        return desk.paint(go=True)
+        return desk.paint_started()
 
     for field in screen.fields:
-        on(field.input, keep, screen.fields)
-    on_then_follow(screen.analyse.click, analyse, screen.fields)
+        on(field.input, keep, screen.fields, last=True)
+    on(screen.analyse.click, analyse, screen.fields)
 
 
 def _wire_reading(on: Listen, desk: Desk) -> None:
@@ -151,4 +165,4 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
         return {**desk.paint(), **desk.paint_result()}
 
     on(screen.cancel.click, actions.cancel, paints=False)
-    on(screen.lesion.input, show, screen.lesion)
+    on(screen.lesion.input, show, screen.lesion, last=True)

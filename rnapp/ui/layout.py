@@ -7,7 +7,7 @@ import gradio as gr
 from rnapp import __version__
 from rnapp.types import ModelCard
 from rnapp.ui.actions import Actions
-from rnapp.ui.desk import Screens
+from rnapp.ui.desk import POLL_SECONDS, Screens
 from rnapp.ui.handlers import wire
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, study
 from rnapp.ui.workspace import Step
@@ -32,6 +32,7 @@ def build(actions: Actions) -> gr.Blocks:
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.resources.bundle.card), apply_default_css=False, elem_id="header")
         wires = bridge.build()
+        clock = gr.Timer(POLL_SECONDS, active=False)
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
             tab = {step: gr.Tab(f"{int(step)}  {title}", id=int(step), elem_id=f"step-{title.lower()}")
                    for step, title in TITLES.items()}
@@ -45,6 +46,6 @@ def build(actions: Actions) -> gr.Blocks:
                 fourth = clinical.build(actions.pipeline.CLINICAL_CHOICES)
             with tab[Step.READING]:
                 fifth = reading.build()
-        screens = Screens(tabs, tab, wires, first, second, third, fourth, fifth)
+        screens = Screens(tabs, tab, wires, clock, first, second, third, fourth, fifth)
         wire(page, screens, actions)
     return page
