@@ -13,6 +13,7 @@ DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this n
 INDETERMINATE_MARGIN = 0.05
 WEAK_MARGIN = 0.10
 DISAGREEMENT_MARGIN = 0.15
+LEAST_AGREEMENT = 2 / 3  # share of the models on the answer's side, below which no side is named
 
 
 def percent(probability: float) -> str:
@@ -26,7 +27,7 @@ def verdict(prediction: Prediction) -> str:
     probability = _checked(prediction.probability_rn)
     margin = round(abs(probability - 0.5), 9)
     disagree = _models_disagree(prediction)
-    if margin < (DISAGREEMENT_MARGIN if disagree else INDETERMINATE_MARGIN):
+    if margin < (DISAGREEMENT_MARGIN if disagree else INDETERMINATE_MARGIN) or _agreement(prediction) < LEAST_AGREEMENT:
         return "indeterminate"
     side = "radiation necrosis" if probability >= 0.5 else "tumour progression"
     weakly = disagree or margin < WEAK_MARGIN or len(prediction.folds) < 2
@@ -70,6 +71,12 @@ def _models_disagree(prediction: Prediction) -> bool:
     """Whether the range of all answers crosses one half."""
     answers = [_checked(one) for one in (prediction.probability_rn, *prediction.folds)]
     return min(answers) < 0.5 <= max(answers)
+
+
+def _agreement(prediction: Prediction) -> float:
+    """The share of the models that are on the answer's side; 1 where there is none to ask."""
+    sides = [(fold >= 0.5) == (prediction.probability_rn >= 0.5) for fold in prediction.folds]
+    return sum(sides) / len(sides) if sides else 1.0
 
 
 def _checked(probability: float) -> float:

@@ -29,6 +29,8 @@ def test_percent(probability, words):
     (made(0.6, 0.4, 0.6, 0.8), "indeterminate"),  # the folds disagree
     (made(0.7, 0.45, 0.7, 0.9), "weakly favours radiation necrosis"),  # they disagree, but the mean is clear
     (made(0.3, 0.1, 0.3, 0.55), "weakly favours tumour progression"),
+    (made(0.66, 0.19, 0.28, 0.34, 0.85, 0.99), "indeterminate"),  # most models are on the other side
+    (made(0.66, 0.28, 0.51, 0.6, 0.7, 0.99), "weakly favours radiation necrosis"),  # four of five are on this side
     (made(0.52, 0.51, 0.52, 0.53), "indeterminate"),
     (made(0.5, 0.5, 0.5), "indeterminate"),
     (made(0.62, 0.3, 0.35, 0.4), "indeterminate"),  # the answer lies on another side than every fold
