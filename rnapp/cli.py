@@ -1,18 +1,21 @@
 """The command line over the pipeline: example, prepare, analyse, and the app itself."""
 
 import argparse
-import json
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from rnapp import __version__, pipeline
 from rnapp.config import Settings, default_settings
-from rnapp.errors import ClinicalError, InputError
+from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
-from rnapp.types import ClinicalData, Prepared, Study
+
+if TYPE_CHECKING:
+    from rnapp.pipeline.batch import CaseRecord, Tally
 
 UNUSABLE_INPUT = 2
 
@@ -44,15 +47,26 @@ def _parser() -> argparse.ArgumentParser:
     example.set_defaults(command=_example)
     for name, command in (("prepare", _prepare), ("analyse", _analyse)):
         _add_study_command(commands.add_parser(name, help=f"{name} a study without the browser"), command)
+    _add_batch(commands.add_parser("batch", help="analyse many studies, resumable"))
+    tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
+    tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    tune.set_defaults(command=_tune)
     return parser
+
+
+def _add_computing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--brain-mask", choices=("fast", "balanced", "accurate"), default="fast",
+                        help="HD-BET with one model, with five, or with five and mirroring")
+    parser.add_argument("--backend", choices=("auto", *pipeline.BACKENDS), default="auto",
+                        help="way of computing on the CPU (default: what rnapp tune found)")
 
 
 def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
     parser.add_argument("study", type=Path, nargs="+", help="folder, zip or files: DICOM, NIfTI or NRRD")
     parser.add_argument("--series", help="uid of the series to use (default: the T1CE that is proposed)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--brain-mask", choices=("fast", "balanced", "accurate"), default="fast")
+    _add_computing(parser)
     if command is _analyse:
         parser.add_argument("--mask", type=Path, help="lesion mask on the grid of the scan or of SRI24")
         parser.add_argument("--labels", type=_labels, help="labels that make up the lesion, for example 1,3")
@@ -61,20 +75,39 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
     parser.set_defaults(command=command)
 
 
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("manifest", type=Path, help="CSV: case, study, and if wanted series, mask, labels, clinical")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results, one folder per case")
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    parser.add_argument("--threads", type=int, default=1, help="threads per process")
+    parser.add_argument("--scheduler", help="address of a running Dask cluster to use instead")
+    parser.add_argument("--report", action="store_true", help="also write report.pdf for each case")
+    _add_computing(parser)
+    parser.set_defaults(command=_batch)
+
+
 def _labels(text: str) -> frozenset[int]:
     """Labels as argparse reads them; its own message says what a wrong one looks like."""
     return frozenset(int(part) for part in text.split(","))
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return replace(default_settings(), device=options.device, brain_mask_mode=options.brain_mask)
+    return replace(default_settings(), device=options.device, brain_mask_mode=options.brain_mask,
+                   backend=options.backend)
 
 
 def _app(options: argparse.Namespace) -> None:
     # Gradio is slow to import and not needed by the other commands.
     from rnapp.ui.server import serve
 
-    serve(pipeline.load_resources(default_settings()), port=options.port, open_browser=not options.no_browser,
+    settings = default_settings()
+    if not pipeline.is_tuned(settings):
+        print("Measuring once how this machine computes fastest (about a minute) …", file=sys.stderr, flush=True)
+        with suppress(OSError):  # not remembered then, and measured again next time
+            pipeline.tune(settings)
+    resources = pipeline.load_resources(settings)
+    Thread(target=pipeline.warm_up, args=(resources,), daemon=True).start()
+    serve(resources, port=options.port, open_browser=not options.no_browser,
           demo=options.demo)
 
 
@@ -84,49 +117,47 @@ def _example(options: argparse.Namespace) -> None:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    resources = pipeline.load_resources(_settings(options))
-    _, prepared = _prepared(options, resources)
-    pipeline.write_prepared(prepared, _out(options))
+    case = pipeline.CaseFiles(study=tuple(options.study), series=options.series)
+    pipeline.prepare_files(case, pipeline.load_resources(_settings(options)), options.out, _progress)
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    clinical = _clinical(options.clinical)
-    mask = pipeline.read_mask(options.mask) if options.mask else None
-    resources = pipeline.load_resources(_settings(options))
-    study, prepared = _prepared(options, resources)
-    lesions = pipeline.find_lesions(prepared, mask, options.labels) if mask else pipeline.no_lesions(prepared)
-    reading = pipeline.analyse(prepared, lesions, clinical, resources, study.pseudonym, _progress)
-    out = _out(options)
-    pipeline.write_results(reading, out)
-    if options.report:
-        (out / "report.pdf").write_bytes(pipeline.report_pdf(reading, resources))
+    case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, options.labels, options.clinical,
+                              options.report)
+    pipeline.analyse_files(case, lambda: pipeline.load_resources(_settings(options)), options.out, _progress)
 
 
-def _prepared(options: argparse.Namespace, resources: pipeline.Resources) -> tuple[Study, Prepared]:
-    with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
-        study = pipeline.open_study(options.study, Path(workspace))
-        uid = options.series or pipeline.proposed_series(study)
-        volume = pipeline.load_volume(study, uid)
-    warnings = pipeline.study_warnings(study, uid)
-    return study, pipeline.prepare(volume, resources, _progress, warnings=warnings)
+def _tune(options: argparse.Namespace) -> None:
+    choice = pipeline.tune(replace(default_settings(), device=options.device), _progress)
+    for name, trial in choice.trials.items():
+        chosen = "  ← from now on" if name == choice.backend else ""
+        print(f"{name:18s} {trial.seconds:6.2f} s   Dice {trial.dice:.5f}{chosen}")
 
 
-def _clinical(path: Path | None) -> ClinicalData:
-    if path is None:
-        return ClinicalData()
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ClinicalError(f"Expected clinical data as a JSON file, but {path.name} cannot be read.") from error
-    if not isinstance(content, dict):
-        raise ClinicalError(f"Expected a JSON object with the clinical fields in {path.name}.")
-    return pipeline.parse_clinical(content)
+def _batch(options: argparse.Namespace) -> None:
+    # Dask is slow to import and not needed by the other commands.
+    from rnapp.pipeline import batch
+    from rnapp.pipeline.manifest import read_manifest
+
+    cases = read_manifest(options.manifest, options.report)
+    options.out.mkdir(parents=True, exist_ok=True)
+    how = batch.BatchOptions(options.workers, options.threads, options.brain_mask, options.device, options.backend,
+                             options.scheduler)
+    records = batch.run_batch(cases, options.out, how, _case_done)
+    batch.write_table(records, options.out / "cases.csv")
+    failed = sum(not record.done for record in records)
+    print(f"{len(records) - failed} of {len(records)} cases done; see {options.out / 'cases.csv'}", file=sys.stderr)
 
 
-def _out(options: argparse.Namespace) -> Path:
-    folder: Path = options.out
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _case_done(record: "CaseRecord", tally: "Tally") -> None:
+    left = "" if not tally.seconds_left else f", about {_duration(tally.seconds_left)} left"
+    outcome = "done" if record.done else f"failed: {record.sentence}"
+    print(f"[{tally.total - tally.left}/{tally.total}{left}] {record.name} {outcome}", file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{seconds:.0f} s" if seconds < 90 else f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def _progress(stage: str, fraction: float) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 BrainMaskMode = Literal["fast", "balanced", "accurate"]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,15 @@ class Settings:
     """What a run depends on besides its input.
 
     weights: the folder with manifest.json, atlas/ and bundles/. device: "auto" takes CUDA where there is one.
-    brain_mask_mode: HD-BET with 1 model, 5 models, or 5 models and mirroring.
+    brain_mask_mode: HD-BET with 1 model, 5 models, or 5 models and mirroring. backend: the way of computing on the
+    CPU by name, "auto" takes what was measured on this machine (rnapp tune). state: where that is remembered.
     """
 
     weights: Path
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     brain_mask_mode: BrainMaskMode = "fast"
+    backend: str = "auto"
+    state: Path | None = None
 
 
 def weights_folder() -> Path:
@@ -30,6 +34,17 @@ def weights_folder() -> Path:
     return (Path(frozen) if frozen else Path(__file__).resolve().parents[1]) / "weights"
 
 
+def state_folder() -> Path:
+    """Where this system keeps what a user's programs remember; holds no patient data."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state"))
+    return base / "rnapp"
+
+
 def default_settings() -> Settings:
     """The settings a clinician gets without choosing anything."""
-    return Settings(weights=weights_folder())
+    return Settings(weights=weights_folder(), state=state_folder())

@@ -1,5 +1,6 @@
 """What several rooms' tests share: the real atlas, the example study, and volumes with geometry that betrays flips."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,15 @@ from rnapp.config import default_settings
 from rnapp.io.atlas import read_atlas
 from rnapp.pipeline.resources import Resources
 from rnapp.types import Atlas, Prepared, RegistrationQuality, SimilarityTransform, Study, Volume
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What this user's machine remembers is out of the tests' sight: they compute in single precision everywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

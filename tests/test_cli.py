@@ -74,6 +74,7 @@ def test_report_says_what_it_is(analysed: Path) -> None:
     text = " ".join(page.extract_text() for page in pages)
     assert "not a medical device" in text.lower()
     assert "synthetic" in text.lower()
+    assert "1158 features" in text
 
 
 def _noise(folder: Path) -> Path:

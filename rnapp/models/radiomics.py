@@ -51,6 +51,16 @@ def settings_sha256() -> str:
     return hashlib.sha256(SETTINGS_FILE.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
+def settings_in_words() -> str:
+    """What the settings file asks for, for the report."""
+    extractor = RadiomicsFeatureExtractor(str(SETTINGS_FILE))
+    sigmas = ", ".join(f"{sigma:g}" for sigma in extractor.enabledImagetypes["LoG"]["sigma"])
+    images = ", ".join(f"LoG {sigmas} mm" if name == "LoG" else name for name in extractor.enabledImagetypes)
+    classes = ", ".join(extractor.enabledFeatures)
+    return (f"Radiomics: {FEATURE_COUNT} features ({images}; {classes}), bin width "
+            f"{extractor.settings['binWidth']:g} standard deviations; settings file SHA-256 {settings_sha256()[:12]}.")
+
+
 def label(feature: str) -> str:
     """A feature's name in words: "wavelet-LLH_glcm_Correlation" → "Texture (GLCM): correlation, wavelet LLH"."""
     image, family, name = feature.split("_", 2)

@@ -6,13 +6,15 @@ Headless; shared by the browser, the command line and training, so that train an
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rnapp.compute import BACKENDS
 from rnapp.io.masks import read_mask
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.find import find_lesions, mask_labels
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
-from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture
+from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
+from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import (
     attention_picture,
@@ -25,6 +27,7 @@ from rnapp.pipeline.results import (
     write_results,
 )
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
+from rnapp.pipeline.tuning import is_tuned, tune
 from rnapp.report.wording import statement, validation
 from rnapp.vocabulary import CATEGORIES
 
@@ -39,13 +42,17 @@ def example_study(resources: Resources, out: Path) -> None:
 
 
 __all__ = [
+    "BACKENDS",
     "CLINICAL_CHOICES",
+    "CaseFiles",
     "Resources",
     "analyse",
+    "analyse_files",
     "attention_picture",
     "attention_volume",
     "example_study",
     "find_lesions",
+    "is_tuned",
     "lesion_picture",
     "load_resources",
     "load_volume",
@@ -56,6 +63,7 @@ __all__ = [
     "open_study",
     "parse_clinical",
     "prepare",
+    "prepare_files",
     "proposed_series",
     "quality_picture",
     "read_mask",
@@ -64,7 +72,9 @@ __all__ = [
     "scene",
     "statement",
     "study_warnings",
+    "tune",
     "validation",
+    "warm_up",
     "waterfall",
     "write_example",
     "write_prepared",

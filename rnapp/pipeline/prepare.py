@@ -4,6 +4,8 @@ Gomaa et al. 2025, Data Preprocessing. The stripped brain then refines the regis
 once, from its original voxels.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from rnapp.errors import PreparationError
@@ -15,7 +17,7 @@ from rnapp.preprocess.bias_field import correct_bias_field
 from rnapp.preprocess.normalise import z_score
 from rnapp.preprocess.quality import assess, coverage_warning
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
-from rnapp.preprocess.skull_strip import brain_mask, strip_grid
+from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
 from rnapp.types import (
     CancelToken,
@@ -30,7 +32,7 @@ from rnapp.types import (
 STRIPPED_WARNING = "The scan is already skull-stripped; HD-BET was skipped and the scan's own brain edge is used."
 BIAS, REGISTER, STRIP = "Correcting the bias field", "Registering to the SRI24 atlas", "Stripping the skull"
 REFINE, FINISH = "Refining brain to brain", "Normalising"
-SHARES = {BIAS: 0.2, REGISTER: 0.2, STRIP: 0.45, REFINE: 0.1, FINISH: 0.05}
+SHARES = {BIAS: 0.15, REGISTER: 0.2, STRIP: 0.5, REFINE: 0.1, FINISH: 0.05}
 # A stripped scan on the SRI24 grid whose brain overlaps the atlas by this much is already registered.
 ALREADY_REGISTERED_DICE = 0.85
 
@@ -63,6 +65,11 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
     return Prepared(volume, head, t1ce, mask, to_atlas, quality, clock.timings_s, notes)
 
 
+def warm_up(resources: Resources) -> None:
+    """Loads what the first study would otherwise wait for. Raises WeightsError."""
+    warm(resources.settings.brain_mask_mode, resources.backend, strip_grid(resources.atlas.head))
+
+
 def native_brain_mask(prepared: Prepared) -> Volume:
     """The brain mask on the scan's own grid, bool."""
     return resample_mask(prepared.brain_mask, prepared.native, prepared.to_atlas.inverse())
@@ -79,13 +86,15 @@ def _quality_warning(quality: RegistrationQuality) -> tuple[str, ...]:
 
 def _strip(corrected: Volume, resources: Resources, clock: Clock,
            cancel: CancelToken) -> tuple[SimilarityTransform, Volume]:
-    """Registration and brain mask (SRI24 grid) of a scan with its skull."""
+    """Registration and brain mask (SRI24 grid) of a scan with its skull; the network is loaded beside it."""
     atlas, settings = resources.atlas, resources.settings
-    with clock.stage(REGISTER):
+    with clock.stage(REGISTER), ThreadPoolExecutor(1) as pool:
+        loaded = pool.submit(warm_up, resources)
         coarse = register_head(corrected, atlas.head, atlas.brain_mask, cancel)
+        loaded.result()
     with clock.stage(STRIP):
         turned = resample(corrected, strip_grid(atlas.head), coarse)
-        mask = brain_mask(turned, settings.brain_mask_mode, resources.device, cancel)
+        mask = brain_mask(turned, settings.brain_mask_mode, resources.backend, cancel)
     with clock.stage(REFINE):
         native = resample_mask(mask, corrected, coarse.inverse())
         brain = corrected.with_array(np.where(native.array, corrected.array, 0))

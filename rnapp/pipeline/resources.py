@@ -1,9 +1,11 @@
 """What every case needs, loaded once: the atlas and the weight bundle."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
+from rnapp.compute import Backend, available, make_backend, read_choice
 from rnapp.config import Settings
 from rnapp.io.atlas import read_atlas
 from rnapp.models.weights import Bundle, choose_bundle, load_bundle
@@ -12,19 +14,21 @@ from rnapp.types import Atlas
 
 @dataclass(frozen=True, eq=False)
 class Resources:
-    """Settings, atlas and the verified weight bundle; device: "cuda" or "cpu"."""
+    """Settings, atlas, the verified weight bundle, and how networks are run; device: "cuda" or "cpu"."""
 
     settings: Settings
     atlas: Atlas
     bundle: Bundle
     device: str
+    backend: Backend
 
 
 def load_resources(settings: Settings) -> Resources:
     """Raises WeightsError where the atlas or the bundle is missing, altered or ambiguous."""
     device = pick_device(settings)
     bundle = load_bundle(choose_bundle(settings.weights), device)
-    return Resources(settings, read_atlas(settings.weights), bundle, device)
+    backend = make_backend(pick_backend(settings, device), networks_folder(settings))
+    return Resources(settings, read_atlas(settings.weights), bundle, device, backend)
 
 
 def pick_device(settings: Settings) -> str:
@@ -32,3 +36,17 @@ def pick_device(settings: Settings) -> str:
     if settings.device != "auto":
         return settings.device
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def pick_backend(settings: Settings, device: str) -> str:
+    """The named backend, or the one measured to be best on this machine, or else the reference."""
+    if settings.backend != "auto":
+        return settings.backend
+    names = available(device)
+    choice = read_choice(settings.state) if settings.state else None
+    return choice.backend if choice and choice.backend in names else names[0]
+
+
+def networks_folder(settings: Settings) -> Path | None:
+    """Where converted networks are kept: they take seconds to make and 65 MB each."""
+    return settings.state / "networks" if settings.state else None

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from rnapp.explain import contributions, pictures, scene3d
 from rnapp.geometry import grid_like
 from rnapp.io.volumes import write_nifti
+from rnapp.models.radiomics import settings_in_words
 from rnapp.pipeline.prepare import native_brain_mask
 from rnapp.pipeline.resources import Resources
 from rnapp.report.pdf import ReportPictures, pdf
@@ -71,7 +72,7 @@ def report_pdf(reading: Reading, resources: Resources) -> bytes:
         quality=pictures.quality_picture(reading.prepared, resources.atlas),
         lesions=tuple(lesion_picture(reading, index) for index in numbers),
         attention=tuple(attention_picture(reading, index) for index in numbers),
-        waterfalls=tuple(contributions.waterfall_png(one) for one in reading.lesions)))
+        waterfalls=tuple(contributions.waterfall_png(one) for one in reading.lesions)), method=settings_in_words())
 
 
 def _write_volumes(prepared: Prepared, out: Path) -> None:

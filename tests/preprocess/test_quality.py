@@ -55,11 +55,12 @@ def test_noise_is_refused(atlas: Atlas) -> None:
         assess(noise, atlas.brain_mask, atlas.head.with_array(np.ones(atlas.head.shape, bool)), atlas)
 
 
-def test_a_cropped_field_of_view_is_no_failure_but_is_told(atlas: Atlas) -> None:
+@pytest.mark.parametrize(("top", "good"), [(125, True), (110, False)])
+def test_a_cropped_field_of_view_is_told_and_a_large_crop_is_doubtful(atlas: Atlas, top: int, good: bool) -> None:
     covered = np.ones(atlas.head.shape, bool)
-    covered[:, :, 110:] = False
+    covered[:, :, top:] = False
     mask = atlas.brain_mask.with_array(atlas.brain_mask.array & covered)
     whole = atlas.head.with_array(covered)
-    assert assess(atlas.head, mask, whole, atlas).good
-    assert "covers only" in coverage_warning(whole, atlas)[0]
+    assert assess(atlas.head, mask, whole, atlas).good == good
+    assert [text[:21] for text in coverage_warning(whole, atlas)] == ([] if good else ["The scan covers only "])
     assert coverage_warning(atlas.head.with_array(np.ones_like(covered)), atlas) == ()

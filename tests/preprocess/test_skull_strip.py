@@ -1,21 +1,28 @@
 """HD-BET's published weights in our network."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import torch
 
+from rnapp.compute import REFERENCE, available, make_backend
 from rnapp.errors import Cancelled, PreparationError, WeightsError
-from rnapp.geometry import grid_like, resample, resample_mask
+from rnapp.geometry import from_sitk, grid_like, resample, resample_mask
 from rnapp.preprocess import skull_strip
 from rnapp.preprocess.hd_bet_network import HDBET
 from rnapp.preprocess.skull_strip import brain_mask, load_model, strip_grid, weight_file
-from rnapp.types import Atlas, CancelToken
+from rnapp.types import Atlas, CancelToken, Volume
 from tests.conftest import dice
+
+REFERENCE_BACKEND = make_backend(REFERENCE)
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "t1ce_head_thick_slices"
 
 
 def test_atlas_head_gives_the_atlas_brain(atlas: Atlas) -> None:
     grid = strip_grid(atlas.head)
-    mask = brain_mask(resample(atlas.head, grid), "fast", "cpu", CancelToken())
+    mask = brain_mask(resample(atlas.head, grid), "fast", REFERENCE_BACKEND, CancelToken())
     back = resample_mask(mask, atlas.head)
     assert dice(back.array, atlas.brain_mask.array) > 0.95
     assert dice(back.array[::-1], atlas.brain_mask.array) < dice(back.array, atlas.brain_mask.array)
@@ -40,18 +47,17 @@ def test_every_published_parameter_is_used() -> None:
 def test_a_uniform_image_is_refused(atlas: Atlas) -> None:
     grid = strip_grid(atlas.head)
     with pytest.raises(PreparationError, match="uniform"):
-        brain_mask(grid_like(grid, np.zeros(grid.shape, np.float32)), "fast", "cpu", CancelToken())
+        brain_mask(grid_like(grid, np.zeros(grid.shape, np.float32)), "fast", REFERENCE_BACKEND, CancelToken())
 
 
 def test_cancel_stops_a_running_pass(atlas: Atlas) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        brain_mask(resample(atlas.head, strip_grid(atlas.head)), "fast", "cpu", token)
+        brain_mask(resample(atlas.head, strip_grid(atlas.head)), "fast", REFERENCE_BACKEND, token)
 
 
 def test_altered_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    load_model.cache_clear()
     monkeypatch.setattr(skull_strip, "SHA256", ("0" * 64,) * 5)
     with pytest.raises(WeightsError, match="altered"):
         load_model(0)
@@ -61,3 +67,30 @@ def test_missing_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(skull_strip, "PACKAGE", "no_such_package")
     with pytest.raises(WeightsError, match="not installed"):
         weight_file(0)
+
+
+@pytest.fixture(scope="module")
+def published() -> tuple[Volume, np.ndarray]:
+    """A real scan and the mask that HD-BET itself made of it in fast mode."""
+    if not DATA.is_dir():
+        pytest.skip("the real scans are not beside the checkout")
+    scan, mask = (from_sitk(sitk.ReadImage(str(DATA / name))) for name in (
+        "tcia_example_t1c.nii.gz", "bet_tcia_example_t1c_mask.nii.gz"))
+    return scan, mask.array > 0
+
+
+@pytest.mark.realdata
+def test_every_voxel_is_as_hd_bet_has_it(published: tuple[Volume, np.ndarray]) -> None:
+    scan, expected = published
+    found = brain_mask(scan, "fast", REFERENCE_BACKEND, CancelToken())
+    assert found.same_grid(scan)
+    assert expected.sum() > 300_000
+    assert np.count_nonzero(found.array != expected) == 0
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", [name for name in available("cpu") if name != REFERENCE])
+def test_the_fast_backends_agree(name: str, published: tuple[Volume, np.ndarray]) -> None:
+    scan, expected = published
+    found = brain_mask(scan, "fast", make_backend(name), CancelToken())
+    assert dice(found.array, expected) >= 0.999

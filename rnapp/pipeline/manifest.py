@@ -1,0 +1,66 @@
+"""The list of a batch: a CSV with one case per line."""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnapp.errors import InputError
+from rnapp.pipeline.files import CaseFiles
+
+COLUMNS = ("case", "study", "series", "mask", "labels", "clinical")
+SAFE_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+@dataclass(frozen=True)
+class BatchCase:
+    """One line. name: also the folder of its results."""
+
+    name: str
+    files: CaseFiles
+
+
+def read_manifest(path: Path, report: bool = False) -> tuple[BatchCase, ...]:
+    """The cases of a CSV with the columns case and study, and if wanted series, mask, labels ("1+3") and clinical.
+
+    Paths count from the manifest's folder. Whether the files can be used is found out case by case. Raises InputError
+    where the list itself is wrong.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            columns = reader.fieldnames or []
+            rows = [{name: (value or "").strip() for name, value in row.items() if name} for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"Expected a CSV with the columns {', '.join(COLUMNS)}, but {path.name} cannot be read.") \
+            from error
+    if not {"case", "study"} <= set(columns):
+        raise InputError(f"Expected at least the columns case and study in {path.name}, but got "
+                         f"{', '.join(columns) or 'none'}.")
+    cases = tuple(_case(row, path, number, report) for number, row in enumerate(rows, start=2))
+    twice = [name for name, count in Counter(case.name.casefold() for case in cases).items() if count > 1]
+    if twice:
+        raise InputError(f"Expected each case once in {path.name}, but {twice[0]} is there more than once; "
+                         "give each its own name.")
+    return cases
+
+
+def _case(row: dict[str, str], manifest: Path, number: int, report: bool) -> BatchCase:
+    name = row["case"]
+    if not name or name.startswith(".") or not set(name) <= SAFE_NAME:
+        raise InputError(f"Expected a case name of letters, digits, -, _ and . in line {number} of {manifest.name}, "
+                         f"but got '{name}'; it names the folder of the results.")
+    if not row["study"]:
+        raise InputError(f"Expected a study in line {number} of {manifest.name}; give a folder or a file.")
+    folder = manifest.parent
+    return BatchCase(name, CaseFiles(
+        study=(folder / row["study"],), series=row.get("series") or None,
+        mask=folder / row["mask"] if row.get("mask") else None, labels=_labels(row.get("labels", ""), number, manifest),
+        clinical=folder / row["clinical"] if row.get("clinical") else None, report=report))
+
+
+def _labels(text: str, number: int, manifest: Path) -> frozenset[int] | None:
+    try:
+        return frozenset(int(part) for part in text.replace("+", " ").replace(",", " ").split()) or None
+    except ValueError:
+        raise InputError(f"Expected labels like 1+3 in line {number} of {manifest.name}, but got '{text}'.") from None

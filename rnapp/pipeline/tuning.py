@@ -1,0 +1,60 @@
+"""Which way of computing is the fastest right one on this machine? Measured once on the atlas head, and remembered."""
+
+import time
+
+from rnapp.compute import REFERENCE, Backend, Choice, Trial, available, make_backend, write_choice
+from rnapp.compute.choice import machine, read_choice
+from rnapp.config import Settings
+from rnapp.errors import RnappError
+from rnapp.geometry import resample
+from rnapp.io.atlas import read_atlas
+from rnapp.pipeline.resources import networks_folder, pick_device
+from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
+from rnapp.types import Array, CancelToken, ProgressCallback, Volume, no_progress
+
+LEAST_DICE = 0.999
+
+
+def is_tuned(settings: Settings) -> bool:
+    """Whether this machine was measured before, with these versions."""
+    return settings.state is not None and read_choice(settings.state) is not None
+
+
+def tune(settings: Settings, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Choice:
+    """Runs HD-BET's first model on the atlas head in every available way and keeps the fastest that is right.
+
+    Right: mask Dice of at least 0.999 against single precision on the CPU. Raises WeightsError, Cancelled, OSError
+    where the choice cannot be remembered.
+    """
+    token = cancel or CancelToken()
+    atlas = read_atlas(settings.weights)
+    head = resample(atlas.head, strip_grid(atlas.head))
+    names = list(dict.fromkeys((REFERENCE, *available(pick_device(settings)))))
+    trials: dict[str, Trial] = {}
+    expected: Array | None = None
+    for number, name in enumerate(names):
+        progress(f"Measuring {name}", number / len(names))
+        mask, seconds = _measure(make_backend(name, networks_folder(settings)), head, token)
+        expected = mask if expected is None else expected
+        trials[name] = Trial(seconds, _dice(mask, expected))
+    right = {name: trial.seconds for name, trial in trials.items() if trial.dice >= LEAST_DICE}
+    choice = Choice(min(right, key=lambda name: right[name]), trials, machine())
+    if settings.state is not None:
+        write_choice(settings.state, choice)
+    progress("Done", 1.0)
+    return choice
+
+
+def _measure(backend: Backend, head: Volume, cancel: CancelToken) -> tuple[Array, float]:
+    """The mask, and the seconds of a run with everything loaded."""
+    warm("fast", backend, head)
+    start = time.perf_counter()
+    mask = brain_mask(head, "fast", backend, cancel)
+    return mask.array, time.perf_counter() - start
+
+
+def _dice(a: Array, b: Array) -> float:
+    total = int(a.sum()) + int(b.sum())
+    if total == 0:
+        raise RnappError("No brain was found in the atlas; install rnapp again.")
+    return float(2 * (a & b).sum() / total)

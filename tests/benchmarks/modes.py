@@ -1,0 +1,72 @@
+"""HD-BET's modes and backends on one scan: python -m tests.benchmarks.modes SCAN [MASK] [--accurate]
+
+Prints seconds and Dice against the most careful mode, and, with a lesion mask, how far the probability moves from
+single precision to each backend.
+"""
+
+import argparse
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from rnapp import pipeline
+from rnapp.compute import available
+from rnapp.config import default_settings
+from rnapp.types import Array, ClinicalData, Prepared, Volume
+
+
+def read(path: Path) -> Volume:
+    """The proposed series."""
+    with tempfile.TemporaryDirectory() as workspace:
+        study = pipeline.open_study([path], Path(workspace))
+        return pipeline.load_volume(study, pipeline.proposed_series(study))
+
+
+def dice(a: Array, b: Array) -> float:
+    """Overlap of two masks."""
+    return float(2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b)))
+
+
+def probabilities(prepared: Prepared, mask: Volume, resources: pipeline.Resources) -> list[float]:
+    """Of each lesion, with an empty form."""
+    lesions = pipeline.find_lesions(prepared, mask)
+    reading = pipeline.analyse(prepared, lesions, ClinicalData(), resources, "BENCH")
+    return [one.prediction.probability_rn for one in reading.lesions]
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.modes", description=__doc__)
+    parser.add_argument("scan", type=Path)
+    parser.add_argument("mask", type=Path, nargs="?")
+    parser.add_argument("--accurate", action="store_true", help="also the 40 passes of the accurate mode")
+    given = parser.parse_args()
+    scan = read(given.scan)
+    mask = pipeline.read_mask(given.mask) if given.mask else None
+    settings = default_settings()
+    resources = pipeline.load_resources(settings)
+    masks = {}
+    for mode in ("fast", "balanced", *(("accurate",) if given.accurate else ())):
+        start = time.perf_counter()
+        prepared = pipeline.prepare(scan, replace(resources, settings=replace(settings, brain_mask_mode=mode)))
+        masks[mode] = pipeline.native_brain_mask(prepared).array
+        print(f"{mode:10s} {time.perf_counter() - start:6.1f} s for the preparation with {resources.backend.name}",
+              flush=True)
+    best = list(masks)[-1]
+    print("\n".join(f"{mode} against {best}: Dice {dice(found, masks[best]):.4f}" for mode, found in masks.items()))
+    answers = {}
+    for name in available("cpu"):
+        chosen = pipeline.load_resources(replace(settings, backend=name))
+        prepared = pipeline.prepare(scan, chosen)
+        answers[name] = (pipeline.native_brain_mask(prepared).array,
+                         probabilities(prepared, mask, chosen) if mask else [])
+        masked, p = answers["torch-float32"]
+        moved = max((abs(a - b) for a, b in zip(answers[name][1], p, strict=True)), default=0.0)
+        print(f"{name:18s} Dice {dice(answers[name][0], masked):.5f}  |Δp| {moved:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

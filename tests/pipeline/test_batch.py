@@ -1,0 +1,106 @@
+"""A batch in real worker processes: a bad study does not stop the rest, and what is done is not done again."""
+
+import csv
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import distributed
+import numpy as np
+import pytest
+
+from rnapp.cli import run
+from rnapp.errors import InputError
+from rnapp.io.volumes import write_nifti
+from rnapp.pipeline import batch
+from rnapp.pipeline.batch import RECORD, BatchOptions, Tally, fingerprint, run_batch
+from rnapp.pipeline.manifest import read_manifest
+from rnapp.types import Atlas
+
+
+@pytest.fixture(scope="module")
+def manifest(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stripped brain with a lesion (cheap: no HD-BET), a damaged one, and a study that does not exist."""
+    folder = tmp_path_factory.mktemp("cases")
+    write_nifti(atlas.brain.with_array(atlas.brain.array.astype(np.float32)), folder / "brain.nii.gz")
+    mask = np.zeros(atlas.brain.shape, np.uint8)
+    mask[150:164, 140:152, 90:100] = 1
+    write_nifti(atlas.brain.with_array(mask), folder / "mask.nii.gz")
+    (folder / "damaged.nii.gz").write_bytes((folder / "brain.nii.gz").read_bytes()[:4000])
+    (folder / "clinical.json").write_text('{"age": 61}')
+    (folder / "cases.csv").write_text("case,study,mask,clinical\nbrain,brain.nii.gz,mask.nii.gz,clinical.json\n"
+                                      "damaged,damaged.nii.gz,,\nmissing,nothing.nii.gz,,\n")
+    return folder / "cases.csv"
+
+
+@pytest.fixture(scope="module")
+def out(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The batch, done once by the command line in two processes."""
+    folder = tmp_path_factory.mktemp("results")
+    assert run(["batch", str(manifest), "--out", str(folder), "--workers", "2", "--device", "cpu"]) == 0
+    return folder
+
+
+def test_a_bad_study_does_not_stop_the_rest(out: Path) -> None:
+    with (out / "cases.csv").open() as file:
+        rows = {row["case"]: row for row in csv.DictReader(file)}
+    assert [rows[name]["done"] for name in ("brain", "damaged", "missing")] == ["True", "False", "False"]
+    assert 0 < float(rows["brain"]["probability_rn"]) < 1
+    assert rows["brain"]["side"] == "left"
+    assert all(rows[name]["sentence"].endswith(".") for name in ("damaged", "missing"))
+    assert all(not rows[name]["probability_rn"] for name in ("damaged", "missing"))
+
+
+def test_a_case_has_the_same_results_as_alone(out: Path, manifest: Path, tmp_path: Path) -> None:
+    folder = manifest.parent
+    assert run(["analyse", str(folder / "brain.nii.gz"), "--mask", str(folder / "mask.nii.gz"), "--clinical",
+                str(folder / "clinical.json"), "--out", str(tmp_path), "--device", "cpu"]) == 0
+    alone, together = (json.loads((place / "result.json").read_text()) for place in (tmp_path, out / "brain"))
+    assert alone["lesions"][0]["prediction"]["probability_rn"] == pytest.approx(
+        together["lesions"][0]["prediction"]["probability_rn"], abs=1e-4)
+    assert not (out / "damaged" / "result.json").exists()
+
+
+def test_what_is_done_is_not_done_again(out: Path, manifest: Path) -> None:
+    done = read_manifest(manifest)[:1]
+    seen = []
+    records = run_batch(done, out, BatchOptions(), lambda record, tally: seen.append(record))
+    assert records[0].done
+    assert seen == []
+
+
+def test_a_changed_mask_or_a_damaged_record_is_done_again(out: Path, manifest: Path, tmp_path: Path) -> None:
+    case = read_manifest(manifest)[0]
+    before = fingerprint(case, BatchOptions())
+    assert fingerprint(case, BatchOptions(mode="balanced")) != before
+    assert case.files.mask
+    changed = tmp_path / "mask.nii.gz"
+    changed.write_bytes(case.files.mask.read_bytes())
+    os.utime(changed, (1, 1))
+    assert fingerprint(replace(case, files=replace(case.files, mask=changed)), BatchOptions()) != before
+    assert fingerprint(case, BatchOptions()) == before
+
+
+def test_a_running_cluster_can_be_used(manifest: Path, tmp_path: Path) -> None:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+                                  protocol="tcp", host="127.0.0.1") as cluster:
+        options = BatchOptions(scheduler=cluster.scheduler_address)
+        records = run_batch(read_manifest(manifest)[1:], tmp_path, options, lambda record, tally: None)
+    assert [record.done for record in records] == [False, False]
+    assert all((tmp_path / record.name / RECORD).is_file() for record in records)
+
+
+def test_no_cluster_gets_a_sentence(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "CONNECT_SECONDS", 1)
+    with pytest.raises(InputError, match="check the address"):
+        run_batch(read_manifest(manifest), tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
+                  lambda record, tally: None)
+
+
+def test_the_time_left_follows_the_speed_so_far() -> None:
+    tally = Tally(total=10, skipped=2, done=3, failed=1)
+    tally.started -= 40
+    assert tally.left == 4
+    assert tally.seconds_left == pytest.approx(40, abs=1)
+    assert Tally(5).seconds_left is None

@@ -1,0 +1,50 @@
+"""The list of a batch, and what is wrong with a list."""
+
+from pathlib import Path
+
+import pytest
+
+from rnapp.errors import InputError
+from rnapp.pipeline.manifest import read_manifest
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "cases.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_each_line_is_a_case(tmp_path: Path) -> None:
+    cases = read_manifest(write(tmp_path, "case,study,mask,labels,clinical\n"
+                                          "A-1,scans/a,a.nii.gz,1+3,a.json\nB_2,b.zip,,,\n"), report=True)
+    first, second = (case.files for case in cases)
+    assert [case.name for case in cases] == ["A-1", "B_2"]
+    assert first.study == (tmp_path / "scans" / "a",)
+    assert (first.mask, first.clinical) == (tmp_path / "a.nii.gz", tmp_path / "a.json")
+    assert first.labels == {1, 3}
+    assert (second.mask, second.labels, second.clinical, second.series) == (None, None, None, None)
+    assert first.report
+
+
+@pytest.mark.parametrize(("text", "sentence"), [
+    ("name,path\nA,b\n", "columns case and study"),
+    ("", "columns case and study"),
+    ("case,study\n../up,b\n", "letters, digits"),
+    ("case,study\n..,b\n", "letters, digits"),
+    ("case,study\n,b\n", "letters, digits"),
+    ("case,study\nA,\n", "Expected a study in line 2"),
+    ("case,study\nA,b\na,c\n", "more than once"),
+    ("case,study,labels\nA,b,one\n", "labels like 1\\+3 in line 2"),
+])
+def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=sentence):
+        read_manifest(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("content", [None, b"case,study\n\xff\xfe\x00"])
+def test_an_unreadable_list_gets_a_sentence(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_manifest(path)
