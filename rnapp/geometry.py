@@ -68,6 +68,16 @@ def resample_mask(mask: Volume, grid: Volume, transform: SimilarityTransform = I
     return grid_like(grid, resample(mask.with_array(mask.array > 0), grid, transform).array >= 0.5)
 
 
+def shrink_factors(volume: Volume, spacing_mm: float) -> list[int]:
+    """How many voxels along each axis make up this spacing; 1 where the volume is coarser."""
+    return [int(factor) for factor in np.maximum(1, np.floor(spacing_mm / volume.spacing + 0.1))]
+
+
+def shrunk(volume: Volume, spacing_mm: float) -> sitk.Image:
+    """float32, averaged to about this spacing where it is finer."""
+    return sitk.BinShrink(sitk.Cast(to_sitk(volume), sitk.sitkFloat32), shrink_factors(volume, spacing_mm))
+
+
 def grid_like(grid: Volume, array: Array) -> Volume:
     """Voxels on the grid of another volume, whatever its own dtype."""
     return Volume(array, grid.affine)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -95,16 +95,18 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
 
     watch: told after each case. Raises InputError where the cluster cannot be reached.
     """
-    records = {case.name: record for case in cases if (record := _earlier(case, out, options)) is not None}
+    prints = {case.name: fingerprint(case, options) for case in cases}
+    records = {name: record for name, made_from in prints.items()
+               if (record := _earlier(out / name, made_from)) is not None}
     waiting = [case for case in cases if case.name not in records]
     tally = Tally(len(cases), len(records))
     if waiting:
         with _client(options, len(waiting)) as client:
             client.register_plugin(Loaded(options), name=PLUGIN)
             names = {client.submit(_one, replace(case, files=_absolute(case.files)), out.resolve(),
-                                   fingerprint(case, options), pure=False): case for case in waiting}
+                                   prints[case.name], pure=False): case.name for case in waiting}
             for future in distributed.as_completed(list(names)):
-                record = _record(future, names[future], out, options)
+                record = _record(future, names[future], out, prints)
                 tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
                 records[record.name] = record
                 watch(record, tally)
@@ -201,15 +203,14 @@ def _absolute(files: CaseFiles) -> CaseFiles:
                    clinical=files.clinical.resolve() if files.clinical else None)
 
 
-def _record(future: Any, case: BatchCase, out: Path, options: BatchOptions) -> CaseRecord:
+def _record(future: Any, name: str, out: Path, prints: Mapping[str, str]) -> CaseRecord:
     """What the worker says, or that it died; kept in the case's folder."""
     error = future.exception()
     if error is None:
         record: CaseRecord = future.result()
     else:
-        record = CaseRecord(case.name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0,
-                            fingerprint(case, options))
-    folder = out / case.name
+        record = CaseRecord(name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[name])
+    folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f"{RECORD}.part"
     unfinished.write_text(json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -217,12 +218,12 @@ def _record(future: Any, case: BatchCase, out: Path, options: BatchOptions) -> C
     return record
 
 
-def _earlier(case: BatchCase, out: Path, options: BatchOptions) -> CaseRecord | None:
+def _earlier(folder: Path, made_from: str) -> CaseRecord | None:
     """The record of an earlier run, if that was made from the very same and went well."""
     try:
-        stored = json.loads((out / case.name / RECORD).read_text(encoding="utf-8"))
+        stored = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         lesions = tuple(LesionRecord(**one) for one in stored.pop("lesions"))
         record = CaseRecord(**stored, lesions=lesions)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return record if record.done and record.fingerprint == fingerprint(case, options) else None
+    return record if record.done and record.fingerprint == made_from else None

@@ -8,14 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from rnapp.errors import PreparationError
 from rnapp.explain.pictures import quality_picture as draw_quality
 from rnapp.geometry import IDENTITY, grid_like, resample, resample_mask, to_lps
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import correct_bias_field
 from rnapp.preprocess.normalise import z_score
-from rnapp.preprocess.quality import assess, coverage_warning
+from rnapp.preprocess.quality import assess, coverage_warning, dice
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
 from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
@@ -107,16 +106,8 @@ def _keep_stripped(corrected: Volume, given: Volume, resources: Resources, clock
     """The same for a scan that was stripped elsewhere: its own brain edge, registered unless it already is."""
     atlas = resources.atlas
     with clock.stage(REGISTER):
-        if given.same_grid(atlas.head) and _overlap(given, atlas.brain_mask) >= ALREADY_REGISTERED_DICE:
+        if given.same_grid(atlas.head) and dice(given.array, atlas.brain_mask.array) >= ALREADY_REGISTERED_DICE:
             return IDENTITY, given
         brain = corrected.with_array(np.where(given.array, corrected.array, 0))
         to_atlas = register_brain(brain, atlas.brain, cancel)
         return to_atlas, resample_mask(given, atlas.head, to_atlas)
-
-
-def _overlap(a: Volume, b: Volume) -> float:
-    """Dice of two masks on one grid."""
-    total = int(a.array.sum() + b.array.sum())
-    if total == 0:
-        raise PreparationError("The scan is empty; choose another series.")
-    return float(2 * (a.array & b.array).sum() / total)

@@ -5,10 +5,10 @@ import time
 from rnapp.compute import REFERENCE, Backend, Choice, Trial, available, make_backend, write_choice
 from rnapp.compute.choice import machine, read_choice
 from rnapp.config import Settings
-from rnapp.errors import RnappError
 from rnapp.geometry import resample
 from rnapp.io.atlas import read_atlas
 from rnapp.pipeline.resources import networks_folder, pick_device
+from rnapp.preprocess.quality import dice
 from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
 from rnapp.types import Array, CancelToken, ProgressCallback, Volume, no_progress
 
@@ -36,7 +36,7 @@ def tune(settings: Settings, progress: ProgressCallback = no_progress, cancel: C
         progress(f"Measuring {name}", number / len(names))
         mask, seconds = _measure(make_backend(name, networks_folder(settings)), head, token)
         expected = mask if expected is None else expected
-        trials[name] = Trial(seconds, _dice(mask, expected))
+        trials[name] = Trial(seconds, dice(mask, expected))
     right = {name: trial.seconds for name, trial in trials.items() if trial.dice >= LEAST_DICE}
     choice = Choice(min(right, key=lambda name: right[name]), trials, machine())
     if settings.state is not None:
@@ -51,10 +51,3 @@ def _measure(backend: Backend, head: Volume, cancel: CancelToken) -> tuple[Array
     start = time.perf_counter()
     mask = brain_mask(head, "fast", backend, cancel)
     return mask.array, time.perf_counter() - start
-
-
-def _dice(a: Array, b: Array) -> float:
-    total = int(a.sum()) + int(b.sum())
-    if total == 0:
-        raise RnappError("No brain was found in the atlas; install rnapp again.")
-    return float(2 * (a & b).sum() / total)

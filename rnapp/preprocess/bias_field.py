@@ -3,7 +3,7 @@
 import numpy as np
 import SimpleITK as sitk
 
-from rnapp.geometry import from_sitk, to_sitk
+from rnapp.geometry import from_sitk, shrink_factors, to_sitk
 from rnapp.preprocess.n4 import fit_bias_field
 from rnapp.types import CancelToken, Volume
 
@@ -18,8 +18,8 @@ def correct_bias_field(volume: Volume, cancel: CancelToken) -> Volume:
     """The volume divided by its estimated bias field, float32, same grid. Raises Cancelled."""
     # N4 works on logarithms: shift so that the darkest voxel is zero.
     image = volume.with_array((volume.array - volume.array.min()).astype(np.float32))
-    step = np.maximum(1, np.floor(FIT_SPACING_MM / volume.spacing + 0.1)).astype(int)
-    small = sitk.Shrink(to_sitk(image), step.tolist())
+    step = shrink_factors(volume, FIT_SPACING_MM)
+    small = sitk.Shrink(to_sitk(image), step)
     mask = from_sitk(sitk.OtsuThreshold(small, 0, 1, OTSU_BINS)).array > 0
     field = fit_bias_field(from_sitk(small).array.astype(np.float64), mask, ITERATIONS_PER_LEVEL, cancel)
     first = image.to_voxels(from_sitk(small).affine[None, :3, 3])[0]

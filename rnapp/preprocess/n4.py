@@ -21,7 +21,7 @@ ORDER = 3  # cubic splines
 FIRST_SPANS = 1  # knot spans along each axis at the first level, doubled from level to level
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LogField:
     """The logarithm of a bias field as cubic B-splines.
 

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from scipy.spatial.transform import Rotation
 from scipy.stats import qmc
 
-from rnapp.geometry import from_sitk, to_sitk
+from rnapp.geometry import from_sitk, shrunk, to_sitk
 from rnapp.types import Array, CancelToken, FloatArray, Volume
 
 POINTS_MM = 8.0  # distance between the atlas points that are compared
@@ -30,7 +30,7 @@ APART = (12.0, 15.0)  # two poses are different if they differ by so many degree
 SEED = 20251
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pose:
     """Atlas point p ↦ scan point turn·(p − centre) + place. centre, place: LPS mm; score: larger is better."""
 
@@ -130,12 +130,6 @@ def _turns(poses: FloatArray) -> FloatArray:
 
 def _small(volume: Volume, spacing_mm: float) -> Volume:
     return from_sitk(sitk.SmoothingRecursiveGaussian(shrunk(volume, spacing_mm), SMOOTHING_MM))
-
-
-def shrunk(volume: Volume, spacing_mm: float) -> sitk.Image:
-    """float32, averaged to about this spacing where it is finer."""
-    factors = np.maximum(1, np.floor(spacing_mm / volume.spacing + 0.1)).astype(int)
-    return sitk.BinShrink(sitk.Cast(to_sitk(volume), sitk.sitkFloat32), factors.tolist())
 
 
 def _binned(array: FloatArray) -> Array:

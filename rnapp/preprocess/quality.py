@@ -28,16 +28,16 @@ def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas, scal
     brains of these sizes can reach. Raises PreparationError where the result cannot be a registered head.
     """
     expected, found = atlas.brain_mask.array & covered.array, brain_mask.array & covered.array
-    dice = _dice(found, expected)
-    judged = dice if scaled else dice / _attainable(found, expected)
+    overlap = dice(found, expected)
+    judged = overlap if scaled else overlap / _attainable(found, expected)
     correlation = _correlation(head.array, atlas.brain.array, brain_mask.array & expected)
     volume = float(brain_mask.array.sum() * brain_mask.voxel_ml)
     if judged < REFUSED_DICE or correlation < REFUSED_CORRELATION or not BRAIN_ML[0] <= volume <= BRAIN_ML[1]:
         raise PreparationError(
             "Expected a T1CE MRI of a head, but this series does not match the atlas brain "
-            f"(overlap {dice:.2f}, correlation {correlation:.2f}, brain {volume:.0f} ml); choose another series.")
+            f"(overlap {overlap:.2f}, correlation {correlation:.2f}, brain {volume:.0f} ml); choose another series.")
     good = judged >= GOOD_DICE and correlation >= GOOD_CORRELATION and _share(covered, atlas) >= GOOD_COVERAGE
-    return RegistrationQuality(dice, correlation, good, _sentence(good))
+    return RegistrationQuality(overlap, correlation, good, _sentence(good))
 
 
 def coverage_warning(covered: Volume, atlas: Atlas) -> tuple[str, ...]:
@@ -57,7 +57,8 @@ def _sentence(good: bool) -> str:
     return "The scan matches the atlas poorly; accept it only if both contours follow the brain in all three planes."
 
 
-def _dice(a: Array, b: Array) -> float:
+def dice(a: Array, b: Array) -> float:
+    """Overlap of two bool masks, 0 to 1; 0 where both are empty."""
     total = int(a.sum()) + int(b.sum())
     return float(2 * (a & b).sum() / total) if total else 0.0
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from rnapp.preprocess.pose import find_poses, shrunk
+from rnapp.geometry import shrunk
+from rnapp.preprocess.pose import find_poses
 from rnapp.types import CancelToken, FloatArray, SimilarityTransform, Volume
 
 REFINED_POSES = 3

@@ -1,11 +1,11 @@
 """Errors turned into sentences for the screen, and a log that says where in the program, never with what data."""
 
-import os
 import sys
 import time
 import traceback
 from pathlib import Path
 
+from rnapp.config import state_folder
 from rnapp.errors import Cancelled, RnappError
 from rnapp.ui.workspace import Message
 
@@ -15,13 +15,8 @@ UNEXPECTED = ("Something unexpected happened; nothing was lost. Try again, and i
 
 def log_file() -> Path:
     """Where this system keeps logs of a user's programs."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Logs"
-    else:
-        base = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state"))
-    return base / "rnapp" / "rnapp.log"
+    folder = Path.home() / "Library" / "Logs" / "rnapp" if sys.platform == "darwin" else state_folder()
+    return folder / "rnapp.log"
 
 
 def to_message(error: BaseException, log: Path) -> Message:

@@ -10,12 +10,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from rnapp import pipeline
 from rnapp.compute import available
 from rnapp.config import default_settings
-from rnapp.types import Array, ClinicalData, Prepared, Volume
+from rnapp.preprocess.quality import dice
+from rnapp.types import ClinicalData, Prepared, Volume
 
 
 def read(path: Path) -> Volume:
@@ -23,11 +22,6 @@ def read(path: Path) -> Volume:
     with tempfile.TemporaryDirectory() as workspace:
         study = pipeline.open_study([path], Path(workspace))
         return pipeline.load_volume(study, pipeline.proposed_series(study))
-
-
-def dice(a: Array, b: Array) -> float:
-    """Overlap of two masks."""
-    return float(2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b)))
 
 
 def probabilities(prepared: Prepared, mask: Volume, resources: pipeline.Resources) -> list[float]:

@@ -24,8 +24,9 @@ from rnapp import pipeline
 from rnapp.config import default_settings
 from rnapp.geometry import from_sitk, resample
 from rnapp.io.volumes import write_nifti
+from rnapp.preprocess.quality import dice
 from rnapp.preprocess.skull_strip import brain_mask
-from rnapp.types import Array, Atlas, CancelToken, Volume
+from rnapp.types import Atlas, CancelToken, Volume
 
 STAGES = {"bias field": ("Correcting the bias field",),
           "registration": ("Registering to the SRI24 atlas", "Refining brain to brain", "Normalising"),
@@ -54,11 +55,6 @@ def likeness(head: Volume, atlas: Atlas) -> float:
     """Pearson correlation with the atlas inside the atlas brain."""
     inside = atlas.brain_mask.array
     return float(np.corrcoef(resample(head, atlas.head).array[inside], atlas.head.array[inside])[0, 1])
-
-
-def dice(a: Array, b: Array) -> float:
-    """Overlap of two masks."""
-    return float(2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b)))
 
 
 def main() -> None:
