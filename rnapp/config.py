@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-BrainMaskMode = Literal["fast", "balanced", "accurate"]
+from rnapp.types import BrainMaskMode
+
 Device = Literal["auto", "cpu", "cuda"]
 
 

@@ -47,6 +47,11 @@ def choose_bundle(weights: Path) -> Path:
     return candidates[0]
 
 
+def bundle_sha256(weights: Path) -> str:
+    """Of the card of the bundle that would be used, which names every file by its hash. Raises WeightsError."""
+    return read_card(choose_bundle(weights)).model.sha256
+
+
 def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     """A bundle with its networks on the device ("cpu" or "cuda").
 

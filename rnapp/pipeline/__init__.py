@@ -27,7 +27,7 @@ from rnapp.pipeline.results import (
     write_results,
 )
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
-from rnapp.pipeline.tuning import is_tuned, tune
+from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
 from rnapp.report.wording import statement, validation
 from rnapp.vocabulary import CATEGORIES
 
@@ -50,6 +50,7 @@ __all__ = [
     "analyse_files",
     "attention_picture",
     "attention_volume",
+    "brain_mask_choices",
     "example_study",
     "find_lesions",
     "is_tuned",

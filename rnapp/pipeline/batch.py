@@ -16,11 +16,13 @@ import SimpleITK as sitk
 import torch
 
 from rnapp import __version__
-from rnapp.config import BrainMaskMode, Device, default_settings
+from rnapp.config import Device, default_settings
 from rnapp.errors import InputError
+from rnapp.models.weights import bundle_sha256
 from rnapp.pipeline.files import CaseFiles, analyse_files
 from rnapp.pipeline.manifest import BatchCase
 from rnapp.pipeline.resources import Resources, load_resources
+from rnapp.types import BrainMaskMode
 
 RECORD = "case.json"
 PLUGIN = "rnapp"
@@ -93,9 +95,10 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
               watch: Callable[[CaseRecord, Tally], None]) -> tuple[CaseRecord, ...]:
     """Analyses what is not yet done in out (one folder per case, with case.json) and returns all records in order.
 
-    watch: told after each case. Raises InputError where the cluster cannot be reached.
+    watch: told after each case. Raises InputError where the cluster cannot be reached, WeightsError.
     """
-    prints = {case.name: fingerprint(case, options) for case in cases}
+    bundle = bundle_sha256(default_settings().weights)
+    prints = {case.name: fingerprint(case, options, bundle) for case in cases}
     records = {name: record for name, made_from in prints.items()
                if (record := _earlier(out / name, made_from)) is not None}
     waiting = [case for case in cases if case.name not in records]
@@ -141,11 +144,14 @@ class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
             backend=self.options.backend))
 
 
-def fingerprint(case: BatchCase, options: BatchOptions) -> str:
-    """Changes when a file of the case, the options that matter, or the program change."""
+def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
+    """Changes when a file of the case, the options that matter, the weight bundle, or the program change.
+
+    bundle: SHA-256 of the bundle's card.
+    """
     files = case.files
     places = [*files.study, *[path for path in (files.mask, files.clinical) if path]]
-    content = [__version__, options.mode, str(files.series), str(sorted(files.labels or ())), str(files.report),
+    content = [__version__, bundle, options.mode, str(files.series), str(sorted(files.labels or ())), str(files.report),
                *(stamp for place in places for stamp in _stamps(place))]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 

@@ -19,6 +19,7 @@ from rnapp.preprocess.registration import refine_brain, register_brain, register
 from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
 from rnapp.types import (
+    BrainMaskMode,
     CancelToken,
     Prepared,
     ProgressCallback,
@@ -37,20 +38,22 @@ ALREADY_REGISTERED_DICE = 0.85
 
 
 def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = no_progress,
-            cancel: CancelToken | None = None, warnings: tuple[str, ...] = ()) -> Prepared:
+            cancel: CancelToken | None = None, warnings: tuple[str, ...] = (),
+            mode: BrainMaskMode | None = None) -> Prepared:
     """The T1CE (native grid, with or without skull) prepared for drawing and analysis.
 
-    warnings: of the study, carried along. Raises PreparationError where it is no head or cannot be registered,
-    WeightsError, Cancelled.
+    warnings: of the study, carried along. mode: of HD-BET, None for the settings' one. Raises PreparationError where
+    it is no head or cannot be registered, WeightsError, Cancelled.
     """
     token = cancel or CancelToken()
+    chosen = mode or resources.settings.brain_mask_mode
     clock = Clock(SHARES, progress, token)
     lps = to_lps(volume.with_array(volume.array.astype(np.float32)))
     given = stripped_brain(lps)
     with clock.stage(BIAS):
         corrected = correct_bias_field(lps, token)
     if given is None:
-        to_atlas, mask = _strip(corrected, resources, clock, token)
+        to_atlas, mask = _strip(corrected, resources, chosen, clock, token)
     else:
         to_atlas, mask = _keep_stripped(corrected, given, resources, clock, token)
     with clock.stage(FINISH):
@@ -61,12 +64,13 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
     clock.finish()
     notes = (*warnings, *((STRIPPED_WARNING,) if given else ()), *coverage_warning(covered, resources.atlas),
              *_quality_warning(quality))
-    return Prepared(volume, head, t1ce, mask, to_atlas, quality, clock.timings_s, notes)
+    return Prepared(volume, head, t1ce, mask, to_atlas, quality, clock.timings_s, notes,
+                    "given" if given else chosen)
 
 
-def warm_up(resources: Resources) -> None:
+def warm_up(resources: Resources, mode: BrainMaskMode | None = None) -> None:
     """Loads what the first study would otherwise wait for. Raises WeightsError."""
-    warm(resources.settings.brain_mask_mode, resources.backend, strip_grid(resources.atlas.head))
+    warm(mode or resources.settings.brain_mask_mode, resources.backend, strip_grid(resources.atlas.head))
 
 
 def native_brain_mask(prepared: Prepared) -> Volume:
@@ -83,17 +87,17 @@ def _quality_warning(quality: RegistrationQuality) -> tuple[str, ...]:
     return () if quality.good else (quality.sentence,)
 
 
-def _strip(corrected: Volume, resources: Resources, clock: Clock,
+def _strip(corrected: Volume, resources: Resources, mode: BrainMaskMode, clock: Clock,
            cancel: CancelToken) -> tuple[SimilarityTransform, Volume]:
     """Registration and brain mask (SRI24 grid) of a scan with its skull; the network is loaded beside it."""
-    atlas, settings = resources.atlas, resources.settings
+    atlas = resources.atlas
     with clock.stage(REGISTER), ThreadPoolExecutor(1) as pool:
-        loaded = pool.submit(warm_up, resources)
+        loaded = pool.submit(warm_up, resources, mode)
         coarse = register_head(corrected, atlas.head, atlas.brain_mask, cancel)
         loaded.result()
     with clock.stage(STRIP):
         turned = resample(corrected, strip_grid(atlas.head), coarse)
-        mask = brain_mask(turned, settings.brain_mask_mode, resources.backend, cancel)
+        mask = brain_mask(turned, mode, resources.backend, cancel)
     with clock.stage(REFINE):
         native = resample_mask(mask, corrected, coarse.inverse())
         brain = corrected.with_array(np.where(native.array, corrected.array, 0))

@@ -7,10 +7,11 @@ from rnapp.compute.choice import machine, read_choice
 from rnapp.config import Settings
 from rnapp.geometry import resample
 from rnapp.io.atlas import read_atlas
-from rnapp.pipeline.resources import networks_folder, pick_device
+from rnapp.pipeline.resources import Resources, networks_folder, pick_device
 from rnapp.preprocess.quality import dice
-from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
-from rnapp.types import Array, CancelToken, ProgressCallback, Volume, no_progress
+from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
+from rnapp.report.wording import BRAIN_MASKS
+from rnapp.types import Array, BrainMaskMode, CancelToken, ProgressCallback, Volume, no_progress
 
 LEAST_DICE = 0.999
 
@@ -18,6 +19,24 @@ LEAST_DICE = 0.999
 def is_tuned(settings: Settings) -> bool:
     """Whether this machine was measured before, with these versions."""
     return settings.state is not None and read_choice(settings.state) is not None
+
+
+def brain_mask_seconds(settings: Settings, mode: BrainMaskMode) -> float | None:
+    """About how long HD-BET takes in this mode here, from the measurement of this machine; None before it."""
+    choice = read_choice(settings.state) if settings.state else None
+    return choice.trials[choice.backend].seconds * passes(mode) if choice else None
+
+
+def brain_mask_choices(resources: Resources) -> tuple[tuple[str, BrainMaskMode], ...]:
+    """HD-BET's modes in words, with about how long each takes here, and their names."""
+    modes: tuple[BrainMaskMode, ...] = ("fast", "balanced", "accurate")
+    return tuple((BRAIN_MASKS[mode] + _about(brain_mask_seconds(resources.settings, mode)), mode) for mode in modes)
+
+
+def _about(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f" (about {seconds:.0f} s)" if seconds < 90 else f" (about {seconds / 60:.0f} min)"
 
 
 def tune(settings: Settings, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Choice:

@@ -14,10 +14,9 @@ from skimage.transform import resize
 from torch import nn
 
 from rnapp.compute import Backend, NetworkSource
-from rnapp.config import BrainMaskMode
 from rnapp.errors import PreparationError, WeightsError
 from rnapp.preprocess.hd_bet_network import HDBET
-from rnapp.types import Array, CancelToken, FloatArray, Volume
+from rnapp.types import Array, BrainMaskMode, CancelToken, FloatArray, Volume
 
 SPACING_MM = 1.5  # what HD-BET was trained on
 DIVISOR = 16  # four halvings
@@ -87,6 +86,11 @@ def _probability(array: FloatArray, mode: BrainMaskMode, backend: Backend, cance
             total += np.flip(expit(logits[1] - logits[0]), axes)
     z, y, x = array.shape
     return np.asarray(total[:z, :y, :x] / (MODELS[mode] * len(mirrors)))
+
+
+def passes(mode: BrainMaskMode) -> int:
+    """How many times a network is run in this mode; the fast one is one pass."""
+    return MODELS[mode] * (len(MIRROR_AXES) if mode == "accurate" else 1)
 
 
 def _keeps(mode: BrainMaskMode) -> bool:

@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 from rnapp.report import pdf_parts as parts
 from rnapp.report.result_json import all_warnings
 from rnapp.report.versions import software_versions
-from rnapp.report.wording import DEMONSTRATION, percent, spread, statement, validation, verdict
+from rnapp.report.wording import BRAIN_MASKS, DEMONSTRATION, percent, spread, statement, validation, verdict
 from rnapp.types import ClinicalData, LesionReading, Reading
 from rnapp.vocabulary import CATEGORIES, LABELS
 
@@ -155,7 +155,8 @@ def _provenance(reading: Reading, method: str) -> list[Flowable]:
     quality = reading.prepared.quality
     preparation = (f"Registered to SRI24: Dice {quality.dice:.3f} against the atlas brain, correlation "
                    f"{quality.correlation:.2f}, brain volume {reading.prepared.brain_volume_ml:.0f} ml; thresholds "
-                   f"{'passed' if quality.good else 'NOT PASSED'}. {quality.sentence}")
+                   f"{'passed' if quality.good else 'NOT PASSED'}. {quality.sentence} Brain mask: "
+                   f"{BRAIN_MASKS[reading.prepared.mask_source]}.")
     software = ", ".join(f"{name} {version}" for name, version in software_versions().items())
     return [parts.text("Preparation and software", parts.HEADING), parts.text(preparation, parts.SMALL),
             *([parts.text(method, parts.SMALL)] if method else []), parts.text(f"Made with {software}.", parts.SMALL)]

@@ -12,7 +12,7 @@ from rnapp.report.versions import software_versions
 from rnapp.report.wording import DEMONSTRATION, INTENDED_USE, statement, verdict
 from rnapp.types import Contribution, Lesion, LesionReading, ModelCard, Prepared, Reading
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def result(reading: Reading) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def all_warnings(reading: Reading) -> list[str]:
 def _preparation(prepared: Prepared) -> dict[str, Any]:
     return {
         "atlas": "SRI24",
+        "brain_mask": prepared.mask_source,
         "brain_volume_ml": prepared.brain_volume_ml,
         "quality": asdict(prepared.quality),
         "native_to_atlas_lps_mm": prepared.to_atlas.matrix,

@@ -16,6 +16,12 @@ DISAGREEMENT_MARGIN = 0.15
 LEAST_AGREEMENT = 2 / 3  # share of the models on the answer's side, below which no side is named
 
 
+BRAIN_MASKS = {
+    "fast": "HD-BET, one network", "balanced": "HD-BET, five networks", "accurate": "HD-BET, five networks, mirrored",
+    "given": "as the scan came, already stripped",
+}
+
+
 def percent(probability: float) -> str:
     """Whole per cent, never 0 % or 100 %: no model is that sure. Raises RnappError outside 0 to 1."""
     whole = round(100 * _checked(probability))

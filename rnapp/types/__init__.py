@@ -7,6 +7,8 @@ from rnapp.types.progress import (
 )
 from rnapp.types.values import (
     Atlas,
+    BrainMaskMode,
+    BrainMaskSource,
     ClinicalData,
     Contribution,
     Crop,
@@ -38,6 +40,8 @@ __all__ = [
     "SAME_GRID_TOLERANCE_MM",
     "Array",
     "Atlas",
+    "BrainMaskMode",
+    "BrainMaskSource",
     "CancelToken",
     "ClinicalData",
     "Contribution",

@@ -7,6 +7,9 @@ from typing import Literal
 
 from rnapp.types.volume import SimilarityTransform, Volume
 
+# How the brain mask was made: by HD-BET with 1 model, 5, or 5 with mirroring, or it came with the scan.
+BrainMaskMode = Literal["fast", "balanced", "accurate"]
+BrainMaskSource = Literal["fast", "balanced", "accurate", "given"]
 SequenceKind = Literal["T1CE", "T1", "T2", "FLAIR", "other", "unknown"]
 
 
@@ -76,6 +79,7 @@ class Prepared:
     native: the T1CE as read, on its own grid. head: bias-corrected T1CE with the skull, SRI24 grid, float32.
     t1ce: z-scored inside the brain, 0 outside, SRI24 grid, float32. brain_mask: bool, SRI24 grid.
     to_atlas: native LPS mm → SRI24 LPS mm (with its scale). timings_s: seconds per stage.
+    mask_source: HD-BET's mode, or "given" for a scan that came stripped.
     """
 
     native: Volume
@@ -86,6 +90,7 @@ class Prepared:
     quality: RegistrationQuality
     timings_s: Mapping[str, float]
     warnings: tuple[str, ...] = ()
+    mask_source: BrainMaskSource = "fast"
 
     @property
     def brain_volume_ml(self) -> float:

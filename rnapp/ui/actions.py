@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rnapp.errors import MaskError, StudyError
-from rnapp.types import CancelToken, ProgressCallback, Study, Volume
+from rnapp.types import BrainMaskMode, CancelToken, ProgressCallback, Study, Volume
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
@@ -74,8 +74,8 @@ class Actions:
 
         return self._now(Step.STUDY, work)
 
-    def prepare(self) -> bool:
-        """Prepare the chosen series in the background; whether it was started."""
+    def prepare(self, mode: BrainMaskMode | None = None) -> bool:
+        """Prepare the chosen series in the background, with HD-BET in this mode; whether it was started."""
         case = self.workspace.case
         if case.study is None or case.chosen is None or case.series is None:
             self.workspace.say(Step.STUDY, Message("error", "Choose a series first."))
@@ -85,7 +85,7 @@ class Actions:
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the images", 0.0)
             volume = self.pipeline.load_volume(study, uid)
-            prepared = self.pipeline.prepare(volume, self.resources, progress, cancel, warnings)
+            prepared = self.pipeline.prepare(volume, self.resources, progress, cancel, warnings, mode)
             picture = self.pipeline.quality_picture(prepared, self.resources)
             cancel.check()
             fresh = self.workspace.revision

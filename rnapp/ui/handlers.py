@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from rnapp.types import BrainMaskMode
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
@@ -98,9 +99,14 @@ def _wire_preparation(on: Listen, desk: Desk) -> None:
         actions.reject()
         return desk.paint(go=True)
 
+    def strip_again(mode: BrainMaskMode) -> Updates:
+        actions.prepare(mode)
+        return desk.paint_started()
+
     on(screen.cancel.click, actions.cancel, paints=False)
     on(screen.accept.click, accept, screen.doubt)
     on(screen.reject.click, reject)
+    on(screen.again.click, strip_again, screen.mode)
 
 
 def _wire_lesions(on: Listen, desk: Desk) -> None:

@@ -39,7 +39,7 @@ def build(actions: Actions) -> gr.Blocks:
             with tab[Step.STUDY]:
                 first = study.build()
             with tab[Step.PREPARATION]:
-                second = preparation.build()
+                second = preparation.build(actions.pipeline.brain_mask_choices(actions.resources))
             with tab[Step.LESIONS]:
                 third = lesions.build()
             with tab[Step.CLINICAL]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rnapp.types import (
+    BrainMaskMode,
     CancelToken,
     ClinicalData,
     LesionSet,
@@ -34,8 +35,11 @@ class Pipeline(Protocol):
         """Read one series' voxels."""
 
     def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
-                warnings: tuple[str, ...] = ()) -> Prepared:
-        """Bias field, registration, brain mask, normalisation."""
+                warnings: tuple[str, ...] = (), mode: BrainMaskMode | None = None) -> Prepared:
+        """Bias field, registration, brain mask (HD-BET's mode; None: the settings'), normalisation."""
+
+    def brain_mask_choices(self, resources: Any) -> Sequence[tuple[str, BrainMaskMode]]:
+        """HD-BET's modes in words, and their names."""
 
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         """PNG by which the registration is accepted or rejected."""

@@ -1,4 +1,4 @@
-"""The peer's stages, run by the peer's own Python: peer.py SCAN ATLAS_HEAD FOLDER; timings as JSON on stdout.
+"""The peer's stages, run by the peer's own Python: peer.py SCAN ATLAS_HEAD FOLDER; timings and memory as JSON on stdout.
 
 BrainLes preprocessing: its N4 (SimpleITK), its rigid ANTs registration, HD-BET's original code in fast mode on the CPU.
 Never imported by rnapp or its tests.
@@ -6,6 +6,7 @@ Never imported by rnapp or its tests.
 
 import contextlib
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -31,7 +32,8 @@ def main(scan: str, atlas: str, folder: Path) -> None:
             start = time.perf_counter()
             stage()
             seconds[name] = time.perf_counter() - start
-    print(json.dumps(seconds))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # GB, on Linux
+    print(json.dumps({"seconds": seconds, "peak_gb": peak}))
 
 
 if __name__ == "__main__":

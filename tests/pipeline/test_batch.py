@@ -70,16 +70,17 @@ def test_what_is_done_is_not_done_again(out: Path, manifest: Path) -> None:
     assert seen == []
 
 
-def test_a_changed_mask_or_a_damaged_record_is_done_again(out: Path, manifest: Path, tmp_path: Path) -> None:
+def test_a_changed_mask_mode_or_bundle_is_done_again(out: Path, manifest: Path, tmp_path: Path) -> None:
     case = read_manifest(manifest)[0]
-    before = fingerprint(case, BatchOptions())
-    assert fingerprint(case, BatchOptions(mode="balanced")) != before
+    before = fingerprint(case, BatchOptions(), "one bundle")
+    assert fingerprint(case, BatchOptions(mode="balanced"), "one bundle") != before
+    assert fingerprint(case, BatchOptions(), "another bundle") != before
     assert case.files.mask
     changed = tmp_path / "mask.nii.gz"
     changed.write_bytes(case.files.mask.read_bytes())
     os.utime(changed, (1, 1))
-    assert fingerprint(replace(case, files=replace(case.files, mask=changed)), BatchOptions()) != before
-    assert fingerprint(case, BatchOptions()) == before
+    assert fingerprint(replace(case, files=replace(case.files, mask=changed)), BatchOptions(), "one bundle") != before
+    assert fingerprint(case, BatchOptions(), "one bundle") == before
 
 
 def test_a_running_cluster_can_be_used(manifest: Path, tmp_path: Path) -> None:

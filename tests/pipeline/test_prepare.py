@@ -66,6 +66,7 @@ def test_a_stripped_scan_on_the_atlas_grid_is_left_alone(atlas: Atlas, resources
     assert prepared.to_atlas is IDENTITY
     assert "already skull-stripped" in prepared.warnings[0]
     assert np.array_equal(prepared.brain_mask.array, atlas.brain_mask.array)
+    assert prepared.mask_source == "given"
 
 
 def test_a_stripped_scan_elsewhere_is_registered(atlas: Atlas, resources: Resources) -> None:

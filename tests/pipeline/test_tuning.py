@@ -43,6 +43,13 @@ def test_it_is_remembered_and_used(settings: Settings) -> None:
     assert read_choice(settings.state) == choice
 
 
+def test_the_modes_say_how_long_they_take_here(settings: Settings) -> None:
+    assert tuning.brain_mask_seconds(settings, "balanced") is None
+    tuning.tune(settings)
+    seconds = [tuning.brain_mask_seconds(settings, mode) for mode in ("fast", "balanced", "accurate")]
+    assert seconds == [5.0, 25.0, 200.0]
+
+
 def test_without_a_choice_the_reference_is_used(tmp_path: Path) -> None:
     assert pick_backend(replace(default_settings(), state=tmp_path), "cpu") == REFERENCE
     named = replace(default_settings(), state=tmp_path, backend="torch-bfloat16")

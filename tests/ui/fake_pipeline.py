@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import from_sitk, to_sitk
 from rnapp.types import (
+    BrainMaskMode,
     CancelToken,
     ClinicalData,
     Contribution,
@@ -85,7 +86,7 @@ class FakePipeline:
         return self.head
 
     def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
-                warnings: tuple[str, ...] = ()) -> Prepared:
+                warnings: tuple[str, ...] = (), mode: BrainMaskMode | None = None) -> Prepared:
         for number, stage in enumerate(("Bias field", "Registration", "Brain mask", "Normalisation")):
             progress(stage, number / 4)
             time.sleep(self.delay)
@@ -93,7 +94,10 @@ class FakePipeline:
         self._work("prepare")
         quality = RegistrationQuality(0.95, 0.8, self.quality_good, "Look at the outline.")
         return Prepared(self.head, self.head, self.head, self.head.with_array(self.head.array > 0),
-                        SimilarityTransform(np.eye(4)), quality, {"n4": 1.0}, warnings)
+                        SimilarityTransform(np.eye(4)), quality, {"n4": 1.0}, warnings, mode or "fast")
+
+    def brain_mask_choices(self, resources: Any) -> Sequence[tuple[str, BrainMaskMode]]:
+        return (("One network", "fast"), ("Five networks (about 35 s)", "balanced"))
 
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         return PIXEL

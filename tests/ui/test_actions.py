@@ -94,6 +94,23 @@ def test_nothing_is_prepared_without_a_series(actions: Actions) -> None:
     assert actions.workspace.job is None
 
 
+def test_the_skull_can_be_stripped_again_with_more_networks(actions: Actions) -> None:
+    actions.load_example()
+    finish(actions)
+    assert actions.prepare()
+    finish(actions)
+    first = actions.workspace.case.prepared
+    assert first
+    assert first.mask_source == "fast"
+    assert actions.accept()
+    assert actions.prepare("balanced")
+    finish(actions)
+    again = actions.workspace.case
+    assert again.prepared
+    assert again.prepared.mask_source == "balanced"
+    assert not again.accepted, "a new mask has to be looked at again"
+
+
 def test_a_cancelled_preparation_changes_nothing(make_actions: MakeActions) -> None:
     actions = make_actions(delay=0.1)
     actions.load_example()

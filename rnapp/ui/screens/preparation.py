@@ -1,9 +1,11 @@
 """Screen 2: the preparation as it runs, and the picture by which it is accepted or rejected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
+from rnapp.types import BrainMaskMode
 from rnapp.ui import html
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.work import Job
@@ -20,6 +22,12 @@ patient's right.</p>
 <li>a mask that cuts away brain or a lesion, or takes in skull, eyes or neck</li>
 <li>a head that is cut off</li></ul>
 """
+MASK_IS_WRONG = """
+<h3>Is only the brain mask wrong?</h3>
+<p>HD-BET's five networks together judge more carefully than one; on two real scans their masks agreed at Dice TODO.
+Lesions already drawn on this preparation are removed.</p>
+"""
+MORE_CAREFUL = {"fast": "balanced", "balanced": "accurate", "accurate": "accurate"}
 NOTHING = '<p class="empty">Nothing is prepared yet. Choose a series on the first screen.</p>'
 
 
@@ -37,10 +45,13 @@ class PreparationScreen:
     doubt: gr.Checkbox
     accept: gr.Button
     reject: gr.Button
+    careful: gr.Group
+    mode: gr.Radio
+    again: gr.Button
 
 
-def build() -> PreparationScreen:
-    """Lay it out."""
+def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
+    """Lay it out. modes: of HD-BET, in words and by name."""
     with gr.Column():
         message = status("preparation-status")
         progress = panel(NOTHING, "preparation-progress")
@@ -57,7 +68,12 @@ def build() -> PreparationScreen:
                 with gr.Row():
                     reject = gr.Button("Reject", elem_id="reject")
                     accept = gr.Button("Accept", variant="primary", elem_id="accept")
-    return PreparationScreen(message, progress, cancel, decision, picture, verdict, warnings, doubt, accept, reject)
+                with gr.Group(elem_id="careful") as careful:
+                    gr.HTML(MASK_IS_WRONG, apply_default_css=False)
+                    mode = gr.Radio(list(modes), show_label=False, elem_id="brain-mask-mode")
+                    again = gr.Button("Strip the skull again", elem_id="strip-again")
+    return PreparationScreen(message, progress, cancel, decision, picture, verdict, warnings, doubt, accept, reject,
+                             careful, mode, again)
 
 
 def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
@@ -77,6 +93,9 @@ def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
             screen.warnings: html.warnings(prepared.warnings, "preparation-warning-list"),
             screen.doubt: gr.update(visible=not prepared.quality.good and not case.accepted),
             screen.accept: gr.update(value="Accepted: go on" if case.accepted else "Accept"),
+            screen.careful: gr.update(visible=prepared.mask_source != "given"),
+            screen.mode: gr.update(value=MORE_CAREFUL.get(prepared.mask_source)),
+            screen.again: gr.update(interactive=job is None),
         }
     return updates
 
