@@ -1,7 +1,7 @@
 """What a case costs in a batch: python -m tests.benchmarks.batch [--cheap 200] [--whole 4].
 
-Cheap cases are the atlas' own brain with a lesion (no skull to strip): does the last of 200 cost what the first does, in
-time and memory? Whole ones are the example with its skull: how much faster are two workers of one thread than one?
+Cheap cases are the atlas' own brain with a lesion (no skull to strip): does the last of 200 cost what the first does,
+in time and memory? Whole ones are the example with its skull: how much faster are two workers of one thread than one?
 Every batch runs in a process of its own; the start of Python and of the workers is counted in wall, not in "per case".
 """
 

@@ -1,4 +1,4 @@
-"""The peer's stages, run by the peer's own Python: peer.py SCAN ATLAS_HEAD FOLDER; timings and memory as JSON on stdout.
+"""The peer's stages, run by the peer's own Python: peer.py SCAN ATLAS_HEAD FOLDER; JSON on stdout.
 
 BrainLes preprocessing: its N4 (SimpleITK), its rigid ANTs registration, HD-BET's original code in fast mode on the CPU.
 Never imported by rnapp or its tests.
