@@ -1,10 +1,19 @@
-"""Random changes of batches of crops, shape (B, 2, 64, 64, 64): channel 0 the z-scored T1CE, channel 1 the mask."""
+"""Random changes of crops, shape (2, 64, 64, 64): channel 0 the z-scored T1CE, channel 1 the mask.
+
+Everything random comes from the generator of the one sample, so that a sample is changed the same way whatever batch,
+process or machine it lands on.
+"""
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional
 
 LEAST_BLOCK, MOST_BLOCK = 6, 18  # voxels along each side of a hidden or swapped block
 CENTRAL_SPREAD = 9.0  # voxels; half of the blocks lie this close to the lesion, in the middle of the crop
+LESION_MARGIN = 6  # voxels of its surroundings that go with a transplanted lesion: the inner part of its oedema
+ZOOM = 0.2  # relative, either way
+SHIFT = 3.0  # voxels, either way
+CONTRAST, BRIGHTNESS = 0.1, 0.15  # standard deviations: of the factor, and of what is added in z-scores
 
 
 def stack_inputs(inputs: list[Tensor]) -> Tensor:
@@ -12,13 +21,56 @@ def stack_inputs(inputs: list[Tensor]) -> Tensor:
     return torch.cat(inputs).half()
 
 
-def corrupt(batch: Tensor, blocks: int, generator: Generator) -> Tensor:
+def corrupt(crop: Tensor, blocks: int, generator: Generator) -> Tensor:
     """Context to be restored (Chen et al. 2019): blocks of the T1CE swapped or hidden; the mask stays."""
-    changed = batch.clone()
-    for sample in changed:
-        for number in range(blocks):
-            _change_block(sample[0], central=number % 2 == 0, generator=generator)
+    changed = crop.clone()
+    for number in range(blocks):
+        _change_block(changed[0], central=number % 2 == 0, generator=generator)
     return changed
+
+
+def transplant(crop: Tensor, host: Tensor) -> Tensor:
+    """The lesion with its nearest surroundings in the anatomy of another crop.
+
+    Two such views of one lesion share nothing else, so their likeness cannot be found by recognising the anatomy.
+    """
+    near = _widened(crop[1:]) > 0
+    return torch.cat([torch.where(near, crop[:1], host[:1]), crop[1:]])
+
+
+def vary(crop: Tensor, generator: Generator) -> Tensor:
+    """Turned by any angle, mirrored, zoomed, shifted by a few voxels, contrast and brightness changed.
+
+    Outside the brain the prepared image is exactly 0 and stays so; the mask stays 0 and 1.
+    """
+    grid = functional.affine_grid(_motion(generator)[None], [1, 2, *crop.shape[1:]], align_corners=False)
+    inside = torch.cat([crop, (crop[:1] != 0).to(crop.dtype)])
+    image, mask, brain = functional.grid_sample(inside[None], grid, align_corners=False)[0]
+    scale, shift = torch.randn(2, generator=generator) * torch.tensor([CONTRAST, BRIGHTNESS])
+    return torch.stack([torch.where(brain > 0.5, image * (1.0 + scale) + shift, 0.0), (mask > 0.5).to(crop.dtype)])
+
+
+def _motion(generator: Generator) -> Tensor:
+    """A random turn (uniform over all, from a random quaternion), mirror, zoom and shift; shape (3, 4)."""
+    w, x, y, z = functional.normalize(torch.randn(4, generator=generator), dim=0).tolist()
+    turn = torch.tensor([[1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+                         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+                         [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]])
+    mirror = 1.0 if torch.rand((), generator=generator) < 0.5 else -1.0
+    zoom = 1.0 + ZOOM * (2 * torch.rand((), generator=generator) - 1)
+    shift = SHIFT / 32 * (2 * torch.rand((3, 1), generator=generator) - 1)
+    return torch.cat([turn * torch.tensor([mirror, 1.0, 1.0]) * zoom, shift], dim=1)
+
+
+def _widened(mask: Tensor) -> Tensor:
+    """The mask with about LESION_MARGIN voxels around it, found on every other voxel."""
+    reach = LESION_MARGIN // 2
+    near = functional.max_pool3d(mask.float()[None], 2)
+    for axis in range(3):  # one axis after the other is cheaper than a cube at once
+        size, padding = [1, 1, 1], [0, 0, 0]
+        size[axis], padding[axis] = 2 * reach + 1, reach
+        near = functional.max_pool3d(near, size, stride=1, padding=padding)
+    return functional.interpolate(near, scale_factor=2)[0]
 
 
 def _change_block(image: Tensor, central: bool, generator: Generator) -> None:
@@ -41,30 +93,6 @@ def _block(image: Tensor, size: list[int], central: bool, generator: Generator) 
     else:
         starts = [_integers(0, e + 1, 1, generator)[0] for e in ends]
     return tuple(slice(start, start + s) for start, s in zip(starts, size, strict=True))
-
-
-def vary(batch: Tensor, generator: Generator) -> Tensor:
-    """For fine-tuning: mirrored, axes exchanged, shifted by up to 3 voxels, contrast and brightness changed."""
-    return torch.stack([_vary_one(sample, generator) for sample in batch])
-
-
-def mirror(batch: Tensor, generator: Generator) -> Tensor:
-    """Each sample mirrored along a random choice of axes."""
-    return torch.stack([torch.flip(sample, _random_axes(generator)) for sample in batch])
-
-
-def _vary_one(sample: Tensor, generator: Generator) -> Tensor:
-    order = [1 + int(axis) for axis in torch.randperm(3, generator=generator)]
-    moved = torch.flip(sample.permute(0, *order), _random_axes(generator))
-    moved = torch.roll(moved, _integers(-3, 4, 3, generator), dims=(1, 2, 3))
-    scale, shift = torch.randn(2, generator=generator) * torch.tensor([0.1, 0.15])
-    brain = moved[:1] != 0  # outside the brain the prepared image is exactly 0
-    image = torch.where(brain, moved[:1] * (1.0 + scale) + shift, 0.0)
-    return torch.cat([image, moved[1:]])
-
-
-def _random_axes(generator: Generator) -> list[int]:
-    return [axis for axis in (1, 2, 3) if torch.rand((), generator=generator) < 0.5]
 
 
 def _integers(low: int, high: int, count: int, generator: Generator) -> list[int]:

@@ -24,8 +24,8 @@ class PretrainConfig:
     batch: int = 8
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
-    contrastive_weight: float = 0.05
-    temperature: float = 0.5
+    contrastive_weight: float = 0.3
+    temperature: float = 0.2
     hidden_blocks: int = 10
     restoration_weight_lesion: float = 5.0
 
@@ -49,7 +49,7 @@ class SelectionConfig:
     least_variance: float = 0.01
     highest_correlation: float = 0.9
     lasso_folds: int = 5
-    most: int = 12
+    most: int = 8
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class StackConfig:
     """Training of the stacker, a small fully connected network."""
 
     hidden: tuple[int, ...] = (16, 8)
-    epochs: int = 200
+    epochs: int = 100
     learning_rate: float = 5e-3
-    weight_decay: float = 0.3
+    weight_decay: float = 1.0
     dropout: float = 0.3
     selection: SelectionConfig = field(default_factory=SelectionConfig)
 
@@ -83,7 +83,7 @@ DEMONSTRATION = TrainingConfig()
 TINY = TrainingConfig(
     cohort=CohortConfig(4, 10, 11, 2, 2),
     vit=VitConfig(patch=16, hidden=24, layers=2, heads=2, mlp=32),
-    pretrain=PretrainConfig(epochs=1, batch=6),
+    pretrain=PretrainConfig(epochs=1, batch=4),
     finetune=FinetuneConfig(epochs=1),
     stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)),
 )

@@ -59,7 +59,7 @@ def finetune(pretrained: ViT, crops: Tensor, labels: Tensor, config: FinetuneCon
     net.train()
     for _ in range(config.epochs):
         for indices in shuffled(len(crops), config.batch, generator):
-            logits, _ = net(vary(crops[indices].float(), generator))
+            logits, _ = net(torch.stack([vary(crop, generator) for crop in crops[indices].float()]))
             step(net, loss_of(logits[:, 0], targets[indices]), optimiser, schedule)
             _move_average(averaged, net, config.averaging)
     return averaged.eval()

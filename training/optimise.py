@@ -23,8 +23,12 @@ def adamw(net: nn.Module, learning_rate: float, weight_decay: float) -> AdamW:
 
 def warm_cosine(optimiser: Optimizer, steps: int) -> LambdaLR:
     """A tenth of the steps warming up, then a cosine down to zero."""
-    warm = max(1, steps // 10)
-    return LambdaLR(optimiser, lambda step: min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * step / steps))))
+    return LambdaLR(optimiser, lambda step: warm_cosine_factor(step, steps))
+
+
+def warm_cosine_factor(step: int, steps: int) -> float:
+    """What the learning rate is multiplied by at a step of so many."""
+    return min((step + 1) / max(1, steps // 10), 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
 def shuffled(count: int, batch: int, generator: Generator) -> Iterator[Tensor]:

@@ -26,6 +26,7 @@ from training.finetune import FoldModels, Split, finetune_folds, split_patients
 from training.optimise import Report
 from training.pretrain import pretrain
 from training.selection import table
+from training.stability import perturb, stable_features
 from training.stack import Rows, fit_network, fit_stackers, temperature_of
 
 PACKAGES = ("torch", "monai", "pyradiomics-bhklab", "scikit-learn", "numpy", "SimpleITK")
@@ -83,6 +84,9 @@ def train_bundle(cohorts: Cohorts, config: TrainingConfig, folder: Path, words: 
         report("radiomics done")
     held = next(split_patients(first.rows.labels, first.patients, round(1 / config.held_out), config.seed))
     training, held_out = first.part(held.train), first.part(held.apart)
+    with watch.stage("stability"):
+        training = _stable(training, config.seed)
+        report(f"{len(training.rows.radiomics[0])} of {len(first.rows.radiomics[0])} radiomics features are stable")
     trained = _train(stack_inputs([to_input(crop) for crop in cohorts.unlabelled]), training, config, report, watch)
     write_bundle(folder, trained.folds.vits, trained.stackers, config.vit)
     write_card(folder, words, config.vit, trained.stackers, trained.temperature, {})
@@ -104,6 +108,13 @@ def labelled(cases: Sequence[Case]) -> Labelled:
     rows = Rows([radiomics.extract(case.crop.t1ce, case.crop.mask) for case in cases],
                 [clinical.encode(case.clinical) for case in cases], [case.necrosis for case in cases])
     return Labelled(cases, stack_inputs([to_input(case.crop) for case in cases]), rows)
+
+
+def _stable(training: Labelled, seed: int) -> Labelled:
+    """Without the radiomics features that another preparation of the same lesion would change."""
+    moved = [perturb(case.crop, np.random.default_rng((seed, 4, n))) for n, case in enumerate(training.cases)]
+    again = [radiomics.extract(crop.t1ce, crop.mask) for crop in moved]
+    return replace(training, rows=training.rows.keep(stable_features(training.rows.radiomics, again)))
 
 
 def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,

@@ -1,7 +1,7 @@
 """Out-of-fold stacking (Gomaa et al. 2025, Multimodal Integration): one small network per fold, and calibration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -29,6 +29,10 @@ class Rows:
     def part(self, indices: Sequence[int]) -> "Rows":
         """Some of the rows."""
         return Rows(*([column[i] for i in indices] for column in (self.radiomics, self.clinical, self.labels)))
+
+    def keep(self, radiomics: Sequence[str]) -> "Rows":
+        """All rows with these radiomics features only."""
+        return replace(self, radiomics=[{name: row[name] for name in radiomics} for row in self.radiomics])
 
 
 def fit_stackers(rows: Rows, out_of_fold: FloatArray, splits: Sequence[Split], config: StackConfig,

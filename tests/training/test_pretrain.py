@@ -1,16 +1,25 @@
-"""Pre-training learns without labels, and its network is the app's."""
+"""Pre-training learns without labels, its network is the app's, and neither a kill nor a second process changes it."""
 
+import csv
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from torch import Generator
 
+from rnapp.errors import InputError
 from rnapp.models.vit import VitConfig, build_vit
-from training.augment import corrupt, vary
+from training import pretrain as module
+from training.augment import corrupt, transplant, vary
 from training.config import PretrainConfig
-from training.pretrain import RestoringVit, pretext_loss, pretrain
+from training.pretrain import Machine, RestoringVit, make_views, pretext_loss, pretrain
 
 SMALL = VitConfig(patch=16, hidden=24, layers=1, heads=2, mlp=24)
+CPU = Machine(accelerator="cpu", devices=1, precision="32-true", every_steps=2)
 
 
 def blobs(count):
@@ -23,20 +32,59 @@ def blobs(count):
     return crops
 
 
+def generator(seed=0):
+    return Generator().manual_seed(seed)
+
+
+def views(count):
+    crops, generators = blobs(count), [generator(number) for number in range(2 * count)]
+    return make_views(crops, torch.cat([crops, crops]).flip(0), PretrainConfig(), generators)
+
+
+def quiet(text):
+    assert text
+
+
 def test_corruption_changes_the_image_but_never_the_mask_or_the_original():
-    clean = blobs(3)
-    kept = clean.clone()
-    changed = corrupt(clean, 6, torch.Generator().manual_seed(0))
-    assert torch.equal(clean, kept)
-    assert torch.equal(changed[:, 1], clean[:, 1])
-    assert (changed[:, 0] != clean[:, 0]).flatten(1).any(dim=1).all()
+    for clean in blobs(3):
+        kept = clean.clone()
+        changed = corrupt(clean, 6, generator())
+        assert torch.equal(clean, kept)
+        assert torch.equal(changed[1], clean[1])
+        assert (changed[0] != clean[0]).any()
 
 
 def test_variation_keeps_the_outside_of_the_brain_at_zero_and_the_mask_binary():
-    varied = vary(blobs(4), torch.Generator().manual_seed(0))
-    assert ((varied[:, 0] == 0).float().mean() - 7 / 8).abs() < 1e-6
-    assert set(varied[:, 1].unique().tolist()) == {0.0, 1.0}
-    assert varied[:, 1].sum() == 4 * 8 ** 3
+    for number, crop in enumerate(blobs(4)):
+        crop[0, 28:36, 28:36, 28:36] = 3.0
+        varied = vary(crop, generator(number))
+        assert set(varied[1].unique().tolist()) == {0.0, 1.0}
+        assert 0.4 * 8 ** 3 < varied[1].sum() < 2 * 8 ** 3, "zoomed by a fifth at most"
+        assert (varied[0][varied[1] > 0] != 0).float().mean() > 0.9, "image and mask move together"
+        assert (varied[0] == 0).float().mean() > 0.5
+
+
+def test_variation_can_mirror_and_turn_but_keeps_the_shape_of_what_it_moves():
+    crop = torch.zeros(2, 64, 64, 64)
+    crop[0, 16:48, 24:40, 28:36] = 1.0
+    crop[1] = crop[0]
+    for seed in range(5):
+        moved = vary(crop, generator(seed))[1].nonzero().float()
+        extents = torch.linalg.eigvalsh(torch.cov(moved.T)).sqrt()
+        assert extents[2] / extents[1] == pytest.approx(2, rel=0.1)
+        assert extents[1] / extents[0] == pytest.approx(2, rel=0.1)
+
+
+def test_a_transplanted_lesion_keeps_itself_and_leaves_its_anatomy():
+    crop, host = blobs(2)
+    crop[0, 28:36, 28:36, 28:36] = 3.0
+    moved = transplant(crop, host)
+    assert torch.equal(moved[1], crop[1])
+    assert (moved[0, 28:36, 28:36, 28:36] == 3.0).all()
+    far = torch.ones(64, 64, 64, dtype=torch.bool)
+    far[18:46, 18:46, 18:46] = False
+    assert torch.equal(moved[0][far], host[0][far])
+    assert not torch.equal(moved[0][far], crop[0][far])
 
 
 def test_tokens_are_restored_to_their_own_places():
@@ -51,28 +99,80 @@ def test_tokens_are_restored_to_their_own_places():
 
 
 def test_the_pretext_loss_falls():
-    crops, config = blobs(8), PretrainConfig(epochs=25, batch=8, hidden_blocks=4, learning_rate=3e-3)
-    torch.manual_seed(0)
-    before = pretext_loss(RestoringVit(SMALL), crops, config, torch.Generator().manual_seed(1)).item()
+    config = PretrainConfig(epochs=25, batch=8, hidden_blocks=4, learning_rate=3e-3)
     lines = []
-    pretrain(crops.half(), SMALL, config, 0, lines.append)
+    pretrain(blobs(8).half(), SMALL, config, 0, lines.append, machine=CPU)
     assert len(lines) == 25
-    assert float(lines[-1].split()[-1]) < 0.8 * before
-
-
-def test_the_same_seed_gives_the_same_network_and_it_is_the_apps():
-    crops, config = blobs(4), PretrainConfig(epochs=2, batch=2, hidden_blocks=4)
-    vit, again = (pretrain(crops.half(), SMALL, config, 0, lambda _: None) for _ in range(2))
-    assert all(torch.equal(a, b) for a, b in zip(vit.parameters(), again.parameters(), strict=True))
-    build_vit(SMALL).load_state_dict(vit.state_dict())
+    assert float(lines[-1].split()[-1]) < 0.8 * float(lines[0].split()[-1])
 
 
 def test_the_contrast_counts():
-    crops, generator = blobs(4), torch.Generator()
     config = PretrainConfig(contrastive_weight=0.0)
-    torch.manual_seed(0)
     net = RestoringVit(SMALL)
-    without = pretext_loss(net, crops, config, generator.manual_seed(1)).item()
-    weighed = pretext_loss(net, crops, replace(config, contrastive_weight=0.5), generator.manual_seed(1)).item()
-    assert weighed > without + 0.1
-    assert without == pytest.approx(pretext_loss(net, crops, config, generator.manual_seed(1)).item())
+    without = pretext_loss(net, views(4), config)
+    weighed = pretext_loss(net, views(4), replace(config, contrastive_weight=0.5))
+    assert weighed[0] > without[0] + 0.1
+    assert without[0] == without[1]
+    assert torch.equal(without, pretext_loss(net, views(4), config))
+
+
+def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(tmp_path, monkeypatch):
+    crops, config = blobs(8).half(), PretrainConfig(epochs=3, batch=4, hidden_blocks=4)
+    whole = pretrain(crops, SMALL, config, 0, quiet, tmp_path / "whole", CPU)
+    real, steps = module._step, []
+
+    def killed(*arguments):
+        if len(steps) == 5:  # after four steps are saved and a fifth is only in the log
+            raise KeyboardInterrupt
+        steps.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(crops, SMALL, config, 0, quiet, tmp_path / "killed", CPU)
+    monkeypatch.setattr(module, "_step", real)
+    resumed = pretrain(crops, SMALL, config, 0, quiet, tmp_path / "killed", CPU)
+    assert (tmp_path / "whole/log.csv").read_text() == (tmp_path / "killed/log.csv").read_text()
+    assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True))
+    assert (tmp_path / "whole/restored.png").stat().st_size > 1000
+    build_vit(SMALL).load_state_dict(resumed.state_dict())
+
+
+def test_another_run_in_the_same_folder_is_refused(tmp_path):
+    crops, config = blobs(4).half(), PretrainConfig(epochs=1, batch=4, hidden_blocks=1)
+    pretrain(crops, SMALL, config, 0, quiet, tmp_path, CPU)
+    with pytest.raises(InputError, match="holds another"):
+        pretrain(crops, SMALL, config, 1, quiet, tmp_path, CPU)
+    with pytest.raises(InputError, match="change the batch"):
+        pretrain(crops, SMALL, replace(config, batch=5), 0, quiet, machine=CPU)
+
+
+PROGRAM = """
+import sys
+import torch
+from pathlib import Path
+from tests.training.test_pretrain import CPU, SMALL, blobs, quiet
+from training.config import PretrainConfig
+from training.pretrain import pretrain
+from dataclasses import replace
+from pathlib import Path
+import os
+torch.set_num_threads(1)
+machine = replace(CPU, devices=int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
+config = PretrainConfig(epochs=2, batch=4, hidden_blocks=4)
+pretrain(blobs(8).half(), SMALL, config, 0, quiet, Path(sys.argv[1]), machine)
+"""
+
+
+def test_two_processes_do_what_one_does(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    curves = []
+    for name, launcher in (("one", []), ("two", ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"])):
+        subprocess.run([sys.executable, *launcher, str(program), str(tmp_path / name)], check=True, timeout=300,
+                       capture_output=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+        with (tmp_path / name / "log.csv").open() as file:
+            curves.append([float(row["loss"]) for row in csv.DictReader(file)])
+    assert len(curves[0]) == 4
+    assert curves[0] == pytest.approx(curves[1], rel=1e-4)
+    assert curves[0][0] != pytest.approx(curves[0][-1], rel=1e-4)

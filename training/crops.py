@@ -1,0 +1,82 @@
+"""Many crops on disk: written once, resumable, read in batches without holding them all in memory.
+
+images.npy: float16, shape (N, 64, 64, 64), z-scored T1CE; masks.npy: uint8, shape (N, 64³/8), packed bits; crops.json:
+what the crops are, and how many are written.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnapp.errors import InputError
+from rnapp.models.vit import CROP
+from rnapp.types import Crop
+
+STATE = "crops.json"
+
+
+class CropSource(Protocol):
+    """Crops by their numbers. A float tensor of shape (N, 2, 64, 64, 64) fits, and so does a CropStore."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, indices: Tensor) -> Tensor:
+        """Shape (B, 2, 64, 64, 64): T1CE and mask, any floating type."""
+
+
+class CropStore:
+    """Crops on disk. Raises InputError where the folder holds other crops, or fewer than were promised."""
+
+    def __init__(self, folder: Path, count: int, made_from: Mapping[str, object]) -> None:
+        self._folder, self._count = folder, count
+        self._made_from = json.loads(json.dumps(made_from))
+        folder.mkdir(parents=True, exist_ok=True)
+        state = self._state()
+        if state is not None and (state["made_from"], state["count"]) != (self._made_from, count):
+            raise InputError(f"Expected a folder for {count} new crops, but {folder} already holds others; name "
+                             "another folder, or delete that one.")
+        self._images = _array(folder / "images.npy", np.float16, (count, CROP, CROP, CROP), state is None)
+        self._masks = _array(folder / "masks.npy", np.uint8, (count, CROP ** 3 // 8), state is None)
+        self.written = int(state["written"]) if state else 0
+        self._keep()
+
+    def extend(self, crops: Iterable[Crop]) -> None:
+        """Write the next crops, in order; what is written stays after a kill, but for the last few."""
+        for number, crop in enumerate(crops, start=self.written):
+            self._images[number] = crop.t1ce.array
+            self._masks[number] = np.packbits(crop.mask.array)
+            self.written = number + 1
+            if self.written % 100 == 0:
+                self._keep()
+        self._keep()
+
+    def __len__(self) -> int:
+        return self.written
+
+    def __getitem__(self, indices: Tensor) -> Tensor:
+        rows = indices.numpy()
+        masks = np.unpackbits(self._masks[rows], axis=1).reshape(len(rows), CROP, CROP, CROP)
+        return torch.from_numpy(np.stack([self._images[rows], masks.astype(np.float16)], axis=1))
+
+    def _keep(self) -> None:
+        self._images.flush()
+        self._masks.flush()
+        unfinished = self._folder / f"{STATE}.part"
+        unfinished.write_text(json.dumps({"made_from": self._made_from, "count": self._count,
+                                          "written": self.written}), encoding="utf-8")
+        unfinished.replace(self._folder / STATE)
+
+    def _state(self) -> dict[str, object] | None:
+        file = self._folder / STATE
+        found: dict[str, object] | None = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+        return found
+
+
+def _array(path: Path, kind: type, shape: tuple[int, ...], new: bool) -> np.memmap:
+    return np.lib.format.open_memmap(path, "w+" if new else "r+", np.dtype(kind), shape if new else None)
