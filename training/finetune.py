@@ -8,12 +8,20 @@ import numpy as np
 import torch
 from monai.networks.nets import ViT
 from sklearn.model_selection import StratifiedGroupKFold
-from torch import Tensor
+from torch import Tensor, nn
 
 from rnapp.types import Array, FloatArray
 from training.augment import vary
 from training.config import FinetuneConfig
-from training.optimise import Report, adamw, shuffled, step, use_fused_attention, warm_cosine
+from training.optimise import (
+    Report,
+    adamw,
+    short_precision,
+    shuffled,
+    step,
+    use_fused_attention,
+    warm_cosine,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +34,9 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class FoldModels:
-    """One ViT per fold with its split, and the probability each row got from the ViT that never saw it."""
+    """One network per fold with its split, and the probability each row got from the one that never saw it."""
 
-    vits: tuple[ViT, ...]
+    networks: tuple[nn.Module, ...]
     splits: tuple[Split, ...]
     out_of_fold: FloatArray
 
@@ -40,61 +48,81 @@ def split_patients(labels: Sequence[int], patients: Sequence[str], parts: int, s
         yield Split(train, apart)
 
 
-def finetune(pretrained: ViT, crops: Tensor, labels: Tensor, config: FinetuneConfig, seed: int) -> ViT:
-    """A copy of the pre-trained network trained on all given rows for a fixed number of epochs.
+def finetune(start: nn.Module, crops: Tensor, labels: Tensor, config: FinetuneConfig, seed: int) -> nn.Module:
+    """A copy of the network trained on all given rows for a fixed number of epochs, on the GPU if there is one.
 
     There is no early stopping: a fold's own rows must not choose their model. The weights are the running
     mean over the last steps. Both outcomes weigh the same.
     """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    net = copy.deepcopy(pretrained)
-    torch.nn.init.trunc_normal_(net.classification_head.weight, std=0.02)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    net = copy.deepcopy(start).to(device)
+    _fresh_head(net)
     averaged = copy.deepcopy(net)
     use_fused_attention(net, True)
     optimiser = adamw(net, config.learning_rate, config.weight_decay)
     schedule = warm_cosine(optimiser, config.epochs * -(-len(crops) // config.batch))
-    loss_of = torch.nn.BCEWithLogitsLoss(pos_weight=(labels == 0).sum() / (labels == 1).sum().clamp(min=1))
+    weight = (labels == 0).sum() / (labels == 1).sum().clamp(min=1)
+    loss_of = nn.BCEWithLogitsLoss(pos_weight=weight.to(device))
     targets = labels.float() * (1 - config.label_smoothing) + config.label_smoothing / 2
     net.train()
     for _ in range(config.epochs):
         for indices in shuffled(len(crops), config.batch, generator):
-            logits, _ = net(torch.stack([vary(crop, generator) for crop in crops[indices].float()]))
-            step(net, loss_of(logits[:, 0], targets[indices]), optimiser, schedule)
+            batch = torch.stack([vary(crop, generator) for crop in crops[indices].float()])
+            with short_precision(device):
+                found = log_odds(net, batch.to(device))
+            step(net, loss_of(found.float(), targets[indices].to(device)), optimiser, schedule)
             _move_average(averaged, net, config.averaging)
-    return averaged.eval()
+    return averaged.cpu().eval()
 
 
-def round_to_half(vit: ViT) -> ViT:
+def log_odds(net: nn.Module, batch: Tensor) -> Tensor:
+    """Of necrosis, shape (B,); MONAI's ViT gives its hidden states beside them."""
+    found = net(batch)
+    return (found[0] if isinstance(found, tuple) else found)[:, 0]
+
+
+def round_to_half(net: nn.Module) -> nn.Module:
     """The network rounded, in place, to what a bundle stores: what ships is what is measured."""
-    for tensor in vit.state_dict().values():
-        tensor.copy_(tensor.half())
-    return vit
+    for tensor in net.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half())
+    return net
 
 
-def probabilities(vit: ViT, crops: Tensor) -> FloatArray:
-    """Probability of necrosis of each crop, shape (N,)."""
-    vit.eval()
+def probabilities(net: nn.Module, crops: Tensor) -> FloatArray:
+    """Probability of necrosis of each crop, shape (N,), in single precision on the CPU, as the app asks."""
+    net.eval()
     with torch.inference_mode():
-        logits = [vit(part.float())[0][:, 0] for part in crops.split(8)]
-    return np.asarray(torch.sigmoid(torch.cat(logits)).double().numpy())
+        found = [log_odds(net, part.float()) for part in crops.split(8)]
+    return np.asarray(torch.sigmoid(torch.cat(found)).double().numpy())
 
 
-def finetune_folds(pretrained: ViT, crops: Tensor, labels: Sequence[int], splits: Sequence[Split],
+def finetune_folds(start: nn.Module, crops: Tensor, labels: Sequence[int], splits: Sequence[Split],
                    config: FinetuneConfig, seed: int, report: Report) -> FoldModels:
-    """One ViT per split; each row's out-of-fold probability comes from the ViT whose training rows lack it."""
+    """One network per split; each row's out-of-fold probability comes from the one whose training rows lack it."""
     truth = torch.tensor(labels)
     out_of_fold = np.full(len(labels), np.nan)
-    vits = []
+    networks = []
     for number, split in enumerate(splits):
-        vit = round_to_half(finetune(pretrained, crops[split.train], truth[split.train], config, seed + number))
-        out_of_fold[split.apart] = probabilities(vit, crops[split.apart])
-        vits.append(vit)
+        net = round_to_half(finetune(start, crops[split.train], truth[split.train], config, seed + number))
+        out_of_fold[split.apart] = probabilities(net, crops[split.apart])
+        networks.append(net)
         report(f"fine-tuning, fold {number + 1}/{len(splits)} done")
-    return FoldModels(tuple(vits), tuple(splits), out_of_fold)
+    return FoldModels(tuple(networks), tuple(splits), out_of_fold)
 
 
-def _move_average(averaged: ViT, net: ViT, decay: float) -> None:
+def _fresh_head(net: nn.Module) -> None:
+    """Pre-training leaves MONAI's classification head as it was built, which is too sure of itself."""
+    if isinstance(net, ViT):
+        nn.init.trunc_normal_(net.classification_head.weight, std=0.02)
+
+
+def _move_average(averaged: nn.Module, net: nn.Module, decay: float) -> None:
+    """Of all weights, and of the statistics of batch normalisation where there are any."""
     with torch.no_grad():
         for mean, new in zip(averaged.parameters(), net.parameters(), strict=True):
             mean.lerp_(new, 1.0 - decay)
+        for mean, new in zip(averaged.buffers(), net.buffers(), strict=True):
+            mean.copy_(new)

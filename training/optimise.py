@@ -47,7 +47,17 @@ def step(net: nn.Module, loss: Tensor, optimiser: Optimizer, schedule: LambdaLR)
     schedule.step()
 
 
-def use_fused_attention(vit: ViT, fused: bool) -> None:
+def use_fused_attention(net: nn.Module, fused: bool) -> None:
     """Fused attention halves the training time on the CPU, but does not expose the attention weights."""
-    for block in vit.blocks:
+    for block in net.blocks if isinstance(net, ViT) else ():
         block.attn.use_flash_attention = fused
+
+
+def short_is_fast(device: str) -> bool:
+    """Whether bfloat16 is computed in hardware: a third of the time on a CPU that has it."""
+    return device == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def short_precision(device: str) -> torch.autocast:
+    """Autocast to bfloat16 where that is fast, else nothing."""
+    return torch.autocast(device, torch.bfloat16, enabled=short_is_fast(device))

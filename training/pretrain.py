@@ -27,7 +27,7 @@ from rnapp.models.vit import VitConfig, build_vit
 from training.augment import corrupt, transplant, vary
 from training.config import PretrainConfig
 from training.crops import CropSource
-from training.optimise import GRADIENT_LIMIT, adamw, use_fused_attention, warm_cosine_factor
+from training.optimise import GRADIENT_LIMIT, adamw, short_is_fast, use_fused_attention, warm_cosine_factor
 from training.pictures import save_restoration
 
 PROJECTION = 64  # width of the space in which views are contrasted
@@ -37,13 +37,15 @@ LOSSES = ("loss", "restoration", "contrast")
 
 @dataclass(frozen=True)
 class Machine:
-    """What pre-training runs on, in Fabric's words. precision: "bf16-mixed" or "32-true"; every_steps: between
-    checkpoints."""
+    """What pre-training runs on, in Fabric's words.
+
+    precision: "bf16-mixed", "32-true", or None for the first where it is fast; every_steps: between checkpoints.
+    """
 
     accelerator: str = "auto"
     devices: int | str = "auto"
     nodes: int = 1
-    precision: str = "bf16-mixed"
+    precision: str | None = None
     every_steps: int = 100
 
 
@@ -72,6 +74,11 @@ class RestoringVit(nn.Module):
         return restored, self.projection(tokens[:, 0])
 
 
+def _precision(machine: Machine) -> str:
+    on_gpu = torch.cuda.is_available() and machine.accelerator != "cpu"
+    return "bf16-mixed" if short_is_fast("cuda" if on_gpu else "cpu") else "32-true"
+
+
 def _idle(vit: ViT) -> list[nn.Module]:
     return [vit.classification_head, *(part for block in vit.blocks for part in (block.cross_attn,
                                                                                  block.norm_cross_attn))]
@@ -93,7 +100,7 @@ def pretrain(crops: CropSource, vit: VitConfig, config: PretrainConfig, seed: in
     nothing. Raises InputError where the folder holds another run, or the batch cannot be shared out.
     """
     fabric = Fabric(accelerator=machine.accelerator, devices=machine.devices, num_nodes=machine.nodes,
-                    precision=machine.precision)
+                    precision=machine.precision or _precision(machine))
     fabric.launch()
     if config.batch % fabric.world_size or len(crops) < config.batch:
         raise InputError(f"Expected at least {config.batch} crops, and batches of {config.batch} that "

@@ -12,42 +12,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnapp.models import clinical, ensemble, radiomics
+from rnapp.models import ensemble
 from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import to_input
 from rnapp.models.weights import Bundle, load_bundle
-from rnapp.types import Array, CancelToken, FloatArray
+from rnapp.types import CancelToken, FloatArray
 from training.augment import stack_inputs
 from training.bundle import Description, write_bundle, write_card
-from training.cohort import Case, Cohorts
+from training.cases import Labelled, labelled, with_stable_radiomics
+from training.cohort import Cohorts
 from training.config import StackConfig, TrainingConfig
 from training.evaluate import named, scores_with_intervals
 from training.finetune import FoldModels, Split, finetune_folds, split_patients
 from training.optimise import Report
 from training.pretrain import pretrain
 from training.selection import table
-from training.stability import perturb, stable_features
 from training.stack import Rows, fit_network, fit_stackers, temperature_of
 
 PACKAGES = ("torch", "monai", "pyradiomics-bhklab", "scikit-learn", "numpy", "SimpleITK")
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """Lesions with an outcome: the cases, the ViT's input (N, 2, 64, 64, 64) and the stacker's rows."""
-
-    cases: Sequence[Case]
-    inputs: Tensor
-    rows: Rows
-
-    def part(self, indices: Array) -> "Labelled":
-        """Some of the lesions."""
-        return Labelled([self.cases[i] for i in indices], self.inputs[indices], self.rows.part(indices))
-
-    @property
-    def patients(self) -> list[str]:
-        """The patient of each lesion."""
-        return [case.patient for case in self.cases]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +67,10 @@ def train_bundle(cohorts: Cohorts, config: TrainingConfig, folder: Path, words: 
     held = next(split_patients(first.rows.labels, first.patients, round(1 / config.held_out), config.seed))
     training, held_out = first.part(held.train), first.part(held.apart)
     with watch.stage("stability"):
-        training = _stable(training, config.seed)
+        training = with_stable_radiomics(training, config.seed)
         report(f"{len(training.rows.radiomics[0])} of {len(first.rows.radiomics[0])} radiomics features are stable")
     trained = _train(stack_inputs([to_input(crop) for crop in cohorts.unlabelled]), training, config, report, watch)
-    write_bundle(folder, trained.folds.vits, trained.stackers, config.vit)
+    write_bundle(folder, trained.folds.networks, trained.stackers, config.vit)
     write_card(folder, words, config.vit, trained.stackers, trained.temperature, {})
     with watch.stage("measuring"):
         metrics = _out_of_fold_metrics(trained, training, config)
@@ -101,20 +83,6 @@ def train_bundle(cohorts: Cohorts, config: TrainingConfig, folder: Path, words: 
                                                                "second_centre": second}))
     write_card(folder, words, config.vit, trained.stackers, trained.temperature, metrics)
     return load_bundle(folder)
-
-
-def labelled(cases: Sequence[Case]) -> Labelled:
-    """The cases with radiomics and encoded clinical data, computed by the same functions as in the app."""
-    rows = Rows([radiomics.extract(case.crop.t1ce, case.crop.mask) for case in cases],
-                [clinical.encode(case.clinical) for case in cases], [case.necrosis for case in cases])
-    return Labelled(cases, stack_inputs([to_input(case.crop) for case in cases]), rows)
-
-
-def _stable(training: Labelled, seed: int) -> Labelled:
-    """Without the radiomics features that another preparation of the same lesion would change."""
-    moved = [perturb(case.crop, np.random.default_rng((seed, 4, n))) for n, case in enumerate(training.cases)]
-    again = [radiomics.extract(crop.t1ce, crop.mask) for crop in moved]
-    return replace(training, rows=training.rows.keep(stable_features(training.rows.radiomics, again)))
 
 
 def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,

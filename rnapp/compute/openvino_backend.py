@@ -46,7 +46,9 @@ class OpenVinoBackend:
         model.reshape(list(shape))
         return self._core.compile_model(model, "CPU", {
             "INFERENCE_PRECISION_HINT": self._precision, "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": torch.get_num_threads()})
+            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+            # Pinned, two processes of one thread each would share the first core.
+            "ENABLE_CPU_PINNING": False})
 
     def _model(self, source: NetworkSource, shape: tuple[int, ...]) -> Any:
         file = self._folder / f"{source.key}-{openvino.__version__.split('-')[0]}.xml" if self._folder else None

@@ -93,3 +93,10 @@ def test_openvinos_telemetry_is_never_loaded() -> None:
 def test_an_unknown_backend_gets_a_sentence() -> None:
     with pytest.raises(RnappError, match="torch-float32"):
         make_backend("abacus")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="OpenVINO is not installed")
+def test_openvino_pins_no_thread_to_a_core() -> None:
+    """Two pinned processes of one thread each would share the first core, and a batch would gain nothing."""
+    compiled = make_backend("openvino-float32")._compile(NetworkSource("small", Counting()), SHAPE)  # type: ignore[attr-defined]
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False

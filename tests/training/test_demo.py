@@ -11,13 +11,14 @@ from rnapp.models.ensemble import predict
 from rnapp.models.weights import load_bundle
 from rnapp.types import CancelToken
 from training.augment import stack_inputs
+from training.cases import labelled
 from training.cohort import make_cohorts
 from training.config import TINY
 from training.demo import main
 from training.evaluate import scores
 from training.finetune import probabilities, split_patients
 from training.phantom import make_template
-from training.run import labelled, out_of_fold_log_odds
+from training.run import out_of_fold_log_odds
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +46,8 @@ def test_the_bundle_loads_and_answers(folder, cohorts):
 def test_the_card_tells_what_was_done(folder):
     card = json.loads((folder / "card.json").read_text())
     assert card["training"]["configuration"]["seed"] == 5
-    assert set(card["training"]["wall_s"]) == {"phantoms", "radiomics", "pre-training", "fine-tuning", "stacking",
-                                               "measuring"}
+    assert set(card["training"]["wall_s"]) == {"phantoms", "radiomics", "stability", "pre-training",
+                                               "fine-tuning", "stacking", "measuring"}
     for cohort in ("out_of_fold", "held_out", "second_centre"):
         for model in ("vit", "clinical", "multimodal"):
             assert 0 <= card["metrics"][f"{cohort}/{model}/auc"] <= 1

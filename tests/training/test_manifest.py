@@ -1,0 +1,76 @@
+"""A list with every kind of mistake gets a precise list of what is wrong, and the good rows are kept."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rnapp.errors import InputError
+from training.manifest import check, read_manifest
+
+HEADER = "patient,lesion,centre,image,mask,mask_labels,months,outcome,split,age,sex\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    image = sitk.GetImageFromArray(np.zeros((4, 4, 4), np.uint8))
+    for name in ("a.nii.gz", "b.nii.gz", "m.nii.gz", "n.nii.gz"):
+        sitk.WriteImage(image, str(tmp_path / name))
+    (tmp_path / "broken.nii.gz").write_bytes(b"no image")
+    return tmp_path
+
+
+def problems(folder, *rows):
+    (folder / "list.csv").write_text(HEADER + "\n".join(rows) + "\n")
+    return [str(problem) for problem in check(read_manifest(folder / "list.csv"))]
+
+
+def test_a_good_list_has_no_problems_and_all_its_values(folder):
+    assert problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,1+3,9.5,Necrosis,train,64,male",
+                    "p2,1,X,b.nii.gz,n.nii.gz,,,,test,,") == []
+    first, second = read_manifest(folder / "list.csv").rows
+    assert (first.mask_labels, first.months, first.outcome, first.split) == (frozenset({1, 3}), 9.5, 1, "train")
+    assert (first.clinical.age, first.clinical.sex) == (64, "male")
+    assert (second.months, second.outcome, second.clinical.age) == (None, None, None)
+    assert first.image == folder / "a.nii.gz"
+
+
+@pytest.mark.parametrize(("row", "words"), [
+    ("p1,1,X,none.nii.gz,m.nii.gz,,,,,,", "line 3: the image none.nii.gz does not exist"),
+    ("p1,1,X,a.nii.gz,none.nii.gz,,,,,,", "line 3: the mask none.nii.gz does not exist"),
+    ("p1,1,X,broken.nii.gz,m.nii.gz,,,,,,", "line 3: the image broken.nii.gz cannot be read"),
+    ("p1,1,X,a.nii.gz,broken.nii.gz,,,,,,", "line 3: the mask broken.nii.gz cannot be read"),
+    ("p1,1,X,a.nii.gz,m.nii.gz,,,maybe,,,", "line 3: expected necrosis, progression"),
+    ("p1,1,X,a.nii.gz,m.nii.gz,,,,validation,,", "line 3: expected train, test"),
+    ("p1,1,X,a.nii.gz,m.nii.gz,x,,,,,", "line 3: expected mask labels"),
+    ("p1,1,X,a.nii.gz,m.nii.gz,,soon,,,,", "line 3: expected a number in the column months"),
+    ("p1,1,X,a.nii.gz,m.nii.gz,,,,,640,", "line 3: Age must lie between"),
+    ("p1,,X,a.nii.gz,m.nii.gz,,,,,,", "line 3: the column lesion is empty"),
+])
+def test_a_wrong_row_is_named(folder, row, words):
+    found = problems(folder, "p9,1,X,b.nii.gz,n.nii.gz,,,,,,", row)
+    assert len(found) == 1
+    assert found[0].startswith(words)
+
+
+def test_rows_that_contradict_each_other_are_named(folder):
+    assert "listed more than once" in problems(folder, *["p1,1,X,a.nii.gz,m.nii.gz,,,,,,"] * 2)[0]
+    assert "more than one lesion" in problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,,,,",
+                                              "p1,2,X,a.nii.gz,m.nii.gz,,,,,,")[0]
+    assert problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,1,,,,,", "p1,2,X,a.nii.gz,m.nii.gz,2,,,,,") == []
+    both = problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,necrosis,,,", "p1,1,X,b.nii.gz,n.nii.gz,,,progression,,,")
+    assert "a lesion has one outcome" in both[0]
+    split = problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,,train,,", "p1,2,X,a.nii.gz,n.nii.gz,,,,test,,")
+    assert split == ["line 2: patient p1 has test and train as the split; all rows of a patient must have the same."]
+    centres = problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,,,,", "p1,2,Y,a.nii.gz,n.nii.gz,,,,,,")
+    assert "X and Y as the centre" in centres[0]
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    ("", "it is empty"), ("patient,lesion\na,b\n", "lacks centre"), (HEADER.strip() + ",colour\na,b\n", "'colour'"),
+])
+def test_what_is_no_such_list_is_refused(tmp_path, content, words):
+    (tmp_path / "list.csv").write_text(content)
+    with pytest.raises(InputError, match=words):
+        read_manifest(tmp_path / "list.csv")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_manifest(tmp_path / "absent.csv")

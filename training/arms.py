@@ -1,0 +1,155 @@
+"""Every model of the paper's Tables 2 and 3 and of its ablation, as one call: fitted on the same folds, asked alike.
+
+An arm is fitted once per fold on the rows outside the fold. Its answers are probabilities of necrosis: for each
+training row from the fold that never saw it, and for each test cohort from every fold's model.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from monai.networks.nets import ViT, resnet50
+from scipy.special import expit
+from sklearn.ensemble import RandomForestClassifier
+from torch import Tensor, nn
+
+from rnapp.models.stacker import VIT_COLUMN, Stacker
+from rnapp.types import FloatArray
+from training.cases import Labelled
+from training.config import FinetuneConfig, StackConfig
+from training.finetune import FoldModels, Split, finetune_folds, probabilities
+from training.optimise import Report
+from training.selection import select, table
+from training.stack import Rows, fit_network, fit_stackers
+
+TREES = 500
+NOTHING = 0.5  # in the place of the ViT's probability where a model has none
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """out_of_fold: shape (N,); tests: cohort → shape (folds, lesions)."""
+
+    out_of_fold: FloatArray
+    tests: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What all arms share: the training lesions and their folds, and the test cohorts by name."""
+
+    training: Labelled
+    splits: tuple[Split, ...]
+    tests: Mapping[str, Labelled]
+
+
+def network_arm(trial: Trial, start: nn.Module, config: FinetuneConfig, seed: int, report: Report,
+                mask: bool = True) -> tuple[FoldModels, Answers]:
+    """A network fine-tuned from this start. mask: False leaves the lesion's mask out, in training and testing."""
+    seen = (lambda inputs: inputs) if mask else _without_mask
+    folds = finetune_folds(start, seen(trial.training.inputs), trial.training.rows.labels, trial.splits, config, seed,
+                           report)
+    tests = {name: np.stack([probabilities(net, seen(part.inputs)) for net in folds.networks])
+             for name, part in trial.tests.items()}
+    return folds, Answers(folds.out_of_fold, tests)
+
+
+class Resnet50(nn.Module):
+    """3D ResNet-50 on both channels, after Ressa et al. 2025 as Gomaa et al. compare with it. width: of its layers."""
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        self.net = resnet50(spatial_dims=3, n_input_channels=2, num_classes=1, widen_factor=width)
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """(B, 2, 64, 64, 64) → (B, 1), the log-odds of necrosis."""
+        logits: Tensor = self.net(batch)
+        return logits
+
+
+def radiomics_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
+    """A random forest on the selected radiomics, as in the paper."""
+    def fit(rows: Rows, number: int) -> Callable[[Rows], FloatArray]:
+        names, values = table(rows.radiomics)
+        chosen = [names.index(name) for name in select(names, values, rows.labels, config.selection, seed)]
+        mean = np.nan_to_num(np.nanmean(values[:, chosen], axis=0)) if chosen else np.zeros(0)
+        forest = RandomForestClassifier(TREES, class_weight="balanced", min_samples_leaf=2, random_state=seed + number)
+
+        def known(rows: Rows) -> FloatArray:
+            found = np.array([[row[names[place]] for place in chosen] for row in rows.radiomics])
+            return np.where(np.isnan(found), mean, found) if chosen else np.zeros((len(rows.labels), 1))
+
+        forest.fit(known(rows), rows.labels)
+        return lambda rows: np.asarray(forest.predict_proba(known(rows))[:, 1])
+
+    return _rows_arm(trial, fit)
+
+
+def clinical_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
+    """The stacker's network on the clinical columns alone."""
+    def fit(rows: Rows, number: int) -> Callable[[Rows], FloatArray]:
+        names, values = table(rows.clinical)
+        varies = np.nanvar(values, axis=0) > 0
+        inputs = np.column_stack([np.full(len(values), NOTHING), values[:, varies]])
+        columns = [VIT_COLUMN, *(name for name, keep in zip(names, varies, strict=True) if keep)]
+        return _asked(fit_network(columns, inputs, rows.labels, config, seed + number))
+
+    return _rows_arm(trial, fit)
+
+
+def tabular_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
+    """Radiomics and clinical columns in the stacker, without any network's probability."""
+    nothing = np.full(len(trial.training.cases), NOTHING)
+    stackers = fit_stackers(trial.training.rows, nothing, trial.splits, config, seed)
+    return stacked_answers(trial, stackers, Answers(nothing, {name: np.full((len(stackers), len(part.cases)), NOTHING)
+                                                              for name, part in trial.tests.items()}))
+
+
+def multimodal_arm(trial: Trial, vit: Answers, config: StackConfig, seed: int) -> tuple[tuple[Stacker, ...], Answers]:
+    """The stacker on out-of-fold ViT probabilities, radiomics and clinical columns (Multimodal Integration)."""
+    stackers = fit_stackers(trial.training.rows, vit.out_of_fold, trial.splits, config, seed)
+    return stackers, stacked_answers(trial, stackers, vit)
+
+
+def stacked_answers(trial: Trial, stackers: Sequence[Stacker], vit: Answers) -> Answers:
+    """Stacker k is asked with the probabilities of network k."""
+    out = np.full(len(trial.training.cases), np.nan)
+    for stacker, split in zip(stackers, trial.splits, strict=True):
+        out[split.apart] = _asked(stacker)(trial.training.rows.part(split.apart), vit.out_of_fold[split.apart])
+    tests = {name: np.stack([_asked(stacker)(part.rows, p) for stacker, p in
+                             zip(stackers, vit.tests[name], strict=True)]) for name, part in trial.tests.items()}
+    return Answers(out, tests)
+
+
+def _rows_arm(trial: Trial, fit: Callable[[Rows, int], Callable[[Rows], FloatArray]]) -> Answers:
+    rows, out = trial.training.rows, np.full(len(trial.training.cases), np.nan)
+    tests: dict[str, list[FloatArray]] = {name: [] for name in trial.tests}
+    for number, split in enumerate(trial.splits):
+        answer = fit(rows.part(split.train), number)
+        out[split.apart] = answer(rows.part(split.apart))
+        for name, part in trial.tests.items():
+            tests[name].append(answer(part.rows))
+    return Answers(out, {name: np.stack(answers) for name, answers in tests.items()})
+
+
+def _asked(stacker: Stacker) -> Callable[..., FloatArray]:
+    def answer(rows: Rows, vit: FloatArray | None = None) -> FloatArray:
+        seen = np.full(len(rows.labels), NOTHING) if vit is None else vit
+        inputs = [stacker.standardise({VIT_COLUMN: float(p)} | dict(radiomics) | dict(clinical))
+                  for p, radiomics, clinical in zip(seen, rows.radiomics, rows.clinical, strict=True)]
+        return np.asarray(expit(stacker.log_odds(np.stack(inputs))))
+
+    return answer
+
+
+def _without_mask(inputs: Tensor) -> Tensor:
+    blank = inputs.clone()
+    blank[:, 1] = 0
+    return blank
+
+
+def scratch(vit: Callable[[], ViT], seed: int) -> ViT:
+    """A network with random weights: the supervised ViT of the ablation."""
+    torch.manual_seed(seed)
+    return vit()

@@ -1,0 +1,100 @@
+"""Who belongs to a labelled cohort, and why others do not (Gomaa et al. 2025, Radiation Necrosis Classification)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnapp.lesion.crop import CROP_SIDE
+from rnapp.types import FloatArray
+
+LEAST_GROWTH = 0.20  # of the longest diameter, from nadir
+LEAST_GROWTH_MM = 5.0
+
+# In the order in which they are asked; the flow diagram has one box for each.
+UNLABELLED = "no outcome known"
+UNPREPARED = "could not be prepared"
+ALONE = "no earlier scan to grow from"
+STEADY = f"grew by less than {LEAST_GROWTH:.0%} or {LEAST_GROWTH_MM:.0f} mm from nadir"
+CONFLICT = f"a neighbour with the other outcome within {CROP_SIDE} mm"
+REASONS = (UNLABELLED, UNPREPARED, ALONE, STEADY, CONFLICT)
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """One lesion on one scan as measured. months: after radiosurgery; centre_mm: SRI24, LPS; diameter_mm: longest, in
+    the patient's own millimetres; outcome: 1 necrosis, 0 progression, None unknown."""
+
+    patient: str
+    lesion: str
+    months: float
+    diameter_mm: float
+    centre_mm: tuple[float, float, float]
+    outcome: int | None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """included: the scan taken for each lesion (numbers of the given list); excluded: reason → lesions."""
+
+    included: tuple[int, ...]
+    excluded: Mapping[str, tuple[tuple[str, str], ...]]
+
+    def text(self) -> str:
+        """The flow diagram as text, one line per box."""
+        lesions = len(self.included) + sum(map(len, self.excluded.values()))
+        lines = [f"{lesions} lesions"]
+        for reason in REASONS:
+            if gone := self.excluded.get(reason, ()):
+                lines += [f"  ├─ {len(gone)} excluded: {reason}"]
+        return "\n".join([*lines, f"  └─ {len(self.included)} included"])
+
+
+def growth(diameters_mm: Sequence[float]) -> tuple[float, float]:
+    """Growth of the last diameter from nadir, the smallest of the earlier ones: (relative, mm)."""
+    nadir = min(diameters_mm[:-1])
+    return (diameters_mm[-1] - nadir) / nadir, diameters_mm[-1] - nadir
+
+
+def has_grown(diameters_mm: Sequence[float]) -> bool:
+    """Both conditions of the paper: at least 20 % and at least 5 mm from nadir."""
+    relative, absolute = growth(diameters_mm)
+    return relative >= LEAST_GROWTH and absolute >= LEAST_GROWTH_MM
+
+
+def include(scans: Sequence[Scanned], unprepared: Sequence[tuple[str, str]] = ()) -> Flow:
+    """The first scan of each lesion that meets the rules. unprepared: (patient, lesion) of which no scan could be
+    prepared."""
+    lesions = sorted({(scan.patient, scan.lesion) for scan in scans} | set(unprepared))
+    verdicts = {lesion: _judge([n for n, scan in enumerate(scans) if (scan.patient, scan.lesion) == lesion], scans)
+                for lesion in lesions}
+    taken = {lesion: verdict for lesion, verdict in verdicts.items() if isinstance(verdict, int)}
+    for lesion, number in taken.items():
+        if any(_conflict(scans[number], other) for other in scans):
+            verdicts[lesion] = CONFLICT
+    excluded: dict[str, tuple[tuple[str, str], ...]] = {}
+    for reason in Counter(verdict for verdict in verdicts.values() if isinstance(verdict, str)):
+        excluded[reason] = tuple(lesion for lesion, verdict in verdicts.items() if verdict == reason)
+    return Flow(tuple(sorted(v for v in verdicts.values() if isinstance(v, int))), excluded)
+
+
+def _judge(numbers: Sequence[int], scans: Sequence[Scanned]) -> int | str:
+    """The number of the first scan on which the lesion has grown enough, or the reason why there is none."""
+    if not numbers:
+        return UNPREPARED
+    if all(scans[number].outcome is None for number in numbers):
+        return UNLABELLED
+    ordered = sorted(numbers, key=lambda number: scans[number].months)
+    if len(ordered) < 2:
+        return ALONE
+    diameters = [scans[number].diameter_mm for number in ordered]
+    grown = [number for place, number in enumerate(ordered) if place and has_grown(diameters[:place + 1])]
+    return grown[0] if grown else STEADY
+
+
+def _conflict(one: Scanned, other: Scanned) -> bool:
+    """Whether the other is a lesion of the same patient with the other outcome inside the one's 64 mm cube."""
+    apart: FloatArray = np.abs(np.subtract(one.centre_mm, other.centre_mm))
+    return (one.patient == other.patient and one.lesion != other.lesion and None not in (one.outcome, other.outcome)
+            and one.outcome != other.outcome and bool((apart <= CROP_SIDE / 2).all()))
