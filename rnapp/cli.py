@@ -136,13 +136,13 @@ def _tune(options: argparse.Namespace) -> None:
 
 def _batch(options: argparse.Namespace) -> None:
     # Dask is slow to import and not needed by the other commands.
-    from rnapp.pipeline import batch
+    from rnapp.pipeline import batch, cluster
     from rnapp.pipeline.manifest import read_manifest
 
     cases = read_manifest(options.manifest, options.report)
     options.out.mkdir(parents=True, exist_ok=True)
-    how = batch.BatchOptions(options.workers, options.threads, options.brain_mask, options.device, options.backend,
-                             options.scheduler)
+    how = cluster.BatchOptions(options.workers, options.threads, options.brain_mask, options.device, options.backend,
+                                 options.scheduler)
     records = batch.run_batch(cases, options.out, how, _case_done)
     batch.write_table(records, options.out / "cases.csv")
     failed = sum(not record.done for record in records)

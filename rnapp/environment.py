@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements.txt"
 TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+TRAINING_REQUIREMENTS = ROOT / "training" / "requirements.txt"  # which those of the tests include
 OLDEST_PYTHON = (3, 11)
 STAMP = "rnapp-requirements.sha256"
 
@@ -47,7 +48,7 @@ def _python(folder: Path) -> Path:
 
 def _wanted(tests: bool) -> str:
     """What the environment was made from: the hash of the requirement files."""
-    files = [REQUIREMENTS, TEST_REQUIREMENTS] if tests else [REQUIREMENTS]
+    files = [REQUIREMENTS, TEST_REQUIREMENTS, TRAINING_REQUIREMENTS] if tests else [REQUIREMENTS]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -14,7 +14,7 @@ from rnapp.io.atlas import read_atlas
 from rnapp.models.ensemble import predict
 from rnapp.models.weights import load_bundle
 from rnapp.types import CancelToken
-from training.cohort import make_cohorts
+from training.cohort import make_labelled
 from training.config import CohortConfig
 from training.evaluate import scores_with_intervals
 from training.phantom import make_template
@@ -26,8 +26,8 @@ def check(bundle_folder: Path, lesions: int, seed: int) -> dict[str, dict[str, f
     seed: must differ from the bundle's own. Raises WeightsError.
     """
     bundle = load_bundle(bundle_folder)
-    config = CohortConfig(3, lesions // 2, lesions - lesions // 2, 2, 2)
-    cases = make_cohorts(make_template(read_atlas(weights_folder())), config, seed).first
+    config = CohortConfig(0, lesions // 2, lesions - lesions // 2, 2, 2)
+    cases, _ = make_labelled(make_template(read_atlas(weights_folder())), config, seed)
     opinions = [predict(bundle, case.crop, case.clinical, CancelToken()).prediction for case in cases]
     answers = {"vit": [float(np.mean(one.imaging_folds)) for one in opinions],
                "multimodal": [one.probability_rn for one in opinions]}

@@ -53,15 +53,6 @@ class Case:
     patient: str
 
 
-@dataclass(frozen=True, eq=False)
-class Cohorts:
-    """unlabelled: for pre-training; first: for training and the held-out test; second: another centre, test only."""
-
-    unlabelled: tuple[Crop, ...]
-    first: tuple[Case, ...]
-    second: tuple[Case, ...]
-
-
 @dataclass(frozen=True)
 class _Order:
     """What a worker makes: a crop of this kind, by this scanner, from this seed."""
@@ -71,20 +62,26 @@ class _Order:
     seed: tuple[int, ...]
 
 
-def make_cohorts(template: Template, config: CohortConfig, seed: int) -> Cohorts:
-    """All cohorts of a run; the same for the same seed on any number of cores."""
-    third = config.unlabelled // 3
-    mix = np.random.default_rng((seed, 0)).permutation([1] * third + [0] * (config.unlabelled - third))
-    unlabelled = [_Order(int(kind), FIRST_CENTRE, (seed, 1, n)) for n, kind in enumerate(mix)]
+def make_unlabelled(template: Template, count: int, seed: int, first: int, most: int) -> list[Crop]:
+    """The unlabelled crops number first, first + 1, …, at most so many; a third of all count show necrosis.
+
+    The same for the same seed on any number of cores, and in whatever portions.
+    """
+    third = count // 3
+    mix = np.random.default_rng((seed, 0)).permutation([1] * third + [0] * (count - third))
+    numbers = range(first, min(first + most, count))
+    return _make_crops(template, [_Order(int(mix[n]), FIRST_CENTRE, (seed, 1, n)) for n in numbers])
+
+
+def make_labelled(template: Template, config: CohortConfig, seed: int) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """The labelled lesions of both centres; the same for the same seed on any number of cores."""
     first = [_Order(kind, FIRST_CENTRE, (seed, 2, n))
              for n, kind in enumerate([1] * config.necrosis + [0] * config.progression)]
     second = [_Order(kind, SECOND_CENTRE, (seed, 3, n)) for n, kind in
               enumerate([1] * config.second_centre_necrosis + [0] * config.second_centre_progression)]
-    crops = _make_crops(template, unlabelled + first + second)
-    after = len(unlabelled) + len(first)
-    return Cohorts(tuple(crops[:len(unlabelled)]),
-                   _cases(first, crops[len(unlabelled):after], FIRST_MARGINS, "first"),
-                   _cases(second, crops[after:], SECOND_MARGINS, "second"))
+    crops = _make_crops(template, first + second)
+    return (_cases(first, crops[:len(first)], FIRST_MARGINS, "first"),
+            _cases(second, crops[len(first):], SECOND_MARGINS, "second"))
 
 
 def sample_clinical(necrosis: int, margins: Margins, rng: np.random.Generator) -> ClinicalData:

@@ -9,7 +9,7 @@ from rnapp.models.vit import VitConfig
 class CohortConfig:
     """Sizes of the synthetic cohorts; the labelled ones are those of Gomaa et al. 2025, Table 1."""
 
-    unlabelled: int = 400
+    unlabelled: int = 1536
     necrosis: int = 37
     progression: int = 72
     second_centre_necrosis: int = 11
@@ -21,7 +21,7 @@ class PretrainConfig:
     """Self-supervised pre-training. restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss."""
 
     epochs: int = 10
-    batch: int = 8
+    batch: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     contrastive_weight: float = 0.3
@@ -34,12 +34,12 @@ class PretrainConfig:
 class FinetuneConfig:
     """Supervised fine-tuning of one fold. averaging: decay per step of the running mean of the weights (0: none)."""
 
-    epochs: int = 40
-    batch: int = 4
-    learning_rate: float = 5e-4
+    epochs: int = 15
+    batch: int = 8
+    learning_rate: float = 3e-4
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
-    averaging: float = 0.98
+    averaging: float = 0.95
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,11 @@ class StackConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """One whole run. folds: of the cross-validation; held_out: share of patients kept for testing."""
+    """One whole run.
+
+    folds: of the cross-validation; held_out: share of patients kept for testing; resnet, resnet_width: of the
+    ResNet-50 that is compared with.
+    """
 
     seed: int = 0
     folds: int = 5
@@ -76,14 +80,27 @@ class TrainingConfig:
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     stack: StackConfig = field(default_factory=StackConfig)
+    resnet: FinetuneConfig = field(default_factory=lambda: FinetuneConfig(epochs=8))
+    resnet_width: float = 0.25
 
 
-DEMONSTRATION = TrainingConfig()
+# Small enough for two cores, and for five folds in the repository.
+COMPACT = TrainingConfig()
+# MONAI's ViT-B; for a GPU.
+PAPER = TrainingConfig(
+    cohort=CohortConfig(unlabelled=10_167),
+    vit=VitConfig(patch=16, hidden=768, layers=12, heads=12, mlp=3072),
+    pretrain=PretrainConfig(epochs=100, batch=64, learning_rate=3e-4),
+    finetune=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4),
+    resnet=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4), resnet_width=1.0,
+)
 # Exercises every step in seconds; its answers are worthless.
-TINY = TrainingConfig(
-    cohort=CohortConfig(4, 10, 11, 2, 2),
+SMOKE = TrainingConfig(
+    cohort=CohortConfig(4, 10, 11, 4, 4),
     vit=VitConfig(patch=16, hidden=24, layers=2, heads=2, mlp=32),
     pretrain=PretrainConfig(epochs=1, batch=4),
     finetune=FinetuneConfig(epochs=1),
     stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)),
+    resnet=FinetuneConfig(epochs=1, batch=8), resnet_width=0.125,
 )
+PRESETS = {"smoke": SMOKE, "compact": COMPACT, "paper": PAPER}

@@ -10,8 +10,7 @@ _PLACES = {"out_of_fold": "train", "held_out": "held_out", "second_centre": "sec
 
 _TEXT = """# {name}, version {version}
 
-**Trained on synthetic lesions. Its answers mean nothing clinically and must not be used for any patient.**
-It exists so that rnapp can be tried, tested and shown without any patient's data.
+{opening}
 
 - **What it does.** Probability that a contrast-enhancing lesion after radiosurgery is radiation necrosis (else
   progression), from a 64 mm cube of T1CE with the lesion mask, radiomics and six clinical values, each of which
@@ -20,12 +19,12 @@ It exists so that rnapp can be tried, tested and shown without any patient's dat
   fine-tuning of a 3D Vision Transformer, feature selection with LASSO, out-of-fold stacking, temperature scaling.
 - **Data.** {trained_on}
   {sizes}
-- **Outcome.** Drawn with the lesion; the two kinds overlap on purpose, so that no reader can be right every time.
-- **Missing values.** About 8 % of the clinical values are unknown; unknown counts as the training mean.
+- **Outcome.** {outcome}
+- **Missing values.** Unknown counts as the training mean.
 - **Samples apart.** By patient: no patient is both trained on and tested on. Feature selection, standardisation and
   weights of a fold never saw that fold. The temperature ({temperature:.2f}) is fitted on the out-of-fold log-odds,
   so the out-of-fold Brier score of "all together" is slightly flattering.
-- **Limits.** No real scan, one atlas brain, no treatment effects but the drawn ones, no fairness analysis.
+- **Limits.** {limits}
 - **Licence.** {licence}. Source: {source}.
 
 ## Measured on the weights as stored (half precision), threshold 0.5, necrosis positive
@@ -38,9 +37,23 @@ Intervals: bootstrap over patients. {necrosis_note}
 
 ## Made by
 
-`{command}` in {minutes:.1f} minutes ({cpu:.1f} minutes of CPU time in the main process) with {threads} threads,
-seed {seed}; Python {python}, {versions}. Seconds per stage: {stages}.
+`{command}` in {minutes:.1f} minutes with {threads} threads, seed {seed}; Python {python}, {versions}.
+Seconds per stage: {stages}.
 """
+
+
+_SYNTHETIC = {
+    "opening": "**Trained on synthetic lesions. Its answers mean nothing clinically and must not be used for any "
+               "patient.**\nIt exists so that rnapp can be tried, tested and shown without any patient's data.",
+    "outcome": "Drawn with the lesion; the two kinds overlap on purpose, so that no reader can be right every time.",
+    "limits": "No real scan, one atlas brain, no treatment effects but the drawn ones, no fairness analysis.",
+}
+_PATIENTS = {
+    "opening": "**Research use only, not a medical device.** Before any use its owner has to complete this card: the "
+               "reference standard, the scanners, who is missing from the data, and who may use it for whom.",
+    "outcome": "As its owner's list gives it.",
+    "limits": "Not stated yet. No fairness analysis.",
+}
 
 
 def model_card(card: Mapping[str, Any], command: str) -> str:
@@ -49,10 +62,11 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
     cohorts = training["cohorts"]
     values = {name: card[name] for name in ("name", "version", "licence", "source", "trained_on", "temperature")}
     return _TEXT.format(
-        **values, folds=len(card["folds"]), sizes=_sizes(cohorts, training["configuration"]),
-        rows=_rows(card["metrics"]), necrosis_note=_necrosis(cohorts), command=command,
-        minutes=sum(training["wall_s"].values()) / 60,
-        cpu=sum(training["cpu_s"].values()) / 60, threads=training["threads"], seed=training["configuration"]["seed"],
+        **values, **(_SYNTHETIC if card["demonstration"] else _PATIENTS), folds=len(card["folds"]),
+        sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
+        necrosis_note=_necrosis(cohorts), command=command,
+        minutes=sum(training["wall_s"].values()) / 60, threads=training["threads"],
+        seed=training["configuration"]["seed"],
         python=training["python"], versions=", ".join(f"{name} {v}" for name, v in training["versions"].items()),
         stages=", ".join(f"{name} {seconds:.0f}" for name, seconds in training["wall_s"].items()))
 

@@ -13,8 +13,9 @@ import pytest
 from rnapp.cli import run
 from rnapp.errors import InputError
 from rnapp.io.volumes import write_nifti
-from rnapp.pipeline import batch
-from rnapp.pipeline.batch import RECORD, BatchOptions, Tally, fingerprint, run_batch
+from rnapp.pipeline import cluster
+from rnapp.pipeline.batch import RECORD, Tally, fingerprint, run_batch
+from rnapp.pipeline.cluster import BatchOptions
 from rnapp.pipeline.manifest import read_manifest
 from rnapp.types import Atlas
 
@@ -93,7 +94,7 @@ def test_a_running_cluster_can_be_used(manifest: Path, tmp_path: Path) -> None:
 
 
 def test_no_cluster_gets_a_sentence(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match="check the address"):
         run_batch(read_manifest(manifest), tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
                   lambda record, tally: None)

@@ -5,7 +5,7 @@ import pytest
 
 from rnapp.config import weights_folder
 from rnapp.io.atlas import read_atlas
-from training.cohort import FIRST_MARGINS, SECOND_MARGINS, make_cohorts, sample_clinical
+from training.cohort import FIRST_MARGINS, SECOND_MARGINS, make_labelled, make_unlabelled, sample_clinical
 from training.config import CohortConfig
 from training.phantom import FIRST_CENTRE, make_crop, make_template
 
@@ -39,15 +39,22 @@ def test_the_brain_lies_around_mean_0_and_enhancement_above_it(template):
 
 def test_cohorts_are_seeded_and_a_patient_has_one_outcome_and_one_form(template):
     config = CohortConfig(2, 4, 5, 1, 2)
-    first, again = (make_cohorts(template, config, 3) for _ in range(2))
-    assert len(first.unlabelled) == 2
-    assert [case.necrosis for case in first.first] == [1] * 4 + [0] * 5
-    assert [case.necrosis for case in first.second] == [1] + [0] * 2
-    assert [c.clinical for c in first.first] == [c.clinical for c in again.first]
-    assert np.array_equal(first.second[0].crop.t1ce.array, again.second[0].crop.t1ce.array)
+    (first, second), (again, same) = (make_labelled(template, config, 3) for _ in range(2))
+    assert [case.necrosis for case in first] == [1] * 4 + [0] * 5
+    assert [case.necrosis for case in second] == [1] + [0] * 2
+    assert [c.clinical for c in first] == [c.clinical for c in again]
+    assert np.array_equal(second[0].crop.t1ce.array, same[0].crop.t1ce.array)
     by_patient = {}
-    for case in (*first.first, *first.second):
+    for case in (*first, *second):
         assert by_patient.setdefault(case.patient, (case.necrosis, case.clinical)) == (case.necrosis, case.clinical)
+
+
+def test_unlabelled_crops_are_the_same_in_any_portions(template):
+    whole = make_unlabelled(template, 5, 3, 0, 5)
+    parts = [*make_unlabelled(template, 5, 3, 0, 2), *make_unlabelled(template, 5, 3, 2, 2),
+             *make_unlabelled(template, 5, 3, 4, 2)]
+    assert len(parts) == 5
+    assert all(np.array_equal(a.t1ce.array, b.t1ce.array) for a, b in zip(whole, parts, strict=True))
 
 
 @pytest.mark.parametrize(("margins", "melanoma", "male", "wbrt"), [

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from training.config import SelectionConfig, StackConfig
+from training.deliver import out_of_fold_log_odds
 from training.finetune import split_patients
-from training.run import out_of_fold_log_odds
 from training.stack import Rows, fit_stackers, temperature_of
 
 COUNT = 60

@@ -1,0 +1,87 @@
+"""Worker processes on this machine or a Dask cluster, each with its resources loaded once."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import distributed
+import SimpleITK as sitk
+import torch
+
+from rnapp.config import Device, default_settings
+from rnapp.errors import InputError
+from rnapp.pipeline.resources import Resources, load_resources
+from rnapp.types import BrainMaskMode
+
+PLUGIN = "rnapp"
+# Beyond this a worker is started anew; HD-BET in single precision peaks at about 3.4 GB.
+WORKER_MEMORY = "6GiB"
+CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """workers: processes (None: one per core); threads: per worker; mode: of HD-BET; device, backend: as in Settings.
+
+    scheduler: address of a running Dask cluster that sees the same folders, instead of processes here.
+    """
+
+    workers: int | None = None
+    threads: int = 1
+    mode: BrainMaskMode = "fast"
+    device: Device = "auto"
+    backend: str = "auto"
+    scheduler: str | None = None
+
+
+class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
+    """What each worker loads once."""
+
+    def __init__(self, options: BatchOptions) -> None:
+        self.options = options
+        self.resources: Resources | None = None
+
+    def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask passes it
+        """Called on the worker when it starts."""
+        torch.set_num_threads(self.options.threads)
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(self.options.threads)
+        self.resources = load_resources(replace(
+            default_settings(), brain_mask_mode=self.options.mode, device=self.options.device,
+            backend=self.options.backend))
+
+
+def resources_here() -> Resources:
+    """What this worker has loaded; to be called in a task. Raises InputError where that failed."""
+    plugin: Loaded = distributed.get_worker().plugins[PLUGIN]
+    if plugin.resources is None:
+        raise InputError("This worker has not loaded its weights; start the batch again.")
+    return plugin.resources
+
+
+@contextmanager
+def workers(options: BatchOptions, waiting: int) -> Iterator[distributed.Client]:
+    """A client whose workers have loaded their resources; no more of them than cases are waiting.
+
+    Raises InputError where the cluster cannot be reached.
+    """
+    if options.scheduler:
+        try:
+            client = distributed.Client(options.scheduler, timeout=CONNECT_SECONDS)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(f"Expected a Dask scheduler at {options.scheduler}, but none answers there; check the "
+                             "address.") from error
+        with client:
+            client.register_plugin(Loaded(options), name=PLUGIN)
+            yield client
+        return
+    count = min(options.workers or os.cpu_count() or 1, waiting)
+    # Encrypted even on the loopback: otherwise anyone logged in to this computer could send a worker code to run.
+    security = distributed.Security.temporary()
+    with distributed.LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                                  dashboard_address=None, memory_limit=WORKER_MEMORY, security=security,
+                                  silence_logs=50) as cluster, \
+            distributed.Client(cluster, security=security) as client:
+        client.register_plugin(Loaded(options), name=PLUGIN)
+        yield client

@@ -1,0 +1,78 @@
+"""From a finished experiment to a bundle that the app loads, measured through the app's own prediction."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.special import expit
+
+from rnapp.models import ensemble
+from rnapp.models.stacker import VIT_COLUMN, Stacker
+from rnapp.models.weights import Bundle, load_bundle
+from rnapp.types import CancelToken, FloatArray
+from training.bundle import Description, write_bundle, write_card
+from training.cases import Labelled
+from training.config import TrainingConfig
+from training.evaluate import named, scores_with_intervals
+from training.experiment import Experiment
+from training.finetune import Split
+from training.stack import Rows, temperature_of
+
+PACKAGES = ("torch", "monai", "lightning-fabric", "pyradiomics-bhklab", "scikit-learn", "numpy", "SimpleITK")
+
+
+def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words: Description,
+            stages: Mapping[str, float]) -> Bundle:
+    """Leaves a complete bundle in the folder and returns it as the app loads it. stages: seconds, for the card."""
+    trial, vit = experiment.trial, experiment.arms["ssl_vit"]
+    labels = trial.training.rows.labels
+    log_odds = out_of_fold_log_odds(experiment.stackers, trial.training.rows, vit.out_of_fold, trial.splits)
+    temperature = temperature_of(log_odds, labels)
+    write_bundle(folder, experiment.networks, experiment.stackers, config.vit)
+    write_card(folder, words, config.vit, experiment.stackers, temperature, {})
+    bundle = load_bundle(folder)
+    answers = {"vit": vit.out_of_fold, "clinical": experiment.arms["clinical"].out_of_fold,
+               "multimodal": expit(log_odds / temperature)}
+    metrics = _measured("out_of_fold", answers, trial.training, experiment.seed)
+    for cohort, part in trial.tests.items():
+        metrics |= _measured(cohort, _asked(bundle, part) | {
+            "clinical": experiment.arms["clinical"].tests[cohort].mean(axis=0)}, part, experiment.seed)
+    sizes = {name: _size(part) for name, part in {"train": trial.training, **trial.tests}.items()}
+    provenance = {"configuration": asdict(config), "cohorts": sizes, "wall_s": dict(stages),
+                  "threads": torch.get_num_threads(), "python": platform.python_version(),
+                  "versions": {name: version(name) for name in PACKAGES}}
+    write_card(folder, replace(words, training=provenance), config.vit, experiment.stackers, temperature, metrics)
+    return load_bundle(folder)
+
+
+def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,
+                         splits: Sequence[Split]) -> FloatArray:
+    """Each row's log-odds from the stacker whose training rows lack it, with the ViT probability of that fold."""
+    found = np.full(len(rows.labels), np.nan)
+    for stacker, split in zip(stackers, splits, strict=True):
+        for row in split.apart:
+            values = {VIT_COLUMN: float(vit[row])} | dict(rows.radiomics[row]) | dict(rows.clinical[row])
+            found[row] = stacker.log_odds(stacker.standardise(values)[None])[0]
+    return found
+
+
+def _asked(bundle: Bundle, part: Labelled) -> dict[str, FloatArray]:
+    """What the app says about each lesion of the cohort."""
+    opinions = [ensemble.predict(bundle, case.crop, case.clinical, CancelToken()).prediction for case in part.cases]
+    return {"vit": np.array([np.mean(one.imaging_folds) for one in opinions]),
+            "multimodal": np.array([one.probability_rn for one in opinions])}
+
+
+def _measured(cohort: str, answers: Mapping[str, FloatArray], part: Labelled, seed: int) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, probabilities in answers.items():
+        found |= named(cohort, name, scores_with_intervals(probabilities, part.rows.labels, part.patients, seed))
+    return found
+
+
+def _size(part: Labelled) -> dict[str, int]:
+    return {"lesions": len(part.cases), "patients": len(set(part.patients)), "necrosis": int(sum(part.rows.labels))}

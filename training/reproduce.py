@@ -1,0 +1,189 @@
+"""The whole method with one command, from nothing to tables and a bundle.
+
+    python -m training.reproduce --cohort phantom --preset compact --out DIR [--seeds 5]
+    python -m training.reproduce --cohort LIST --prepared DIR --second-centre NAME --name NAME --licence WORDS …
+
+Unlabelled crops, pre-training, and for each cohort seed all arms of the paper. Everything is kept as soon as it is
+there; the same command goes on after a kill. A cohort of patients is prepared first, by training.prepare.
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from monai.networks.nets import ViT
+
+from rnapp.errors import InputError
+from rnapp.models.card import CARD_FILE
+from rnapp.models.vit import build_vit
+from training import tables
+from training.bundle import Description
+from training.config import PRESETS, TrainingConfig
+from training.crops import CropStore
+from training.deliver import deliver
+from training.experiment import Experiment, make_trial, run_experiment
+from training.figures import save_figures
+from training.manifest import check, read_manifest
+from training.model_card import model_card
+from training.optimise import Report
+from training.prepare import gather, read_measured
+from training.pretrain import pretrain
+from training.sources import Source, patients, phantoms
+
+SYNTHETIC = (
+    "**A test of the machinery, no evidence about patients.** All lesions are drawn by rnapp into the SRI24 atlas; the "
+    "paper's values beside ours are of real patients and are not to be reached or compared by size.")
+CHUNK = 256  # crops made between two notes of how far it is
+
+class Stages:
+    """Seconds of each stage over all runs of the command, kept in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.seconds: dict[str, float] = json.loads(file.read_text()) if file.is_file() else {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measures what is done inside; what a kill cut off is lost from the sum."""
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 1)
+        self._file.write_text(json.dumps(self.seconds))
+
+
+def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, seeds: int,
+              report: Report) -> tuple[Experiment, ...]:
+    """Everything in out: crops, pre-training, experiments, tables.md, figures and the bundle of the first cohort.
+
+    Raises InputError where out holds another run.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    stages = Stages(out / "seconds.json")
+    with stages.stage("unlabelled crops"):
+        store = unlabelled(source, out / "unlabelled", report)
+    with stages.stage("pre-training"):
+        vit = pretrained(store, config, out / "pretraining", report)
+    experiments = []
+    for seed in range(config.seed, config.seed + seeds):
+        with stages.stage("experiments"):
+            trial = make_trial(*source.labelled(seed), config, seed)
+            experiments.append(run_experiment(trial, vit, config, seed, out / f"cohort-{seed}", report))
+    with stages.stage("bundle and tables"):
+        deliver(experiments[0], config, out / "bundle", source.words, stages.seconds)
+        card = json.loads((out / "bundle" / CARD_FILE).read_text(encoding="utf-8"))
+        (out / "bundle" / "MODEL_CARD.md").write_text(model_card(card, command), encoding="utf-8", newline="\n")
+        text = _document(experiments, config, command, store, source)
+        (out / "tables.md").write_text(text, encoding="utf-8", newline="\n")
+        save_figures(experiments[0], out)
+    return tuple(experiments)
+
+
+def unlabelled(source: Source, folder: Path, report: Report) -> CropStore:
+    """The crops for pre-training, on disk; what an earlier run made is not made again."""
+    count = source.unlabelled_count
+    store = CropStore(folder, count, source.made_from)
+    while store.written < count:
+        store.extend(source.unlabelled(store.written, CHUNK))
+        report(f"{store.written} of {count} unlabelled crops")
+    return store
+
+
+def pretrained(store: CropStore, config: TrainingConfig, folder: Path, report: Report) -> ViT:
+    """The pre-trained network; once it is finished, read from its file."""
+    file = folder / "vit.safetensors"
+    if not file.is_file():
+        vit = pretrain(store, config.vit, config.pretrain, config.seed, report, folder)
+        safetensors.torch.save_file(vit.state_dict(), file)
+    vit = build_vit(config.vit)
+    vit.load_state_dict(safetensors.torch.load_file(file))
+    return vit
+
+
+def _document(experiments: Sequence[Experiment], config: TrainingConfig, command: str, store: CropStore,
+              source: Source) -> str:
+    first = experiments[0]
+    data = hashlib.sha256()
+    for case in (*first.trial.training.cases, *(case for part in first.trial.tests.values() for case in part.cases)):
+        data.update(case.crop.t1ce.array.tobytes())
+    return "\n\n".join([
+        f"# {source.words.name}", SYNTHETIC if source.words.demonstration else source.words.trained_on,
+        f"`{command}`; version {_version()}; {len(store)} unlabelled crops; cohort seeds {first.seed} to "
+        f"{experiments[-1].seed}; SHA-256 of the first cohort's images {data.hexdigest()[:16]}; configuration "
+        f"{hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()[:16]}.",
+        f"## Over {len(experiments)} cohorts\n\nThe pre-training is shared; labelled lesions, patients, folds and all "
+        "random numbers are new in each cohort.\n\n" + tables.over_cohorts(experiments),
+        f"## Cohort {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.trial),
+        tables.performance(first), "### Differences and calibration\n\n" + tables.tests_of(first)]) + "\n"
+
+
+def _version() -> str:
+    """The commit, where there is one."""
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False,
+                          cwd=Path(__file__).parent)
+    return done.stdout.strip() or "without a repository"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    given = _parser().parse_args(arguments)
+    torch.set_num_threads(given.threads)
+    started = time.perf_counter()
+
+    def report(text: str) -> None:
+        print(f"[{time.perf_counter() - started:6.0f} s] {text}", file=sys.stderr, flush=True)
+
+    config = PRESETS[given.preset]
+    try:
+        source = phantoms(config.cohort, config.seed) if given.cohort == "phantom" else _patients(given)
+        config = replace(config, cohort=replace(config.cohort, unlabelled=source.unlabelled_count))
+        command = (f"python -m training.reproduce --cohort {Path(given.cohort).name} --preset {given.preset} --out DIR "
+                   f"--seeds {given.seeds}")
+        reproduce(given.out, source, command, config, given.seeds, report)
+    except InputError as error:
+        print(f"training.reproduce: {error}", file=sys.stderr)
+        return 2
+    print(given.out / "tables.md")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.reproduce", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cohort", default="phantom", help="phantom, or the list of a cohort")
+    parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
+    parser.add_argument("--out", type=Path, required=True, help="folder for everything; the same one goes on")
+    parser.add_argument("--seeds", type=int, default=5, help="cohorts (or splits of a list), one after the other")
+    parser.add_argument("--threads", type=int, default=2)
+    patients = parser.add_argument_group("for a list")
+    patients.add_argument("--prepared", type=Path, help="where training.prepare left its crops")
+    patients.add_argument("--second-centre", help="the centre in the list that is for testing only")
+    patients.add_argument("--name", default="A cohort of patients", help="of the bundle")
+    patients.add_argument("--licence", default="not stated", help="of the bundle")
+    return parser
+
+
+def _patients(given: argparse.Namespace) -> Source:
+    if given.prepared is None or given.second_centre is None:
+        raise InputError("A list needs --prepared, where training.prepare left its crops, and --second-centre.")
+    manifest = read_manifest(Path(given.cohort))
+    if problems := check(manifest):
+        raise InputError(f"The list has {len(problems)} problems, the first: {problems[0]}")
+    cohort = gather(manifest.rows, read_measured(manifest.rows, given.prepared), given.prepared)
+    words = Description(name=given.name, version="1.0.0", demonstration=False, licence=given.licence,
+                        source="trained by its owner with training/reproduce.py of rnapp",
+                        trained_on=f"{len(cohort.labelled)} labelled and {len(cohort.unlabelled)} unlabelled lesions.\n"
+                                   f"{cohort.flow.text()}", training={})
+    return patients(cohort, given.second_centre, given.prepared, words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The paper's tables with its own values beside ours, and the distribution of each difference over cohorts.
+
+As in the paper, each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own
+validation fold; a cell is mean ± standard deviation over the folds.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from rnapp.types import FloatArray
+from training.arms import Answers, Trial
+from training.experiment import TESTS, Experiment
+from training.statistics import Compared, calibration, compare_counts, compare_values, delong, paired_t, youden
+
+MEASURES = ("AUC", "Accuracy", "Sensitivity", "Specificity")
+NAMES = {
+    "radiomics": "Radiomics", "resnet50": "ResNet-50", "ssl_vit": "SSL ViT", "clinical": "Clinical",
+    "radiomics_clinical": "Radiomics + clinical", "multimodal": "SSL ViT + clinical + radiomics",
+    "supervised_vit": "Supervised ViT", "ssl_vit_t1ce": "SSL ViT, T1CE only",
+}
+TABLES = {
+    "Table 2: one modality": ("radiomics", "resnet50", "ssl_vit"),
+    "Table 3: modalities together": ("ssl_vit", "clinical", "radiomics_clinical", "multimodal"),
+    "Ablation": ("supervised_vit", "ssl_vit_t1ce", "ssl_vit"),
+}
+# Gomaa et al. 2025, Tables 2 and 3 and Ablation Experiments: (same centre, second centre) AUC on real patients.
+PUBLISHED_AUC = {
+    "radiomics": ("0.807 ± 0.046", "0.691 ± 0.046"), "resnet50": ("0.637 ± 0.107", "0.525 ± 0.042"),
+    "ssl_vit": ("0.916 ± 0.008", "0.764 ± 0.056"), "clinical": ("0.711 ± 0.052", "0.636 ± 0.019"),
+    "radiomics_clinical": ("0.886 ± 0.068", "0.706 ± 0.054"), "multimodal": ("0.947 ± 0.019", "0.821 ± 0.029"),
+    "supervised_vit": ("0.624", "0.496"), "ssl_vit_t1ce": ("0.895", "0.717"),
+}
+DIFFERENCES = {
+    "SSL − supervised": ("ssl_vit", "supervised_vit"), "with mask − without": ("ssl_vit", "ssl_vit_t1ce"),
+    "multimodal − SSL ViT": ("multimodal", "ssl_vit"),
+    "multimodal − radiomics + clinical": ("multimodal", "radiomics_clinical"),
+}
+
+
+def by_fold(trial: Trial, answers: Answers, cohort: str) -> dict[str, FloatArray]:
+    """Each measure of each fold's model on a test cohort, shape (folds,)."""
+    truth = np.array(trial.tests[cohort].rows.labels) == 1
+    labels = np.array(trial.training.rows.labels)
+    found: dict[str, list[float]] = {measure: [] for measure in MEASURES}
+    for split, probabilities in zip(trial.splits, answers.tests[cohort], strict=True):
+        called = probabilities >= youden(answers.out_of_fold[split.apart], labels[split.apart])
+        values = (roc_auc_score(truth, probabilities), (called == truth).mean(), called[truth].mean(),
+                  (~called[~truth]).mean())
+        for measure, value in zip(MEASURES, values, strict=True):
+            found[measure].append(float(value))
+    return {measure: np.array(values) for measure, values in found.items()}
+
+
+def together(answers: Answers, cohort: str) -> FloatArray:
+    """The folds' mean probability, as the app shows it, shape (lesions,)."""
+    return np.asarray(answers.tests[cohort].mean(axis=0))
+
+
+def compared(experiment: Experiment, first: str, second: str, cohort: str) -> tuple[float, Compared]:
+    """The paper's paired t-test over the folds' AUC, and DeLong's test of the folds together."""
+    folds = [by_fold(experiment.trial, experiment.arms[name], cohort)["AUC"] for name in (first, second)]
+    return paired_t(*folds), delong(together(experiment.arms[first], cohort), together(experiment.arms[second], cohort),
+                                    experiment.trial.tests[cohort].rows.labels)
+
+
+def performance(experiment: Experiment) -> str:
+    """Tables 2 and 3 and the ablation of one cohort, Markdown."""
+    parts = []
+    for title, names in TABLES.items():
+        parts.append(f"### {title}\n\n| test cohort | measure | {' | '.join(NAMES[name] for name in names)} |\n"
+                     f"|---|---|{'---|' * len(names)}")
+        for place, (cohort, words) in enumerate(TESTS.items()):
+            found = {name: by_fold(experiment.trial, experiment.arms[name], cohort) for name in names}
+            parts += [f"| {words} | {measure} | " + " | ".join(_spread(found[name][measure]) for name in names) + " |"
+                      for measure in MEASURES]
+            parts.append(f"| {words} | AUC in the paper (real patients) | "
+                         + " | ".join(PUBLISHED_AUC[name][place] for name in names) + " |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def tests_of(experiment: Experiment) -> str:
+    """Each difference with the paper's test and DeLong's, and calibration, Markdown."""
+    lines = ["| difference of AUC | test cohort | folds together (95 % interval) | p, DeLong | p, paired t |",
+             "|---|---|---|---|---|"]
+    for title, (first, second) in DIFFERENCES.items():
+        for cohort, words in TESTS.items():
+            t, found = compared(experiment, first, second, cohort)
+            lines.append(f"| {title} | {words} | {found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f}) | "
+                         f"{found.p:.3f} | {t:.3f} |")
+    lines += ["", "| model | test cohort | calibration slope | intercept |", "|---|---|---|---|"]
+    for name in ("ssl_vit", "multimodal"):
+        for cohort, words in TESTS.items():
+            slope, intercept = calibration(together(experiment.arms[name], cohort),
+                                           experiment.trial.tests[cohort].rows.labels)
+            lines.append(f"| {NAMES[name]} | {words} | {slope:.2f} | {intercept:+.2f} |")
+    return "\n".join(lines)
+
+
+def over_cohorts(experiments: Sequence[Experiment]) -> str:
+    """Each difference of the mean AUC over folds, over all cohort seeds, Markdown."""
+    lines = ["| difference of AUC | test cohort | mean | least | most | cohorts above 0 |", "|---|---|---|---|---|---|"]
+    for title, pair in DIFFERENCES.items():
+        for cohort, words in TESTS.items():
+            first, second = (np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean()
+                                       for one in experiments]) for name in pair)
+            found = first - second
+            lines.append(f"| {title} | {words} | {found.mean():+.3f} | {found.min():+.3f} | {found.max():+.3f} | "
+                         f"{int((found > 0).sum())} of {len(found)} |")
+    lines += ["", "| model | " + " | ".join(f"{words}, mean AUC (least to most)" for words in TESTS.values()) + " |",
+              "|---|---|---|"]
+    for name, words in NAMES.items():
+        cells = [np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean() for one in experiments])
+                 for cohort in TESTS]
+        lines.append(f"| {words} | " + " | ".join(f"{c.mean():.3f} ({c.min():.3f} to {c.max():.3f})" for c in cells)
+                     + " |")
+    return "\n".join(lines)
+
+
+def characteristics(trial: Trial) -> str:
+    """Table 1: both centres and the tests of their difference, Markdown."""
+    first = [*trial.training.cases, *trial.tests["held_out"].cases]
+    second = list(trial.tests["second_centre"].cases)
+    lines = [f"| | First centre (n = {len(first)}) | Second centre (n = {len(second)}) | p | test |",
+             "|---|---|---|---|---|"]
+    groups = (first, second)
+    lines += _counts("Radiation necrosis", [[case.necrosis for case in group] for group in groups], {1: "yes"})
+    for name, words in (("sex", {"male": "Male"}), ("wbrt_before", {True: "WBRT before"})):
+        lines += _counts(name, [[getattr(case.clinical, name) for case in group] for group in groups], words)
+    tumours = sorted({case.clinical.primary_tumour for case in (*first, *second)} - {None})
+    lines += _counts("Primary tumour", [[case.clinical.primary_tumour for case in group] for group in groups],
+                     {tumour: tumour for tumour in tumours})
+    for name, unit in (("age", "years"), ("months_since_radiosurgery", "months")):
+        values = [np.array([np.nan if (v := getattr(case.clinical, name)) is None else v for case in group])
+                  for group in groups]
+        found = compare_values(*values)
+        cells = [f"{np.nanmean(v):.1f} ({np.nanmin(v):.0f} – {np.nanmax(v):.0f})" for v in values]
+        lines.append(f"| {name.replace('_', ' ')}, {unit}, mean (range) | {cells[0]} | {cells[1]} | {found.p:.3f} | "
+                     f"{found.test} |")
+    return "\n".join(lines)
+
+
+def _counts(title: str, groups: Sequence[Sequence[object]], words: Mapping[object, str]) -> list[str]:
+    """Lines for the counts of some values; the test is over these values and all others that are known."""
+    known = [[value for value in group if value is not None] for group in groups]
+    table = [[sum(value == code for value in group) for group in known] for code in words]
+    rest = [len(group) - sum(row[place] for row in table) for place, group in enumerate(known)]
+    found = compare_counts(np.array([*table, rest]))
+    lines = []
+    for number, (row, word) in enumerate(zip(table, words.values(), strict=True)):
+        cells = " | ".join(f"{n} ({n / max(len(group), 1):.1%})" for n, group in zip(row, known, strict=True))
+        lines.append(f"| {title.replace('_', ' ')}: {word} | {cells} | "
+                     + (f"{found.p:.4f} | {found.test} |" if number == 0 else "| |"))
+    return lines
+
+
+def _spread(values: FloatArray) -> str:
+    return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}"
