@@ -24,8 +24,8 @@ patient's right.</p>
 """
 MASK_IS_WRONG = """
 <h3>Is only the brain mask wrong?</h3>
-<p>HD-BET's five networks together judge more carefully than one; on two real scans their masks agreed at Dice TODO.
-Lesions already drawn on this preparation are removed.</p>
+<p>HD-BET's five networks together judge more carefully than one. On a real scan, one network agreed with five mirrored
+ones at a Dice of 0.986, five at 0.990. Lesions already drawn on this preparation are removed.</p>
 """
 MORE_CAREFUL = {"fast": "balanced", "balanced": "accurate", "accurate": "accurate"}
 NOTHING = '<p class="empty">Nothing is prepared yet. Choose a series on the first screen.</p>'
