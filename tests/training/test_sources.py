@@ -1,6 +1,4 @@
-"""A prepared cohort becomes a run's lesions: the second centre is for testing only, and too few of one kind are refused."""
-
-from pathlib import Path
+"""A prepared cohort becomes a run's lesions; the second centre is for testing only."""
 
 import numpy as np
 import pytest
@@ -34,7 +32,8 @@ def test_the_second_centre_is_never_trained_on(tmp_path):
     assert not source.words.demonstration
 
 
-@pytest.mark.parametrize("given", [(("A", 0), ("B", 1), ("B", 0)), (("A", 0), ("A", 1), ("B", 1)), (("A", 0), ("A", 1))])
+@pytest.mark.parametrize("given", [(("A", 0), ("B", 1), ("B", 0)), (("A", 0), ("A", 1), ("B", 1)),
+                                   (("A", 0), ("A", 1))])
 def test_a_centre_without_both_outcomes_is_refused(given, tmp_path):
     with pytest.raises(InputError, match="both outcomes"):
         patients(cohort(*given), "B", tmp_path, WORDS)
@@ -66,4 +65,3 @@ def test_the_card_of_a_model_of_patients_does_not_speak_of_phantoms():
     assert "ynthetic" not in text
     assert "not a medical device" in text
     assert "Trained on synthetic lesions" in model_card(card | {"demonstration": True}, "command")
-    assert Path("weights/bundles/demo/MODEL_CARD.md").read_text().startswith("# Demonstration")
