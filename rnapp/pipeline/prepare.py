@@ -16,7 +16,7 @@ from rnapp.preprocess.bias_field import correct_bias_field
 from rnapp.preprocess.normalise import z_score
 from rnapp.preprocess.quality import assess, coverage_warning, dice
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
-from rnapp.preprocess.skull_strip import brain_mask, strip_grid, warm
+from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
 from rnapp.types import (
     BrainMaskMode,
@@ -32,6 +32,7 @@ from rnapp.types import (
 STRIPPED_WARNING = "The scan is already skull-stripped; HD-BET was skipped and the scan's own brain edge is used."
 BIAS, REGISTER, STRIP = "Correcting the bias field", "Registering to the SRI24 atlas", "Stripping the skull"
 REFINE, FINISH = "Refining brain to brain", "Normalising"
+# Of the work in fast mode.
 SHARES = {BIAS: 0.15, REGISTER: 0.2, STRIP: 0.5, REFINE: 0.1, FINISH: 0.05}
 # A stripped scan on the SRI24 grid whose brain overlaps the atlas by this much is already registered.
 ALREADY_REGISTERED_DICE = 0.85
@@ -47,7 +48,7 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
     """
     token = cancel or CancelToken()
     chosen = mode or resources.settings.brain_mask_mode
-    clock = Clock(SHARES, progress, token)
+    clock = Clock(_shares(chosen), progress, token)
     lps = to_lps(volume.with_array(volume.array.astype(np.float32)))
     given = stripped_brain(lps)
     with clock.stage(BIAS):
@@ -83,6 +84,12 @@ def quality_picture(prepared: Prepared, resources: Resources) -> bytes:
     return draw_quality(prepared, resources.atlas)
 
 
+def _shares(mode: BrainMaskMode) -> dict[str, float]:
+    """Of the whole work per stage; HD-BET's grows with its passes."""
+    work = {**SHARES, STRIP: SHARES[STRIP] * passes(mode)}
+    return {name: share / sum(work.values()) for name, share in work.items()}
+
+
 def _quality_warning(quality: RegistrationQuality) -> tuple[str, ...]:
     return () if quality.good else (quality.sentence,)
 
@@ -97,7 +104,7 @@ def _strip(corrected: Volume, resources: Resources, mode: BrainMaskMode, clock: 
         loaded.result()
     with clock.stage(STRIP):
         turned = resample(corrected, strip_grid(atlas.head), coarse)
-        mask = brain_mask(turned, mode, resources.backend, cancel)
+        mask = brain_mask(turned, mode, resources.backend, cancel, clock.part)
     with clock.stage(REFINE):
         native = resample_mask(mask, corrected, coarse.inverse())
         brain = corrected.with_array(np.where(native.array, corrected.array, 0))

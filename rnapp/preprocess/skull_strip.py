@@ -2,7 +2,7 @@
 
 import hashlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -44,18 +44,19 @@ def strip_grid(grid: Volume) -> Volume:
     return Volume(np.broadcast_to(np.uint8(0), tuple(shape)), affine)
 
 
-def brain_mask(head: Volume, mode: BrainMaskMode, backend: Backend, cancel: CancelToken) -> Volume:
+def brain_mask(head: Volume, mode: BrainMaskMode, backend: Backend, cancel: CancelToken,
+               part: Callable[[float], None] = lambda _: None) -> Volume:
     """HD-BET's mask of a head (T1CE with skull), bool, same grid, with the original's resampling to 1.5 mm and back.
 
-    The networks expect axes near LPS or RAS. Raises PreparationError if nothing is found, WeightsError if the weights
-    are missing or altered, Cancelled.
+    The networks expect axes near LPS or RAS. part: told the fraction done after each pass. Raises PreparationError if
+    nothing is found, WeightsError if the weights are missing or altered, Cancelled.
     """
     array = head.array.astype(np.float64).transpose(2, 1, 0)  # HD-BET's axes: (z, y, x)
     if array.std() == 0:
         raise PreparationError("Expected a head, but the image is uniform; choose another series.")
     small = _resized(array, np.rint(head.spacing[::-1] / SPACING_MM * array.shape).astype(int), CUBIC)
     small = ((small - small.mean()) / small.std()).astype(np.float32)
-    mask = _largest_component(_probability(small, mode, backend, cancel) > 0.5)
+    mask = _largest_component(_probability(small, mode, backend, cancel, part) > 0.5)
     mask = _resized(mask.astype(np.float64), np.array(array.shape), LINEAR) >= 0.5
     return head.with_array(np.ascontiguousarray(mask.transpose(2, 1, 0)))
 
@@ -73,7 +74,8 @@ def _resized(array: FloatArray, shape: Array, order: int) -> FloatArray:
     return np.asarray(resize(array, tuple(shape), order=order, mode="edge", clip=True, anti_aliasing=False))
 
 
-def _probability(array: FloatArray, mode: BrainMaskMode, backend: Backend, cancel: CancelToken) -> FloatArray:
+def _probability(array: FloatArray, mode: BrainMaskMode, backend: Backend, cancel: CancelToken,
+                 part: Callable[[float], None]) -> FloatArray:
     """Mean brain probability over models and mirrorings, axes (z, y, x)."""
     shape = _padded_shape(array.shape)
     padded = np.pad(array, [(0, new - old) for new, old in zip(shape, array.shape, strict=True)])[None, None]
@@ -81,9 +83,10 @@ def _probability(array: FloatArray, mode: BrainMaskMode, backend: Backend, cance
     total = np.zeros(shape, np.float32)
     for number in range(MODELS[mode]):
         network = backend.load(source(number), padded.shape, keep=_keeps(mode))
-        for axes in mirrors:
+        for place, axes in enumerate(mirrors, start=1):
             logits = network(np.flip(padded, tuple(axis + 2 for axis in axes)).copy(), cancel)[0]
             total += np.flip(expit(logits[1] - logits[0]), axes)
+            part((number * len(mirrors) + place) / passes(mode))
     z, y, x = array.shape
     return np.asarray(total[:z, :y, :x] / (MODELS[mode] * len(mirrors)))
 

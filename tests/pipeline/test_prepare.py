@@ -10,6 +10,7 @@ import pytest
 from rnapp import pipeline
 from rnapp.errors import Cancelled
 from rnapp.geometry import IDENTITY, resample
+from rnapp.pipeline.prepare import SHARES, STRIP, _shares
 from rnapp.pipeline.resources import Resources
 from rnapp.types import Atlas, CancelToken, Prepared, Study, Volume
 from tests.conftest import dice
@@ -79,6 +80,13 @@ def test_a_stripped_scan_elsewhere_is_registered(atlas: Atlas, resources: Resour
     prepared = pipeline.prepare(Volume(np.round(brain.array), moved @ affine), resources)
     assert prepared.to_atlas.matrix[:3, 3] == pytest.approx((-15, 20, -30), abs=3)
     assert "already skull-stripped" in prepared.warnings[0]
+
+
+def test_the_share_of_the_brain_mask_grows_with_its_networks() -> None:
+    shares = {mode: _shares(mode) for mode in ("fast", "balanced", "accurate")}
+    assert all(sum(one.values()) == pytest.approx(1) for one in shares.values())
+    assert shares["fast"] == pytest.approx(SHARES)
+    assert shares["fast"][STRIP] < shares["balanced"][STRIP] < shares["accurate"][STRIP]
 
 
 def test_cancel_works_in_the_middle(example_study: Study, resources: Resources) -> None:

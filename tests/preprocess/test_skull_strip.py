@@ -7,13 +7,13 @@ import pytest
 import SimpleITK as sitk
 import torch
 
-from rnapp.compute import REFERENCE, available, make_backend
+from rnapp.compute import REFERENCE, LoadedNetwork, NetworkSource, available, make_backend
 from rnapp.errors import Cancelled, PreparationError, WeightsError
 from rnapp.geometry import from_sitk, grid_like, resample, resample_mask
 from rnapp.preprocess import skull_strip
 from rnapp.preprocess.hd_bet_network import HDBET
 from rnapp.preprocess.skull_strip import brain_mask, load_model, strip_grid, weight_file
-from rnapp.types import Atlas, CancelToken, Volume
+from rnapp.types import Atlas, BrainMaskMode, CancelToken, FloatArray, Volume
 from tests.conftest import dice
 
 REFERENCE_BACKEND = make_backend(REFERENCE)
@@ -55,6 +55,37 @@ def test_cancel_stops_a_running_pass(atlas: Atlas) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         brain_mask(resample(atlas.head, strip_grid(atlas.head)), "fast", REFERENCE_BACKEND, token)
+
+
+class Mirrors:
+    """A backend whose network finds brain in one corner of whatever it is shown, and counts the networks."""
+
+    name = "mirrors"
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+
+    def load(self, source: NetworkSource, shape: tuple[int, ...], keep: bool = True) -> LoadedNetwork:
+        self.loaded.append(source.key)
+
+        def run(batch: FloatArray, cancel: CancelToken) -> FloatArray:
+            logits = np.concatenate([np.zeros_like(batch), np.where(batch > 1, 9.0, -9.0)], axis=1)
+            return np.asarray(logits, np.float32)
+
+        return run
+
+
+@pytest.mark.parametrize(("mode", "networks", "runs"), [("fast", 1, 1), ("balanced", 5, 5), ("accurate", 5, 40)])
+def test_each_mode_runs_its_networks_and_mirrorings_and_says_how_far_it_is(mode: BrainMaskMode, networks: int,
+                                                                           runs: int) -> None:
+    image = np.zeros((60, 70, 50), np.float32)
+    image[5:25, 10:40, 30:45] = 9.0  # in no plane of symmetry
+    backend, told = Mirrors(), list[float]()
+    found = brain_mask(Volume(image, np.diag([1.5, 1.5, 1.5, 1.0])), mode, backend, CancelToken(), told.append)
+    assert np.array_equal(found.array, image > 0), "what was mirrored is mirrored back"
+    assert len(set(backend.loaded)) == networks
+    assert told == pytest.approx(np.arange(1, runs + 1) / runs)
+    assert skull_strip.passes(mode) == runs
 
 
 def test_altered_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

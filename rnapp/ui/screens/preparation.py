@@ -45,7 +45,7 @@ class PreparationScreen:
     doubt: gr.Checkbox
     accept: gr.Button
     reject: gr.Button
-    careful: gr.Group
+    careful: gr.Column
     mode: gr.Radio
     again: gr.Button
 
@@ -59,6 +59,11 @@ def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
         with gr.Row(visible=False, elem_id="quality") as decision:
             with gr.Column(scale=3, min_width=560):
                 picture = panel("", "quality-picture")
+                with gr.Column(elem_id="careful") as careful:
+                    gr.HTML(MASK_IS_WRONG, apply_default_css=False)
+                    with gr.Row():
+                        mode = gr.Radio(list(modes), show_label=False, elem_id="brain-mask-mode", scale=3)
+                        again = gr.Button("Strip the skull again", elem_id="strip-again", scale=1, min_width=190)
             with gr.Column(scale=2, min_width=340):
                 verdict = panel("", "quality-numbers")
                 gr.HTML(HOW_TO_LOOK, apply_default_css=False)
@@ -68,10 +73,6 @@ def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
                 with gr.Row():
                     reject = gr.Button("Reject", elem_id="reject")
                     accept = gr.Button("Accept", variant="primary", elem_id="accept")
-                with gr.Group(elem_id="careful") as careful:
-                    gr.HTML(MASK_IS_WRONG, apply_default_css=False)
-                    mode = gr.Radio(list(modes), show_label=False, elem_id="brain-mask-mode")
-                    again = gr.Button("Strip the skull again", elem_id="strip-again")
     return PreparationScreen(message, progress, cancel, decision, picture, verdict, warnings, doubt, accept, reject,
                              careful, mode, again)
 
