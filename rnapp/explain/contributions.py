@@ -12,7 +12,7 @@ from rnapp.explain.waterfall_steps import Waterfall, percent, sigmoid, steps
 from rnapp.types import LesionReading
 
 NECROSIS, PROGRESSION, NEUTRAL = "#0072B2", "#D55E00", "#555555"  # Okabe and Ito: safe for the colour-blind
-AXIS_CAPTION = "towards tumour progression  ←   log-odds   →  towards radiation necrosis"
+AXIS_CAPTION = "progression  ←   log-odds   →  necrosis"
 PROBABILITY_CAPTION = "probability of radiation necrosis"
 
 
