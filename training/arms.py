@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from monai.networks.nets import ViT, resnet50
+from monai.networks.nets import resnet50
 from scipy.special import expit
 from sklearn.ensemble import RandomForestClassifier
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ from training.config import FinetuneConfig, StackConfig
 from training.finetune import FoldModels, Split, finetune_folds, probabilities
 from training.optimise import Report
 from training.selection import select, table
-from training.stack import Rows, fit_network, fit_stackers
+from training.stack import Rows, fit_network, fit_stackers, out_of_fold_log_odds, rows_log_odds
 
 TREES = 500
 NOTHING = 0.5  # in the place of the ViT's probability where a model has none
@@ -93,7 +93,8 @@ def clinical_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
         varies = np.nanvar(values, axis=0) > 0
         inputs = np.column_stack([np.full(len(values), NOTHING), values[:, varies]])
         columns = [VIT_COLUMN, *(name for name, keep in zip(names, varies, strict=True) if keep)]
-        return _asked(fit_network(columns, inputs, rows.labels, config, seed + number))
+        stacker = fit_network(columns, inputs, rows.labels, config, seed + number)
+        return lambda rows: expit(rows_log_odds(stacker, rows, np.full(len(rows.labels), NOTHING)))
 
     return _rows_arm(trial, fit)
 
@@ -114,10 +115,8 @@ def multimodal_arm(trial: Trial, vit: Answers, config: StackConfig, seed: int) -
 
 def stacked_answers(trial: Trial, stackers: Sequence[Stacker], vit: Answers) -> Answers:
     """Stacker k is asked with the probabilities of network k."""
-    out = np.full(len(trial.training.cases), np.nan)
-    for stacker, split in zip(stackers, trial.splits, strict=True):
-        out[split.apart] = _asked(stacker)(trial.training.rows.part(split.apart), vit.out_of_fold[split.apart])
-    tests = {name: np.stack([_asked(stacker)(part.rows, p) for stacker, p in
+    out = expit(out_of_fold_log_odds(stackers, trial.training.rows, vit.out_of_fold, trial.splits))
+    tests = {name: np.stack([expit(rows_log_odds(stacker, part.rows, p)) for stacker, p in
                              zip(stackers, vit.tests[name], strict=True)]) for name, part in trial.tests.items()}
     return Answers(out, tests)
 
@@ -133,23 +132,13 @@ def _rows_arm(trial: Trial, fit: Callable[[Rows, int], Callable[[Rows], FloatArr
     return Answers(out, {name: np.stack(answers) for name, answers in tests.items()})
 
 
-def _asked(stacker: Stacker) -> Callable[..., FloatArray]:
-    def answer(rows: Rows, vit: FloatArray | None = None) -> FloatArray:
-        seen = np.full(len(rows.labels), NOTHING) if vit is None else vit
-        inputs = [stacker.standardise({VIT_COLUMN: float(p)} | dict(radiomics) | dict(clinical))
-                  for p, radiomics, clinical in zip(seen, rows.radiomics, rows.clinical, strict=True)]
-        return np.asarray(expit(stacker.log_odds(np.stack(inputs))))
-
-    return answer
-
-
 def _without_mask(inputs: Tensor) -> Tensor:
     blank = inputs.clone()
     blank[:, 1] = 0
     return blank
 
 
-def scratch(vit: Callable[[], ViT], seed: int) -> ViT:
-    """A network with random weights: the supervised ViT of the ablation."""
+def fresh(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """A network with random weights that depend on the seed alone."""
     torch.manual_seed(seed)
-    return vit()
+    return build()

@@ -1,7 +1,7 @@
 """From a finished experiment to a bundle that the app loads, measured through the app's own prediction."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,6 @@ import torch
 from scipy.special import expit
 
 from rnapp.models import ensemble
-from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.weights import Bundle, load_bundle
 from rnapp.types import CancelToken, FloatArray
 from training.bundle import Description, write_bundle, write_card
@@ -19,8 +18,7 @@ from training.cases import Labelled
 from training.config import TrainingConfig
 from training.evaluate import named, scores_with_intervals
 from training.experiment import Experiment
-from training.finetune import Split
-from training.stack import Rows, temperature_of
+from training.stack import out_of_fold_log_odds, temperature_of
 
 PACKAGES = ("torch", "monai", "lightning-fabric", "pyradiomics-bhklab", "scikit-learn", "numpy", "SimpleITK")
 
@@ -47,17 +45,6 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
                   "versions": {name: version(name) for name in PACKAGES}}
     write_card(folder, replace(words, training=provenance), config.vit, experiment.stackers, temperature, metrics)
     return load_bundle(folder)
-
-
-def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,
-                         splits: Sequence[Split]) -> FloatArray:
-    """Each row's log-odds from the stacker whose training rows lack it, with the ViT probability of that fold."""
-    found = np.full(len(rows.labels), np.nan)
-    for stacker, split in zip(stackers, splits, strict=True):
-        for row in split.apart:
-            values = {VIT_COLUMN: float(vit[row])} | dict(rows.radiomics[row]) | dict(rows.clinical[row])
-            found[row] = stacker.log_odds(stacker.standardise(values)[None])[0]
-    return found
 
 
 def _asked(bundle: Bundle, part: Labelled) -> dict[str, FloatArray]:

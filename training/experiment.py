@@ -18,10 +18,10 @@ from training.arms import (
     Resnet50,
     Trial,
     clinical_arm,
+    fresh,
     multimodal_arm,
     network_arm,
     radiomics_arm,
-    scratch,
     tabular_arm,
 )
 from training.cases import labelled, with_stable_radiomics
@@ -73,8 +73,8 @@ def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: 
 
     arms = {"ssl_vit": network("ssl_vit", lambda: pretrained),
             "ssl_vit_t1ce": network("ssl_vit_t1ce", lambda: pretrained, mask=False),
-            "supervised_vit": network("supervised_vit", lambda: scratch(lambda: build_vit(config.vit), seed)),
-            "resnet50": network("resnet50", lambda: Resnet50(config.resnet_width)),
+            "supervised_vit": network("supervised_vit", lambda: fresh(lambda: build_vit(config.vit), seed)),
+            "resnet50": network("resnet50", lambda: fresh(lambda: Resnet50(config.resnet_width), seed)),
             "radiomics": _kept(folder / "radiomics.npz", lambda: radiomics_arm(trial, config.stack, seed)),
             "clinical": _kept(folder / "clinical.npz", lambda: clinical_arm(trial, config.stack, seed)),
             "radiomics_clinical": _kept(folder / "tabular.npz", lambda: tabular_arm(trial, config.stack, seed))}

@@ -30,7 +30,6 @@ from training.manifest import Row, check, read_manifest
 
 DOUBTFUL = "the registration is doubtful; look at it with rnapp prepare"
 UNEXPECTED = "something unexpected happened ({kind}); try it alone with rnapp analyse"
-TABLE = "cohort.json"
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,7 @@ def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
                     for scan in scans}
             for job in distributed.as_completed(list(jobs)):
                 for one in _results(job, jobs[job], prints):
+                    _keep(out, one)
                     found[one.line], left = one, left - 1
                     watch(one, left)
     return tuple(found[row.line] for row in rows)
@@ -147,18 +147,20 @@ def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measure
 
 
 def _one(prepared: Prepared, row: Row, out: Path, made_from: str) -> Measured:
-    """One row of a prepared scan; its crop and record are kept."""
+    """One row of a prepared scan; its crop is kept."""
     try:
         lesion = _lesion(prepared, row)
     except InputError as error:
-        one = Measured(row.line, str(error), made_from)
-    else:
-        _write_crop(out, row.line, lesion.crop)
-        one = Measured(row.line, "", made_from, lesion.longest_diameter_mm, lesion.volume_ml, lesion.centre_mm)
-    unfinished = _record_file(out, row.line).with_suffix(".part")
+        return Measured(row.line, str(error), made_from)
+    _write_crop(out, row.line, lesion.crop)
+    return Measured(row.line, "", made_from, lesion.longest_diameter_mm, lesion.volume_ml, lesion.centre_mm)
+
+
+def _keep(out: Path, one: Measured) -> None:
+    """The record of a row, usable or not."""
+    unfinished = _record_file(out, one.line).with_suffix(".part")
     unfinished.write_text(json.dumps(asdict(one)), encoding="utf-8")
-    unfinished.replace(_record_file(out, row.line))
-    return one
+    unfinished.replace(_record_file(out, one.line))
 
 
 def _lesion(prepared: Prepared, row: Row) -> Lesion:
@@ -236,7 +238,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = [one for one in measured if one.sentence]
     print("\n".join(f"line {one.line}: {one.sentence}" for one in failed))
     print(cohort.flow.text())
-    (given.out / TABLE).write_text(json.dumps([asdict(one) for one in measured], indent=1), encoding="utf-8")
     return 0
 
 

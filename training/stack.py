@@ -73,6 +73,22 @@ def fit_network(columns: Sequence[str], inputs: FloatArray, labels: Sequence[int
                    tuple(layer.bias.detach().double().numpy() for layer in linear))
 
 
+def rows_log_odds(stacker: Stacker, rows: Rows, vit: FloatArray) -> FloatArray:
+    """What a stacker says about each row with these ViT probabilities, log-odds, shape (rows,)."""
+    inputs = [stacker.standardise({VIT_COLUMN: float(p)} | dict(radiomics) | dict(clinical))
+              for p, radiomics, clinical in zip(vit, rows.radiomics, rows.clinical, strict=True)]
+    return stacker.log_odds(np.stack(inputs))
+
+
+def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,
+                         splits: Sequence[Split]) -> FloatArray:
+    """Each row's log-odds from the stacker whose training rows lack it, with the ViT probability of that fold."""
+    found = np.full(len(rows.labels), np.nan)
+    for stacker, split in zip(stackers, splits, strict=True):
+        found[split.apart] = rows_log_odds(stacker, rows.part(split.apart), vit[split.apart])
+    return found
+
+
 def temperature_of(log_odds: FloatArray, labels: Sequence[int]) -> float:
     """The divisor of the log-odds with the least log-loss (Guo et al. 2017), never below 1: only ever less sure."""
     truth = np.asarray(labels)

@@ -10,7 +10,7 @@ from rnapp.pipeline.cluster import BatchOptions
 from training import prepare as module
 from training.inclusion import UNLABELLED, UNPREPARED
 from training.manifest import read_manifest
-from training.prepare import gather, main, prepare_rows
+from training.prepare import gather, main, prepare_rows, read_measured
 
 HEADER = "patient,lesion,centre,image,mask,months,outcome,age\n"
 
@@ -28,7 +28,9 @@ def folder(atlas, tmp_path_factory):
     write_nifti(empty, place / "empty.nii.gz")
     (place / "list.csv").write_text(
         HEADER + "a,1,X,brain.nii.gz,small.nii.gz,3,,61\na,1,X,brain.nii.gz,large.nii.gz,9,necrosis,61\n"
-        "b,1,X,brain.nii.gz,other.nii.gz,,,\nc,1,X,brain.nii.gz,empty.nii.gz,,progression,\n")
+        "b,1,X,brain.nii.gz,other.nii.gz,,,\nc,1,X,brain.nii.gz,empty.nii.gz,,progression,\n"
+        "d,1,X,damaged.nii.gz,other.nii.gz,,,\n")
+    (place / "damaged.nii.gz").write_bytes((place / "brain.nii.gz").read_bytes()[:4000])
     return place
 
 
@@ -45,7 +47,7 @@ def prepared(folder, out):
 
 def test_a_bad_row_is_listed_with_the_reason_and_never_stops_the_rest(prepared):
     _, measured = prepared
-    assert [bool(one.sentence) for one in measured] == [False, False, False, True]
+    assert [bool(one.sentence) for one in measured] == [False, False, False, True, True]
     assert "The mask is empty" in measured[3].sentence
     assert measured[1].diameter_mm == pytest.approx(18 * 3 ** 0.5, abs=1.5)
     assert measured[1].volume_ml == pytest.approx(18 ** 3 / 1000)
@@ -58,8 +60,13 @@ def test_the_cases_are_those_of_the_inclusion_rules(prepared, out):
     assert cohort.labelled[0].crop.mask.array.sum() == 18 ** 3
     assert cohort.labelled[0].crop.t1ce.shape == (64, 64, 64)
     assert len(cohort.unlabelled) == 2
-    assert cohort.flow.excluded == {UNLABELLED: (("b", "1"),), UNPREPARED: (("c", "1"),)}
+    assert cohort.flow.excluded == {UNLABELLED: (("b", "1"),), UNPREPARED: (("c", "1"), ("d", "1"))}
     assert (cohort.centres, cohort.splits) == (("X",), ("",))
+
+
+def test_every_row_leaves_its_record_also_those_of_a_scan_that_cannot_be_read(prepared, out):
+    rows, measured = prepared
+    assert read_measured(rows, out) == measured
 
 
 def test_what_is_done_is_not_done_again_but_what_went_wrong_is(prepared, out, monkeypatch):

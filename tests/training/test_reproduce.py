@@ -16,12 +16,12 @@ from training import experiment as module
 from training.cases import labelled
 from training.cohort import make_labelled
 from training.config import SMOKE
-from training.deliver import out_of_fold_log_odds
 from training.evaluate import scores
 from training.experiment import make_trial, run_experiment
 from training.finetune import probabilities
 from training.phantom import make_template
 from training.reproduce import main
+from training.stack import out_of_fold_log_odds
 from training.tables import NAMES
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from training.config import SelectionConfig, StackConfig
-from training.deliver import out_of_fold_log_odds
 from training.finetune import split_patients
-from training.stack import Rows, fit_stackers, temperature_of
+from training.stack import Rows, fit_stackers, out_of_fold_log_odds, temperature_of
 
 COUNT = 60
 LABELS = [0, 1] * (COUNT // 2)
