@@ -43,11 +43,24 @@ def vary(crop: Tensor, generator: Generator) -> Tensor:
 
     Outside the brain the prepared image is exactly 0 and stays so; the mask stays 0 and 1.
     """
-    grid = functional.affine_grid(_motion(generator)[None], [1, 2, *crop.shape[1:]], align_corners=False)
+    motion = _motion(generator).to(crop.device)
+    grid = functional.affine_grid(motion[None], [1, 2, *crop.shape[1:]], align_corners=False)
     inside = torch.cat([crop, (crop[:1] != 0).to(crop.dtype)])
     image, mask, brain = functional.grid_sample(inside[None], grid, align_corners=False)[0]
-    scale, shift = torch.randn(2, generator=generator) * torch.tensor([CONTRAST, BRIGHTNESS])
-    return torch.stack([torch.where(brain > 0.5, image * (1.0 + scale) + shift, 0.0), (mask > 0.5).to(crop.dtype)])
+    return torch.stack([_relit(image, brain > 0.5, generator), (mask > 0.5).to(crop.dtype)])
+
+
+def turn_exactly(crop: Tensor, generator: Generator) -> Tensor:
+    """Turned by right angles and mirrored, one of the 48 symmetries of a cube; contrast and brightness changed."""
+    axes = (torch.randperm(3, generator=generator) + 1).tolist()
+    mirrored = [axis for axis in (1, 2, 3) if torch.rand((), generator=generator) < 0.5]
+    turned = crop.permute(0, *axes).flip(mirrored)
+    return torch.stack([_relit(turned[0], turned[0] != 0, generator), turned[1]])
+
+
+def _relit(image: Tensor, brain: Tensor, generator: Generator) -> Tensor:
+    scale, shift = torch.randn(2, generator=generator).tolist()
+    return torch.where(brain, image * (1.0 + CONTRAST * scale) + BRIGHTNESS * shift, 0.0)
 
 
 def _motion(generator: Generator) -> Tensor:
@@ -77,7 +90,7 @@ def _change_block(image: Tensor, central: bool, generator: Generator) -> None:
     size = _integers(LEAST_BLOCK, MOST_BLOCK + 1, 3, generator)
     here = _block(image, size, central, generator)
     if torch.rand((), generator=generator) < 0.5:
-        image[here] = torch.randn((), generator=generator)
+        image[here] = torch.randn((), generator=generator).item()
         return
     there = _block(image, size, False, generator)
     kept = image[here].clone()

@@ -9,7 +9,7 @@ from rnapp.models.vit import VitConfig
 class CohortConfig:
     """Sizes of the synthetic cohorts; the labelled ones are those of Gomaa et al. 2025, Table 1."""
 
-    unlabelled: int = 1536
+    unlabelled: int = 10_167
     necrosis: int = 37
     progression: int = 72
     second_centre_necrosis: int = 11
@@ -18,16 +18,24 @@ class CohortConfig:
 
 @dataclass(frozen=True)
 class PretrainConfig:
-    """Self-supervised pre-training. restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss."""
+    """Self-supervised pre-training.
+
+    restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss; seen: share of the tokens that a view
+    shows; mask_hidden: share of the views without the lesion's mask; parts: that a batch is computed in, one after the
+    other, for a small GPU (views are contrasted within their part).
+    """
 
     epochs: int = 10
     batch: int = 32
+    parts: int = 1
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     contrastive_weight: float = 0.3
     temperature: float = 0.2
     hidden_blocks: int = 10
     restoration_weight_lesion: float = 5.0
+    seen: float = 0.4
+    mask_hidden: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -88,9 +96,8 @@ class TrainingConfig:
 COMPACT = TrainingConfig()
 # MONAI's ViT-B; for a GPU.
 PAPER = TrainingConfig(
-    cohort=CohortConfig(unlabelled=10_167),
     vit=VitConfig(patch=16, hidden=768, layers=12, heads=12, mlp=3072),
-    pretrain=PretrainConfig(epochs=100, batch=64, learning_rate=3e-4),
+    pretrain=PretrainConfig(epochs=100, batch=64, learning_rate=3e-4, seen=1.0, mask_hidden=0.0),
     finetune=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4),
     resnet=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4), resnet_width=1.0,
 )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from rnapp.errors import InputError
+from rnapp.io.replacing import replacing
 from rnapp.models.vit import CROP
 from rnapp.types import Crop
 
@@ -67,10 +68,9 @@ class CropStore:
     def _keep(self) -> None:
         self._images.flush()
         self._masks.flush()
-        unfinished = self._folder / f"{STATE}.part"
-        unfinished.write_text(json.dumps({"made_from": self._made_from, "count": self._count,
-                                          "written": self.written}), encoding="utf-8")
-        unfinished.replace(self._folder / STATE)
+        with replacing(self._folder / STATE) as unfinished:
+            unfinished.write_text(json.dumps({"made_from": self._made_from, "count": self._count,
+                                              "written": self.written}), encoding="utf-8")
 
     def _state(self) -> dict[str, object] | None:
         file = self._folder / STATE

@@ -1,7 +1,7 @@
 """One cohort through all arms of the paper, each answer kept as soon as it is there: a killed run goes on after it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from monai.networks.nets import ViT
 from torch import nn
 
 from rnapp.errors import InputError
+from rnapp.io.replacing import replacing
 from rnapp.models.stacker import Stacker
 from rnapp.models.vit import build_vit
 from training.arms import (
@@ -27,7 +28,7 @@ from training.arms import (
 from training.cases import labelled, with_stable_radiomics
 from training.cohort import Case
 from training.config import TrainingConfig
-from training.finetune import split_patients
+from training.finetune import Split, split_patients
 from training.optimise import Report
 
 TESTS = {"held_out": "Same-centre test", "second_centre": "Second centre"}
@@ -45,13 +46,23 @@ class Experiment:
     stackers: tuple[Stacker, ...]
 
 
-def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingConfig, seed: int) -> Trial:
-    """Held-out patients first, folds of the rest, stable radiomics of the training rows."""
+def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingConfig, seed: int,
+               test: Set[str] = frozenset()) -> Trial:
+    """Held-out patients first, folds of the rest, stable radiomics of the training rows.
+
+    test: the patients of the first centre to hold out; where none is named, a stratified share of config.held_out.
+    """
     everyone = labelled(first)
-    held = next(split_patients(everyone.rows.labels, everyone.patients, round(1 / config.held_out), seed))
+    held = _named(everyone.patients, test) if test else next(
+        split_patients(everyone.rows.labels, everyone.patients, round(1 / config.held_out), seed))
     training = with_stable_radiomics(everyone.part(held.train), seed)
     splits = tuple(split_patients(training.rows.labels, training.patients, config.folds, seed + 1))
     return Trial(training, splits, {"held_out": everyone.part(held.apart), "second_centre": labelled(second)})
+
+
+def _named(patients: Sequence[str], test: Set[str]) -> Split:
+    apart = np.array([patient in test for patient in patients])
+    return Split(np.flatnonzero(~apart), np.flatnonzero(apart))
 
 
 def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: int, folder: Path,
@@ -97,10 +108,8 @@ def _kept(file: Path, fit: Callable[[], Answers]) -> Answers:
         with np.load(file) as stored:
             return Answers(stored["out_of_fold"], {name: stored[name] for name in TESTS})
     answers = fit()
-    unfinished = file.with_suffix(".part")
-    with unfinished.open("wb") as stream:
+    with replacing(file) as unfinished, unfinished.open("wb") as stream:
         np.savez(stream, out_of_fold=answers.out_of_fold, **answers.tests)
-    unfinished.replace(file)
     return answers
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from monai.networks.nets import ViT
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from rnapp.types import Array, FloatArray
@@ -22,6 +24,8 @@ from training.optimise import (
     use_fused_attention,
     warm_cosine,
 )
+
+HEAD_STRENGTH = 0.01  # scikit-learn's C: strong ridge, for there are about as many lesions as features
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +56,16 @@ def finetune(start: nn.Module, crops: Tensor, labels: Tensor, config: FinetuneCo
     """A copy of the network trained on all given rows for a fixed number of epochs, on the GPU if there is one.
 
     There is no early stopping: a fold's own rows must not choose their model. The weights are the running
-    mean over the last steps. Both outcomes weigh the same.
+    mean over the last steps. Both outcomes weigh the same. A ViT starts with the head that fits its frozen class tokens
+    best: with a random one, the first steps destroy what pre-training learnt (Kumar et al. 2022, linear probing then
+    fine-tuning).
     """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = copy.deepcopy(start).to(device)
-    _fresh_head(net)
+    if isinstance(net, ViT):
+        _fit_head(net, crops, labels)
     averaged = copy.deepcopy(net)
     use_fused_attention(net, True)
     optimiser = adamw(net, config.learning_rate, config.weight_decay)
@@ -113,10 +120,25 @@ def finetune_folds(start: nn.Module, crops: Tensor, labels: Sequence[int], split
     return FoldModels(tuple(networks), tuple(splits), out_of_fold)
 
 
-def _fresh_head(net: nn.Module) -> None:
-    """Pre-training leaves MONAI's classification head as it was built, which is too sure of itself."""
-    if isinstance(net, ViT):
-        nn.init.trunc_normal_(net.classification_head.weight, std=0.02)
+def _fit_head(vit: ViT, crops: Tensor, labels: Tensor) -> None:
+    """Logistic regression on the class tokens of the crops as they are, written into the classification head."""
+    tokens = class_tokens(vit, crops)
+    scaled = StandardScaler().fit(tokens)
+    fitted = LogisticRegression(C=HEAD_STRENGTH, class_weight="balanced", max_iter=1000)
+    fitted.fit(scaled.transform(tokens), labels.numpy())
+    weight = fitted.coef_[0] / scaled.scale_
+    with torch.no_grad():
+        vit.classification_head.weight.copy_(torch.from_numpy(weight)[None])
+        vit.classification_head.bias.copy_(torch.from_numpy(fitted.intercept_ - weight @ scaled.mean_))
+
+
+def class_tokens(vit: ViT, crops: Tensor) -> FloatArray:
+    """What the classification head sees of each crop, shape (N, hidden)."""
+    device = next(vit.parameters()).device
+    vit.eval()
+    with torch.inference_mode():
+        found = [vit.norm(vit(part.float().to(device))[1][-1][:, 0]) for part in crops.split(8)]
+    return np.asarray(torch.cat(found).double().cpu().numpy())
 
 
 def _move_average(averaged: nn.Module, net: nn.Module, decay: float) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from rnapp.io.replacing import replacing
+
 RANGE = (-2.0, 4.0)  # z-scores
 
 
@@ -17,6 +19,5 @@ def save_restoration(clean: Tensor, corrupted: Tensor, restored: Tensor, path: P
             place.imshow(crop[:, :, crop.shape[2] // 2].numpy().T, cmap="gray", vmin=RANGE[0], vmax=RANGE[1])
             place.set_title(title, fontsize=8)
             place.axis("off")
-    unfinished = path.with_suffix(".part")
-    figure.savefig(unfinished, dpi=80, format="png")
-    unfinished.replace(path)
+    with replacing(path) as unfinished:
+        figure.savefig(unfinished, dpi=80, format="png")

@@ -23,6 +23,7 @@ import torch
 from monai.networks.nets import ViT
 
 from rnapp.errors import InputError
+from rnapp.io.replacing import replacing
 from rnapp.models.card import CARD_FILE
 from rnapp.models.vit import build_vit
 from training import tables
@@ -34,7 +35,7 @@ from training.experiment import Experiment, make_trial, run_experiment
 from training.figures import save_figures
 from training.manifest import check, read_manifest
 from training.model_card import model_card
-from training.optimise import Report
+from training.optimise import Report, keep_memory
 from training.prepare import gather, read_measured
 from training.pretrain import pretrain
 from training.sources import Source, patients, phantoms
@@ -57,7 +58,8 @@ class Stages:
         start = time.perf_counter()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 1)
-        self._file.write_text(json.dumps(self.seconds))
+        with replacing(self._file) as unfinished:
+            unfinished.write_text(json.dumps(self.seconds))
 
 
 def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, seeds: int,
@@ -75,7 +77,7 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
     experiments = []
     for seed in range(config.seed, config.seed + seeds):
         with stages.stage("experiments"):
-            trial = make_trial(*source.labelled(seed), config, seed)
+            trial = make_trial(*source.labelled(seed), config, seed, source.test)
             experiments.append(run_experiment(trial, vit, config, seed, out / f"cohort-{seed}", report))
     with stages.stage("bundle and tables"):
         deliver(experiments[0], config, out / "bundle", source.words, stages.seconds)
@@ -102,7 +104,8 @@ def pretrained(store: CropStore, config: TrainingConfig, folder: Path, report: R
     file = folder / "vit.safetensors"
     if not file.is_file():
         vit = pretrain(store, config.vit, config.pretrain, config.seed, report, folder)
-        safetensors.torch.save_file(vit.state_dict(), file)
+        with replacing(file) as unfinished:
+            safetensors.torch.save_file(vit.state_dict(), unfinished)
     vit = build_vit(config.vit)
     vit.load_state_dict(safetensors.torch.load_file(file))
     return vit
@@ -136,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     given = _parser().parse_args(arguments)
     torch.set_num_threads(given.threads)
+    keep_memory()
     started = time.perf_counter()
 
     def report(text: str) -> None:

@@ -27,7 +27,8 @@ class Source:
     """Lesions for a run.
 
     unlabelled: (first, most) → at most so many of the unlabelled_count crops, from the first on; labelled: seed → the
-    lesions of both centres; words: for the card; made_from: what makes these lesions different from others.
+    lesions of both centres; words: for the card; made_from: what makes these lesions different from others; test:
+    patients of the first centre that its list holds out (none: every seed draws its own).
     """
 
     unlabelled_count: int
@@ -35,6 +36,7 @@ class Source:
     labelled: Callable[[int], tuple[tuple[Case, ...], tuple[Case, ...]]]
     words: Description
     made_from: dict[str, object]
+    test: frozenset[str] = frozenset()
 
 
 def phantoms(config: CohortConfig, seed: int) -> Source:
@@ -48,14 +50,20 @@ def phantoms(config: CohortConfig, seed: int) -> Source:
 def patients(cohort: Cohort, second_centre: str, folder: Path, words: Description) -> Source:
     """A prepared cohort. second_centre: its lesions are for testing only.
 
-    Raises InputError where a centre has no lesions of one outcome.
+    Raises InputError where a centre, or what is held out of the first one, has no lesions of one outcome.
     """
-    pairs = list(zip(cohort.labelled, cohort.centres, strict=True))
-    second = tuple(case for case, centre in pairs if centre == second_centre)
-    first = tuple(case for case, centre in pairs if centre != second_centre)
-    for name, cases in (("the first centre", first), (f"the centre {second_centre}", second)):
+    marked = list(zip(cohort.labelled, cohort.centres, cohort.splits, strict=True))
+    second = tuple(case for case, centre, _ in marked if centre == second_centre)
+    first = tuple(case for case, centre, _ in marked if centre != second_centre)
+    held = tuple(case for case, centre, split in marked if centre != second_centre and split == "test")
+    rest = tuple(case for case, centre, split in marked if centre != second_centre and split != "test")
+    groups = {"the first centre": first, f"the centre {second_centre}": second}
+    if held:
+        groups |= {"the test patients of the first centre": held, "its other patients": rest}
+    for name, cases in groups.items():
         if len({case.necrosis for case in cases}) < 2:
             raise InputError(f"Expected lesions of both outcomes in {name} after the inclusion rules, but got "
                              f"{len(cases)} of one; see the flow diagram for who was excluded and why.")
     return Source(len(cohort.unlabelled), lambda at, most: cohort.unlabelled[at:at + most],
-                  lambda _seed: (first, second), words, {"cohort": str(folder.resolve())})
+                  lambda _seed: (first, second), words, {"cohort": str(folder.resolve())},
+                  frozenset(case.patient for case in held))

@@ -14,6 +14,7 @@ import distributed
 from rnapp import __version__
 from rnapp.config import default_settings
 from rnapp.errors import InputError
+from rnapp.io.replacing import replacing
 from rnapp.models.weights import bundle_sha256
 from rnapp.pipeline.cluster import BatchOptions, resources_here, workers
 from rnapp.pipeline.files import CaseFiles, analyse_files
@@ -149,9 +150,8 @@ def _record(future: Any, name: str, out: Path, prints: Mapping[str, str]) -> Cas
         record = CaseRecord(name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[name])
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{RECORD}.part"
-    unfinished.write_text(json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    unfinished.replace(folder / RECORD)
+    with replacing(folder / RECORD) as unfinished:
+        unfinished.write_text(json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return record
 
 

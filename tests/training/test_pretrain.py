@@ -14,9 +14,10 @@ from torch import Generator
 from rnapp.errors import InputError
 from rnapp.models.vit import VitConfig, build_vit
 from training import pretrain as module
-from training.augment import corrupt, transplant, vary
+from training.augment import corrupt, transplant, turn_exactly, vary
 from training.config import PretrainConfig
-from training.pretrain import Machine, RestoringVit, make_views, pretext_loss, pretrain
+from training.pretext import RestoringVit, from_patches, make_views, pretext_loss, take, to_patches
+from training.pretrain import Machine, pretrain
 
 SMALL = VitConfig(patch=16, hidden=24, layers=1, heads=2, mlp=24)
 CPU = Machine(accelerator="cpu", devices=1, precision="32-true", every_steps=2)
@@ -36,9 +37,12 @@ def generator(seed=0):
     return Generator().manual_seed(seed)
 
 
-def views(count):
+WITH_MASK = PretrainConfig(mask_hidden=0.0)
+
+
+def views(count, config=WITH_MASK):
     crops, generators = blobs(count), [generator(number) for number in range(2 * count)]
-    return make_views(crops, torch.cat([crops, crops]).flip(0), PretrainConfig(), generators)
+    return make_views(crops, torch.cat([crops, crops]).flip(0), SMALL, config, generators)
 
 
 def quiet(text):
@@ -87,12 +91,59 @@ def test_a_transplanted_lesion_keeps_itself_and_leaves_its_anatomy():
     assert not torch.equal(moved[0][far], crop[0][far])
 
 
+def test_an_exact_turn_only_moves_voxels_and_moves_image_and_mask_together():
+    crop = blobs(2)[1]
+    crop[0, 30:34, 20:24, 40:50] = 5.0
+    crop[1] = (crop[0] == 5.0).float()
+    found = []
+    for seed in range(8):
+        turned = turn_exactly(crop, generator(seed))
+        assert turned[1].sum() == crop[1].sum()
+        assert (turned[0][turned[1] > 0] > 3).all()
+        assert ((turned[0] == 0) == (turned[0].abs() < 1e-6)).all()
+        assert (turned[0] != 0).sum() == (crop[0] != 0).sum()
+        found.append(turned[1].nonzero().float().mean(0))
+    assert len({tuple(place.tolist()) for place in found}) > 4, "different turns"
+
+
+def test_patches_are_the_tokens_of_monai_and_come_back():
+    volumes = torch.rand(2, 64, 64, 64)
+    patches = to_patches(volumes, 16)
+    assert torch.equal(from_patches(patches, 16), volumes)
+    embed = build_vit(SMALL).patch_embedding
+    torch.nn.init.zeros_(embed.position_embeddings)
+    convolution = embed.patch_embeddings
+    kernel = convolution.weight.detach()[:, 0].flatten(1)
+    expected = patches @ kernel.T + convolution.bias.detach()
+    found = embed(torch.stack([volumes, torch.zeros_like(volumes)], dim=1)).detach()
+    assert torch.allclose(found, expected, atol=1e-4)
+
+
+def test_a_view_shows_the_lesion_and_a_random_part_of_the_rest():
+    half = PretrainConfig(seen=0.5, mask_hidden=0.0)
+    for target, seen in zip(views(4, half).target, views(4, half).seen, strict=True):
+        assert len(seen) == 32 == len(set(seen.tolist()))
+        lesion = to_patches(target[1:], SMALL.patch)[0].sum(1).nonzero().ravel()
+        assert set(lesion.tolist()) <= set(seen.tolist())
+    assert views(4, PretrainConfig(seen=1.0)).seen.shape == (8, 64)
+    few = take(torch.arange(8.0).reshape(1, 4, 2), torch.tensor([[2, 0]]))
+    assert few.tolist() == [[[4.0, 5.0], [0.0, 1.0]]]
+
+
+def test_the_mask_can_be_hidden_from_a_view_but_is_never_lost_from_the_target():
+    hidden = views(4, PretrainConfig(mask_hidden=1.0))
+    assert hidden.shown[:, 1].sum() == 0
+    assert (hidden.target[:, 1].flatten(1).sum(1) > 0).all()
+    assert (views(4).shown[:, 1].flatten(1).sum(1) > 0).all()
+
+
 def test_tokens_are_restored_to_their_own_places():
     net = RestoringVit(SMALL)
     torch.nn.init.zeros_(net.decoder.weight)
     with torch.no_grad():
         net.decoder.bias.copy_(torch.arange(16.0 ** 3))
-    restored, projected = net(blobs(2))
+    restored, projected = net(blobs(2), torch.arange(64).expand(2, -1))
+    restored = from_patches(restored, SMALL.patch)
     assert restored.shape == (2, 64, 64, 64)
     assert projected.shape[0] == 2
     assert restored[0, 16 + 1, 32 + 2, 48 + 3] == 1 * 256 + 2 * 16 + 3
@@ -109,11 +160,11 @@ def test_the_pretext_loss_falls():
 def test_the_contrast_counts():
     config = PretrainConfig(contrastive_weight=0.0)
     net = RestoringVit(SMALL)
-    without = pretext_loss(net, views(4), config)
-    weighed = pretext_loss(net, views(4), replace(config, contrastive_weight=0.5))
+    without = pretext_loss(net, views(4), SMALL.patch, config)
+    weighed = pretext_loss(net, views(4), SMALL.patch, replace(config, contrastive_weight=0.5))
     assert weighed[0] > without[0] + 0.1
     assert without[0] == without[1]
-    assert torch.equal(without, pretext_loss(net, views(4), config))
+    assert torch.equal(without, pretext_loss(net, views(4), SMALL.patch, config))
 
 
 def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(tmp_path, monkeypatch):
@@ -136,6 +187,20 @@ def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(tmp_path, monke
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True))
     assert (tmp_path / "whole/restored.png").stat().st_size > 1000
     build_vit(SMALL).load_state_dict(resumed.state_dict())
+
+
+def test_a_batch_in_parts_restores_the_same_and_contrasts_within_each_part(tmp_path):
+    crops, config = blobs(8).half(), PretrainConfig(epochs=1, batch=8, hidden_blocks=4)
+    curves = []
+    for parts in (1, 2):
+        pretrain(crops, SMALL, replace(config, parts=parts), 0, quiet, tmp_path / str(parts), CPU)
+        with (tmp_path / str(parts) / "log.csv").open() as file:
+            curves.append(next(csv.DictReader(file)))
+    one, two = curves
+    assert float(one["restoration"]) == pytest.approx(float(two["restoration"]), rel=1e-4)
+    assert float(one["contrast"]) > float(two["contrast"]) + 0.2, "fewer others to be told from"
+    with pytest.raises(InputError, match="3 parts"):
+        pretrain(crops, SMALL, replace(config, parts=3), 0, quiet, machine=CPU)
 
 
 def test_another_run_in_the_same_folder_is_refused(tmp_path):
