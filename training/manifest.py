@@ -173,7 +173,7 @@ def readable(path: Path) -> bool:
         reader.ReadImageInformation()
     except RuntimeError:
         return False
-    return reader.GetDimension() == 3
+    return bool(reader.GetDimension() == 3)
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:
