@@ -1,6 +1,6 @@
 """Who belongs to a labelled cohort, and why others do not (Gomaa et al. 2025, Radiation Necrosis Classification)."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,19 +16,20 @@ LEAST_GROWTH_MM = 5.0
 UNLABELLED = "no outcome known"
 UNPREPARED = "could not be prepared"
 ALONE = "no earlier scan to grow from"
+UNDATED = "the months of a scan are unknown"
 STEADY = f"grew by less than {LEAST_GROWTH:.0%} or {LEAST_GROWTH_MM:.0f} mm from nadir"
 CONFLICT = f"a neighbour with the other outcome within {CROP_SIDE} mm"
-REASONS = (UNLABELLED, UNPREPARED, ALONE, STEADY, CONFLICT)
+REASONS = (UNLABELLED, UNPREPARED, ALONE, UNDATED, STEADY, CONFLICT)
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """One lesion on one scan as measured. months: after radiosurgery; centre_mm: SRI24, LPS; diameter_mm: longest, in
-    the patient's own millimetres; outcome: 1 necrosis, 0 progression, None unknown."""
+    """One lesion on one scan as measured. months: after radiosurgery, None unknown; centre_mm: SRI24, LPS; diameter_mm:
+    longest, in the patient's own millimetres; outcome: 1 necrosis, 0 progression, None unknown."""
 
     patient: str
     lesion: str
-    months: float
+    months: float | None
     diameter_mm: float
     centre_mm: tuple[float, float, float]
     outcome: int | None
@@ -66,17 +67,20 @@ def has_grown(diameters_mm: Sequence[float]) -> bool:
 def include(scans: Sequence[Scanned], unprepared: Sequence[tuple[str, str]] = ()) -> Flow:
     """The first scan of each lesion that meets the rules. unprepared: (patient, lesion) of which no scan could be
     prepared."""
-    lesions = sorted({(scan.patient, scan.lesion) for scan in scans} | set(unprepared))
-    verdicts = {lesion: _judge([n for n, scan in enumerate(scans) if (scan.patient, scan.lesion) == lesion], scans)
-                for lesion in lesions}
+    numbers: dict[tuple[str, str], list[int]] = {lesion: [] for lesion in unprepared}
+    for number, scan in enumerate(scans):
+        numbers.setdefault((scan.patient, scan.lesion), []).append(number)
+    verdicts = {lesion: _judge(numbers[lesion], scans) for lesion in sorted(numbers)}
     taken = {lesion: verdict for lesion, verdict in verdicts.items() if isinstance(verdict, int)}
     for lesion, number in taken.items():
         if any(_conflict(scans[number], other) for other in scans):
             verdicts[lesion] = CONFLICT
-    excluded: dict[str, tuple[tuple[str, str], ...]] = {}
-    for reason in Counter(verdict for verdict in verdicts.values() if isinstance(verdict, str)):
-        excluded[reason] = tuple(lesion for lesion, verdict in verdicts.items() if verdict == reason)
-    return Flow(tuple(sorted(v for v in verdicts.values() if isinstance(v, int))), excluded)
+    excluded: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for lesion, verdict in verdicts.items():
+        if isinstance(verdict, str):
+            excluded[verdict].append(lesion)
+    return Flow(tuple(sorted(v for v in verdicts.values() if isinstance(v, int))),
+                {reason: tuple(gone) for reason, gone in excluded.items()})
 
 
 def _judge(numbers: Sequence[int], scans: Sequence[Scanned]) -> int | str:
@@ -85,9 +89,12 @@ def _judge(numbers: Sequence[int], scans: Sequence[Scanned]) -> int | str:
         return UNPREPARED
     if all(scans[number].outcome is None for number in numbers):
         return UNLABELLED
-    ordered = sorted(numbers, key=lambda number: scans[number].months)
-    if len(ordered) < 2:
+    if len(numbers) < 2:
         return ALONE
+    dated = [(months, number) for number in numbers if (months := scans[number].months) is not None]
+    if len(dated) < len(numbers):
+        return UNDATED
+    ordered = [number for _, number in sorted(dated)]
     diameters = [scans[number].diameter_mm for number in ordered]
     grown = [number for place, number in enumerate(ordered) if place and has_grown(diameters[:place + 1])]
     return grown[0] if grown else STEADY

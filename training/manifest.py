@@ -2,8 +2,8 @@
 
 Columns: patient, lesion, centre, image (path), mask (path); if wanted series, mask_labels ("1+3"), months (after
 radiosurgery, of this scan), outcome ("necrosis", "progression" or empty: unlabelled), split ("train", "test" or empty)
-and the six of the clinical form. Rows with the same patient and lesion are follow-ups of it. Paths count from the
-list's folder.
+and the six of the clinical form. Rows with the same patient and lesion are follow-ups of it; the lesion "*", in a row
+without an outcome, stands for every connected lesion of the mask. Paths count from the list's folder.
 """
 
 import csv
@@ -22,14 +22,16 @@ from rnapp.types import ClinicalData
 REQUIRED = ("patient", "lesion", "centre", "image", "mask")
 OPTIONAL = ("series", "mask_labels", "months", "outcome", "split")
 CLINICAL = tuple(one.name for one in fields(ClinicalData))
+COLUMNS = (*REQUIRED, *OPTIONAL, *CLINICAL)
+EVERY = "*"  # the lesion of a row that stands for all lesions of its mask
 OUTCOMES = {"necrosis": 1, "progression": 0, "": None}
 SPLITS = ("train", "test", "")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One lesion on one scan. line: of the list; outcome: 1 necrosis, 0 progression, None unlabelled; months: after
-    radiosurgery, None if unknown."""
+    """One lesion on one scan, or all of its mask (EVERY). line: of the list; outcome: 1 necrosis, 0 progression, None
+    unlabelled; months: after radiosurgery, None if unknown."""
 
     line: int
     patient: str
@@ -74,9 +76,9 @@ def read_manifest(path: Path) -> Manifest:
     if not table or missing:
         raise InputError(f"Expected rows with the columns {', '.join(REQUIRED)} in {path.name}, but "
                          f"{'it is empty' if not table else 'it lacks ' + ', '.join(missing)}; add them.")
-    if strangers := sorted(set(table[0]) - {*REQUIRED, *OPTIONAL, *CLINICAL}):
+    if strangers := sorted(set(table[0]) - set(COLUMNS)):
         raise InputError(f"The list {path.name} has the unknown column {strangers[0]!r}; the columns are "
-                         f"{', '.join((*REQUIRED, *OPTIONAL, *CLINICAL))}.")
+                         f"{', '.join(COLUMNS)}.")
     rows: list[Row] = []
     problems: list[Problem] = []
     for line, values in enumerate(table, start=2):
@@ -90,7 +92,7 @@ def read_manifest(path: Path) -> Manifest:
 def check(manifest: Manifest) -> tuple[Problem, ...]:
     """Everything that is wrong, including what only the files or the other rows show; reads headers, no voxels."""
     found = [*manifest.problems, *_file_problems(manifest.rows), *_twice(manifest.rows), *_outcomes(manifest.rows),
-             *_across(manifest.rows)]
+             *_undated(manifest.rows), *_across(manifest.rows)]
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
@@ -123,6 +125,9 @@ def _row(line: int, values: Mapping[str, str], folder: Path) -> Row:
         raise InputError(f"expected necrosis, progression or nothing as the outcome, but got '{outcome}'; correct it.")
     if split not in SPLITS:
         raise InputError(f"expected train, test or nothing as the split, but got '{split}'; correct it.")
+    if values["lesion"] == EVERY and outcome:
+        raise InputError(f"the lesion {EVERY} stands for all lesions of a mask, which share no outcome; give each "
+                         "lesion with an outcome a row of its own.")
     return Row(line, values["patient"], values["lesion"], values["centre"], folder / values["image"],
                folder / values["mask"], values.get("series", ""), _labels(values.get("mask_labels", "")),
                _number("months", values.get("months", "")), OUTCOMES[outcome], split, _clinical(values))
@@ -156,19 +161,19 @@ def _file_problems(rows: Sequence[Row]) -> Iterator[Problem]:
         for name, path in (("image", row.image), ("mask", row.mask)):
             if not path.exists():
                 yield Problem(row.line, f"the {name} {path.name} does not exist; correct the path.")
-            elif path.is_file() and not _readable(path):
+            elif path.is_file() and not readable(path):
                 yield Problem(row.line, f"the {name} {path.name} cannot be read; it may be damaged.")
 
 
-def _readable(path: Path) -> bool:
-    """Whether the header of an image can be read (folders of DICOM are looked at when they are prepared)."""
+def readable(path: Path) -> bool:
+    """Whether the header of an image file can be read (folders of DICOM are looked at when they are prepared)."""
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
         reader.ReadImageInformation()
     except RuntimeError:
         return False
-    return reader.GetDimension() == 3
+    return bool(reader.GetDimension() == 3)
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:
@@ -193,6 +198,16 @@ def _outcomes(rows: Sequence[Row]) -> Iterator[Problem]:
         if len(outcomes[row.patient, row.lesion]) > 1:
             yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} is once necrosis and once "
                                     "progression; a lesion has one outcome.")
+
+
+def _undated(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Growth is counted from the smallest earlier scan, so the order of a lesion's scans must be known."""
+    scans = Counter((row.patient, row.lesion) for row in rows)
+    labelled = {(row.patient, row.lesion) for row in rows if row.outcome is not None}
+    for row in rows:
+        if row.months is None and (row.patient, row.lesion) in labelled and scans[row.patient, row.lesion] > 1:
+            yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} has an outcome and several scans, "
+                                    "but the months of this one are missing; fill them in.")
 
 
 def _across(rows: Sequence[Row]) -> Iterator[Problem]:

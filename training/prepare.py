@@ -2,51 +2,38 @@
 
     python -m training.prepare LIST --out DIR [--workers N] [--scheduler ADDRESS]
 
-Each row leaves a file in DIR; the same command goes on after a kill and does again only what changed or went wrong. A
-row that cannot be used is listed with the reason and never stops the rest.
+Each row leaves a record in DIR, and each of its lesions a crop; the same command goes on after a kill and does again
+only what changed or went wrong. A row that cannot be used is listed with the reason and never stops the rest.
 """
 
 import argparse
 import hashlib
-import json
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import distributed
-import numpy as np
 
 from rnapp import __version__, pipeline
 from rnapp.errors import InputError
 from rnapp.pipeline.batch import stamps
 from rnapp.pipeline.cluster import BatchOptions, resources_here, workers
-from rnapp.types import Crop, Lesion, Prepared, Volume
+from rnapp.types import Lesion, Prepared
 from training.cohort import Case
 from training.inclusion import Flow, Scanned, include
-from training.manifest import Row, check, read_manifest
+from training.manifest import EVERY, Row, check, read_manifest
+from training.records import Measured, Measures, crop_file, earlier, keep, read_crop, write_crop
 
 DOUBTFUL = "the registration is doubtful; look at it with rnapp prepare"
 UNEXPECTED = "something unexpected happened ({kind}); try it alone with rnapp analyse"
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What became of a row. sentence: why it cannot be used, else empty; fingerprint: of what it was made from."""
-
-    line: int
-    sentence: str
-    fingerprint: str
-    diameter_mm: float = 0.0
-    volume_ml: float = 0.0
-    centre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
 @dataclass(frozen=True, eq=False)
 class Cohort:
-    """labelled: cases that meet the inclusion rules; unlabelled: crops of rows without an outcome.
+    """labelled: cases that meet the inclusion rules; unlabelled: files of the crops of all lesions without an outcome,
+    which are too many for the memory.
 
     centres, splits: of the labelled, in their order; flow: who was excluded and why.
     """
@@ -54,7 +41,7 @@ class Cohort:
     labelled: tuple[Case, ...]
     centres: tuple[str, ...]
     splits: tuple[str, ...]
-    unlabelled: tuple[Crop, ...]
+    unlabelled: tuple[Path, ...]
     flow: Flow
 
 
@@ -66,7 +53,7 @@ def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
     """
     out.mkdir(parents=True, exist_ok=True)
     prints = {row.line: fingerprint(row, options) for row in rows}
-    found = {row.line: one for row in rows if (one := _earlier(out, row.line, prints[row.line])) is not None}
+    found = {row.line: one for row in rows if (one := earlier(out, row.line, prints[row.line])) is not None}
     waiting = [row for row in rows if row.line not in found]
     left = len(waiting)
     if waiting:
@@ -76,48 +63,38 @@ def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
                     for scan in scans}
             for job in distributed.as_completed(list(jobs)):
                 for one in _results(job, jobs[job], prints):
-                    _keep(out, one)
+                    keep(out, one)
                     found[one.line], left = one, left - 1
                     watch(one, left)
     return tuple(found[row.line] for row in rows)
 
 
-def read_measured(rows: Sequence[Row], out: Path) -> tuple[Measured, ...]:
-    """What an earlier run of the command left for these rows. Raises InputError where one is missing."""
-    found = [_record(out, row.line) for row in rows]
-    missing = [row.line for row, one in zip(rows, found, strict=True) if one is None]
-    if missing:
-        raise InputError(f"Expected all rows prepared in {out}, but line {missing[0]} is not; run training.prepare "
-                         "first, or again.")
-    return tuple(one for one in found if one is not None)
-
-
 def gather(rows: Sequence[Row], measured: Sequence[Measured], out: Path) -> Cohort:
     """The rows that were prepared, through the inclusion rules."""
-    usable = [(row, one) for row, one in zip(rows, measured, strict=True) if not one.sentence]
-    scans = [Scanned(row.patient, row.lesion, row.months if row.months is not None else float(row.line),
-                     one.diameter_mm, one.centre_mm, row.outcome) for row, one in usable]
-    gone = {(row.patient, row.lesion) for row in rows} - {(row.patient, row.lesion) for row, _ in usable}
+    usable = [(row, lesion) for row, one in zip(rows, measured, strict=True) for lesion in one.lesions]
+    scans = [Scanned(row.patient, _name(row, lesion.number), row.months, lesion.diameter_mm, lesion.centre_mm,
+                     row.outcome) for row, lesion in usable]
+    prepared = {(row.patient, row.lesion) for row, _ in usable if row.lesion != EVERY}
+    gone = {(row.patient, _name(row)) for row, one in zip(rows, measured, strict=True) if one.sentence} - prepared
     flow = include(scans, sorted(gone))
-    taken = [usable[number][0] for number in flow.included]
+    taken = [usable[number] for number in flow.included]
     return Cohort(
-        tuple(Case(read_crop(out, row.line), row.clinical, int(row.outcome or 0), row.patient) for row in taken),
-        tuple(row.centre for row in taken), tuple(row.split for row in taken),
-        tuple(read_crop(out, row.line) for row, _ in usable if row.outcome is None), flow)
+        tuple(Case(read_crop(crop_file(out, row.line, lesion.number)), row.clinical, int(row.outcome or 0), row.patient)
+              for row, lesion in taken),
+        tuple(row.centre for row, _ in taken), tuple(row.split for row, _ in taken),
+        tuple(crop_file(out, row.line, lesion.number) for row, lesion in usable if row.outcome is None), flow)
 
 
 def fingerprint(row: Row, options: BatchOptions) -> str:
     """Changes when a file of the row, how it is read, HD-BET's mode or the program changes."""
-    content = [__version__, options.mode, row.series, str(sorted(row.mask_labels)),
+    content = [__version__, options.mode, row.series, str(sorted(row.mask_labels)), str(row.lesion == EVERY),
                *(stamp for place in (row.image, row.mask) for stamp in stamps(place))]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
-def read_crop(out: Path, line: int) -> Crop:
-    """The crop of a row that was prepared."""
-    with np.load(_crop_file(out, line)) as stored:
-        affine = stored["affine"]
-        return Crop(Volume(stored["t1ce"].astype(np.float32), affine), Volume(stored["mask"], affine))
+def _name(row: Row, number: int = 0) -> str:
+    """The row's lesion. Nobody has followed those of a mask with every lesion, so each is one of its own."""
+    return row.lesion if row.lesion != EVERY else f"line {row.line}, {number or 'none'}"
 
 
 def _by_scan(rows: Sequence[Row]) -> list[list[Row]]:
@@ -147,26 +124,21 @@ def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measure
 
 
 def _one(prepared: Prepared, row: Row, out: Path, made_from: str) -> Measured:
-    """One row of a prepared scan; its crop is kept."""
+    """One row of a prepared scan; its crops are kept."""
     try:
-        lesion = _lesion(prepared, row)
+        lesions = _lesions(prepared, row)
     except InputError as error:
         return Measured(row.line, str(error), made_from)
-    _write_crop(out, row.line, lesion.crop)
-    return Measured(row.line, "", made_from, lesion.longest_diameter_mm, lesion.volume_ml, lesion.centre_mm)
+    for lesion in lesions:
+        write_crop(crop_file(out, row.line, lesion.number), lesion.crop)
+    return Measured(row.line, "", made_from, tuple(
+        Measures(lesion.number, lesion.longest_diameter_mm, lesion.volume_ml, lesion.centre_mm) for lesion in lesions))
 
 
-def _keep(out: Path, one: Measured) -> None:
-    """The record of a row, usable or not."""
-    unfinished = _record_file(out, one.line).with_suffix(".part")
-    unfinished.write_text(json.dumps(asdict(one)), encoding="utf-8")
-    unfinished.replace(_record_file(out, one.line))
-
-
-def _lesion(prepared: Prepared, row: Row) -> Lesion:
-    """The row's lesion: the largest part of its mask. Raises InputError where it cannot be used."""
-    mask = pipeline.read_mask(row.mask)
-    return pipeline.find_lesions(prepared, mask, row.mask_labels or None).lesions[0]
+def _lesions(prepared: Prepared, row: Row) -> tuple[Lesion, ...]:
+    """The row's lesion, the largest part of its mask, or every part. Raises InputError where one cannot be used."""
+    found = pipeline.find_lesions(prepared, pipeline.read_mask(row.mask), row.mask_labels or None).lesions
+    return found if row.lesion == EVERY else found[:1]
 
 
 def _prepared(row: Row) -> Prepared:
@@ -177,37 +149,6 @@ def _prepared(row: Row) -> Prepared:
     if not prepared.quality.good:
         raise InputError(DOUBTFUL)
     return prepared
-
-
-def _write_crop(out: Path, line: int, crop: Crop) -> None:
-    unfinished = _crop_file(out, line).with_suffix(".part")
-    with unfinished.open("wb") as stream:
-        np.savez_compressed(stream, t1ce=crop.t1ce.array.astype(np.float16), mask=crop.mask.array,
-                            affine=crop.t1ce.affine)
-    unfinished.replace(_crop_file(out, line))
-
-
-def _earlier(out: Path, line: int, made_from: str) -> Measured | None:
-    """The record of an earlier run, if it was made from the very same, went well, and its crop is whole."""
-    one = _record(out, line)
-    whole = zipfile.is_zipfile(_crop_file(out, line))
-    return one if one and whole and not one.sentence and one.fingerprint == made_from else None
-
-
-def _record(out: Path, line: int) -> Measured | None:
-    try:
-        stored = json.loads(_record_file(out, line).read_text(encoding="utf-8"))
-        return Measured(**{**stored, "centre_mm": tuple(stored["centre_mm"])})
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def _crop_file(out: Path, line: int) -> Path:
-    return out / f"line-{line:06d}.npz"
-
-
-def _record_file(out: Path, line: int) -> Path:
-    return out / f"line-{line:06d}.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

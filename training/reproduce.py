@@ -36,8 +36,9 @@ from training.figures import save_figures
 from training.manifest import check, read_manifest
 from training.model_card import model_card
 from training.optimise import Report, keep_memory
-from training.prepare import gather, read_measured
+from training.prepare import gather
 from training.pretrain import pretrain
+from training.records import read_measured
 from training.sources import Source, patients, phantoms
 
 SYNTHETIC = (

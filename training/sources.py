@@ -13,6 +13,7 @@ from training.cohort import Case, make_labelled, make_unlabelled
 from training.config import CohortConfig
 from training.phantom import make_template
 from training.prepare import Cohort
+from training.records import read_crop
 
 PHANTOM = Description(
     name="Demonstration (synthetic lesions)", version="2.0.0", demonstration=True, licence="CC-BY-SA-3.0",
@@ -64,6 +65,6 @@ def patients(cohort: Cohort, second_centre: str, folder: Path, words: Descriptio
         if len({case.necrosis for case in cases}) < 2:
             raise InputError(f"Expected lesions of both outcomes in {name} after the inclusion rules, but got "
                              f"{len(cases)} of one; see the flow diagram for who was excluded and why.")
-    return Source(len(cohort.unlabelled), lambda at, most: cohort.unlabelled[at:at + most],
+    return Source(len(cohort.unlabelled), lambda at, most: map(read_crop, cohort.unlabelled[at:at + most]),
                   lambda _seed: (first, second), words, {"cohort": str(folder.resolve())},
                   frozenset(case.patient for case in held))

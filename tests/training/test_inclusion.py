@@ -1,8 +1,21 @@
 """The paper's inclusion rules, each with one lesion that just meets it and one that just does not."""
 
+from dataclasses import replace
+
 import pytest
 
-from training.inclusion import ALONE, CONFLICT, STEADY, UNLABELLED, UNPREPARED, Scanned, growth, has_grown, include
+from training.inclusion import (
+    ALONE,
+    CONFLICT,
+    STEADY,
+    UNDATED,
+    UNLABELLED,
+    UNPREPARED,
+    Scanned,
+    growth,
+    has_grown,
+    include,
+)
 
 
 def followed(patient, lesion, diameters, outcome, centre=(0.0, 0.0, 0.0)):
@@ -24,6 +37,13 @@ def test_the_first_scan_on_which_a_lesion_has_grown_is_taken_whatever_the_order_
     scans = followed("a", "1", [20, 12, 18, 30], 1)
     flow = include(scans[::-1])
     assert [scans[::-1][number].diameter_mm for number in flow.included] == [18]
+
+
+def test_scans_whose_order_is_unknown_are_not_judged():
+    first, second = followed("a", "1", [10, 20], 1)
+    assert include([replace(first, months=None), second]).excluded == {UNDATED: (("a", "1"),)}
+    assert include([first, second]).included == (1,)
+    assert include([replace(first, months=None)]).excluded == {ALONE: (("a", "1"),)}
 
 
 def test_each_reason_is_named_and_everyone_is_counted_once():

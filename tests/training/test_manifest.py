@@ -56,6 +56,8 @@ def test_rows_that_contradict_each_other_are_named(folder):
     assert "listed more than once" in problems(folder, *["p1,1,X,a.nii.gz,m.nii.gz,,,,,,"] * 2)[0]
     assert "more than one lesion" in problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,,,,",
                                               "p1,2,X,a.nii.gz,m.nii.gz,,,,,,")[0]
+    assert "more than one lesion" in problems(folder, "p1,*,X,a.nii.gz,m.nii.gz,,,,,,",
+                                              "p1,2,X,a.nii.gz,m.nii.gz,,,,,,")[0]
     assert problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,1,,,,,", "p1,2,X,a.nii.gz,m.nii.gz,2,,,,,") == []
     both = problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,necrosis,,,", "p1,1,X,b.nii.gz,n.nii.gz,,,progression,,,")
     assert "a lesion has one outcome" in both[0]
@@ -63,6 +65,24 @@ def test_rows_that_contradict_each_other_are_named(folder):
     assert split == ["line 2: patient p1 has test and train as the split; all rows of a patient must have the same."]
     centres = problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,,,,", "p1,2,Y,a.nii.gz,n.nii.gz,,,,,,")
     assert "X and Y as the centre" in centres[0]
+
+
+def test_a_row_may_stand_for_every_lesion_of_its_mask_but_then_it_has_no_outcome(folder):
+    assert problems(folder, "p1,*,X,a.nii.gz,m.nii.gz,1+3,,,,,", "p1,*,X,b.nii.gz,n.nii.gz,1+3,,,,,") == []
+    found = problems(folder, "p1,*,X,a.nii.gz,m.nii.gz,,9,necrosis,,,")
+    assert found == ["line 2: the lesion * stands for all lesions of a mask, which share no outcome; give each lesion "
+                     "with an outcome a row of its own."]
+
+
+@pytest.mark.parametrize(("first", "second", "lines"), [
+    ("3,", "9,necrosis", []), (",", ",", []),  # all dated; nothing to judge
+    (",", "9,necrosis", [2]), ("3,necrosis", ",necrosis", [3]), (",progression", ",", [2, 3]),
+])
+def test_a_lesion_with_an_outcome_on_several_scans_needs_the_months_of_each(folder, first, second, lines):
+    found = problems(folder, f"p1,1,X,a.nii.gz,m.nii.gz,,{first},,,", f"p1,1,X,b.nii.gz,n.nii.gz,,{second},,,",
+                     "p1,2,X,b.nii.gz,m.nii.gz,2,,necrosis,,,")
+    assert [problem.split(":")[0] for problem in found] == [f"line {line}" for line in lines]
+    assert all("the months of this one are missing" in problem for problem in found)
 
 
 @pytest.mark.parametrize(("content", "words"), [

@@ -1,6 +1,7 @@
 """A cohort in real worker processes: from its list to cases, with a bad study among them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from rnapp.pipeline.cluster import BatchOptions
 from training import prepare as module
 from training.inclusion import UNLABELLED, UNPREPARED
 from training.manifest import read_manifest
-from training.prepare import gather, main, prepare_rows, read_measured
+from training.prepare import fingerprint, gather, main, prepare_rows
+from training.records import read_crop, read_measured
 
-HEADER = "patient,lesion,centre,image,mask,months,outcome,age\n"
+HEADER = "patient,lesion,centre,image,mask,months,outcome,age,mask_labels\n"
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +26,17 @@ def folder(atlas, tmp_path_factory):
         mask = np.zeros(atlas.brain.shape, np.uint8)
         mask[157 - half:157 + half, 146 - half:146 + half, 95 - half:95 + half] = 1
         write_nifti(atlas.brain.with_array(mask), place / f"{name}.nii.gz")
+    many = np.zeros(atlas.brain.shape, np.uint8)
+    for x, half, label in ((157, 8, 1), (157, 3, 3), (90, 5, 3), (120, 4, 2)):
+        many[x - half:x + half, 146 - half:146 + half, 95 - half:95 + half] = label
+    write_nifti(atlas.brain.with_array(many), place / "many.nii.gz")
     empty = atlas.brain.with_array(np.zeros(atlas.brain.shape, np.uint8))
     write_nifti(empty, place / "empty.nii.gz")
     (place / "list.csv").write_text(
         HEADER + "a,1,X,brain.nii.gz,small.nii.gz,3,,61\na,1,X,brain.nii.gz,large.nii.gz,9,necrosis,61\n"
         "b,1,X,brain.nii.gz,other.nii.gz,,,\nc,1,X,brain.nii.gz,empty.nii.gz,,progression,\n"
-        "d,1,X,damaged.nii.gz,other.nii.gz,,,\n")
+        "d,1,X,damaged.nii.gz,other.nii.gz,,,\ne,*,Y,brain.nii.gz,many.nii.gz,,,,1+3\n"
+        "f,*,Y,damaged.nii.gz,many.nii.gz,,,,1+3\n")
     (place / "damaged.nii.gz").write_bytes((place / "brain.nii.gz").read_bytes()[:4000])
     return place
 
@@ -47,10 +54,11 @@ def prepared(folder, out):
 
 def test_a_bad_row_is_listed_with_the_reason_and_never_stops_the_rest(prepared):
     _, measured = prepared
-    assert [bool(one.sentence) for one in measured] == [False, False, False, True, True]
+    assert [bool(one.sentence) for one in measured] == [False, False, False, True, True, False, True]
     assert "The mask is empty" in measured[3].sentence
-    assert measured[1].diameter_mm == pytest.approx(18 * 3 ** 0.5, abs=1.5)
-    assert measured[1].volume_ml == pytest.approx(18 ** 3 / 1000)
+    assert measured[1].lesions[0].diameter_mm == pytest.approx(18 * 3 ** 0.5, abs=1.5)
+    assert measured[1].lesions[0].volume_ml == pytest.approx(18 ** 3 / 1000)
+    assert [len(one.lesions) for one in measured] == [1, 1, 1, 0, 0, 2, 0]
 
 
 def test_the_cases_are_those_of_the_inclusion_rules(prepared, out):
@@ -59,9 +67,21 @@ def test_the_cases_are_those_of_the_inclusion_rules(prepared, out):
     assert [(case.patient, case.necrosis, case.clinical.age) for case in cohort.labelled] == [("a", 1, 61)]
     assert cohort.labelled[0].crop.mask.array.sum() == 18 ** 3
     assert cohort.labelled[0].crop.t1ce.shape == (64, 64, 64)
-    assert len(cohort.unlabelled) == 2
-    assert cohort.flow.excluded == {UNLABELLED: (("b", "1"),), UNPREPARED: (("c", "1"), ("d", "1"))}
+    assert len(cohort.unlabelled) == 4
+    assert cohort.flow.excluded == {
+        UNLABELLED: (("b", "1"), ("e", "line 7, 1"), ("e", "line 7, 2")),
+        UNPREPARED: (("c", "1"), ("d", "1"), ("f", "line 8, none"))}
     assert (cohort.centres, cohort.splits) == (("X",), ("",))
+
+
+def test_a_row_for_every_lesion_gives_a_crop_and_measures_of_each(prepared, out):
+    rows, measured = prepared
+    lesions = measured[5].lesions
+    assert [one.number for one in lesions] == [1, 2]
+    assert [one.volume_ml for one in lesions] == pytest.approx([16 ** 3 / 1000, 10 ** 3 / 1000])
+    crops = [read_crop(file) for file in gather(rows, measured, out).unlabelled[2:]]
+    assert [int(crop.mask.array.sum()) for crop in crops] == [16 ** 3, 10 ** 3]
+    assert abs(lesions[0].centre_mm[0] - lesions[1].centre_mm[0]) == pytest.approx(67)
 
 
 def test_every_row_leaves_its_record_also_those_of_a_scan_that_cannot_be_read(prepared, out):
@@ -75,9 +95,20 @@ def test_what_is_done_is_not_done_again_but_what_went_wrong_is(prepared, out, mo
     assert prepare_rows(rows[:3], out, BatchOptions(device="cpu"), print) == measured[:3]
     with pytest.raises(TypeError):
         prepare_rows(rows, out, BatchOptions(device="cpu"), print)
-    (out / "line-000003.npz").write_bytes(b"cut off by a kill")
+    assert prepare_rows(rows[5:6], out, BatchOptions(device="cpu"), print) == measured[5:6]
+    (out / "line-000007-02.npz").write_bytes(b"cut off by a kill")
     with pytest.raises(TypeError):
-        prepare_rows(rows[:2], out, BatchOptions(device="cpu"), print)
+        prepare_rows(rows[5:6], out, BatchOptions(device="cpu"), print)
+    (out / "line-000002-01.npz").unlink()
+    with pytest.raises(TypeError):
+        prepare_rows(rows[:1], out, BatchOptions(device="cpu"), print)
+
+
+def test_one_lesion_instead_of_every_lesion_is_another_thing(prepared):
+    rows, _ = prepared
+    options = BatchOptions(device="cpu")
+    assert fingerprint(rows[5], options) == fingerprint(replace(rows[5], patient="g"), options)
+    assert fingerprint(rows[5], options) != fingerprint(replace(rows[5], lesion="1"), options)
 
 
 def test_a_list_with_contradictions_is_not_begun(folder, tmp_path, capsys):

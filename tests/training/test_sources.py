@@ -1,5 +1,7 @@
 """A prepared cohort becomes a run's lesions; the second centre is for testing only."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from training.cohort import Case
 from training.inclusion import Flow
 from training.model_card import model_card
 from training.prepare import Cohort
+from training.records import write_crop
 from training.reproduce import main
 from training.sources import patients
 
@@ -17,18 +20,22 @@ CROP = Crop(Volume(np.zeros((64, 64, 64), np.float32), np.eye(4)), Volume(np.one
 WORDS = Description("Ours", "1.0.0", False, "ours", "us", "2 lesions", {})
 
 
-def cohort(*given):
+def cohort(*given, unlabelled=()):
     cases = tuple(Case(CROP, ClinicalData(), outcome, f"p{number}") for number, (_, outcome) in enumerate(given))
-    return Cohort(cases, tuple(centre for centre, _ in given), ("",) * len(given), (CROP,) * 3, Flow((), {}))
+    return Cohort(cases, tuple(centre for centre, _ in given), ("",) * len(given), unlabelled, Flow((), {}))
 
 
 def test_the_second_centre_is_never_trained_on(tmp_path):
-    source = patients(cohort(("A", 0), ("B", 1), ("A", 1), ("B", 0)), "B", tmp_path, WORDS)
+    files = tuple(tmp_path / f"{number}.npz" for number in range(3))
+    for number, file in enumerate(files):
+        write_crop(file, replace(CROP, t1ce=CROP.t1ce.with_array(np.full((64, 64, 64), number, np.float32))))
+    given = cohort(("A", 0), ("B", 1), ("A", 1), ("B", 0), unlabelled=files)
+    source = patients(given, "B", tmp_path, WORDS)
     first, second = source.labelled(7)
     assert [case.patient for case in first] == ["p0", "p2"]
     assert [case.patient for case in second] == ["p1", "p3"]
     assert source.unlabelled_count == 3
-    assert len(list(source.unlabelled(1, 10))) == 2
+    assert [crop.t1ce.array.max() for crop in source.unlabelled(1, 10)] == [1, 2]
     assert not source.words.demonstration
 
 

@@ -1,0 +1,92 @@
+"""What prepare leaves of a list in a folder: a record per row as JSON, a crop per lesion; each whole or not there."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnapp.errors import InputError
+from rnapp.io.replacing import replacing
+from rnapp.types import Crop, Volume
+from training.manifest import Row
+
+
+@dataclass(frozen=True)
+class Measures:
+    """One lesion of a row's mask. number: from 1, the largest first; diameter_mm (longest), volume_ml: the patient's
+    own; centre_mm: SRI24, LPS."""
+
+    number: int
+    diameter_mm: float
+    volume_ml: float
+    centre_mm: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What became of a row. sentence: why it cannot be used, else empty; fingerprint: of what it was made from;
+    lesions: one, or all of the mask where the row stands for every lesion."""
+
+    line: int
+    sentence: str
+    fingerprint: str
+    lesions: tuple[Measures, ...] = ()
+
+
+def read_measured(rows: Sequence[Row], out: Path) -> tuple[Measured, ...]:
+    """What an earlier run of prepare left for these rows. Raises InputError where one is missing."""
+    found = [_record(out, row.line) for row in rows]
+    missing = [row.line for row, one in zip(rows, found, strict=True) if one is None]
+    if missing:
+        raise InputError(f"Expected all rows prepared in {out}, but line {missing[0]} is not; run training.prepare "
+                         "first, or again.")
+    return tuple(one for one in found if one is not None)
+
+
+def earlier(out: Path, line: int, made_from: str) -> Measured | None:
+    """The record of an earlier run, if it was made from the very same, went well, and all its crops are whole."""
+    one = _record(out, line)
+    if one is None or one.sentence or one.fingerprint != made_from:
+        return None
+    return one if all(zipfile.is_zipfile(crop_file(out, line, lesion.number)) for lesion in one.lesions) else None
+
+
+def keep(out: Path, one: Measured) -> None:
+    """The record of a row, usable or not; after its crops."""
+    with replacing(_record_file(out, one.line)) as unfinished:
+        unfinished.write_text(json.dumps(asdict(one)), encoding="utf-8")
+
+
+def crop_file(out: Path, line: int, number: int) -> Path:
+    """Where the crop of a lesion of a row is. number: as measured."""
+    return out / f"line-{line:06d}-{number:02d}.npz"
+
+
+def write_crop(file: Path, crop: Crop) -> None:
+    """The crop in half precision."""
+    with replacing(file) as unfinished, unfinished.open("wb") as stream:
+        np.savez_compressed(stream, t1ce=crop.t1ce.array.astype(np.float16), mask=crop.mask.array,
+                            affine=crop.t1ce.affine)
+
+
+def read_crop(file: Path) -> Crop:
+    """The crop as it was written, float32."""
+    with np.load(file) as stored:
+        affine = stored["affine"]
+        return Crop(Volume(stored["t1ce"].astype(np.float32), affine), Volume(stored["mask"], affine))
+
+
+def _record(out: Path, line: int) -> Measured | None:
+    try:
+        stored = json.loads(_record_file(out, line).read_text(encoding="utf-8"))
+        lesions = tuple(Measures(**{**lesion, "centre_mm": tuple(lesion["centre_mm"])}) for lesion in stored["lesions"])
+        return Measured(**{**stored, "lesions": lesions})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _record_file(out: Path, line: int) -> Path:
+    return out / f"line-{line:06d}.json"
