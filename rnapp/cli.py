@@ -13,6 +13,7 @@ from rnapp import __version__, pipeline
 from rnapp.config import Settings, default_settings
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
+from rnapp.io.tables import parse_labels
 
 if TYPE_CHECKING:
     from rnapp.pipeline.batch import CaseRecord, Tally
@@ -69,7 +70,7 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
     _add_computing(parser)
     if command is _analyse:
         parser.add_argument("--mask", type=Path, help="lesion mask on the grid of the scan or of SRI24")
-        parser.add_argument("--labels", type=_labels, help="labels that make up the lesion, for example 1,3")
+        parser.add_argument("--labels", type=_labels, help="labels that make up the lesion, for example 1+3")
         parser.add_argument("--clinical", type=Path, help="clinical data as JSON")
         parser.add_argument("--report", action="store_true", help="also write report.pdf")
     parser.set_defaults(command=command)
@@ -87,8 +88,10 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
 
 
 def _labels(text: str) -> frozenset[int]:
-    """Labels as argparse reads them; its own message says what a wrong one looks like."""
-    return frozenset(int(part) for part in text.split(","))
+    try:
+        return parse_labels(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -21,8 +21,8 @@ class PretrainConfig:
     """Self-supervised pre-training.
 
     restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss; seen: share of the tokens that a view
-    shows; mask_hidden: share of the views without the lesion's mask; parts: that a batch is computed in, one after the
-    other, for a small GPU (views are contrasted within their part).
+    shows; parts: that a batch is computed in, one after the other, for a small GPU (views are contrasted within their
+    part).
     """
 
     epochs: int = 10
@@ -35,7 +35,6 @@ class PretrainConfig:
     hidden_blocks: int = 10
     restoration_weight_lesion: float = 5.0
     seen: float = 0.4
-    mask_hidden: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ COMPACT = TrainingConfig()
 # MONAI's ViT-B; for a GPU.
 PAPER = TrainingConfig(
     vit=VitConfig(patch=16, hidden=768, layers=12, heads=12, mlp=3072),
-    pretrain=PretrainConfig(epochs=100, batch=64, learning_rate=3e-4, seen=1.0, mask_hidden=0.0),
+    pretrain=PretrainConfig(epochs=100, batch=64, learning_rate=3e-4, seen=1.0),
     finetune=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4),
     resnet=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4), resnet_width=1.0,
 )

@@ -6,7 +6,6 @@ and the six of the clinical form. Rows with the same patient and lesion are foll
 without an outcome, stands for every connected lesion of the mask. Paths count from the list's folder.
 """
 
-import csv
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from rnapp.errors import ClinicalError, InputError
+from rnapp.io.tables import parse_labels, read_csv
 from rnapp.models.clinical import RANGES, parse_clinical
 from rnapp.types import ClinicalData
 
@@ -104,12 +104,10 @@ def _table(path: Path) -> list[dict[str, str]]:
 
             frame = pandas.read_parquet(path).astype(object)
             return [{name: _text(value) for name, value in row.items()} for row in frame.to_dict("records")]
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return [{name: (value or "").strip() for name, value in row.items() if name}
-                    for row in csv.DictReader(file)]
+        return read_csv(path)[1]
     except ImportError as error:
         raise InputError("Reading Parquet needs the package pyarrow; install it, or save the list as CSV.") from error
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"Expected a list as CSV or Parquet, but {path.name} cannot be read.") from error
 
 
@@ -129,15 +127,8 @@ def _row(line: int, values: Mapping[str, str], folder: Path) -> Row:
         raise InputError(f"the lesion {EVERY} stands for all lesions of a mask, which share no outcome; give each "
                          "lesion with an outcome a row of its own.")
     return Row(line, values["patient"], values["lesion"], values["centre"], folder / values["image"],
-               folder / values["mask"], values.get("series", ""), _labels(values.get("mask_labels", "")),
+               folder / values["mask"], values.get("series", ""), parse_labels(values.get("mask_labels", "")),
                _number("months", values.get("months", "")), OUTCOMES[outcome], split, _clinical(values))
-
-
-def _labels(text: str) -> frozenset[int]:
-    try:
-        return frozenset(int(part) for part in text.split("+")) if text else frozenset()
-    except ValueError as error:
-        raise InputError(f"expected mask labels like 1+3, but got '{text}'; correct them.") from error
 
 
 def _number(name: str, text: str) -> float | None:

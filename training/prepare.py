@@ -9,17 +9,14 @@ only what changed or went wrong. A row that cannot be used is listed with the re
 import argparse
 import hashlib
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import distributed
-
 from rnapp import __version__, pipeline
 from rnapp.errors import InputError
 from rnapp.pipeline.batch import stamps
-from rnapp.pipeline.cluster import BatchOptions, resources_here, workers
+from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
 from rnapp.types import Lesion, Prepared
 from training.cohort import Case
 from training.inclusion import Flow, Scanned, include
@@ -56,16 +53,13 @@ def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
     found = {row.line: one for row in rows if (one := earlier(out, row.line, prints[row.line])) is not None}
     waiting = [row for row in rows if row.line not in found]
     left = len(waiting)
-    if waiting:
-        scans = _by_scan(waiting)
-        with workers(options, len(scans)) as client:
-            jobs = {client.submit(_scan, scan, out.resolve(), [prints[row.line] for row in scan], pure=False): scan
-                    for scan in scans}
-            for job in distributed.as_completed(list(jobs)):
-                for one in _results(job, jobs[job], prints):
-                    keep(out, one)
-                    found[one.line], left = one, left - 1
-                    watch(one, left)
+    scans = _by_scan(waiting)
+    jobs = [(scan, out.resolve(), [prints[row.line] for row in scan]) for scan in scans]
+    for number, results in run_each(options, _scan, jobs):
+        for one in results if isinstance(results, list) else _died(scans[number], results, prints):
+            keep(out, one)
+            found[one.line], left = one, left - 1
+            watch(one, left)
     return tuple(found[row.line] for row in rows)
 
 
@@ -105,12 +99,7 @@ def _by_scan(rows: Sequence[Row]) -> list[list[Row]]:
     return list(scans.values())
 
 
-def _results(job: distributed.Future, scan: Sequence[Row], prints: Mapping[int, str]) -> list[Measured]:
-    """What the worker says, or that it died."""
-    error = job.exception()
-    if error is None:
-        found: list[Measured] = job.result()
-        return found
+def _died(scan: Sequence[Row], error: BaseException, prints: Mapping[int, str]) -> list[Measured]:
     return [Measured(row.line, UNEXPECTED.format(kind=type(error).__name__), prints[row.line]) for row in scan]
 
 
@@ -142,9 +131,7 @@ def _lesions(prepared: Prepared, row: Row) -> tuple[Lesion, ...]:
 
 
 def _prepared(row: Row) -> Prepared:
-    with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
-        study = pipeline.open_study([row.image], Path(workspace))
-        volume = pipeline.load_volume(study, row.series or pipeline.proposed_series(study))
+    _, _, volume = pipeline.read_scan([row.image], row.series)
     prepared = pipeline.prepare(volume, resources_here())
     if not prepared.quality.good:
         raise InputError(DOUBTFUL)

@@ -3,8 +3,7 @@
 Two views of each lesion are made, each set into the anatomy around another lesion, turned and corrupted. What was
 corrupted is restored (L1; Chen et al. 2019), and the class tokens of the two views of one lesion are pulled together
 against those of the other lesions (NT-Xent, Chen et al. 2020, MONAI's ContrastiveLoss). Beyond the paper, part of the
-tokens far from the lesion can be left out (as in masked Siamese networks, Assran et al. 2022; it is cheaper), and the
-mask can be hidden in a view, so that the lesion is found in the image itself and not told by its outline.
+tokens far from the lesion can be left out (as in masked Siamese networks, Assran et al. 2022; it is cheaper).
 """
 
 from collections.abc import Callable
@@ -115,16 +114,10 @@ def make_views(crops: Tensor, hosts: Tensor, vit: VitConfig, config: PretrainCon
         moved = transplant(crops[number % first].float(), host)
         # The app shows crops that were never resampled again; turning one view of two exactly costs next to nothing.
         targets.append((turn_exactly if number < first else vary)(moved, generator))
-    shown = [_shown(target, config, generator) for target, generator in zip(targets, generators, strict=True)]
+    shown = [corrupt(target, config.hidden_blocks, generator)
+             for target, generator in zip(targets, generators, strict=True)]
     target = torch.stack(targets)
     return Views(target, torch.stack(shown), _seen(target[:, 1:], vit, config.seen, generators))
-
-
-def _shown(target: Tensor, config: PretrainConfig, generator: Generator) -> Tensor:
-    changed = corrupt(target, config.hidden_blocks, generator)
-    if torch.rand((), generator=generator) < config.mask_hidden:
-        changed[1] = 0.0
-    return changed
 
 
 def _seen(masks: Tensor, vit: VitConfig, share: float, generators: list[Generator]) -> Tensor:

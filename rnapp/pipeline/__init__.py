@@ -26,7 +26,7 @@ from rnapp.pipeline.results import (
     write_prepared,
     write_results,
 )
-from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
+from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
 from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
 from rnapp.report.wording import statement, validation
 from rnapp.vocabulary import CATEGORIES
@@ -69,6 +69,7 @@ __all__ = [
     "quality_picture",
     "read_mask",
     "read_nifti_bytes",
+    "read_scan",
     "report_pdf",
     "scene",
     "statement",

@@ -7,16 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import distributed
 
 from rnapp import __version__
 from rnapp.config import default_settings
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
 from rnapp.models.weights import bundle_sha256
-from rnapp.pipeline.cluster import BatchOptions, resources_here, workers
+from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
 from rnapp.pipeline.manifest import BatchCase
 
@@ -80,15 +77,13 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
                if (record := _earlier(out / name, made_from)) is not None}
     waiting = [case for case in cases if case.name not in records]
     tally = Tally(len(cases), len(records))
-    if waiting:
-        with workers(options, len(waiting)) as client:
-            names = {client.submit(_one, replace(case, files=_absolute(case.files)), out.resolve(),
-                                   prints[case.name], pure=False): case.name for case in waiting}
-            for future in distributed.as_completed(list(names)):
-                record = _record(future, names[future], out, prints)
-                tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
-                records[record.name] = record
-                watch(record, tally)
+    jobs = [(replace(case, files=_absolute(case.files)), out.resolve(), prints[case.name]) for case in waiting]
+    for number, found in run_each(options, _one, jobs):
+        record = found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints)
+        _keep(out, record)
+        tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
+        records[record.name] = record
+        watch(record, tally)
     return tuple(records[case.name] for case in cases)
 
 
@@ -141,18 +136,16 @@ def _absolute(files: CaseFiles) -> CaseFiles:
                    clinical=files.clinical.resolve() if files.clinical else None)
 
 
-def _record(future: Any, name: str, out: Path, prints: Mapping[str, str]) -> CaseRecord:
-    """What the worker says, or that it died; kept in the case's folder."""
-    error = future.exception()
-    if error is None:
-        record: CaseRecord = future.result()
-    else:
-        record = CaseRecord(name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[name])
-    folder = out / name
+def _died(case: BatchCase, error: BaseException, prints: Mapping[str, str]) -> CaseRecord:
+    return CaseRecord(case.name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[case.name])
+
+
+def _keep(out: Path, record: CaseRecord) -> None:
+    """In the case's folder."""
+    folder = out / record.name
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / RECORD) as unfinished:
         unfinished.write_text(json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return record
 
 
 def _earlier(folder: Path, made_from: str) -> CaseRecord | None:

@@ -1,10 +1,10 @@
 """Worker processes on this machine or a Dask cluster, each with its resources loaded once."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import distributed
 import SimpleITK as sitk
@@ -19,6 +19,7 @@ PLUGIN = "rnapp"
 # Beyond this a worker is started anew; HD-BET in single precision peaks at about 3.4 GB.
 WORKER_MEMORY = "6GiB"
 CONNECT_SECONDS = 10
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,21 @@ def resources_here() -> Resources:
     if plugin.resources is None:
         raise InputError("This worker has not loaded its weights; start the batch again.")
     return plugin.resources
+
+
+def run_each(options: BatchOptions, task: Callable[..., Result],
+             jobs: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Result | BaseException]]:
+    """The task's results as they are done, each with the number of its job, whose values are the task's arguments.
+
+    An exception stands for a job that failed, or whose worker died. Raises InputError where the cluster cannot be
+    reached.
+    """
+    if not jobs:
+        return
+    with workers(options, len(jobs)) as client:
+        numbers = {client.submit(task, *job, pure=False): number for number, job in enumerate(jobs)}
+        for future in distributed.as_completed(list(numbers)):
+            yield numbers[future], future.exception() or future.result()
 
 
 @contextmanager

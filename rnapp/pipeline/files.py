@@ -1,7 +1,6 @@
 """One case from files to files: what the command line does once and a batch many times."""
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import report_pdf, write_prepared, write_results
-from rnapp.pipeline.study import load_volume, open_study, proposed_series, study_warnings
+from rnapp.pipeline.study import read_scan, study_warnings
 from rnapp.types import CancelToken, ClinicalData, Prepared, ProgressCallback, Reading, Study, no_progress
 
 
@@ -77,8 +76,5 @@ def read_clinical(path: Path | None) -> ClinicalData:
 
 def _prepared(case: CaseFiles, resources: Resources, progress: ProgressCallback,
               cancel: CancelToken | None) -> tuple[Study, Prepared]:
-    with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
-        study = open_study(case.study, Path(workspace))
-        uid = case.series or proposed_series(study)
-        volume = load_volume(study, uid)
+    study, uid, volume = read_scan(case.study, case.series or "")
     return study, prepare(volume, resources, progress, cancel, study_warnings(study, uid))

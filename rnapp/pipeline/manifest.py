@@ -1,11 +1,11 @@
 """The list of a batch: a CSV with one case per line."""
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import InputError
+from rnapp.io.tables import parse_labels, read_csv
 from rnapp.pipeline.files import CaseFiles
 
 COLUMNS = ("case", "study", "series", "mask", "labels", "clinical")
@@ -26,14 +26,7 @@ def read_manifest(path: Path, report: bool = False) -> tuple[BatchCase, ...]:
     Paths count from the manifest's folder. Whether the files can be used is found out case by case. Raises InputError
     where the list itself is wrong.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = reader.fieldnames or []
-            rows = [{name: (value or "").strip() for name, value in row.items() if name} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"Expected a CSV with the columns {', '.join(COLUMNS)}, but {path.name} cannot be read.") \
-            from error
+    columns, rows = read_csv(path)
     if not {"case", "study"} <= set(columns):
         raise InputError(f"Expected at least the columns case and study in {path.name}, but got "
                          f"{', '.join(columns) or 'none'}.")
@@ -53,14 +46,11 @@ def _case(row: dict[str, str], manifest: Path, number: int, report: bool) -> Bat
     if not row["study"]:
         raise InputError(f"Expected a study in line {number} of {manifest.name}; give a folder or a file.")
     folder = manifest.parent
+    try:
+        labels = parse_labels(row.get("labels", ""))
+    except InputError as error:
+        raise InputError(f"Line {number} of {manifest.name}: {error}") from error
     return BatchCase(name, CaseFiles(
         study=(folder / row["study"],), series=row.get("series") or None,
-        mask=folder / row["mask"] if row.get("mask") else None, labels=_labels(row.get("labels", ""), number, manifest),
+        mask=folder / row["mask"] if row.get("mask") else None, labels=labels or None,
         clinical=folder / row["clinical"] if row.get("clinical") else None, report=report))
-
-
-def _labels(text: str, number: int, manifest: Path) -> frozenset[int] | None:
-    try:
-        return frozenset(int(part) for part in text.replace("+", " ").replace(",", " ").split()) or None
-    except ValueError:
-        raise InputError(f"Expected labels like 1+3 in line {number} of {manifest.name}, but got '{text}'.") from None

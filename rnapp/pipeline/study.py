@@ -1,5 +1,6 @@
 """Files in: the series of a study and the voxels of one of them."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,17 @@ def proposed_series(study: Study) -> str:
     if study.proposed is None:
         raise StudyError(study.warnings[-1])
     return study.proposed
+
+
+def read_scan(places: Sequence[Path], series: str = "") -> tuple[Study, str, Volume]:
+    """The study in these places, the uid of the series (the proposed one where none is given) and its voxels.
+
+    Raises StudyError where it cannot be used.
+    """
+    with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
+        study = open_study(places, Path(workspace))
+        uid = series or proposed_series(study)
+        return study, uid, load_volume(study, uid)
 
 
 def study_warnings(study: Study, uid: str) -> tuple[str, ...]:

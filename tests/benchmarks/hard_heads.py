@@ -9,7 +9,6 @@ SRI24, mean over the brain. A case is right below 3 mm; otherwise it must be ref
 import argparse
 import csv
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -207,10 +206,8 @@ def heads(folder: Path | None, resources: pipeline.Resources) -> Iterator[tuple[
     """The example, and each real head that is there."""
     yield "example", to_lps(phantom_head(resources.atlas, 0).t1ce)
     for name, place in SCANS.items() if folder else ():
-        with tempfile.TemporaryDirectory() as workspace:
-            study = pipeline.open_study([folder / place], Path(workspace))
-            volume = pipeline.load_volume(study, pipeline.proposed_series(study))
-            yield name, to_lps(volume.with_array(volume.array.astype(np.float32)))
+        _, _, volume = pipeline.read_scan([folder / place])
+        yield name, to_lps(volume.with_array(volume.array.astype(np.float32)))
 
 
 def main() -> None:

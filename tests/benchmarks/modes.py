@@ -5,7 +5,6 @@ single precision to each backend.
 """
 
 import argparse
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +18,7 @@ from rnapp.types import ClinicalData, Prepared, Volume
 
 def read(path: Path) -> Volume:
     """The proposed series."""
-    with tempfile.TemporaryDirectory() as workspace:
-        study = pipeline.open_study([path], Path(workspace))
-        return pipeline.load_volume(study, pipeline.proposed_series(study))
+    return pipeline.read_scan([path])[2]
 
 
 def probabilities(prepared: Prepared, mask: Volume, resources: pipeline.Resources) -> list[float]:

@@ -87,8 +87,7 @@ def compare(path: Path, python: Path, resources: pipeline.Resources, repeats: in
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        study = pipeline.open_study([path], place)
-        scan = pipeline.load_volume(study, pipeline.proposed_series(study))
+        _, _, scan = pipeline.read_scan([path])
         write_nifti(scan, place / "scan.nii.gz")
         write_nifti(resources.atlas.head, place / "atlas.nii.gz")
         for _ in range(repeats):

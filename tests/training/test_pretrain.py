@@ -37,10 +37,10 @@ def generator(seed=0):
     return Generator().manual_seed(seed)
 
 
-WITH_MASK = PretrainConfig(mask_hidden=0.0)
+DEFAULT = PretrainConfig()
 
 
-def views(count, config=WITH_MASK):
+def views(count, config=DEFAULT):
     crops, generators = blobs(count), [generator(number) for number in range(2 * count)]
     return make_views(crops, torch.cat([crops, crops]).flip(0), SMALL, config, generators)
 
@@ -120,7 +120,7 @@ def test_patches_are_the_tokens_of_monai_and_come_back():
 
 
 def test_a_view_shows_the_lesion_and_a_random_part_of_the_rest():
-    half = PretrainConfig(seen=0.5, mask_hidden=0.0)
+    half = PretrainConfig(seen=0.5)
     for target, seen in zip(views(4, half).target, views(4, half).seen, strict=True):
         assert len(seen) == 32 == len(set(seen.tolist()))
         lesion = to_patches(target[1:], SMALL.patch)[0].sum(1).nonzero().ravel()
@@ -128,13 +128,6 @@ def test_a_view_shows_the_lesion_and_a_random_part_of_the_rest():
     assert views(4, PretrainConfig(seen=1.0)).seen.shape == (8, 64)
     few = take(torch.arange(8.0).reshape(1, 4, 2), torch.tensor([[2, 0]]))
     assert few.tolist() == [[[4.0, 5.0], [0.0, 1.0]]]
-
-
-def test_the_mask_can_be_hidden_from_a_view_but_is_never_lost_from_the_target():
-    hidden = views(4, PretrainConfig(mask_hidden=1.0))
-    assert hidden.shown[:, 1].sum() == 0
-    assert (hidden.target[:, 1].flatten(1).sum(1) > 0).all()
-    assert (views(4).shown[:, 1].flatten(1).sum(1) > 0).all()
 
 
 def test_tokens_are_restored_to_their_own_places():

@@ -9,9 +9,10 @@ import pytest
 from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
+from rnapp.io.volumes import write_nifti
 from rnapp.models.ensemble import predict
 from rnapp.models.weights import load_bundle
-from rnapp.types import CancelToken
+from rnapp.types import CancelToken, Volume
 from training import experiment as module
 from training.cases import labelled
 from training.cohort import make_labelled
@@ -20,6 +21,7 @@ from training.evaluate import scores
 from training.experiment import make_trial, run_experiment
 from training.finetune import probabilities
 from training.phantom import make_template
+from training.records import Measured, Measures, crop_file, keep, write_crop
 from training.reproduce import main
 from training.stack import out_of_fold_log_odds
 from training.tables import NAMES
@@ -110,6 +112,49 @@ def test_what_is_done_is_not_done_again(folder, trial, monkeypatch):
     assert all(0 <= answers.out_of_fold.min() <= answers.out_of_fold.max() <= 1 for answers in again.arms.values())
     with pytest.raises(InputError, match="holds another"):
         run_experiment(trial, None, SMOKE, 1, folder / "cohort-0", print)
+
+
+@pytest.fixture(scope="module")
+def listed(cohorts, tmp_path_factory):
+    """A list of patients, each lesion on two scans, and what training.prepare would have left of it."""
+    place = tmp_path_factory.mktemp("list")
+    lines = ["patient,lesion,centre,image,mask,months,outcome,split"]
+    for centre, cases in zip("AB", cohorts, strict=True):
+        for number, case in enumerate(cases):
+            outcome = "necrosis" if case.necrosis else "progression"
+            split = "test" if centre == "A" and number % 3 == 0 else ""
+            lines += [f"{centre}{number},1,{centre},s.nii,{centre}{number}_{months}.nii,{months},{outcome},{split}"
+                      for months in (3, 9)]
+    lines.append("U,*,C,s.nii,all.nii,,,")
+    (place / "list.csv").write_text("\n".join(lines) + "\n")
+    for name in ["s.nii", *(line.split(",")[4] for line in lines[1:])]:
+        write_nifti(Volume(np.zeros((4, 4, 4), np.float32), np.eye(4)), place / name)
+    crops = iter([case.crop for part in cohorts for case in part for _ in range(2)])
+    for line, text in enumerate(lines[1:], start=2):
+        count, diameter = (4, 9.0) if "*" in text else (1, 20.0 if ",9," in text else 10.0)
+        found = tuple(Measures(number, diameter, 1.0, (0.0, 0.0, 0.0)) for number in range(1, count + 1))
+        for lesion in found:
+            crop = cohorts[0][lesion.number].crop if count == 4 else next(crops)
+            write_crop(crop_file(place / "crops", line, lesion.number), crop)
+        keep(place / "crops", Measured(line, "", "print", found))
+    return place
+
+
+def test_a_list_of_patients_goes_from_its_crops_to_a_bundle_with_one_command(listed, cohorts):
+    out = listed / "run"
+    given = ["--cohort", str(listed / "list.csv"), "--prepared", str(listed / "crops"), "--second-centre", "B"]
+    assert main([*given, "--name", "Ours", "--preset", "smoke", "--seeds", "1", "--out", str(out)]) == 0
+    card = load_bundle(out / "bundle").card
+    assert (card.name, card.demonstration) == ("Ours", False)
+    sizes = json.loads((out / "bundle/card.json").read_text())["training"]["cohorts"]
+    first, second = cohorts
+    assert sizes["held_out"]["lesions"] == len(first[::3]), "the patients that the list holds out"
+    assert sizes["train"]["lesions"] == len(first) - len(first[::3])
+    assert sizes["second_centre"]["lesions"] == len(second)
+    text = (out / "tables.md").read_text()
+    assert "4 unlabelled" in text
+    assert "0.916 ± 0.008" in text
+    assert "no evidence about patients" not in text
 
 
 def test_training_and_serving_see_the_same_input(cohorts):
