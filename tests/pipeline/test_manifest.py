@@ -34,7 +34,7 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
     ("case,study\n,b\n", "letters, digits"),
     ("case,study\nA,\n", "Expected a study in line 2"),
     ("case,study\nA,b\na,c\n", "more than once"),
-    ("case,study,labels\nA,b,one\n", "Line 2 of list.csv: expected mask labels like 1\\+3"),
+    ("case,study,labels\nA,b,one\n", "Line 2 of cases.csv: expected mask labels like 1\\+3"),
 ])
 def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=sentence):

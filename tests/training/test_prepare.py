@@ -90,8 +90,13 @@ def test_every_row_leaves_its_record_also_those_of_a_scan_that_cannot_be_read(pr
 
 
 def test_what_is_done_is_not_done_again_but_what_went_wrong_is(prepared, out, monkeypatch):
+    def refuse(_options, _task, jobs):
+        if jobs:
+            raise TypeError(jobs)
+        return ()
+
     rows, measured = prepared
-    monkeypatch.setattr(module, "workers", None)
+    monkeypatch.setattr(module, "run_each", refuse)
     assert prepare_rows(rows[:3], out, BatchOptions(device="cpu"), print) == measured[:3]
     with pytest.raises(TypeError):
         prepare_rows(rows, out, BatchOptions(device="cpu"), print)
