@@ -15,6 +15,7 @@ from training.config import CohortConfig
 from training.phantom import FIRST_CENTRE, SECOND_CENTRE, Scanner, Template, make_crop
 
 UNKNOWN_SHARE = 0.08  # of each clinical value, so that the stacker meets missing values
+MOST_WORKERS = 16  # each holds the atlas and the libraries, about 0.8 GB
 WORTH_A_POOL = 60  # crops; starting workers takes as long as a few of them
 # Lesions per patient: 109 lesions of 75 patients in the paper.
 LESIONS_PER_PATIENT = (0.65, 0.25, 0.10)
@@ -104,7 +105,7 @@ def _make_crops(template: Template, orders: Sequence[_Order]) -> list[Crop]:
     make = partial(_make_crop, template)
     if len(orders) < WORTH_A_POOL:
         return [make(order) for order in orders]
-    workers = min(2, os.cpu_count() or 1)
+    workers = min(MOST_WORKERS, os.cpu_count() or 1)
     # Not forked: a copy of a process whose numerical libraries have threads can wait forever on their locks.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         return list(pool.map(make, orders, chunksize=max(1, len(orders) // (4 * workers))))

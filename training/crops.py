@@ -47,6 +47,19 @@ class CropStore:
         self.written = int(state["written"]) if state else 0
         self._keep()
 
+    @classmethod
+    def finished(cls, folder: Path) -> "CropStore":
+        """All the crops that an earlier run wrote. Raises InputError where they are not all there."""
+        file = folder / STATE
+        if not file.is_file():
+            raise InputError(f"Expected crops in {folder}, but there are none; make them first, with "
+                             "training.reproduce --only-crops.")
+        state = json.loads(file.read_text(encoding="utf-8"))
+        if state["written"] < state["count"]:
+            raise InputError(f"Expected {state['count']} crops in {folder}, but {state['written']} are there; let "
+                             "training.reproduce --only-crops go on.")
+        return cls(folder, state["count"], state["made_from"])
+
     def extend(self, crops: Iterable[Crop]) -> None:
         """Write the next crops, in order; what is written stays after a kill, but for the last few."""
         for number, crop in enumerate(crops, start=self.written):

@@ -1,17 +1,24 @@
 """Self-supervised pre-training on unlabelled crops (Gomaa et al. 2025, phase one; the tasks are in pretext.py).
 
-Lightning Fabric runs it on a CPU, a GPU, several, or several machines (torchrun); every random number depends on the
-seed, the step and the sample alone, so that one process or many, a run at one go or one killed and resumed, all do the
-same.
+    python -m training.pretrain --preset paper --out DIR                             # one process
+    torchrun --nproc-per-node 8 [--nnodes 2 …] -m training.pretrain --preset paper --out DIR
+
+DIR is that of training.reproduce: its crops are read, and its next run finds the network.
+
+Lightning Fabric runs it on a CPU, a GPU, several, or several machines; every random number depends on the seed, the
+step and the sample alone, so that one process or many, a run at one go or one killed and resumed, all do the same.
 """
 
-import csv
+import argparse
 import math
+import os
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import safetensors.torch
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule
@@ -20,15 +27,25 @@ from torch import Generator, Tensor, nn
 from tqdm import tqdm
 
 from rnapp.errors import InputError
-from rnapp.models.vit import VitConfig
-from training.config import PretrainConfig
-from training.crops import CropSource
-from training.optimise import GRADIENT_LIMIT, Report, adamw, short_is_fast, use_fused_attention, warm_cosine_factor
+from rnapp.io.replacing import replacing
+from rnapp.models.vit import VitConfig, build_vit
+from training.config import PRESETS, PretrainConfig, TrainingConfig
+from training.crops import CropSource, CropStore
+from training.optimise import (
+    GRADIENT_LIMIT,
+    Report,
+    adamw,
+    keep_memory,
+    short_is_fast,
+    use_fused_attention,
+    warm_cosine_factor,
+)
 from training.pictures import save_restoration
 from training.pretext import RestoringVit, Views, from_patches, make_views, pretext_loss
+from training.run_files import RunFiles
 
-CHECKPOINT, LOG, PICTURE = "last.ckpt", "log.csv", "restored.png"
-LOSSES = ("loss", "restoration", "contrast")
+PICTURE, NETWORK = "restored.png", "vit.safetensors"
+CROPS, PRETRAINING = "unlabelled", "pretraining"  # folders of a run
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,7 @@ class Machine:
     """
 
     accelerator: str = "auto"
-    devices: int | str = "auto"
+    devices: int = 1
     nodes: int = 1
     precision: str | None = None
     every_steps: int = 100
@@ -67,7 +84,7 @@ def pretrain(crops: CropSource, vit: VitConfig, config: PretrainConfig, seed: in
     net = RestoringVit(vit)
     use_fused_attention(net.vit, True)
     model, optimiser = fabric.setup(net, adamw(net, config.learning_rate, config.weight_decay))
-    run = _Run(fabric, model, optimiser, folder, task)
+    run = RunFiles(fabric, model, optimiser, folder, task.identity)
     losses: list[float] = []
     for step in tqdm(range(run.resume(), task.steps), initial=run.done, total=task.steps, desc="pre-training",
                      unit="step", disable=fabric.global_rank != 0 or folder is None):
@@ -82,7 +99,8 @@ def pretrain(crops: CropSource, vit: VitConfig, config: PretrainConfig, seed: in
             report(f"pre-training, epoch {(step + 1) // task.steps_per_epoch}/{config.epochs}: "
                    f"loss {sum(losses) / len(losses):.3f}")
             losses = []
-            run.picture(step)
+            if folder is not None and fabric.global_rank == 0:
+                _picture(fabric, model, task, step, folder / PICTURE)
         if (step + 1) % machine.every_steps == 0 or step + 1 == task.steps:
             run.save(step + 1)
     use_fused_attention(net.vit, False)
@@ -159,71 +177,52 @@ def _step(fabric: Fabric, model: _FabricModule, optimiser: torch.optim.Optimizer
     return tuple(mean.tolist())
 
 
-class _Run:
-    """The files of a run: checkpoint, log and picture."""
+def _picture(fabric: Fabric, model: _FabricModule, task: _Task, step: int, path: Path) -> None:
+    """What the network restores of four views of a step's batch, shown all of their tokens."""
+    views = task.views(step, 0, task.config.batch // 2, fabric.device)
+    everything = torch.arange(task.vit.tokens_along ** 3, device=fabric.device)
+    with torch.no_grad():
+        restored, _ = model(views.shown, everything.expand(len(views.shown), -1))
+    save_restoration(views.target[:, 0].cpu(), views.shown[:, 0].cpu(),
+                     from_patches(restored.float(), task.vit.patch).cpu(), path)
 
-    def __init__(self, fabric: Fabric, model: _FabricModule, optimiser: torch.optim.Optimizer, folder: Path | None,
-                 task: _Task) -> None:
-        self._fabric, self._model, self._optimiser = fabric, model, optimiser
-        self._folder, self._task = folder, task
-        self._first = fabric.global_rank == 0
-        if folder is not None and self._first:
-            folder.mkdir(parents=True, exist_ok=True)
-        self.done = 0
 
-    def resume(self) -> int:
-        """The first step that is still to do. Raises InputError where the folder holds another run."""
-        if self._folder is None or not (self._folder / CHECKPOINT).is_file():
-            return 0
-        state = {"model": self._model, "optimiser": self._optimiser}
-        rest = self._fabric.load(self._folder / CHECKPOINT, state)
-        if rest["identity"] != self._task.identity:
-            raise InputError(f"Expected a folder of this very run, but {self._folder} holds another one; name another "
-                             "folder, or delete that one.")
-        self.done = int(rest["step"])
-        self._cut_log()
-        return self.done
+def pretrained(store: CropSource, config: TrainingConfig, folder: Path, report: Report,
+               machine: Machine = Machine()) -> ViT:
+    """The pre-trained network; once it is finished, read from its file. Raises as pretrain does."""
+    file = folder / NETWORK
+    if not file.is_file():
+        vit = pretrain(store, config.vit, config.pretrain, config.seed, report, folder, machine)
+        if int(os.environ.get("RANK", 0)) == 0:
+            with replacing(file) as unfinished:
+                safetensors.torch.save_file(vit.state_dict(), unfinished)
+        return vit
+    vit = build_vit(config.vit)
+    vit.load_state_dict(safetensors.torch.load_file(file))
+    return vit
 
-    def save(self, step: int) -> None:
-        """After this many steps. The last checkpoint stays whole until the new one is."""
-        if self._folder is None:
-            return
-        unfinished = self._folder / f"{CHECKPOINT}.part"
-        self._fabric.save(unfinished, {"model": self._model, "optimiser": self._optimiser, "step": step,
-                                       "identity": self._task.identity})
-        if self._first:
-            unfinished.replace(self._folder / CHECKPOINT)
-        self._fabric.barrier()
 
-    def log(self, step: int, values: tuple[float, ...]) -> None:
-        """One line of the step's losses."""
-        if self._folder is None or not self._first:
-            return
-        file = self._folder / LOG
-        new = not file.is_file()
-        with file.open("a", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            if new:
-                writer.writerow(["step", *LOSSES])
-            writer.writerow([step, *(f"{value:.6f}" for value in values)])
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. 2: the crops are not there, or cannot be shared out."""
+    parser = argparse.ArgumentParser(prog="python -m training.pretrain", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
+    parser.add_argument("--out", type=Path, required=True, help="folder of training.reproduce")
+    parser.add_argument("--accelerator", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--precision", choices=("32-true", "bf16-mixed"), help="default: what is fast")
+    given = parser.parse_args(arguments)
+    keep_memory()
+    # torchrun says how many there are; Fabric would start processes of its own for every GPU it sees.
+    machine = Machine(given.accelerator, int(os.environ.get("LOCAL_WORLD_SIZE", 1)),
+                      int(os.environ.get("GROUP_WORLD_SIZE", 1)), given.precision)
+    try:
+        pretrained(CropStore.finished(given.out / CROPS), PRESETS[given.preset], given.out / PRETRAINING,
+                   lambda text: print(text, file=sys.stderr, flush=True), machine)
+    except InputError as error:
+        print(f"training.pretrain: {error}", file=sys.stderr)
+        return 2
+    return 0
 
-    def picture(self, step: int) -> None:
-        """What the network restores of four views of a step's batch, shown all of their tokens."""
-        if self._folder is None or not self._first:
-            return
-        patch = self._task.vit.patch
-        views = self._task.views(step, 0, self._task.config.batch // 2, self._fabric.device)
-        everything = torch.arange(self._task.vit.tokens_along ** 3, device=self._fabric.device)
-        with torch.no_grad():
-            restored, _ = self._model(views.shown, everything.expand(len(views.shown), -1))
-        save_restoration(views.target[:, 0].cpu(), views.shown[:, 0].cpu(),
-                         from_patches(restored.float(), patch).cpu(), self._folder / PICTURE)
 
-    def _cut_log(self) -> None:
-        """Lines after the checkpoint belong to steps that are done again."""
-        file = self._folder / LOG if self._folder else None
-        if self._first and file and file.is_file():
-            with file.open() as stream:
-                kept = list(islice(stream, self.done + 1))
-            file.write_text("".join(kept))
-        self._fabric.barrier()
+if __name__ == "__main__":
+    sys.exit(main())

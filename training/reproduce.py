@@ -18,14 +18,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import safetensors.torch
 import torch
-from monai.networks.nets import ViT
 
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
 from rnapp.models.card import CARD_FILE
-from rnapp.models.vit import build_vit
 from training import tables
 from training.bundle import Description
 from training.config import PRESETS, TrainingConfig
@@ -37,7 +34,7 @@ from training.manifest import check, read_manifest
 from training.model_card import model_card
 from training.optimise import Report, keep_memory
 from training.prepare import gather
-from training.pretrain import pretrain
+from training.pretrain import CROPS, PRETRAINING, pretrained
 from training.records import read_measured
 from training.sources import Source, patients, phantoms
 
@@ -72,9 +69,9 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
     out.mkdir(parents=True, exist_ok=True)
     stages = Stages(out / "seconds.json")
     with stages.stage("unlabelled crops"):
-        store = unlabelled(source, out / "unlabelled", report)
+        store = unlabelled(source, out / CROPS, report)
     with stages.stage("pre-training"):
-        vit = pretrained(store, config, out / "pretraining", report)
+        vit = pretrained(store, config, out / PRETRAINING, report)
     experiments = []
     for seed in range(config.seed, config.seed + seeds):
         with stages.stage("experiments"):
@@ -98,18 +95,6 @@ def unlabelled(source: Source, folder: Path, report: Report) -> CropStore:
         store.extend(source.unlabelled(store.written, CHUNK))
         report(f"{store.written} of {count} unlabelled crops")
     return store
-
-
-def pretrained(store: CropStore, config: TrainingConfig, folder: Path, report: Report) -> ViT:
-    """The pre-trained network; once it is finished, read from its file."""
-    file = folder / "vit.safetensors"
-    if not file.is_file():
-        vit = pretrain(store, config.vit, config.pretrain, config.seed, report, folder)
-        with replacing(file) as unfinished:
-            safetensors.torch.save_file(vit.state_dict(), unfinished)
-    vit = build_vit(config.vit)
-    vit.load_state_dict(safetensors.torch.load_file(file))
-    return vit
 
 
 def _document(experiments: Sequence[Experiment], config: TrainingConfig, command: str, store: CropStore,
@@ -152,6 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = replace(config, cohort=replace(config.cohort, unlabelled=source.unlabelled_count))
         command = (f"python -m training.reproduce --cohort {Path(given.cohort).name} --preset {given.preset} --out DIR "
                    f"--seeds {given.seeds}")
+        if given.only_crops:
+            unlabelled(source, given.out / CROPS, report)
+            return 0
         reproduce(given.out, source, command, config, given.seeds, report)
     except InputError as error:
         print(f"training.reproduce: {error}", file=sys.stderr)
@@ -167,6 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
     parser.add_argument("--out", type=Path, required=True, help="folder for everything; the same one goes on")
     parser.add_argument("--seeds", type=int, default=5, help="cohorts (or splits of a list), one after the other")
+    parser.add_argument("--only-crops", action="store_true",
+                        help="stop before pre-training, to run training.pretrain on several GPUs or machines")
     parser.add_argument("--threads", type=int, default=2)
     patients = parser.add_argument_group("for a list")
     patients.add_argument("--prepared", type=Path, help="where training.prepare left its crops")

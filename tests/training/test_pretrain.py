@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import safetensors.torch
 import torch
 from torch import Generator
 
@@ -15,9 +16,10 @@ from rnapp.errors import InputError
 from rnapp.models.vit import VitConfig, build_vit
 from training import pretrain as module
 from training.augment import corrupt, transplant, turn_exactly, vary
-from training.config import PretrainConfig
+from training.config import SMOKE, PretrainConfig
+from training.crops import CropStore
 from training.pretext import RestoringVit, from_patches, make_views, pretext_loss, take, to_patches
-from training.pretrain import Machine, pretrain
+from training.pretrain import CROPS, NETWORK, PRETRAINING, Machine, main, pretrain
 
 SMALL = VitConfig(patch=16, hidden=24, layers=1, heads=2, mlp=24)
 CPU = Machine(accelerator="cpu", devices=1, precision="32-true", every_steps=2)
@@ -205,32 +207,40 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path):
         pretrain(crops, SMALL, replace(config, batch=5), 0, quiet, machine=CPU)
 
 
-PROGRAM = """
-import sys
-import torch
-from pathlib import Path
-from tests.training.test_pretrain import CPU, SMALL, blobs, quiet
-from training.config import PretrainConfig
-from training.pretrain import pretrain
-from dataclasses import replace
-from pathlib import Path
-import os
-torch.set_num_threads(1)
-machine = replace(CPU, devices=int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
-config = PretrainConfig(epochs=2, batch=4, hidden_blocks=4)
-pretrain(blobs(8).half(), SMALL, config, 0, quiet, Path(sys.argv[1]), machine)
-"""
+class Cropped:
+    """A crop as the store takes it."""
+
+    def __init__(self, crop):
+        self.t1ce, self.mask = (SimpleNamespace(array=array.numpy()) for array in (crop[0], crop[1].bool()))
 
 
-def test_two_processes_do_what_one_does(tmp_path):
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
+def stored(folder, count, written):
+    store = CropStore(folder / CROPS, count, {"blobs": 1})
+    store.extend(map(Cropped, blobs(written)))
+    return store
+
+
+@pytest.mark.parametrize("written", [None, 7])
+def test_the_command_needs_all_the_crops(written, tmp_path, capsys):
+    if written:
+        stored(tmp_path, 8, written)
+    assert main(["--preset", "smoke", "--out", str(tmp_path)]) == 2
+    assert "--only-crops" in capsys.readouterr().err
+    assert not (tmp_path / PRETRAINING).exists()
+
+
+def test_two_processes_do_what_one_does_and_both_leave_the_network(tmp_path):
     curves = []
     for name, launcher in (("one", []), ("two", ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"])):
-        subprocess.run([sys.executable, *launcher, str(program), str(tmp_path / name)], check=True, timeout=300,
-                       capture_output=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
-        with (tmp_path / name / "log.csv").open() as file:
+        stored(tmp_path / name, 16, 16)
+        command = ["-m", "training.pretrain", "--preset", "smoke", "--accelerator", "cpu", "--precision", "32-true",
+                   "--out", str(tmp_path / name)]
+        subprocess.run([sys.executable, *launcher, *command], check=True, timeout=300, capture_output=True,
+                       env={**os.environ, "OMP_NUM_THREADS": "1"})
+        with (tmp_path / name / PRETRAINING / "log.csv").open() as file:
             curves.append([float(row["loss"]) for row in csv.DictReader(file)])
+        kept = safetensors.torch.load_file(tmp_path / name / PRETRAINING / NETWORK)
+        build_vit(SMOKE.vit).load_state_dict(kept)
     assert len(curves[0]) == 4
     assert curves[0] == pytest.approx(curves[1], rel=1e-4)
     assert curves[0][0] != pytest.approx(curves[0][-1], rel=1e-4)

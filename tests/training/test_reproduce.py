@@ -118,16 +118,17 @@ def test_what_is_done_is_not_done_again(folder, trial, monkeypatch):
 def listed(cohorts, tmp_path_factory):
     """A list of patients, each lesion on two scans, and what training.prepare would have left of it."""
     place = tmp_path_factory.mktemp("list")
+    (place / "crops").mkdir()
     lines = ["patient,lesion,centre,image,mask,months,outcome,split"]
     for centre, cases in zip("AB", cohorts, strict=True):
         for number, case in enumerate(cases):
             outcome = "necrosis" if case.necrosis else "progression"
             split = "test" if centre == "A" and number % 3 == 0 else ""
-            lines += [f"{centre}{number},1,{centre},s.nii,{centre}{number}_{months}.nii,{months},{outcome},{split}"
+            lines += [f"{centre}{number},1,{centre},s{months}.nii,{centre}{number}_{months}.nii,{months},{outcome},{split}"
                       for months in (3, 9)]
-    lines.append("U,*,C,s.nii,all.nii,,,")
+    lines.append("U,*,C,s3.nii,all.nii,,,")
     (place / "list.csv").write_text("\n".join(lines) + "\n")
-    for name in ["s.nii", *(line.split(",")[4] for line in lines[1:])]:
+    for name in ["s3.nii", "s9.nii", *(line.split(",")[4] for line in lines[1:])]:
         write_nifti(Volume(np.zeros((4, 4, 4), np.float32), np.eye(4)), place / name)
     crops = iter([case.crop for part in cohorts for case in part for _ in range(2)])
     for line, text in enumerate(lines[1:], start=2):
