@@ -125,7 +125,8 @@ def listed(cohorts, tmp_path_factory):
             outcome = "necrosis" if case.necrosis else "progression"
             split = "test" if centre == "A" and number % 3 == 0 else ""
             name = f"{centre}{number}"
-            lines += [f"{name},1,{centre},s{months}.nii,{name}_{months}.nii,{months},{outcome},{split}" for months in (3, 9)]
+            lines += [f"{name},1,{centre},s{months}.nii,{name}_{months}.nii,{months},{outcome},{split}"
+                      for months in (3, 9)]
     lines.append("U,*,C,s3.nii,all.nii,,,")
     (place / "list.csv").write_text("\n".join(lines) + "\n")
     for name in ["s3.nii", "s9.nii", *(line.split(",")[4] for line in lines[1:])]:
