@@ -29,10 +29,11 @@ NOTHING = 0.5  # in the place of the ViT's probability where a model has none
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """out_of_fold: shape (N,); tests: cohort → shape (folds, lesions)."""
+    """out_of_fold: shape (N,); tests: cohort → shape (folds, lesions); version: of the code that fitted the arm."""
 
     out_of_fold: FloatArray
     tests: Mapping[str, FloatArray]
+    version: str = ""
 
 
 @dataclass(frozen=True, eq=False)

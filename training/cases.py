@@ -1,14 +1,15 @@
 """Lesions with an outcome, made ready for every model: the networks' input and the stacker's rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
+from rnapp.errors import MaskError
 from rnapp.models import clinical, radiomics
 from rnapp.models.vit import to_input
-from rnapp.types import Array
+from rnapp.types import Array, Crop
 from training.augment import stack_inputs
 from training.cohort import Case
 from training.stability import perturb, stable_features
@@ -41,7 +42,18 @@ def labelled(cases: Sequence[Case]) -> Labelled:
 
 
 def with_stable_radiomics(part: Labelled, seed: int) -> Labelled:
-    """Without the radiomics features that another preparation of the same lesions would change."""
-    moved = [perturb(case.crop, np.random.default_rng((seed, 4, n))) for n, case in enumerate(part.cases)]
-    again = [radiomics.extract(crop.t1ce, crop.mask) for crop in moved]
-    return replace(part, rows=part.rows.keep(stable_features(part.rows.radiomics, again)))
+    """Without the radiomics features that another preparation of the same lesions would change.
+
+    Lesions that another preparation may leave too small for radiomics are not asked.
+    """
+    both = [(row, again) for n, (case, row) in enumerate(zip(part.cases, part.rows.radiomics, strict=True))
+            if (again := _radiomics(perturb(case.crop, np.random.default_rng((seed, 4, n))))) is not None]
+    first, second = zip(*both, strict=True)
+    return replace(part, rows=part.rows.keep(stable_features(first, second)))
+
+
+def _radiomics(crop: Crop) -> Mapping[str, float] | None:
+    try:
+        return radiomics.extract(crop.t1ce, crop.mask)
+    except MaskError:
+        return None

@@ -7,7 +7,7 @@ what the crops are, and how many are written.
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -32,20 +32,22 @@ class CropSource(Protocol):
 
 
 class CropStore:
-    """Crops on disk. Raises InputError where the folder holds other crops, or fewer than were promised."""
+    """Crops on disk. identity: what they are made from and how many they will be. Raises InputError where the folder
+    holds other crops."""
 
     def __init__(self, folder: Path, count: int, made_from: Mapping[str, object]) -> None:
-        self._folder, self._count = folder, count
-        self._made_from = json.loads(json.dumps(made_from))
+        self._folder = folder
+        self.identity = {"made_from": json.loads(json.dumps(made_from)), "count": count}
         folder.mkdir(parents=True, exist_ok=True)
         state = self._state()
-        if state is not None and (state["made_from"], state["count"]) != (self._made_from, count):
+        if state is not None and {name: state[name] for name in self.identity} != self.identity:
             raise InputError(f"Expected a folder for {count} new crops, but {folder} already holds others; name "
                              "another folder, or delete that one.")
         self._images = _array(folder / "images.npy", np.float16, (count, CROP, CROP, CROP), state is None)
         self._masks = _array(folder / "masks.npy", np.uint8, (count, CROP ** 3 // 8), state is None)
         self.written = int(state["written"]) if state else 0
-        self._keep()
+        if state is None:
+            self._keep()
 
     @classmethod
     def finished(cls, folder: Path) -> "CropStore":
@@ -82,12 +84,11 @@ class CropStore:
         self._images.flush()
         self._masks.flush()
         with replacing(self._folder / STATE) as unfinished:
-            unfinished.write_text(json.dumps({"made_from": self._made_from, "count": self._count,
-                                              "written": self.written}), encoding="utf-8")
+            unfinished.write_text(json.dumps(self.identity | {"written": self.written}), encoding="utf-8")
 
-    def _state(self) -> dict[str, object] | None:
+    def _state(self) -> dict[str, Any] | None:
         file = self._folder / STATE
-        found: dict[str, object] | None = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+        found: dict[str, Any] | None = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
         return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from rnapp.models import ensemble
 from rnapp.models.weights import Bundle, load_bundle
@@ -17,8 +17,7 @@ from training.bundle import Description, write_bundle, write_card
 from training.cases import Labelled
 from training.config import TrainingConfig
 from training.evaluate import named, scores_with_intervals
-from training.experiment import Experiment
-from training.stack import out_of_fold_log_odds, temperature_of
+from training.experiment import WHOLE, Experiment
 
 PACKAGES = ("torch", "monai", "lightning-fabric", "pyradiomics-bhklab", "scikit-learn", "numpy", "SimpleITK")
 
@@ -27,20 +26,19 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
             stages: Mapping[str, float]) -> Bundle:
     """Leaves a complete bundle in the folder and returns it as the app loads it. stages: seconds, for the card."""
     trial, vit = experiment.trial, experiment.arms["ssl_vit"]
-    labels = trial.training.rows.labels
-    log_odds = out_of_fold_log_odds(experiment.stackers, trial.training.rows, vit.out_of_fold, trial.splits)
-    temperature = temperature_of(log_odds, labels)
+    temperature = experiment.temperature
     write_bundle(folder, experiment.networks, experiment.stackers, config.vit)
     write_card(folder, words, config.vit, experiment.stackers, temperature, {})
     bundle = load_bundle(folder)
     answers = {"vit": vit.out_of_fold, "clinical": experiment.arms["clinical"].out_of_fold,
-               "multimodal": expit(log_odds / temperature)}
+               "multimodal": expit(logit(experiment.arms[WHOLE].out_of_fold) / temperature)}
     metrics = _measured("out_of_fold", answers, trial.training, experiment.seed)
     for cohort, part in trial.tests.items():
         metrics |= _measured(cohort, _asked(bundle, part) | {
-            "clinical": experiment.arms["clinical"].tests[cohort].mean(axis=0)}, part, experiment.seed)
+            "clinical": experiment.together("clinical", cohort)}, part, experiment.seed)
     sizes = {name: _size(part) for name, part in {"train": trial.training, **trial.tests}.items()}
     provenance = {"configuration": asdict(config), "cohorts": sizes, "wall_s": dict(stages),
+                  "code": sorted({answers.version for answers in experiment.arms.values()}), "data": experiment.data,
                   "threads": torch.get_num_threads(), "python": platform.python_version(),
                   "versions": {name: version(name) for name in PACKAGES}}
     write_card(folder, replace(words, training=provenance), config.vit, experiment.stackers, temperature, metrics)

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import safetensors.torch
 from monai.networks.nets import ViT
+from scipy.special import expit, logit
 from torch import nn
 
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
 from rnapp.models.stacker import Stacker
 from rnapp.models.vit import build_vit
+from rnapp.types import Array, FloatArray
 from training.arms import (
     Answers,
     Resnet50,
@@ -30,20 +32,38 @@ from training.cohort import Case
 from training.config import TrainingConfig
 from training.finetune import Split, split_patients
 from training.optimise import Report
+from training.provenance import code_version, network_hash, trial_hash
+from training.run_files import expect
+from training.stack import temperature_of
 
-TESTS = {"held_out": "Same-centre test", "second_centre": "Second centre"}
+TESTS = {"held_out": "Held-out patients", "second_centre": "Second centre"}
+WHOLE = "multimodal"
 IDENTITY = "experiment.json"
 
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """What one cohort gave. arms: name → answers; networks, stackers: of the self-supervised and the whole model."""
+    """What one cohort gave. arms: name → answers; networks, stackers: of the self-supervised and the whole model;
+    temperature: divides the log-odds of the whole model; data: hash of all that it was made from."""
 
     seed: int
     trial: Trial
     arms: Mapping[str, Answers]
     networks: tuple[ViT, ...]
     stackers: tuple[Stacker, ...]
+    temperature: float
+    data: str
+
+    def together(self, arm: str, cohort: str) -> FloatArray:
+        """Probability of each lesion of a test cohort from all folds, shape (lesions,).
+
+        The whole model is asked as in the app: the mean of the folds' log-odds, calibrated. Of other arms it is the
+        mean probability.
+        """
+        folds = self.arms[arm].tests[cohort]
+        if arm == WHOLE:
+            return np.asarray(expit(logit(folds).mean(axis=0) / self.temperature))
+        return np.asarray(folds.mean(axis=0))
 
 
 def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingConfig, seed: int,
@@ -52,12 +72,34 @@ def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingCo
 
     test: the patients of the first centre to hold out; where none is named, a stratified share of config.held_out.
     """
+    held, splits = draw_splits([case.necrosis for case in first], [case.patient for case in first], config, seed, test)
     everyone = labelled(first)
-    held = _named(everyone.patients, test) if test else next(
-        split_patients(everyone.rows.labels, everyone.patients, round(1 / config.held_out), seed))
     training = with_stable_radiomics(everyone.part(held.train), seed)
-    splits = tuple(split_patients(training.rows.labels, training.patients, config.folds, seed + 1))
     return Trial(training, splits, {"held_out": everyone.part(held.apart), "second_centre": labelled(second)})
+
+
+def draw_splits(labels: Sequence[int], patients: Sequence[str], config: TrainingConfig, seed: int,
+                test: Set[str] = frozenset()) -> tuple[Split, tuple[Split, ...]]:
+    """The held-out lesions, and the folds of the others (which count from 0 among those).
+
+    Raises InputError where a part lacks lesions of one outcome.
+    """
+    truth, names = np.asarray(labels), np.asarray(patients)
+    held = _named(patients, test) if test else _drawn(truth, names, round(1 / config.held_out), seed)[0]
+    return held, _drawn(truth[held.train], names[held.train], config.folds, seed + 1)
+
+
+def _drawn(labels: Array, patients: Array, parts: int, seed: int) -> tuple[Split, ...]:
+    refused = InputError(f"Expected enough patients of both outcomes for {parts} parts that each have both, but got "
+                         f"{len(labels)} lesions of {len(set(patients))} patients, {int(labels.sum())} of them with "
+                         "necrosis; more patients are needed.")
+    try:
+        splits = tuple(split_patients(labels, patients, parts, seed))
+    except ValueError as error:
+        raise refused from error
+    if any(len(set(labels[side])) < 2 for split in splits for side in (split.train, split.apart)):
+        raise refused
+    return splits
 
 
 def _named(patients: Sequence[str], test: Set[str]) -> Split:
@@ -68,7 +110,8 @@ def _named(patients: Sequence[str], test: Set[str]) -> Split:
 def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: int, folder: Path,
                    report: Report) -> Experiment:
     """All arms on one cohort. folder: of this cohort alone. Raises InputError where it holds another experiment."""
-    _claim(folder, {"config": asdict(config), "seed": seed, "lesions": len(trial.training.cases)})
+    data = trial_hash(trial)
+    _claim(folder, {"config": asdict(config), "seed": seed, "data": data, "start": network_hash(pretrained)})
 
     def network(name: str, start: Callable[[], nn.Module], mask: bool = True) -> Answers:
         def fit() -> Answers:
@@ -89,27 +132,29 @@ def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: 
             "radiomics": _kept(folder / "radiomics.npz", lambda: radiomics_arm(trial, config.stack, seed)),
             "clinical": _kept(folder / "clinical.npz", lambda: clinical_arm(trial, config.stack, seed)),
             "radiomics_clinical": _kept(folder / "tabular.npz", lambda: tabular_arm(trial, config.stack, seed))}
-    stackers, arms["multimodal"] = multimodal_arm(trial, arms["ssl_vit"], config.stack, seed)
-    return Experiment(seed, trial, arms, _networks(folder, config), stackers)
+    stackers, whole = multimodal_arm(trial, arms["ssl_vit"], config.stack, seed)
+    arms[WHOLE] = replace(whole, version=code_version())
+    temperature = temperature_of(logit(whole.out_of_fold), trial.training.rows.labels)
+    return Experiment(seed, trial, arms, _networks(folder, config), stackers, temperature, data)
 
 
 def _claim(folder: Path, identity: dict[str, object]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file, wanted = folder / IDENTITY, json.dumps(identity, sort_keys=True)
-    if file.is_file() and file.read_text(encoding="utf-8") != wanted:
-        raise InputError(f"Expected a folder of this very experiment, but {folder} holds another one; name another "
-                         "folder, or delete that one.")
-    file.write_text(wanted, encoding="utf-8")
+    if file.is_file():
+        expect(folder, file.read_text(encoding="utf-8"), wanted)
+    with replacing(file) as unfinished:
+        unfinished.write_text(wanted, encoding="utf-8")
 
 
 def _kept(file: Path, fit: Callable[[], Answers]) -> Answers:
     """What an earlier run left, or what fit gives, which is kept."""
     if file.is_file():
         with np.load(file) as stored:
-            return Answers(stored["out_of_fold"], {name: stored[name] for name in TESTS})
-    answers = fit()
+            return Answers(stored["out_of_fold"], {name: stored[name] for name in TESTS}, str(stored["version"]))
+    answers = replace(fit(), version=code_version())
     with replacing(file) as unfinished, unfinished.open("wb") as stream:
-        np.savez(stream, out_of_fold=answers.out_of_fold, **answers.tests)
+        np.savez(stream, out_of_fold=answers.out_of_fold, version=np.array(answers.version), **answers.tests)
     return answers
 
 

@@ -1,4 +1,4 @@
-"""ROC, calibration and decision curves of one cohort."""
+"""ROC and decision curves of one cohort."""
 
 from pathlib import Path
 
@@ -9,31 +9,31 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from training.experiment import TESTS, Experiment
 from training.statistics import net_benefit
-from training.tables import NAMES, TABLES, together
+from training.tables import NAMES, TABLES
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9")  # Okabe and Ito: safe for the colour-blind
 THRESHOLDS = np.linspace(0.05, 0.95, 91)
 
 
-def save_figures(experiment: Experiment, folder: Path) -> None:
-    """roc.png (Figure 2 of the paper) and decision.png in the folder."""
+def save_figures(experiment: Experiment, heading: str, folder: Path) -> None:
+    """roc.png (Figure 2 of the paper) and decision.png in the folder. heading: what the lesions are."""
     roc = Figure(figsize=(9, 8), layout="constrained")
     for row, names in zip(roc.subplots(2, 2), list(TABLES.values())[:2], strict=True):
         for axes, cohort in zip(row, TESTS, strict=True):
             _roc(axes, experiment, names, cohort)
-    roc.suptitle("Synthetic lesions: a test of the machinery")
+    roc.suptitle(heading, fontsize=9)
     roc.savefig(folder / "roc.png", dpi=90)
     decision = Figure(figsize=(9, 4), layout="constrained")
     for axes, cohort in zip(decision.subplots(1, 2), TESTS, strict=True):
         _decision(axes, experiment, cohort)
-    decision.suptitle("Synthetic lesions: net benefit")
+    decision.suptitle(heading, fontsize=9)
     decision.savefig(folder / "decision.png", dpi=90)
 
 
 def _roc(axes: Axes, experiment: Experiment, names: tuple[str, ...], cohort: str) -> None:
     labels = experiment.trial.tests[cohort].rows.labels
     for name, colour in zip(names, COLOURS, strict=False):
-        probabilities = together(experiment.arms[name], cohort)
+        probabilities = experiment.together(name, cohort)
         false, true, _ = roc_curve(labels, probabilities)
         axes.plot(false, true, color=colour, label=f"{NAMES[name]}, AUC {roc_auc_score(labels, probabilities):.2f}")
     axes.plot([0, 1], [0, 1], color="#999999", linestyle=":")
@@ -44,7 +44,7 @@ def _roc(axes: Axes, experiment: Experiment, names: tuple[str, ...], cohort: str
 def _decision(axes: Axes, experiment: Experiment, cohort: str) -> None:
     labels = experiment.trial.tests[cohort].rows.labels
     for name, colour in zip(("ssl_vit", "multimodal"), COLOURS, strict=False):
-        axes.plot(THRESHOLDS, net_benefit(together(experiment.arms[name], cohort), labels, THRESHOLDS), color=colour,
+        axes.plot(THRESHOLDS, net_benefit(experiment.together(name, cohort), labels, THRESHOLDS), color=colour,
                   label=NAMES[name])
     everyone = net_benefit(np.ones(len(labels)), labels, THRESHOLDS)
     axes.plot(THRESHOLDS, everyone, color="#999999", label="call all necrosis")

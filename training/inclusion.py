@@ -14,7 +14,7 @@ LEAST_GROWTH_MM = 5.0
 
 # In the order in which they are asked; the flow diagram has one box for each.
 UNLABELLED = "no outcome known"
-UNPREPARED = "could not be prepared"
+UNPREPARED = "a scan of it could not be prepared"
 ALONE = "no earlier scan to grow from"
 UNDATED = "the months of a scan are unknown"
 STEADY = f"grew by less than {LEAST_GROWTH:.0%} or {LEAST_GROWTH_MM:.0f} mm from nadir"
@@ -25,7 +25,8 @@ REASONS = (UNLABELLED, UNPREPARED, ALONE, UNDATED, STEADY, CONFLICT)
 @dataclass(frozen=True)
 class Scanned:
     """One lesion on one scan as measured. months: after radiosurgery, None unknown; centre_mm: SRI24, LPS; diameter_mm:
-    longest, in the patient's own millimetres; outcome: 1 necrosis, 0 progression, None unknown."""
+    longest, in the patient's own millimetres; outcome: of the lesion, the same on all its scans: 1 necrosis, 0
+    progression, None unknown."""
 
     patient: str
     lesion: str
@@ -65,12 +66,13 @@ def has_grown(diameters_mm: Sequence[float]) -> bool:
 
 
 def include(scans: Sequence[Scanned], unprepared: Sequence[tuple[str, str]] = ()) -> Flow:
-    """The first scan of each lesion that meets the rules. unprepared: (patient, lesion) of which no scan could be
-    prepared."""
+    """The first scan of each lesion that meets the rules. unprepared: (patient, lesion) of which a scan could not be
+    prepared: without it nobody knows the nadir."""
     numbers: dict[tuple[str, str], list[int]] = {lesion: [] for lesion in unprepared}
     for number, scan in enumerate(scans):
         numbers.setdefault((scan.patient, scan.lesion), []).append(number)
-    verdicts = {lesion: _judge(numbers[lesion], scans) for lesion in sorted(numbers)}
+    incomplete = set(unprepared)
+    verdicts = {lesion: _judge(numbers[lesion], scans, lesion in incomplete) for lesion in sorted(numbers)}
     taken = {lesion: verdict for lesion, verdict in verdicts.items() if isinstance(verdict, int)}
     for lesion, number in taken.items():
         if any(_conflict(scans[number], other) for other in scans):
@@ -83,12 +85,12 @@ def include(scans: Sequence[Scanned], unprepared: Sequence[tuple[str, str]] = ()
                 {reason: tuple(gone) for reason, gone in excluded.items()})
 
 
-def _judge(numbers: Sequence[int], scans: Sequence[Scanned]) -> int | str:
+def _judge(numbers: Sequence[int], scans: Sequence[Scanned], incomplete: bool) -> int | str:
     """The number of the first scan on which the lesion has grown enough, or the reason why there is none."""
-    if not numbers:
-        return UNPREPARED
-    if all(scans[number].outcome is None for number in numbers):
+    if numbers and all(scans[number].outcome is None for number in numbers):
         return UNLABELLED
+    if incomplete:
+        return UNPREPARED
     if len(numbers) < 2:
         return ALONE
     dated = [(months, number) for number in numbers if (months := scans[number].months) is not None]

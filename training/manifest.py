@@ -6,6 +6,7 @@ and the six of the clinical form. Rows with the same patient and lesion are foll
 without an outcome, stands for every connected lesion of the mask. Paths count from the list's folder.
 """
 
+import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ REQUIRED = ("patient", "lesion", "centre", "image", "mask")
 OPTIONAL = ("series", "mask_labels", "months", "outcome", "split")
 CLINICAL = tuple(one.name for one in fields(ClinicalData))
 COLUMNS = (*REQUIRED, *OPTIONAL, *CLINICAL)
+SINCE = "months_since_radiosurgery"
 EVERY = "*"  # the lesion of a row that stands for all lesions of its mask
 OUTCOMES = {"necrosis": 1, "progression": 0, "": None}
 SPLITS = ("train", "test", "")
@@ -30,10 +32,11 @@ SPLITS = ("train", "test", "")
 
 @dataclass(frozen=True)
 class Row:
-    """One lesion on one scan, or all of its mask (EVERY). line: of the list; outcome: 1 necrosis, 0 progression, None
-    unlabelled; months: after radiosurgery, None if unknown."""
+    """One lesion on one scan, or all of its mask (EVERY). line: of the list; key: of what the row points to, whatever
+    its line; outcome: 1 necrosis, 0 progression, None unlabelled; months: after radiosurgery, None if unknown."""
 
     line: int
+    key: str
     patient: str
     lesion: str
     centre: str
@@ -90,8 +93,8 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def check(manifest: Manifest) -> tuple[Problem, ...]:
-    """Everything that is wrong, including what only the files or the other rows show; reads headers, no voxels."""
-    found = [*manifest.problems, *_file_problems(manifest.rows), *_twice(manifest.rows), *_outcomes(manifest.rows),
+    """What is wrong in the list itself: rows that cannot be understood, and rows that contradict each other."""
+    found = [*manifest.problems, *_twice(manifest.rows), *_shared(manifest.rows), *_outcomes(manifest.rows),
              *_undated(manifest.rows), *_across(manifest.rows)]
     return tuple(sorted(found, key=lambda problem: problem.line))
 
@@ -126,20 +129,36 @@ def _row(line: int, values: Mapping[str, str], folder: Path) -> Row:
     if values["lesion"] == EVERY and outcome:
         raise InputError(f"the lesion {EVERY} stands for all lesions of a mask, which share no outcome; give each "
                          "lesion with an outcome a row of its own.")
-    return Row(line, values["patient"], values["lesion"], values["centre"], folder / values["image"],
-               folder / values["mask"], values.get("series", ""), parse_labels(values.get("mask_labels", "")),
-               _number("months", values.get("months", "")), OUTCOMES[outcome], split, _clinical(values))
+    months = _number("months", values.get("months", ""))
+    return Row(line, _key(values), values["patient"], values["lesion"], values["centre"], folder / values["image"],
+               folder / values["mask"], values.get("series", ""), parse_labels(values.get("mask_labels", "")), months,
+               OUTCOMES[outcome], split, _clinical(values, months))
+
+
+def _key(values: Mapping[str, str]) -> str:
+    parts = [values["image"], values["mask"], values.get("series", ""), values.get("mask_labels", ""),
+             str(values["lesion"] == EVERY)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 def _number(name: str, text: str) -> float | None:
     try:
-        return float(text) if text else None
+        value = float(text) if text else None
     except ValueError as error:
         raise InputError(f"expected a number in the column {name}, but got '{text}'; correct it.") from error
+    if value is not None and not math.isfinite(value):
+        raise InputError(f"expected a number in the column {name}, but got '{text}'; leave it empty if unknown.")
+    return value
 
 
-def _clinical(values: Mapping[str, str]) -> ClinicalData:
+def _clinical(values: Mapping[str, str], months: float | None) -> ClinicalData:
+    """months: of the row's scan; the form asks for the same, and it need not be said twice."""
     given = {name: values.get(name, "") for name in CLINICAL}
+    since = _number(SINCE, given[SINCE])
+    if None not in (since, months) and since != months:
+        raise InputError(f"{SINCE} is {since:g}, but months is {months:g}; both count from radiosurgery to this scan, "
+                         "so correct one, or leave one empty.")
+    given[SINCE] = given[SINCE] or values.get("months", "")
     try:
         return parse_clinical({name: _number(name, value) if name in RANGES else value.lower()
                                for name, value in given.items()})
@@ -147,7 +166,8 @@ def _clinical(values: Mapping[str, str]) -> ClinicalData:
         raise InputError(str(error)) from error
 
 
-def _file_problems(rows: Sequence[Row]) -> Iterator[Problem]:
+def file_problems(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Files that are not there or damaged; reads headers, no voxels. One bad study need not stop the others."""
     for row in rows:
         for name, path in (("image", row.image), ("mask", row.mask)):
             if not path.exists():
@@ -169,15 +189,26 @@ def readable(path: Path) -> bool:
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:
     """A lesion on one scan, or one mask for two lesions without labels that tell them apart, listed twice."""
-    scans = Counter((row.patient, row.lesion, row.image) for row in rows)
+    scans = Counter((row.patient, row.lesion, row.image, row.series) for row in rows)
     masks = Counter((row.mask, row.mask_labels) for row in rows)
     for row in rows:
-        if scans[row.patient, row.lesion, row.image] > 1:
+        if scans[row.patient, row.lesion, row.image, row.series] > 1:
             yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} is listed more than once on this "
                                     "scan; keep one row.")
         elif masks[row.mask, row.mask_labels] > 1:
             yield Problem(row.line, f"the mask {row.mask.name} stands for more than one lesion; give each its own "
                                     "mask or mask_labels.")
+
+
+def _shared(rows: Sequence[Row]) -> Iterator[Problem]:
+    """A scan under two names would be on both sides of a split."""
+    patients: dict[tuple[Path, str], set[str]] = defaultdict(set)
+    for row in rows:
+        patients[row.image, row.series].add(row.patient)
+    for row in rows:
+        if len(names := patients[row.image, row.series]) > 1:
+            yield Problem(row.line, f"the image {row.image.name} is listed for the patients "
+                                    f"{' and '.join(sorted(names))}; a scan is of one patient.")
 
 
 def _outcomes(rows: Sequence[Row]) -> Iterator[Problem]:

@@ -27,7 +27,9 @@ _TEXT = """# {name}, version {version}
 - **Limits.** {limits}
 - **Licence.** {licence}. Source: {source}.
 
-## Measured on the weights as stored (half precision), threshold 0.5, necrosis positive
+## Measured on the weights as stored (half precision), called necrosis from 0.5 on
+
+The app shows the probability and calls nothing; the tables of a run use the threshold of Youden's index.
 
 | lesions | model | AUC (95 % interval) | accuracy | sensitivity | specificity | Brier |
 |---|---|---|---|---|---|---|
@@ -37,7 +39,8 @@ Intervals: bootstrap over patients. {necrosis_note}
 
 ## Made by
 
-`{command}` in {minutes:.1f} minutes with {threads} threads, seed {seed}; Python {python}, {versions}.
+`{command}` in {minutes:.1f} minutes with {threads} threads, seed {seed}; code {code}; SHA-256 of the data {data};
+Python {python}, {versions}.
 Seconds per stage: {stages}.
 """
 
@@ -66,7 +69,7 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
         sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
         necrosis_note=_necrosis(cohorts), command=command,
         minutes=sum(training["wall_s"].values()) / 60, threads=training["threads"],
-        seed=training["configuration"]["seed"],
+        seed=training["configuration"]["seed"], code=", ".join(training["code"]), data=training["data"],
         python=training["python"], versions=", ".join(f"{name} {v}" for name, v in training["versions"].items()),
         stages=", ".join(f"{name} {seconds:.0f}" for name, seconds in training["wall_s"].items()))
 
@@ -75,7 +78,7 @@ def _sizes(cohorts: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
     train, held, second = (cohorts[name] for name in ("train", "held_out", "second_centre"))
     return (f"{configuration['cohort']['unlabelled']} lesions without labels for pre-training; {train['lesions']} of "
             f"{train['patients']} patients for training; {held['lesions']} of {held['patients']} patients held "
-            f"out; {second['lesions']} of {second['patients']} patients of a second centre with other scanners.")
+            f"out; {second['lesions']} of {second['patients']} patients of a second centre.")
 
 
 def _rows(metrics: Mapping[str, float]) -> str:

@@ -15,68 +15,103 @@ from pathlib import Path
 
 from rnapp import __version__, pipeline
 from rnapp.errors import InputError
+from rnapp.models import radiomics
 from rnapp.pipeline.batch import stamps
 from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
 from rnapp.types import Lesion, Prepared
 from training.cohort import Case
 from training.inclusion import Flow, Scanned, include
-from training.manifest import EVERY, Row, check, read_manifest
+from training.manifest import EVERY, Row, check, file_problems, read_manifest
 from training.records import Measured, Measures, crop_file, earlier, keep, read_crop, write_crop
 
 DOUBTFUL = "the registration is doubtful; look at it with rnapp prepare"
+SEPARATE = ("its mask has {count} separate parts, but a row stands for one lesion; join them, or give each a row and "
+            "mask_labels of its own")
 UNEXPECTED = "something unexpected happened ({kind}); try it alone with rnapp analyse"
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
-    """labelled: cases that meet the inclusion rules; unlabelled: files of the crops of all lesions without an outcome,
-    which are too many for the memory.
+class Member:
+    """A lesion that meets the inclusion rules, and what its list says of it."""
 
-    centres, splits: of the labelled, in their order; flow: who was excluded and why.
+    case: Case
+    centre: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """file: of a crop (all of them are too many for the memory); made_from: changes when the crop does."""
+
+    file: Path
+    centre: str
+    made_from: str
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """labelled: all that meet the inclusion rules; flow: who was excluded and why.
+
+    unlabelled: crops of patients of whom no lesion has an outcome and whom the list does not hold out: nobody is
+    pre-trained on and tested on.
     """
 
-    labelled: tuple[Case, ...]
-    centres: tuple[str, ...]
-    splits: tuple[str, ...]
-    unlabelled: tuple[Path, ...]
+    labelled: tuple[Member, ...]
+    unlabelled: tuple[Unlabelled, ...]
     flow: Flow
+
+    @property
+    def centres(self) -> frozenset[str]:
+        """Of the labelled."""
+        return frozenset(one.centre for one in self.labelled)
 
 
 def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
-                 watch: Callable[[Measured, int], None]) -> tuple[Measured, ...]:
-    """Crops and measures of all rows, in order. watch: told after each, with the number of rows still to do.
+                 watch: Callable[[int, Measured, int], None]) -> tuple[Measured, ...]:
+    """Crops and measures of all rows, in order. watch: told after each its line and the number of rows still to do.
 
     Raises InputError where the cluster cannot be reached.
     """
     out.mkdir(parents=True, exist_ok=True)
-    prints = {row.line: fingerprint(row, options) for row in rows}
-    found = {row.line: one for row in rows if (one := earlier(out, row.line, prints[row.line])) is not None}
-    waiting = [row for row in rows if row.line not in found]
-    left = len(waiting)
+    prints = {row.key: fingerprint(row, options) for row in rows}
+    found = {row.key: one for row in rows if (one := earlier(out, row.key, prints[row.key])) is not None}
+    waiting = [row for row in rows if row.key not in found]
+    lines, left = {row.key: row.line for row in waiting}, len(waiting)
     scans = _by_scan(waiting)
-    jobs = [(scan, out.resolve(), [prints[row.line] for row in scan]) for scan in scans]
+    jobs = [(scan, out.resolve(), [prints[row.key] for row in scan]) for scan in scans]
     for number, results in run_each(options, _scan, jobs):
         for one in results if isinstance(results, list) else _died(scans[number], results, prints):
             keep(out, one)
-            found[one.line], left = one, left - 1
-            watch(one, left)
-    return tuple(found[row.line] for row in rows)
+            found[one.key], left = one, left - 1
+            watch(lines[one.key], one, left)
+    return tuple(found[row.key] for row in rows)
 
 
 def gather(rows: Sequence[Row], measured: Sequence[Measured], out: Path) -> Cohort:
     """The rows that were prepared, through the inclusion rules."""
-    usable = [(row, lesion) for row, one in zip(rows, measured, strict=True) for lesion in one.lesions]
+    rows = _with_outcomes(rows)
+    usable = [(row, one, lesion) for row, one in zip(rows, measured, strict=True) for lesion in one.lesions]
     scans = [Scanned(row.patient, _name(row, lesion.number), row.months, lesion.diameter_mm, lesion.centre_mm,
-                     row.outcome) for row, lesion in usable]
-    prepared = {(row.patient, row.lesion) for row, _ in usable if row.lesion != EVERY}
-    gone = {(row.patient, _name(row)) for row, one in zip(rows, measured, strict=True) if one.sentence} - prepared
+                     row.outcome) for row, _, lesion in usable]
+    gone = {(row.patient, _name(row)) for row, one in zip(rows, measured, strict=True) if one.sentence}
     flow = include(scans, sorted(gone))
-    taken = [usable[number] for number in flow.included]
+    known = {row.patient for row in rows if row.outcome is not None or row.split == "test"}
     return Cohort(
-        tuple(Case(read_crop(crop_file(out, row.line, lesion.number)), row.clinical, int(row.outcome or 0), row.patient)
-              for row, lesion in taken),
-        tuple(row.centre for row, _ in taken), tuple(row.split for row, _ in taken),
-        tuple(crop_file(out, row.line, lesion.number) for row, lesion in usable if row.outcome is None), flow)
+        tuple(_member(*usable[number], out) for number in flow.included),
+        tuple(Unlabelled(crop_file(out, one.key, lesion.number), row.centre, f"{one.fingerprint} {lesion.number}")
+              for row, one, lesion in usable if row.patient not in known), flow)
+
+
+def _with_outcomes(rows: Sequence[Row]) -> list[Row]:
+    """A list may give a lesion's outcome with one of its scans only; it is that of the lesion."""
+    outcomes = {(row.patient, row.lesion): row.outcome for row in rows if row.outcome is not None}
+    return [replace(row, outcome=outcomes.get((row.patient, row.lesion))) for row in rows]
+
+
+def _member(row: Row, one: Measured, lesion: Measures, out: Path) -> Member:
+    assert row.outcome is not None  # the inclusion rules ask for it
+    crop = read_crop(crop_file(out, one.key, lesion.number))
+    return Member(Case(crop, row.clinical, row.outcome, row.patient), row.centre, row.split)
 
 
 def fingerprint(row: Row, options: BatchOptions) -> str:
@@ -100,7 +135,7 @@ def _by_scan(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _died(scan: Sequence[Row], error: BaseException, prints: Mapping[int, str]) -> list[Measured]:
-    return [Measured(row.line, UNEXPECTED.format(kind=type(error).__name__), prints[row.line]) for row in scan]
+    return [Measured(row.key, UNEXPECTED.format(kind=type(error).__name__), prints[row.key]) for row in scan]
 
 
 def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measured]:
@@ -108,7 +143,7 @@ def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measure
     try:
         prepared = _prepared(rows[0])
     except InputError as error:
-        return [Measured(row.line, str(error), made_from) for row, made_from in zip(rows, prints, strict=True)]
+        return [Measured(row.key, str(error), made_from) for row, made_from in zip(rows, prints, strict=True)]
     return [_one(prepared, row, out, made_from) for row, made_from in zip(rows, prints, strict=True)]
 
 
@@ -117,17 +152,22 @@ def _one(prepared: Prepared, row: Row, out: Path, made_from: str) -> Measured:
     try:
         lesions = _lesions(prepared, row)
     except InputError as error:
-        return Measured(row.line, str(error), made_from)
+        return Measured(row.key, str(error), made_from)
     for lesion in lesions:
-        write_crop(crop_file(out, row.line, lesion.number), lesion.crop)
-    return Measured(row.line, "", made_from, tuple(
+        write_crop(crop_file(out, row.key, lesion.number), lesion.crop)
+    return Measured(row.key, "", made_from, tuple(
         Measures(lesion.number, lesion.longest_diameter_mm, lesion.volume_ml, lesion.centre_mm) for lesion in lesions))
 
 
 def _lesions(prepared: Prepared, row: Row) -> tuple[Lesion, ...]:
-    """The row's lesion, the largest part of its mask, or every part. Raises InputError where one cannot be used."""
+    """The row's lesion, or every part of the mask. Raises InputError where one cannot be used."""
     found = pipeline.find_lesions(prepared, pipeline.read_mask(row.mask), row.mask_labels or None).lesions
-    return found if row.lesion == EVERY else found[:1]
+    if row.lesion == EVERY:
+        return found
+    if len(found) > 1:
+        raise InputError(SEPARATE.format(count=len(found)))
+    radiomics.extract(found[0].crop.t1ce, found[0].crop.mask)  # raises where the lesion is too small for them
+    return found
 
 
 def _prepared(row: Row) -> Prepared:
@@ -139,7 +179,7 @@ def _prepared(row: Row) -> Prepared:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: the list has problems that make every number wrong (leaks, contradictions)."""
+    """The command. 2: the list has mistakes or contradicts itself, which would make every number wrong."""
     parser = argparse.ArgumentParser(prog="python -m training.prepare", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("list", type=Path, help="CSV or Parquet, see training/manifest.py")
@@ -155,22 +195,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if problems := check(manifest):
             print("\n".join(map(str, problems)), file=sys.stderr)
             return 2
+        print("\n".join(f"{problem} The rest goes on." for problem in file_problems(manifest.rows)), file=sys.stderr)
         options = BatchOptions(given.workers, given.threads, given.brain_mask, given.device,
                                scheduler=given.scheduler)
         rows = [replace(row, image=row.image.resolve(), mask=row.mask.resolve()) for row in manifest.rows]
         measured = prepare_rows(rows, given.out, options, _say)
+        cohort = gather(rows, measured, given.out)
     except InputError as error:
         print(f"training.prepare: {error}", file=sys.stderr)
         return 2
-    cohort = gather(rows, measured, given.out)
-    failed = [one for one in measured if one.sentence]
-    print("\n".join(f"line {one.line}: {one.sentence}" for one in failed))
+    except OSError as error:
+        print(f"training.prepare: {given.out} cannot be written ({error.strerror}); name another folder.",
+              file=sys.stderr)
+        return 2
+    for row, one in zip(rows, measured, strict=True):
+        if one.sentence:
+            print(f"line {row.line}: {one.sentence}")
     print(cohort.flow.text())
     return 0
 
 
-def _say(one: Measured, left: int) -> None:
-    print(f"line {one.line} {'done' if not one.sentence else 'not used: ' + one.sentence} ({left} left)",
+def _say(line: int, one: Measured, left: int) -> None:
+    print(f"line {line} {'done' if not one.sentence else 'not used: ' + one.sentence} ({left} left)",
           file=sys.stderr, flush=True)
 
 

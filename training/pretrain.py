@@ -10,6 +10,7 @@ step and the sample alone, so that one process or many, a run at one go or one k
 """
 
 import argparse
+import json
 import math
 import os
 import sys
@@ -42,7 +43,7 @@ from training.optimise import (
 )
 from training.pictures import save_restoration
 from training.pretext import RestoringVit, Views, from_patches, make_views, pretext_loss
-from training.run_files import RunFiles
+from training.run_files import RunFiles, expect
 
 PICTURE, NETWORK = "restored.png", "vit.safetensors"
 CROPS, PRETRAINING = "unlabelled", "pretraining"  # folders of a run
@@ -133,7 +134,8 @@ class _Task:
 
     @property
     def identity(self) -> dict[str, object]:
-        return {"vit": asdict(self.vit), "config": asdict(self.config), "seed": self.seed, "crops": len(self.crops)}
+        crops = self.crops.identity if isinstance(self.crops, CropStore) else len(self.crops)
+        return {"vit": asdict(self.vit), "config": asdict(self.config), "seed": self.seed, "crops": crops}
 
     def views(self, step: int, share: int, shares: int, device: torch.device) -> Views:
         """One share of the step's batch; which crops, hosts and changes depends on seed, step and place only."""
@@ -191,12 +193,15 @@ def pretrained(store: CropSource, config: TrainingConfig, folder: Path, report: 
                machine: Machine = Machine()) -> ViT:
     """The pre-trained network; once it is finished, read from its file. Raises as pretrain does."""
     file = folder / NETWORK
+    identity = json.dumps(_Task(store, config.vit, config.pretrain, config.seed).identity, sort_keys=True)
     if not file.is_file():
         vit = pretrain(store, config.vit, config.pretrain, config.seed, report, folder, machine)
         if int(os.environ.get("RANK", 0)) == 0:
             with replacing(file) as unfinished:
-                safetensors.torch.save_file(vit.state_dict(), unfinished)
+                safetensors.torch.save_file(vit.state_dict(), unfinished, {"identity": identity})
         return vit
+    with safetensors.safe_open(file, "pt") as stored:
+        expect(folder, (stored.metadata() or {}).get("identity"), identity)
     vit = build_vit(config.vit)
     vit.load_state_dict(safetensors.torch.load_file(file))
     return vit

@@ -1,4 +1,7 @@
-"""What prepare leaves of a list in a folder: a record per row as JSON, a crop per lesion; each whole or not there."""
+"""What prepare leaves of a list in a folder: a record per row as JSON, a crop per lesion; each whole or not there.
+
+Their names come from what the row points to, not from its line: a list may be sorted, cut or grow afterwards.
+"""
 
 import json
 import zipfile
@@ -27,10 +30,10 @@ class Measures:
 
 @dataclass(frozen=True)
 class Measured:
-    """What became of a row. sentence: why it cannot be used, else empty; fingerprint: of what it was made from;
-    lesions: one, or all of the mask where the row stands for every lesion."""
+    """What became of a row. key: the row's; sentence: why it cannot be used, else empty; fingerprint: of what it was
+    made from; lesions: one, or all of the mask where the row stands for every lesion."""
 
-    line: int
+    key: str
     sentence: str
     fingerprint: str
     lesions: tuple[Measures, ...] = ()
@@ -38,31 +41,35 @@ class Measured:
 
 def read_measured(rows: Sequence[Row], out: Path) -> tuple[Measured, ...]:
     """What an earlier run of prepare left for these rows. Raises InputError where one is missing."""
-    found = [_record(out, row.line) for row in rows]
-    missing = [row.line for row, one in zip(rows, found, strict=True) if one is None]
+    found = [_record(out, row.key) for row in rows]
+    missing = [row.line for row, one in zip(rows, found, strict=True) if one is None or not _whole(out, one)]
     if missing:
         raise InputError(f"Expected all rows prepared in {out}, but line {missing[0]} is not; run training.prepare "
                          "first, or again.")
     return tuple(one for one in found if one is not None)
 
 
-def earlier(out: Path, line: int, made_from: str) -> Measured | None:
+def earlier(out: Path, key: str, made_from: str) -> Measured | None:
     """The record of an earlier run, if it was made from the very same, went well, and all its crops are whole."""
-    one = _record(out, line)
+    one = _record(out, key)
     if one is None or one.sentence or one.fingerprint != made_from:
         return None
-    return one if all(zipfile.is_zipfile(crop_file(out, line, lesion.number)) for lesion in one.lesions) else None
+    return one if _whole(out, one) else None
+
+
+def _whole(out: Path, one: Measured) -> bool:
+    return all(zipfile.is_zipfile(crop_file(out, one.key, lesion.number)) for lesion in one.lesions)
 
 
 def keep(out: Path, one: Measured) -> None:
     """The record of a row, usable or not; after its crops."""
-    with replacing(_record_file(out, one.line)) as unfinished:
+    with replacing(_record_file(out, one.key)) as unfinished:
         unfinished.write_text(json.dumps(asdict(one)), encoding="utf-8")
 
 
-def crop_file(out: Path, line: int, number: int) -> Path:
+def crop_file(out: Path, key: str, number: int) -> Path:
     """Where the crop of a lesion of a row is. number: as measured."""
-    return out / f"line-{line:06d}-{number:02d}.npz"
+    return out / f"{key}-{number:02d}.npz"
 
 
 def write_crop(file: Path, crop: Crop) -> None:
@@ -79,14 +86,14 @@ def read_crop(file: Path) -> Crop:
         return Crop(Volume(stored["t1ce"].astype(np.float32), affine), Volume(stored["mask"], affine))
 
 
-def _record(out: Path, line: int) -> Measured | None:
+def _record(out: Path, key: str) -> Measured | None:
     try:
-        stored = json.loads(_record_file(out, line).read_text(encoding="utf-8"))
+        stored = json.loads(_record_file(out, key).read_text(encoding="utf-8"))
         lesions = tuple(Measures(**{**lesion, "centre_mm": tuple(lesion["centre_mm"])}) for lesion in stored["lesions"])
         return Measured(**{**stored, "lesions": lesions})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _record_file(out: Path, line: int) -> Path:
-    return out / f"line-{line:06d}.json"
+def _record_file(out: Path, key: str) -> Path:
+    return out / f"{key}.json"

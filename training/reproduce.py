@@ -10,7 +10,7 @@ there; the same command goes on after a kill. A cohort of patients is prepared f
 import argparse
 import hashlib
 import json
-import subprocess
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,19 +28,24 @@ from training.bundle import Description
 from training.config import PRESETS, TrainingConfig
 from training.crops import CropStore
 from training.deliver import deliver
-from training.experiment import Experiment, make_trial, run_experiment
+from training.experiment import WHOLE, Experiment, draw_splits, make_trial, run_experiment
 from training.figures import save_figures
 from training.manifest import check, read_manifest
 from training.model_card import model_card
 from training.optimise import Report, keep_memory
 from training.prepare import gather
 from training.pretrain import CROPS, PRETRAINING, pretrained
+from training.provenance import SHOWN
 from training.records import read_measured
 from training.sources import Source, patients, phantoms
 
 SYNTHETIC = (
     "**A test of the machinery, no evidence about patients.** All lesions are drawn by rnapp into the SRI24 atlas; the "
     "paper's values beside ours are of real patients and are not to be reached or compared by size.")
+DRAWN = "labelled lesions, patients, folds"
+SPLIT = "the lesions are the same, held-out patients (unless the list names them), folds"
+FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
+         "validation fold: mean ± standard deviation over the folds, as in the paper.")
 CHUNK = 256  # crops made between two notes of how far it is
 
 class Stages:
@@ -83,13 +88,13 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
         (out / "bundle" / "MODEL_CARD.md").write_text(model_card(card, command), encoding="utf-8", newline="\n")
         text = _document(experiments, config, command, store, source)
         (out / "tables.md").write_text(text, encoding="utf-8", newline="\n")
-        save_figures(experiments[0], out)
+        save_figures(experiments[0], _heading(experiments[0], source), out)
     return tuple(experiments)
 
 
 def unlabelled(source: Source, folder: Path, report: Report) -> CropStore:
     """The crops for pre-training, on disk; what an earlier run made is not made again."""
-    count = source.unlabelled_count
+    count = source.sizes.unlabelled
     store = CropStore(folder, count, source.made_from)
     while store.written < count:
         store.extend(source.unlabelled(store.written, CHUNK))
@@ -99,26 +104,24 @@ def unlabelled(source: Source, folder: Path, report: Report) -> CropStore:
 
 def _document(experiments: Sequence[Experiment], config: TrainingConfig, command: str, store: CropStore,
               source: Source) -> str:
-    first = experiments[0]
-    data = hashlib.sha256()
-    for case in (*first.trial.training.cases, *(case for part in first.trial.tests.values() for case in part.cases)):
-        data.update(case.crop.t1ce.array.tobytes())
+    first, synthetic = experiments[0], source.words.demonstration
+    code = sorted({answers.version for one in experiments for answers in one.arms.values()})
+    settings = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()[:SHOWN]
     return "\n\n".join([
-        f"# {source.words.name}", SYNTHETIC if source.words.demonstration else source.words.trained_on,
-        f"`{command}`; version {_version()}; {len(store)} unlabelled crops; cohort seeds {first.seed} to "
-        f"{experiments[-1].seed}; SHA-256 of the first cohort's images {data.hexdigest()[:16]}; configuration "
-        f"{hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()[:16]}.",
-        f"## Over {len(experiments)} cohorts\n\nThe pre-training is shared; labelled lesions, patients, folds and all "
-        "random numbers are new in each cohort.\n\n" + tables.over_cohorts(experiments),
-        f"## Cohort {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.trial),
-        tables.performance(first), "### Differences and calibration\n\n" + tables.tests_of(first)]) + "\n"
+        f"# {source.words.name}", SYNTHETIC if synthetic else source.words.trained_on,
+        f"`{command}`; code {', '.join(code)}; {len(store)} unlabelled crops; configuration {settings}; SHA-256 of the "
+        "data " + ", ".join(f"{one.data} (seed {one.seed})" for one in experiments) + ".",
+        f"## Over {len(experiments)} cohorts\n\nThe pre-training is shared; {DRAWN if synthetic else SPLIT} and all "
+        "random numbers are new in each.\n\n" + tables.over_cohorts(experiments),
+        f"## Cohort seed {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.trial),
+        FOLDS + "\n\n" + tables.performance(first),
+        "### The folds together, as the app asks\n\n" + tables.folds_together(first),
+        "### Differences\n\n" + tables.tests_of(first)]) + "\n"
 
 
-def _version() -> str:
-    """The commit, where there is one."""
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False,
-                          cwd=Path(__file__).parent)
-    return done.stdout.strip() or "without a repository"
+def _heading(experiment: Experiment, source: Source) -> str:
+    words = "Synthetic lesions: a test of the machinery" if source.words.demonstration else source.words.name
+    return f"{words}. Seed {experiment.seed}, code {experiment.arms[WHOLE].version}, data {experiment.data}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,15 +137,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     config = PRESETS[given.preset]
     try:
         source = phantoms(config.cohort, config.seed) if given.cohort == "phantom" else _patients(given)
-        config = replace(config, cohort=replace(config.cohort, unlabelled=source.unlabelled_count))
-        command = (f"python -m training.reproduce --cohort {Path(given.cohort).name} --preset {given.preset} --out DIR "
-                   f"--seeds {given.seeds}")
+        config = replace(config, cohort=source.sizes)
+        if given.seeds < 1:
+            raise InputError(f"Expected at least one cohort seed, but got {given.seeds}; give --seeds 1 or more.")
+        if given.cohort != "phantom":  # now, not after hours of pre-training
+            check_splits(source, config, given.seeds)
+        command = _command(sys.argv[1:] if arguments is None else arguments, given)
         if given.only_crops:
             unlabelled(source, given.out / CROPS, report)
             return 0
         reproduce(given.out, source, command, config, given.seeds, report)
     except InputError as error:
         print(f"training.reproduce: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"training.reproduce: {error.filename or given.out} cannot be read or written ({error.strerror}); the "
+              "same command goes on once it can.", file=sys.stderr)
         return 2
     print(given.out / "tables.md")
     return 0
@@ -175,9 +185,21 @@ def _patients(given: argparse.Namespace) -> Source:
     cohort = gather(manifest.rows, read_measured(manifest.rows, given.prepared), given.prepared)
     words = Description(name=given.name, version="1.0.0", demonstration=False, licence=given.licence,
                         source="trained by its owner with training/reproduce.py of rnapp",
-                        trained_on=f"{len(cohort.labelled)} labelled and {len(cohort.unlabelled)} unlabelled lesions.\n"
-                                   f"{cohort.flow.text()}", training={})
-    return patients(cohort, given.second_centre, given.prepared, words)
+                        trained_on="", training={})
+    return patients(cohort, given.second_centre, words)
+
+
+def _command(arguments: Sequence[str], given: argparse.Namespace) -> str:
+    """The command without the places of this machine."""
+    words = ["DIR" if word == str(given.out) else Path(word).name for word in arguments]
+    return f"python -m training.reproduce {shlex.join(words)}"
+
+
+def check_splits(source: Source, config: TrainingConfig, seeds: int) -> None:
+    """Raises InputError where the lesions cannot be shared into a test part and folds that each have both outcomes."""
+    for seed in range(config.seed, config.seed + seeds):
+        first, _ = source.labelled(seed)
+        draw_splits([case.necrosis for case in first], [case.patient for case in first], config, seed, source.test)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule
 
 from rnapp.errors import InputError
+from rnapp.io.replacing import replacing
 
 CHECKPOINT, LOG = "last.ckpt", "log.csv"
 LOSSES = ("loss", "restoration", "contrast")
@@ -29,15 +30,15 @@ class RunFiles:
 
     def resume(self) -> int:
         """The first step that is still to do. Raises InputError where the folder holds another run."""
-        if self._folder is None or not (self._folder / CHECKPOINT).is_file():
+        if self._folder is None:
             return 0
-        state = {"model": self._model, "optimiser": self._optimiser}
-        rest = self._fabric.load(self._folder / CHECKPOINT, state)
-        if rest["identity"] != self._identity:
-            raise InputError(f"Expected a folder of this very run, but {self._folder} holds another one; name another "
-                             "folder, or delete that one.")
-        self.done = int(rest["step"])
-        self._cut_log()
+        file = self._folder / CHECKPOINT
+        if file.is_file():
+            # Before its weights, which may not even fit.
+            expect(self._folder, self._fabric.load(file)["identity"], self._identity)
+            state = {"model": self._model, "optimiser": self._optimiser}
+            self.done = int(self._fabric.load(file, state)["step"])
+        self._cut_log(self._folder / LOG)
         return self.done
 
     def save(self, step: int) -> None:
@@ -63,11 +64,18 @@ class RunFiles:
                 writer.writerow(["step", *LOSSES])
             writer.writerow([step, *(f"{value:.6f}" for value in values)])
 
-    def _cut_log(self) -> None:
+    def _cut_log(self, file: Path) -> None:
         """Lines after the checkpoint belong to steps that are done again."""
-        file = self._folder / LOG if self._folder else None
-        if self._first and file and file.is_file():
+        if self._first and file.is_file():
             with file.open() as stream:
                 kept = list(islice(stream, self.done + 1))
-            file.write_text("".join(kept))
+            with replacing(file) as unfinished:
+                unfinished.write_text("".join(kept))
         self._fabric.barrier()
+
+
+def expect(folder: Path, found: object, wanted: object) -> None:
+    """Raises InputError where a folder holds another run than the one that is to go on."""
+    if found != wanted:
+        raise InputError(f"Expected a folder of this very run, but {folder} holds another one; name another folder, or "
+                         "delete that one.")

@@ -3,6 +3,7 @@
 Probabilities are of radiation necrosis, shape (N,); labels 1 for necrosis, 0 for progression, shape (N,).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,9 @@ class GroupTest:
 def delong(first: FloatArray, second: FloatArray, labels: Sequence[int]) -> Compared:
     """DeLong, DeLong and Clarke-Pearson 1988 for two correlated AUCs, with midranks (Sun and Xu 2014).
 
-    Both outcomes must occur. p is 1 where both models rank all lesions alike.
+    Both outcomes must occur. p is 1 where both models rank all lesions alike; p and the interval are NaN where the
+    lesions say nothing about the spread: fewer than two of an outcome, or no spread at all. Lesions count as
+    independent, also those of one patient.
     """
     truth = np.asarray(labels) == 1
     positive, negative, aucs = [], [], []
@@ -52,10 +55,15 @@ def delong(first: FloatArray, second: FloatArray, labels: Sequence[int]) -> Comp
         negative.append(1 - (ranks[~truth] - outer) / m)
         aucs.append(float((ranks[truth].sum() - m * (m + 1) / 2) / (m * n)))
     contrast = np.array([1.0, -1.0])
-    covariance = np.cov(positive) / truth.sum() + np.cov(negative) / (~truth).sum()
+    enough = min(truth.sum(), (~truth).sum()) > 1
+    covariance = np.cov(positive) / truth.sum() + np.cov(negative) / (~truth).sum() if enough else np.zeros((2, 2))
     deviation = float(np.sqrt(max(contrast @ covariance @ contrast, 0.0)))
     difference = aucs[0] - aucs[1]
-    p = float(2 * stats.norm.sf(abs(difference) / deviation)) if deviation > 0 else float(difference == 0)
+    if difference == 0 and deviation == 0:
+        return Compared(aucs[0], aucs[1], 0.0, 0.0, 0.0, 1.0)
+    if not deviation > 0:
+        return Compared(aucs[0], aucs[1], difference, math.nan, math.nan, math.nan)
+    p = float(2 * stats.norm.sf(abs(difference) / deviation))
     return Compared(aucs[0], aucs[1], difference, difference - 1.96 * deviation, difference + 1.96 * deviation, p)
 
 

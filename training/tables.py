@@ -1,9 +1,10 @@
 """The paper's tables with its own values beside ours, and the distribution of each difference over cohorts.
 
 As in the paper, each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own
-validation fold; a cell is mean ± standard deviation over the folds.
+validation fold; a cell is mean ± standard deviation over the folds. The folds together are asked as the app does.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from rnapp.types import FloatArray
 from training.arms import Answers, Trial
+from training.evaluate import scores_with_intervals
 from training.experiment import TESTS, Experiment
 from training.statistics import Compared, calibration, compare_counts, compare_values, delong, paired_t, youden
 
@@ -53,15 +55,10 @@ def by_fold(trial: Trial, answers: Answers, cohort: str) -> dict[str, FloatArray
     return {measure: np.array(values) for measure, values in found.items()}
 
 
-def together(answers: Answers, cohort: str) -> FloatArray:
-    """The folds' mean probability, as the app shows it, shape (lesions,)."""
-    return np.asarray(answers.tests[cohort].mean(axis=0))
-
-
 def compared(experiment: Experiment, first: str, second: str, cohort: str) -> tuple[float, Compared]:
     """The paper's paired t-test over the folds' AUC, and DeLong's test of the folds together."""
     folds = [by_fold(experiment.trial, experiment.arms[name], cohort)["AUC"] for name in (first, second)]
-    return paired_t(*folds), delong(together(experiment.arms[first], cohort), together(experiment.arms[second], cohort),
+    return paired_t(*folds), delong(experiment.together(first, cohort), experiment.together(second, cohort),
                                     experiment.trial.tests[cohort].rows.labels)
 
 
@@ -82,20 +79,30 @@ def performance(experiment: Experiment) -> str:
 
 
 def tests_of(experiment: Experiment) -> str:
-    """Each difference with the paper's test and DeLong's, and calibration, Markdown."""
+    """Each difference with the paper's test and DeLong's, Markdown."""
     lines = ["| difference of AUC | test cohort | folds together (95 % interval) | p, DeLong | p, paired t |",
              "|---|---|---|---|---|"]
     for title, (first, second) in DIFFERENCES.items():
         for cohort, words in TESTS.items():
             t, found = compared(experiment, first, second, cohort)
-            lines.append(f"| {title} | {words} | {found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f}) | "
-                         f"{found.p:.3f} | {t:.3f} |")
-    lines += ["", "| model | test cohort | calibration slope | intercept |", "|---|---|---|---|"]
-    for name in ("ssl_vit", "multimodal"):
+            interval = f"{found.low:+.3f} to {found.high:+.3f}" if math.isfinite(found.low) else "no interval"
+            lines.append(f"| {title} | {words} | {found.difference:+.3f} ({interval}) | {_p(found.p)} | {_p(t)} |")
+    lines += ["", "DeLong's test takes lesions of one patient as independent, the t-test folds that share training "
+                  "rows: both are too sure."]
+    return "\n".join(lines)
+
+
+def folds_together(experiment: Experiment) -> str:
+    """Every model with all its folds, as the app asks: AUC, Brier score and calibration, Markdown."""
+    lines = ["| model | test cohort | AUC (95 %, bootstrap over patients) | Brier | calibration slope | intercept |",
+             "|---|---|---|---|---|---|"]
+    for name, model in NAMES.items():
         for cohort, words in TESTS.items():
-            slope, intercept = calibration(together(experiment.arms[name], cohort),
-                                           experiment.trial.tests[cohort].rows.labels)
-            lines.append(f"| {NAMES[name]} | {words} | {slope:.2f} | {intercept:+.2f} |")
+            part, found = experiment.trial.tests[cohort], experiment.together(name, cohort)
+            scores = scores_with_intervals(found, part.rows.labels, part.patients, experiment.seed)
+            slope, intercept = calibration(found, part.rows.labels)
+            lines.append(f"| {model} | {words} | {scores['auc']:.3f} ({scores['auc_low']:.3f} to "
+                         f"{scores['auc_high']:.3f}) | {scores['brier']:.3f} | {slope:.2f} | {intercept:+.2f} |")
     return "\n".join(lines)
 
 
@@ -137,7 +144,7 @@ def characteristics(trial: Trial) -> str:
                   for group in groups]
         found = compare_values(*values)
         cells = [f"{np.nanmean(v):.1f} ({np.nanmin(v):.0f} – {np.nanmax(v):.0f})" for v in values]
-        lines.append(f"| {name.replace('_', ' ')}, {unit}, mean (range) | {cells[0]} | {cells[1]} | {found.p:.3f} | "
+        lines.append(f"| {name.replace('_', ' ')}, {unit}, mean (range) | {cells[0]} | {cells[1]} | {_p(found.p)} | "
                      f"{found.test} |")
     return "\n".join(lines)
 
@@ -152,9 +159,14 @@ def _counts(title: str, groups: Sequence[Sequence[object]], words: Mapping[objec
     for number, (row, word) in enumerate(zip(table, words.values(), strict=True)):
         cells = " | ".join(f"{n} ({n / max(len(group), 1):.1%})" for n, group in zip(row, known, strict=True))
         lines.append(f"| {title.replace('_', ' ')}: {word} | {cells} | "
-                     + (f"{found.p:.4f} | {found.test} |" if number == 0 else "| |"))
+                     + (f"{_p(found.p)} | {found.test} |" if number == 0 else "| |"))
     return lines
 
 
 def _spread(values: FloatArray) -> str:
     return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}"
+
+
+def _p(value: float) -> str:
+    """A p; a dash where there is none."""
+    return "–" if math.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,54 @@
+"""Where a number comes from: the version of the code, and hashes of the lesions and of the network it started from."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+import rnapp
+from training.arms import Trial
+from training.cases import Labelled
+from training.finetune import Split
+
+SHOWN = 16  # hexadecimal digits of a hash
+
+
+def code_version() -> str:
+    """The commit; where there is no repository or no git, the version of the program."""
+    try:
+        done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False,
+                              cwd=Path(__file__).parent)
+    except OSError:
+        return rnapp.__version__
+    return done.stdout.strip() or rnapp.__version__
+
+
+def trial_hash(trial: Trial) -> str:
+    """Of everything that an experiment is made from: images, masks, outcomes, clinical forms, patients and folds."""
+    found = hashlib.sha256()
+    for name, part in {"training": trial.training, **trial.tests}.items():
+        found.update(name.encode() + _part(part))
+    for split in trial.splits:
+        found.update(_split(split))
+    return found.hexdigest()[:SHOWN]
+
+
+def network_hash(net: nn.Module | None) -> str:
+    """Of all weights."""
+    found = hashlib.sha256()
+    for name, tensor in (net.state_dict().items() if net is not None else ()):
+        found.update(name.encode() + np.ascontiguousarray(tensor.float().cpu().numpy()).tobytes())
+    return found.hexdigest()[:SHOWN]
+
+
+def _part(part: Labelled) -> bytes:
+    rows: Sequence[object] = [part.rows.clinical, list(map(int, part.rows.labels)), part.patients]
+    return part.inputs.numpy().tobytes() + json.dumps(rows, sort_keys=True).encode()
+
+
+def _split(split: Split) -> bytes:
+    return np.asarray(split.train, np.int64).tobytes() + b"|" + np.asarray(split.apart, np.int64).tobytes()
