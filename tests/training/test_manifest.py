@@ -5,7 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from rnapp.errors import InputError
-from training.manifest import check, read_manifest
+from training.manifest import check, file_problems, read_manifest
 
 HEADER = "patient,lesion,centre,image,mask,mask_labels,months,outcome,split,age,sex\n"
 
@@ -21,7 +21,8 @@ def folder(tmp_path):
 
 def problems(folder, *rows):
     (folder / "list.csv").write_text(HEADER + "\n".join(rows) + "\n")
-    return [str(problem) for problem in check(read_manifest(folder / "list.csv"))]
+    manifest = read_manifest(folder / "list.csv")
+    return [str(problem) for problem in (*check(manifest), *file_problems(manifest.rows))]
 
 
 def test_a_good_list_has_no_problems_and_all_its_values(folder):
@@ -31,6 +32,7 @@ def test_a_good_list_has_no_problems_and_all_its_values(folder):
     assert (first.mask_labels, first.months, first.outcome, first.split) == (frozenset({1, 3}), 9.5, 1, "train")
     assert (first.clinical.age, first.clinical.sex) == (64, "male")
     assert (second.months, second.outcome, second.clinical.age) == (None, None, None)
+    assert first.clinical.months_since_radiosurgery == 9.5, "the form asks for the same months"
     assert first.image == folder / "a.nii.gz"
 
 
@@ -43,6 +45,7 @@ def test_a_good_list_has_no_problems_and_all_its_values(folder):
     ("p1,1,X,a.nii.gz,m.nii.gz,,,,validation,,", "line 3: expected train, test"),
     ("p1,1,X,a.nii.gz,m.nii.gz,x,,,,,", "line 3: expected mask labels"),
     ("p1,1,X,a.nii.gz,m.nii.gz,,soon,,,,", "line 3: expected a number in the column months"),
+    ("p1,1,X,a.nii.gz,m.nii.gz,,nan,,,,", "line 3: expected a number in the column months"),
     ("p1,1,X,a.nii.gz,m.nii.gz,,,,,640,", "line 3: Age must lie between"),
     ("p1,,X,a.nii.gz,m.nii.gz,,,,,,", "line 3: the column lesion is empty"),
 ])
@@ -50,6 +53,27 @@ def test_a_wrong_row_is_named(folder, row, words):
     found = problems(folder, "p9,1,X,b.nii.gz,n.nii.gz,,,,,,", row)
     assert len(found) == 1
     assert found[0].startswith(words)
+
+
+def test_one_scan_under_two_names_would_be_on_both_sides(folder):
+    found = problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,,,,,,", "P1,1,X,a.nii.gz,n.nii.gz,,,,,,")
+    assert [line[:60] for line in found] == [f"line {n}: the image a.nii.gz is listed for the patients P1 and p1"[:60]
+                                             for n in (2, 3)]
+
+
+def test_two_series_of_one_folder_are_two_scans(folder):
+    (folder / "list.csv").write_text("patient,lesion,centre,image,mask,series\np1,1,X,a.nii.gz,m.nii.gz,1\n"
+                                     "p1,1,X,a.nii.gz,n.nii.gz,2\n")
+    assert not check(read_manifest(folder / "list.csv"))
+
+
+def test_two_columns_that_mean_the_same_must_agree(folder):
+    header, row = "patient,lesion,centre,image,mask,months,months_since_radiosurgery\n", "p1,1,X,a.nii.gz,m.nii.gz,9,"
+    for value, good in (("9.0", True), ("12", False)):
+        (folder / "list.csv").write_text(f"{header}{row}{value}\n")
+        manifest = read_manifest(folder / "list.csv")
+        assert (not manifest.problems) is good
+    assert "months_since_radiosurgery is 12, but months is 9" in str(manifest.problems[0])
 
 
 def test_rows_that_contradict_each_other_are_named(folder):

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rnapp.errors import InputError
 from rnapp.io.volumes import write_nifti
 from rnapp.pipeline.cluster import BatchOptions
 from training import prepare as module
 from training.inclusion import UNLABELLED, UNPREPARED
 from training.manifest import read_manifest
 from training.prepare import fingerprint, gather, main, prepare_rows
-from training.records import read_crop, read_measured
+from training.records import crop_file, read_crop, read_measured
 
 HEADER = "patient,lesion,centre,image,mask,months,outcome,age,mask_labels\n"
 
@@ -49,7 +50,7 @@ def out(folder):
 @pytest.fixture(scope="module")
 def prepared(folder, out):
     rows = read_manifest(folder / "list.csv").rows
-    return rows, prepare_rows(rows, out, BatchOptions(workers=2, device="cpu"), lambda one, left: None)
+    return rows, prepare_rows(rows, out, BatchOptions(workers=2, device="cpu"), lambda line, one, left: None)
 
 
 def test_a_bad_row_is_listed_with_the_reason_and_never_stops_the_rest(prepared):
@@ -64,14 +65,57 @@ def test_a_bad_row_is_listed_with_the_reason_and_never_stops_the_rest(prepared):
 def test_the_cases_are_those_of_the_inclusion_rules(prepared, out):
     rows, measured = prepared
     cohort = gather(rows, measured, out)
-    assert [(case.patient, case.necrosis, case.clinical.age) for case in cohort.labelled] == [("a", 1, 61)]
-    assert cohort.labelled[0].crop.mask.array.sum() == 18 ** 3
-    assert cohort.labelled[0].crop.t1ce.shape == (64, 64, 64)
-    assert len(cohort.unlabelled) == 4
+    member, = cohort.labelled
+    assert (member.case.patient, member.case.necrosis, member.case.clinical.age) == ("a", 1, 61)
+    assert member.case.clinical.months_since_radiosurgery == 9
+    assert member.case.crop.mask.array.sum() == 18 ** 3
+    assert member.case.crop.t1ce.shape == (64, 64, 64)
+    assert (member.centre, member.split) == ("X", "")
+    assert len(cohort.unlabelled) == 3, "a's first scan is not pre-trained on"
     assert cohort.flow.excluded == {
         UNLABELLED: (("b", "1"), ("e", "line 7, 1"), ("e", "line 7, 2")),
         UNPREPARED: (("c", "1"), ("d", "1"), ("f", "line 8, none"))}
-    assert (cohort.centres, cohort.splits) == (("X",), ("",))
+
+
+def test_the_outcome_is_the_lesions_whichever_of_its_rows_has_it(prepared, out):
+    rows, measured = prepared
+    first, last = replace(rows[0], outcome=1), replace(rows[1], outcome=None)
+    cohort = gather([first, last, *rows[2:]], measured, out)
+    assert [member.case.necrosis for member in cohort.labelled] == [1]
+
+
+def test_without_one_of_its_scans_nobody_knows_a_lesions_nadir(prepared, out):
+    rows, measured = prepared
+    cohort = gather(rows, [replace(measured[0], sentence="gone", lesions=()), *measured[1:]], out)
+    assert not cohort.labelled
+    assert ("a", "1") in cohort.flow.excluded[UNPREPARED]
+
+
+def test_held_out_patients_are_not_pre_trained_on(prepared, out):
+    rows, measured = prepared
+    assert {one.centre for one in gather(rows, measured, out).unlabelled} == {"X", "Y"}
+    kept = gather([replace(row, split="test" if row.patient == "e" else "") for row in rows], measured, out)
+    assert {one.centre for one in kept.unlabelled} == {"X"}
+
+
+def test_a_list_that_was_cut_and_sorted_keeps_its_own_crops(prepared, folder, out):
+    _, measured = prepared
+    lines = (folder / "list.csv").read_text().splitlines()
+    (folder / "shorter.csv").write_text("\n".join([lines[0], lines[6], *lines[3:1:-1]]) + "\n")
+    again = read_manifest(folder / "shorter.csv").rows
+    assert read_measured(again, out) == (measured[5], measured[2], measured[1])
+    (folder / "longer.csv").write_text("\n".join([*lines, "g,1,X,brain.nii.gz,small.nii.gz,,,,"]) + "\n")
+    assert read_measured(read_manifest(folder / "longer.csv").rows[-1:], out) == measured[:1]
+    (folder / "other.csv").write_text("\n".join([*lines, "g,1,X,brain.nii.gz,small.nii.gz,,,,7"]) + "\n")
+    with pytest.raises(InputError, match="line 9 is not; run"):
+        read_measured(read_manifest(folder / "other.csv").rows, out)
+
+
+def test_a_row_of_one_lesion_whose_mask_has_several_parts_is_refused(prepared, folder, tmp_path):
+    rows, _ = prepared
+    one, = prepare_rows([replace(rows[5], lesion="1")], tmp_path, BatchOptions(workers=1, device="cpu"),
+                        lambda line, one, left: None)
+    assert "2 separate parts" in one.sentence
 
 
 def test_a_row_for_every_lesion_gives_a_crop_and_measures_of_each(prepared, out):
@@ -79,7 +123,7 @@ def test_a_row_for_every_lesion_gives_a_crop_and_measures_of_each(prepared, out)
     lesions = measured[5].lesions
     assert [one.number for one in lesions] == [1, 2]
     assert [one.volume_ml for one in lesions] == pytest.approx([16 ** 3 / 1000, 10 ** 3 / 1000])
-    crops = [read_crop(file) for file in gather(rows, measured, out).unlabelled[2:]]
+    crops = [read_crop(one.file) for one in gather(rows, measured, out).unlabelled[1:]]
     assert [int(crop.mask.array.sum()) for crop in crops] == [16 ** 3, 10 ** 3]
     assert abs(lesions[0].centre_mm[0] - lesions[1].centre_mm[0]) == pytest.approx(67)
 
@@ -101,10 +145,10 @@ def test_what_is_done_is_not_done_again_but_what_went_wrong_is(prepared, out, mo
     with pytest.raises(TypeError):
         prepare_rows(rows, out, BatchOptions(device="cpu"), print)
     assert prepare_rows(rows[5:6], out, BatchOptions(device="cpu"), print) == measured[5:6]
-    (out / "line-000007-02.npz").write_bytes(b"cut off by a kill")
+    crop_file(out, rows[5].key, 2).write_bytes(b"cut off by a kill")
     with pytest.raises(TypeError):
         prepare_rows(rows[5:6], out, BatchOptions(device="cpu"), print)
-    (out / "line-000002-01.npz").unlink()
+    crop_file(out, rows[0].key, 1).unlink()
     with pytest.raises(TypeError):
         prepare_rows(rows[:1], out, BatchOptions(device="cpu"), print)
 
@@ -125,4 +169,4 @@ def test_a_list_with_contradictions_is_not_begun(folder, tmp_path, capsys):
 
 
 def test_the_records_are_plain(out, prepared):
-    assert json.loads((out / "line-000003.json").read_text())["sentence"] == ""
+    assert json.loads((out / f"{prepared[0][1].key}.json").read_text())["sentence"] == ""

@@ -162,13 +162,15 @@ def test_the_contrast_counts():
     assert torch.equal(without, pretext_loss(net, views(4), SMALL.patch, config))
 
 
-def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kill_after", [1, 5])
+def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(kill_after, tmp_path, monkeypatch):
+    """Before the first checkpoint, and after four steps are saved and a fifth is only in the log."""
     crops, config = blobs(8).half(), PretrainConfig(epochs=3, batch=4, hidden_blocks=4)
     whole = pretrain(crops, SMALL, config, 0, quiet, tmp_path / "whole", CPU)
     real, steps = module._step, []
 
     def killed(*arguments):
-        if len(steps) == 5:  # after four steps are saved and a fifth is only in the log
+        if len(steps) == kill_after:
             raise KeyboardInterrupt
         steps.append(1)
         return real(*arguments)
@@ -203,6 +205,8 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path):
     pretrain(crops, SMALL, config, 0, quiet, tmp_path, CPU)
     with pytest.raises(InputError, match="holds another"):
         pretrain(crops, SMALL, config, 1, quiet, tmp_path, CPU)
+    with pytest.raises(InputError, match="holds another"):
+        pretrain(crops, replace(SMALL, hidden=2 * SMALL.hidden), config, 0, quiet, tmp_path, CPU)
     with pytest.raises(InputError, match="change the batch"):
         pretrain(crops, SMALL, replace(config, batch=5), 0, quiet, machine=CPU)
 

@@ -202,3 +202,13 @@ def test_paths_are_seen_from_the_list_and_a_list_filled_in_by_hand_is_never_over
     assert (tmp_path / "lists" / "ucsf.csv").read_bytes().decode() == text
     assert main([*given[:3], str(tmp_path / "nowhere" / "list.csv")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_second_copy_of_a_molab_scan_is_left_out_and_never_mixed_with_the_first(tmp_path):
+    for folder, kinds in (("a", ("img",)), ("b", ("img", "msk")), ("c", ("img", "msk"))):
+        for kind in kinds:
+            put(tmp_path / folder / f"000101_02_{kind}", (11, 12), ".nii")
+    found = find("molab", tmp_path)
+    assert [(Path(row["image"]).parent.name, Path(row["mask"]).parent.name) for row in found.rows] == [("b", "b")]
+    assert found.missing == (Missing("000101_02", "no lesion mask (…_msk.nii)"),
+                             Missing("000101_02", "a second copy of this scan"))

@@ -2,25 +2,30 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
-from rnapp.io.volumes import write_nifti
 from rnapp.models.ensemble import predict
 from rnapp.models.weights import load_bundle
-from rnapp.types import CancelToken, Volume
+from rnapp.types import CancelToken
 from training import experiment as module
 from training.cases import labelled
 from training.cohort import make_labelled
 from training.config import SMOKE
+from training.crops import CropStore
 from training.evaluate import scores
 from training.experiment import make_trial, run_experiment
 from training.finetune import probabilities
+from training.manifest import EVERY, read_manifest
 from training.phantom import make_template
+from training.pretrain import CROPS, PRETRAINING, pretrained
+from training.provenance import trial_hash
 from training.records import Measured, Measures, crop_file, keep, write_crop
 from training.reproduce import main
 from training.stack import out_of_fold_log_odds
@@ -95,7 +100,9 @@ def test_the_document_has_every_table_with_the_papers_values_and_says_what_it_is
     for words in ("Table 1", "Table 2", "Table 3", "Ablation", "0.916 ± 0.008", "0.821 ± 0.029", "0.496",
                   "SSL − supervised", "Mann-Whitney", *NAMES.values()):
         assert words in text, words
-    assert "cohort seeds 0 to 1" in text
+    assert "(seed 0)" in text
+    assert "(seed 1)" in text
+    assert "code " in text
     assert "nan" not in text
     for picture in ("roc.png", "decision.png", "pretraining/restored.png"):
         assert (folder / picture).stat().st_size > 5000
@@ -107,11 +114,42 @@ def test_what_is_done_is_not_done_again(folder, trial, monkeypatch):
 
     monkeypatch.setattr(module, "network_arm", never)
     monkeypatch.setattr(module, "radiomics_arm", never)
-    again = run_experiment(trial, None, SMOKE, 0, folder / "cohort-0", print)
+    start = pretrained(CropStore.finished(folder / CROPS), SMOKE, folder / PRETRAINING, print)
+    again = run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
     assert set(again.arms) == set(NAMES)
     assert all(0 <= answers.out_of_fold.min() <= answers.out_of_fold.max() <= 1 for answers in again.arms.values())
     with pytest.raises(InputError, match="holds another"):
-        run_experiment(trial, None, SMOKE, 1, folder / "cohort-0", print)
+        run_experiment(trial, start, SMOKE, 1, folder / "cohort-0", print)
+    with torch.no_grad():
+        start.cls_token += 1
+    with pytest.raises(InputError, match="holds another"):
+        run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
+
+
+def test_a_corrected_outcome_is_another_experiment(trial):
+    labels = [1 - trial.training.rows.labels[0], *trial.training.rows.labels[1:]]
+    rows = replace(trial.training.rows, labels=labels)
+    assert trial_hash(replace(trial, training=replace(trial.training, rows=rows))) != trial_hash(trial)
+    assert trial_hash(replace(trial)) == trial_hash(trial)
+
+
+def test_another_preset_does_not_take_the_pre_trained_network(folder, capsys):
+    assert main(["--preset", "smoke", "--out", str(folder), "--seeds", "0"]) == 2
+    assert "at least one cohort seed" in capsys.readouterr().err
+    store = CropStore.finished(folder / CROPS)
+    for config in (replace(SMOKE, seed=5), replace(SMOKE, vit=replace(SMOKE.vit, hidden=48))):
+        with pytest.raises(InputError, match="holds another"):
+            pretrained(store, config, folder / PRETRAINING, print)
+
+
+def test_the_whole_model_is_measured_as_the_app_asks_it(folder, trial):
+    start = pretrained(CropStore.finished(folder / CROPS), SMOKE, folder / PRETRAINING, print)
+    experiment = run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
+    bundle = load_bundle(folder / "bundle")
+    for cohort, part in trial.tests.items():
+        asked = [predict(bundle, case.crop, case.clinical, CancelToken()).prediction.probability_rn
+                 for case in part.cases]
+        assert experiment.together("multimodal", cohort) == pytest.approx(asked, abs=2e-3)
 
 
 @pytest.fixture(scope="module")
@@ -125,20 +163,18 @@ def listed(cohorts, tmp_path_factory):
             outcome = "necrosis" if case.necrosis else "progression"
             split = "test" if centre == "A" and number % 3 == 0 else ""
             name = f"{centre}{number}"
-            lines += [f"{name},1,{centre},s{months}.nii,{name}_{months}.nii,{months},{outcome},{split}"
+            lines += [f"{name},1,{centre},{name}_{months}.nii,m{name}_{months}.nii,{months},{outcome},{split}"
                       for months in (3, 9)]
-    lines.append("U,*,C,s3.nii,all.nii,,,")
+    lines.append("U,*,C,u.nii,all.nii,,,")
     (place / "list.csv").write_text("\n".join(lines) + "\n")
-    for name in ["s3.nii", "s9.nii", *(line.split(",")[4] for line in lines[1:])]:
-        write_nifti(Volume(np.zeros((4, 4, 4), np.float32), np.eye(4)), place / name)
     crops = iter([case.crop for part in cohorts for case in part for _ in range(2)])
-    for line, text in enumerate(lines[1:], start=2):
-        count, diameter = (4, 9.0) if "*" in text else (1, 20.0 if ",9," in text else 10.0)
+    for row in read_manifest(place / "list.csv").rows:
+        count, diameter = (4, 9.0) if row.lesion == EVERY else (1, 20.0 if row.months == 9 else 10.0)
         found = tuple(Measures(number, diameter, 1.0, (0.0, 0.0, 0.0)) for number in range(1, count + 1))
         for lesion in found:
             crop = cohorts[0][lesion.number].crop if count == 4 else next(crops)
-            write_crop(crop_file(place / "crops", line, lesion.number), crop)
-        keep(place / "crops", Measured(line, "", "print", found))
+            write_crop(crop_file(place / "crops", row.key, lesion.number), crop)
+        keep(place / "crops", Measured(row.key, "", "print", found))
     return place
 
 
@@ -157,6 +193,10 @@ def test_a_list_of_patients_goes_from_its_crops_to_a_bundle_with_one_command(lis
     assert "4 unlabelled" in text
     assert "0.916 ± 0.008" in text
     assert "no evidence about patients" not in text
+    assert "--cohort list.csv --prepared crops" in text
+    assert str(out) not in text
+    card_text = (out / "bundle/MODEL_CARD.md").read_text()
+    assert f"{len(first)} lesions with an outcome" in card_text
 
 
 def test_training_and_serving_see_the_same_input(cohorts):

@@ -9,9 +9,11 @@ from rnapp.errors import InputError
 from rnapp.types import ClinicalData, Crop, Volume
 from training.bundle import Description
 from training.cohort import Case
+from training.config import SMOKE, CohortConfig
+from training.experiment import draw_splits
 from training.inclusion import Flow
 from training.model_card import model_card
-from training.prepare import Cohort
+from training.prepare import Cohort, Member, Unlabelled
 from training.records import write_crop
 from training.reproduce import main
 from training.sources import patients
@@ -21,29 +23,34 @@ WORDS = Description("Ours", "1.0.0", False, "ours", "us", "2 lesions", {})
 
 
 def cohort(*given, unlabelled=()):
-    cases = tuple(Case(CROP, ClinicalData(), outcome, f"p{number}") for number, (_, outcome) in enumerate(given))
-    return Cohort(cases, tuple(centre for centre, _ in given), ("",) * len(given), unlabelled, Flow((), {}))
+    members = tuple(Member(Case(CROP, ClinicalData(), outcome, f"p{number}"), centre, "")
+                    for number, (centre, outcome) in enumerate(given))
+    return Cohort(members, unlabelled, Flow((), {}))
 
 
 def test_the_second_centre_is_never_trained_on(tmp_path):
     files = tuple(tmp_path / f"{number}.npz" for number in range(3))
     for number, file in enumerate(files):
         write_crop(file, replace(CROP, t1ce=CROP.t1ce.with_array(np.full((64, 64, 64), number, np.float32))))
-    given = cohort(("A", 0), ("B", 1), ("A", 1), ("B", 0), unlabelled=files)
-    source = patients(given, "B", tmp_path, WORDS)
+    unlabelled = [Unlabelled(file, "A", file.name) for file in files]
+    given = cohort(("A", 0), ("B", 1), ("A", 1), ("B", 0), unlabelled=(Unlabelled(files[0], "B", "b"), *unlabelled))
+    source = patients(given, "B", WORDS)
     first, second = source.labelled(7)
     assert [case.patient for case in first] == ["p0", "p2"]
     assert [case.patient for case in second] == ["p1", "p3"]
-    assert source.unlabelled_count == 3
-    assert [crop.t1ce.array.max() for crop in source.unlabelled(1, 10)] == [1, 2]
+    assert source.sizes == CohortConfig(3, 1, 1, 1, 1)
+    assert [crop.t1ce.array.max() for crop in source.unlabelled(1, 10)] == [1, 2], "without the second centre's"
     assert not source.words.demonstration
+    assert "3 crops" in source.words.trained_on
+    other = patients(cohort(("A", 0), ("B", 1), ("A", 1), ("B", 0), unlabelled=tuple(unlabelled[:2])), "B", WORDS)
+    assert other.made_from != source.made_from
 
 
 @pytest.mark.parametrize("given", [(("A", 0), ("B", 1), ("B", 0)), (("A", 0), ("A", 1), ("B", 1)),
                                    (("A", 0), ("A", 1))])
-def test_a_centre_without_both_outcomes_is_refused(given, tmp_path):
+def test_a_centre_without_both_outcomes_is_refused(given):
     with pytest.raises(InputError, match="both outcomes"):
-        patients(cohort(*given), "B", tmp_path, WORDS)
+        patients(cohort(*given), "B", WORDS)
 
 
 def test_a_list_without_its_crops_gets_a_sentence(tmp_path, capsys):
@@ -54,7 +61,7 @@ def test_a_list_without_its_crops_gets_a_sentence(tmp_path, capsys):
     (tmp_path / "list.csv").write_text("patient,lesion,centre,image,mask\na,1,X,none.nii,none.nii\n")
     given = ["--prepared", str(tmp_path), "--second-centre", "X"]
     assert main(["--cohort", str(tmp_path / "list.csv"), *given, *out]) == 2
-    assert "does not exist" in capsys.readouterr().err
+    assert "line 2 is not; run training.prepare" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -66,9 +73,22 @@ def test_the_card_of_a_model_of_patients_does_not_speak_of_phantoms():
     card = {"name": "Ours", "version": "1", "licence": "ours", "source": "us", "trained_on": "4 lesions",
             "temperature": 1.0, "demonstration": False, "folds": [1] * 5, "metrics": metrics,
             "training": {"cohorts": {"train": size, "held_out": size, "second_centre": size}, "wall_s": {"all": 60.0},
+                         "code": ["abc1234"], "data": "0123",
                          "configuration": {"seed": 0, "cohort": {"unlabelled": 9}}, "threads": 2, "python": "3",
                          "versions": {"torch": "2"}}}
     text = model_card(card, "command")
     assert "ynthetic" not in text
     assert "not a medical device" in text
+    assert "code abc1234; SHA-256 of the data 0123" in text
     assert "Trained on synthetic lesions" in model_card(card | {"demonstration": True}, "command")
+
+
+def test_lesions_that_cannot_be_shared_with_both_outcomes_in_each_part_are_refused():
+    many = [number % 2 for number in range(40)]
+    held, folds = draw_splits(many, [f"p{number}" for number in range(40)], SMOKE, 0)
+    assert len(held.apart) == 8
+    assert sorted(np.concatenate([fold.apart for fold in folds])) == list(range(32))
+    with pytest.raises(InputError, match="40 lesions of 40 patients, 2 of them with necrosis"):
+        draw_splits([1, 1, *[0] * 38], [f"p{number}" for number in range(40)], SMOKE, 0)
+    with pytest.raises(InputError, match="40 lesions of 3 patients"):
+        draw_splits(many, [f"p{number % 3}" for number in range(40)], SMOKE, 0)

@@ -46,15 +46,15 @@ def every_lesion(studies: Iterable[tuple[str, Path]], layout: Layout) -> Found:
     """A row with all lesions of its mask for each study. studies: (patient, folder of one study)."""
     rows: list[Mapping[str, str]] = []
     missing: list[Missing] = []
-    seen: set[str] = set()
+    taken: set[tuple[str, str]] = set()
     for patient, study in studies:
         image = next(filter(None, (_nifti_of(study, name) for name in layout.images)), None)
         mask = _nifti_of(study, layout.mask)
-        lacks = "a second folder of this name" if study.name in seen else _lacks(image, mask, layout)
-        seen.add(study.name)
+        lacks = "a second folder of this name" if (patient, study.name) in taken else _lacks(image, mask, layout)
         if lacks or image is None or mask is None:
             missing.append(Missing(study.name, lacks))
         else:
+            taken.add((patient, study.name))
             rows.append(make_row(patient, layout.centre, image, mask, EVERY, layout.labels))
     return Found(tuple(rows), tuple(missing))
 

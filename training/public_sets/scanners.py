@@ -25,6 +25,7 @@ from training.public_sets.found import (
 
 SLICES = ("only slices as pictures, without voxel size or orientation, which cannot be read; take the release in NIfTI "
           "(bravo.nii.gz and seg.nii.gz)")
+SECOND = "a second copy of this scan"
 MOLAB_PARTS = (1, 2)  # enhancing, necrotic
 
 
@@ -122,13 +123,16 @@ def molab(folder: Path) -> Found:
     """
     rows: list[Mapping[str, str]] = []
     missing: list[Missing] = []
-    masks = {file.name.split("_msk.nii")[0]: file for file in niftis(folder, "_msk")}
-    images = {file.name.split("_img.nii")[0]: file for file in niftis(folder, "_img")}
+    masks = {file.parent / file.name.split("_msk.nii")[0]: file for file in niftis(folder, "_msk")}
+    images = {file.parent / file.name.split("_img.nii")[0]: file for file in niftis(folder, "_img")}
+    taken: set[str] = set()
     for scan in sorted({*masks, *images}):
-        lesions, lacks = _molab_lesions(images.get(scan), masks.get(scan))
-        missing += [Missing(scan, what) for what in lacks]
-        rows += [make_row(scan.split("_")[0], "MOLAB", images[scan], masks[scan], str(lesion),
+        second = scan.name in taken
+        lesions, lacks = _molab_lesions(images.get(scan), masks.get(scan)) if not second else ({}, [SECOND])
+        missing += [Missing(scan.name, what) for what in lacks]
+        rows += [make_row(scan.name.split("_")[0], "MOLAB", images[scan], masks[scan], str(lesion),
                           "+".join(map(str, labels))) for lesion, labels in lesions.items()]
+        taken |= {scan.name} if lesions else set()
     return Found(tuple(rows), tuple(missing))
 
 
