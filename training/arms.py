@@ -57,11 +57,14 @@ def network_arm(trial: Trial, start: nn.Module, config: FinetuneConfig, seed: in
 
 
 class Resnet50(nn.Module):
-    """3D ResNet-50 on both channels, after Ressa et al. 2025 as Gomaa et al. compare with it. width: of its layers."""
+    """3D ResNet-50 on both channels, after Ressa et al. 2025 as Gomaa et al. compare with it. width: of its layers.
+
+    The first layer halves the resolution, as in the original (He et al. 2016); MONAI's default does not.
+    """
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        self.net = resnet50(spatial_dims=3, n_input_channels=2, num_classes=1, widen_factor=width)
+        self.net = resnet50(spatial_dims=3, n_input_channels=2, num_classes=1, widen_factor=width, conv1_t_stride=2)
 
     def forward(self, batch: Tensor) -> Tensor:
         """(B, 2, 64, 64, 64) → (B, 1), the log-odds of necrosis."""

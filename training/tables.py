@@ -108,13 +108,15 @@ def folds_together(experiment: Experiment) -> str:
 
 def over_cohorts(experiments: Sequence[Experiment]) -> str:
     """Each difference of the mean AUC over folds, over all cohort seeds, Markdown."""
-    lines = ["| difference of AUC | test cohort | mean | least | most | cohorts above 0 |", "|---|---|---|---|---|---|"]
+    lines = ["| difference of AUC | test cohort | mean ± sd | least | most | cohorts above 0 |",
+             "|---|---|---|---|---|---|"]
     for title, pair in DIFFERENCES.items():
         for cohort, words in TESTS.items():
             first, second = (np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean()
                                        for one in experiments]) for name in pair)
             found = first - second
-            lines.append(f"| {title} | {words} | {found.mean():+.3f} | {found.min():+.3f} | {found.max():+.3f} | "
+            spread = f" ± {found.std(ddof=1):.3f}" if len(found) > 1 else ""
+            lines.append(f"| {title} | {words} | {found.mean():+.3f}{spread} | {found.min():+.3f} | {found.max():+.3f} | "
                          f"{int((found > 0).sum())} of {len(found)} |")
     lines += ["", "| model | " + " | ".join(f"{words}, mean AUC (least to most)" for words in TESTS.values()) + " |",
               "|---|---|---|"]
@@ -143,7 +145,7 @@ def characteristics(trial: Trial) -> str:
         values = [np.array([np.nan if (v := getattr(case.clinical, name)) is None else v for case in group])
                   for group in groups]
         found = compare_values(*values)
-        cells = [f"{np.nanmean(v):.1f} ({np.nanmin(v):.0f} – {np.nanmax(v):.0f})" for v in values]
+        cells = [_mean_and_range(v[~np.isnan(v)]) for v in values]
         lines.append(f"| {name.replace('_', ' ')}, {unit}, mean (range) | {cells[0]} | {cells[1]} | {_p(found.p)} | "
                      f"{found.test} |")
     return "\n".join(lines)
@@ -165,6 +167,10 @@ def _counts(title: str, groups: Sequence[Sequence[object]], words: Mapping[objec
 
 def _spread(values: FloatArray) -> str:
     return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}"
+
+
+def _mean_and_range(known: FloatArray) -> str:
+    return f"{known.mean():.1f} ({known.min():.0f} – {known.max():.0f})" if len(known) else "unknown"
 
 
 def _p(value: float) -> str:
