@@ -116,8 +116,8 @@ def over_cohorts(experiments: Sequence[Experiment]) -> str:
                                        for one in experiments]) for name in pair)
             found = first - second
             spread = f" ± {found.std(ddof=1):.3f}" if len(found) > 1 else ""
-            lines.append(f"| {title} | {words} | {found.mean():+.3f}{spread} | {found.min():+.3f} | {found.max():+.3f} | "
-                         f"{int((found > 0).sum())} of {len(found)} |")
+            lines.append(f"| {title} | {words} | {found.mean():+.3f}{spread} | {found.min():+.3f} | "
+                         f"{found.max():+.3f} | {int((found > 0).sum())} of {len(found)} |")
     lines += ["", "| model | " + " | ".join(f"{words}, mean AUC (least to most)" for words in TESTS.values()) + " |",
               "|---|---|---|"]
     for name, words in NAMES.items():
