@@ -46,7 +46,9 @@ DRAWN = "labelled lesions, patients, folds"
 SPLIT = "the lesions are the same, held-out patients (unless the list names them), folds"
 FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
          "validation fold: mean ± standard deviation over the folds, as in the paper.")
+SECONDS = "seconds.json"
 CHUNK = 256  # crops made between two notes of how far it is
+
 
 class Stages:
     """Seconds of each stage over all runs of the command, kept in a file."""
@@ -71,10 +73,8 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
 
     Raises InputError where out holds another run.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    stages = Stages(out / "seconds.json")
-    with stages.stage("unlabelled crops"):
-        store = unlabelled(source, out / CROPS, report)
+    store = unlabelled(source, out, report)
+    stages = Stages(out / SECONDS)
     with stages.stage("pre-training"):
         vit = pretrained(store, config, out / PRETRAINING, report)
     experiments = []
@@ -92,12 +92,14 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
     return tuple(experiments)
 
 
-def unlabelled(source: Source, folder: Path, report: Report) -> CropStore:
-    """The crops for pre-training, on disk; what an earlier run made is not made again."""
+def unlabelled(source: Source, out: Path, report: Report) -> CropStore:
+    """The crops for pre-training, in a folder of out; what an earlier run made is not made again."""
     count = source.sizes.unlabelled
-    store = CropStore(folder, count, source.made_from)
+    store = CropStore(out / CROPS, count, source.made_from)
+    stages = Stages(out / SECONDS)
     while store.written < count:
-        store.extend(source.unlabelled(store.written, CHUNK))
+        with stages.stage("unlabelled crops"):
+            store.extend(source.unlabelled(store.written, CHUNK))
         report(f"{store.written} of {count} unlabelled crops")
     return store
 
@@ -144,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             check_splits(source, config, given.seeds)
         command = _command(sys.argv[1:] if arguments is None else arguments, given)
         if given.only_crops:
-            unlabelled(source, given.out / CROPS, report)
+            unlabelled(source, given.out, report)
             return 0
         reproduce(given.out, source, command, config, given.seeds, report)
     except InputError as error:
