@@ -118,9 +118,8 @@ def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: 
             report(f"seed {seed}: {name}")
             settings = config.resnet if isinstance(made := start(), Resnet50) else config.finetune
             folds, answers = network_arm(trial, made, settings, seed, report, mask)
-            if name == "ssl_vit":
-                for number, net in enumerate(folds.networks):
-                    safetensors.torch.save_file(net.state_dict(), folder / f"{name}_{number}.safetensors")
+            for number, net in enumerate(folds.networks):
+                safetensors.torch.save_file(net.state_dict(), folder / f"{name}_{number}.safetensors")
             return answers
 
         return _kept(folder / f"{name}.npz", fit)
@@ -151,7 +150,8 @@ def _kept(file: Path, fit: Callable[[], Answers]) -> Answers:
     """What an earlier run left, or what fit gives, which is kept."""
     if file.is_file():
         with np.load(file) as stored:
-            return Answers(stored["out_of_fold"], {name: stored[name] for name in TESTS}, str(stored["version"]))
+            tests = {name: stored[name] for name in stored.files if name not in ("out_of_fold", "version")}
+            return Answers(stored["out_of_fold"], tests, str(stored["version"]))
     answers = replace(fit(), version=code_version())
     with replacing(file) as unfinished, unfinished.open("wb") as stream:
         np.savez(stream, out_of_fold=answers.out_of_fold, version=np.array(answers.version), **answers.tests)
