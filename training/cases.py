@@ -7,11 +7,12 @@ import numpy as np
 from torch import Tensor
 
 from rnapp.errors import MaskError
-from rnapp.models import clinical, radiomics
+from rnapp.models import clinical
 from rnapp.models.vit import to_input
 from rnapp.types import Array, Crop
 from training.augment import stack_inputs
 from training.cohort import Case
+from training.kept_radiomics import KeptRadiomics
 from training.stability import perturb, stable_features
 from training.stack import Rows
 
@@ -34,26 +35,30 @@ class Labelled:
         return [case.patient for case in self.cases]
 
 
-def labelled(cases: Sequence[Case]) -> Labelled:
+def labelled(cases: Sequence[Case], radiomics: KeptRadiomics | None = None) -> Labelled:
     """The cases with radiomics and encoded clinical data, computed by the same functions as in the app."""
-    rows = Rows([radiomics.extract(case.crop.t1ce, case.crop.mask) for case in cases],
+    features = radiomics or KeptRadiomics()
+    rows = Rows([features.of(case.crop) for case in cases],
                 [clinical.encode(case.clinical) for case in cases], [case.necrosis for case in cases])
+    features.keep()
     return Labelled(cases, stack_inputs([to_input(case.crop) for case in cases]), rows)
 
 
-def with_stable_radiomics(part: Labelled, seed: int) -> Labelled:
+def with_stable_radiomics(part: Labelled, seed: int, radiomics: KeptRadiomics | None = None) -> Labelled:
     """Without the radiomics features that another preparation of the same lesions would change.
 
     Lesions that another preparation may leave too small for radiomics are not asked.
     """
+    features = radiomics or KeptRadiomics()
     both = [(row, again) for n, (case, row) in enumerate(zip(part.cases, part.rows.radiomics, strict=True))
-            if (again := _radiomics(perturb(case.crop, np.random.default_rng((seed, 4, n))))) is not None]
+            if (again := _known(features, perturb(case.crop, np.random.default_rng((seed, 4, n))))) is not None]
+    features.keep()
     first, second = zip(*both, strict=True)
     return replace(part, rows=part.rows.keep(stable_features(first, second)))
 
 
-def _radiomics(crop: Crop) -> Mapping[str, float] | None:
+def _known(features: KeptRadiomics, crop: Crop) -> Mapping[str, float] | None:
     try:
-        return radiomics.extract(crop.t1ce, crop.mask)
+        return features.of(crop)
     except MaskError:
         return None

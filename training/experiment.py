@@ -31,6 +31,7 @@ from training.cases import labelled, with_stable_radiomics
 from training.cohort import Case
 from training.config import TrainingConfig
 from training.finetune import Split, split_patients
+from training.kept_radiomics import KeptRadiomics
 from training.optimise import Report
 from training.provenance import code_version, network_hash, trial_hash
 from training.run_files import expect
@@ -67,15 +68,18 @@ class Experiment:
 
 
 def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingConfig, seed: int,
-               test: Set[str] = frozenset()) -> Trial:
+               test: Set[str] = frozenset(), kept: Path | None = None) -> Trial:
     """Held-out patients first, folds of the rest, stable radiomics of the training rows.
 
-    test: the patients of the first centre to hold out; where none is named, a stratified share of config.held_out.
+    test: the patients of the first centre to hold out; where none is named, a stratified share of config.held_out;
+    kept: a file for the radiomics, which take minutes.
     """
     held, splits = draw_splits([case.necrosis for case in first], [case.patient for case in first], config, seed, test)
-    everyone = labelled(first)
-    training = with_stable_radiomics(everyone.part(held.train), seed)
-    return Trial(training, splits, {"held_out": everyone.part(held.apart), "second_centre": labelled(second)})
+    radiomics = KeptRadiomics(kept)
+    everyone = labelled(first, radiomics)
+    training = with_stable_radiomics(everyone.part(held.train), seed, radiomics)
+    tests = {"held_out": everyone.part(held.apart), "second_centre": labelled(second, radiomics)}
+    return Trial(training, splits, tests)
 
 
 def draw_splits(labels: Sequence[int], patients: Sequence[str], config: TrainingConfig, seed: int,

@@ -46,7 +46,7 @@ DRAWN = "labelled lesions, patients, folds"
 SPLIT = "the lesions are the same, held-out patients (unless the list names them), folds"
 FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
          "validation fold: mean ± standard deviation over the folds, as in the paper.")
-SECONDS = "seconds.json"
+SECONDS, RADIOMICS = "seconds.json", "radiomics.json"
 CHUNK = 256  # crops made between two notes of how far it is
 
 
@@ -80,8 +80,9 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
     experiments = []
     for seed in range(config.seed, config.seed + seeds):
         with stages.stage("experiments"):
-            trial = make_trial(*source.labelled(seed), config, seed, source.test)
-            experiments.append(run_experiment(trial, vit, config, seed, out / f"cohort-{seed}", report))
+            folder = out / f"cohort-{seed}"
+            trial = make_trial(*source.labelled(seed), config, seed, source.test, folder / RADIOMICS)
+            experiments.append(run_experiment(trial, vit, config, seed, folder, report))
     with stages.stage("bundle and tables"):
         deliver(experiments[0], config, out / "bundle", source.words, stages.seconds)
         card = json.loads((out / "bundle" / CARD_FILE).read_text(encoding="utf-8"))

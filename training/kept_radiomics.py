@@ -1,0 +1,44 @@
+"""Radiomics of crops, computed once: they take longer than anything else before the networks."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from rnapp.io.replacing import replacing
+from rnapp.models import radiomics
+from rnapp.types import Crop
+
+
+class KeptRadiomics:
+    """rnapp.models.radiomics.extract, with what it found kept in a file by the crop's content; None keeps nothing.
+
+    Another version of the settings needs another file: the run's folder is told apart by its configuration and code.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._found: dict[str, Mapping[str, float]] = (
+            json.loads(file.read_text(encoding="utf-8")) if file is not None and file.is_file() else {})
+        self._new = 0
+
+    def of(self, crop: Crop) -> Mapping[str, float]:
+        """The features of a crop. Raises MaskError for a lesion that is too small."""
+        key = _key(crop)
+        if key not in self._found:
+            self._found[key] = radiomics.extract(crop.t1ce, crop.mask)
+            self._new += 1
+        return self._found[key]
+
+    def keep(self) -> None:
+        """Write what is new."""
+        if self._file is not None and self._new:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self._file) as unfinished:
+                unfinished.write_text(json.dumps(self._found), encoding="utf-8")
+            self._new = 0
+
+
+def _key(crop: Crop) -> str:
+    parts = (crop.t1ce.array.tobytes(), crop.mask.array.tobytes(), crop.t1ce.affine.tobytes())
+    return hashlib.sha256(b"|".join(parts)).hexdigest()[:24]
