@@ -11,10 +11,8 @@ from rnapp.types import Crop
 
 
 class KeptRadiomics:
-    """rnapp.models.radiomics.extract, with what it found kept in a file by the crop's content; None keeps nothing.
-
-    Another version of the settings needs another file: the run's folder is told apart by its configuration and code.
-    """
+    """rnapp.models.radiomics.extract, with what it found kept in a file by the content of the crop and of the settings;
+    None keeps nothing."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
@@ -40,5 +38,6 @@ class KeptRadiomics:
 
 
 def _key(crop: Crop) -> str:
-    parts = (crop.t1ce.array.tobytes(), crop.mask.array.tobytes(), crop.t1ce.affine.tobytes())
+    parts = (radiomics.settings_sha256().encode(), crop.t1ce.array.tobytes(), crop.mask.array.tobytes(),
+             crop.t1ce.affine.tobytes())
     return hashlib.sha256(b"|".join(parts)).hexdigest()[:24]
