@@ -48,7 +48,7 @@ class Trial:
 def network_arm(trial: Trial, start: nn.Module, config: FinetuneConfig, seed: int, report: Report,
                 mask: bool = True) -> tuple[FoldModels, Answers]:
     """A network fine-tuned from this start. mask: False leaves the lesion's mask out, in training and testing."""
-    seen = (lambda inputs: inputs) if mask else _without_mask
+    seen = (lambda inputs: inputs) if mask else without_mask
     folds = finetune_folds(start, seen(trial.training.inputs), trial.training.rows.labels, trial.splits, config, seed,
                            report)
     tests = {name: np.stack([probabilities(net, seen(part.inputs)) for net in folds.networks])
@@ -136,7 +136,8 @@ def _rows_arm(trial: Trial, fit: Callable[[Rows, int], Callable[[Rows], FloatArr
     return Answers(out, {name: np.stack(answers) for name, answers in tests.items()})
 
 
-def _without_mask(inputs: Tensor) -> Tensor:
+def without_mask(inputs: Tensor) -> Tensor:
+    """The networks' input with an empty mask: the ablation without it."""
     blank = inputs.clone()
     blank[:, 1] = 0
     return blank

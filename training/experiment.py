@@ -50,7 +50,7 @@ class Experiment:
     seed: int
     trial: Trial
     arms: Mapping[str, Answers]
-    networks: tuple[ViT, ...]
+    networks: tuple[nn.Module, ...]
     stackers: tuple[Stacker, ...]
     temperature: float
     data: str
@@ -115,7 +115,7 @@ def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: 
                    report: Report) -> Experiment:
     """All arms on one cohort. folder: of this cohort alone. Raises InputError where it holds another experiment."""
     data = trial_hash(trial)
-    _claim(folder, {"config": asdict(config), "seed": seed, "data": data, "start": network_hash(pretrained)})
+    claim(folder, {"config": asdict(config), "seed": seed, "data": data, "start": network_hash(pretrained)})
 
     def network(name: str, start: Callable[[], nn.Module], mask: bool = True) -> Answers:
         def fit() -> Answers:
@@ -126,22 +126,24 @@ def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: 
                 safetensors.torch.save_file(net.state_dict(), folder / f"{name}_{number}.safetensors")
             return answers
 
-        return _kept(folder / f"{name}.npz", fit)
+        return kept(folder / f"{name}.npz", fit)
 
     arms = {"ssl_vit": network("ssl_vit", lambda: pretrained),
             "ssl_vit_t1ce": network("ssl_vit_t1ce", lambda: pretrained, mask=False),
             "supervised_vit": network("supervised_vit", lambda: fresh(lambda: build_vit(config.vit), seed)),
             "resnet50": network("resnet50", lambda: fresh(lambda: Resnet50(config.resnet_width), seed)),
-            "radiomics": _kept(folder / "radiomics.npz", lambda: radiomics_arm(trial, config.stack, seed)),
-            "clinical": _kept(folder / "clinical.npz", lambda: clinical_arm(trial, config.stack, seed)),
-            "radiomics_clinical": _kept(folder / "tabular.npz", lambda: tabular_arm(trial, config.stack, seed))}
+            "radiomics": kept(folder / "radiomics.npz", lambda: radiomics_arm(trial, config.stack, seed)),
+            "clinical": kept(folder / "clinical.npz", lambda: clinical_arm(trial, config.stack, seed)),
+            "radiomics_clinical": kept(folder / "tabular.npz", lambda: tabular_arm(trial, config.stack, seed))}
     stackers, whole = multimodal_arm(trial, arms["ssl_vit"], config.stack, seed)
     arms[WHOLE] = replace(whole, version=code_version())
     temperature = temperature_of(logit(whole.out_of_fold), trial.training.rows.labels)
-    return Experiment(seed, trial, arms, _networks(folder, config), stackers, temperature, data)
+    networks = read_networks(folder, "ssl_vit", lambda: build_vit(config.vit), config.folds)
+    return Experiment(seed, trial, arms, networks, stackers, temperature, data)
 
 
-def _claim(folder: Path, identity: dict[str, object]) -> None:
+def claim(folder: Path, identity: dict[str, object]) -> None:
+    """Mark a folder as that of one experiment. Raises InputError where it is another one's."""
     folder.mkdir(parents=True, exist_ok=True)
     file, wanted = folder / IDENTITY, json.dumps(identity, sort_keys=True)
     if file.is_file():
@@ -150,7 +152,7 @@ def _claim(folder: Path, identity: dict[str, object]) -> None:
         unfinished.write_text(wanted, encoding="utf-8")
 
 
-def _kept(file: Path, fit: Callable[[], Answers]) -> Answers:
+def kept(file: Path, fit: Callable[[], Answers]) -> Answers:
     """What an earlier run left, or what fit gives, which is kept."""
     if file.is_file():
         with np.load(file) as stored:
@@ -162,10 +164,11 @@ def _kept(file: Path, fit: Callable[[], Answers]) -> Answers:
     return answers
 
 
-def _networks(folder: Path, config: TrainingConfig) -> tuple[ViT, ...]:
+def read_networks(folder: Path, name: str, build: Callable[[], nn.Module], folds: int) -> tuple[nn.Module, ...]:
+    """The networks of an arm as its folds left them. build: one of the same dimensions."""
     networks = []
-    for number in range(config.folds):
-        vit = build_vit(config.vit)
-        vit.load_state_dict(safetensors.torch.load_file(folder / f"ssl_vit_{number}.safetensors"))
-        networks.append(vit.eval())
+    for number in range(folds):
+        net = build()
+        net.load_state_dict(safetensors.torch.load_file(folder / f"{name}_{number}.safetensors"))
+        networks.append(net.eval())
     return tuple(networks)

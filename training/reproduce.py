@@ -30,6 +30,7 @@ from training.crops import CropStore
 from training.deliver import deliver
 from training.experiment import WHOLE, Experiment, draw_splits, make_trial, run_experiment
 from training.figures import save_figures
+from training.fresh import FRESH, on_fresh_lesions
 from training.manifest import check, read_manifest
 from training.model_card import model_card
 from training.optimise import Report, keep_memory
@@ -77,17 +78,20 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
     stages = Stages(out / SECONDS)
     with stages.stage("pre-training"):
         vit = pretrained(store, config, out / PRETRAINING, report)
-    experiments = []
+    experiments, fresh = [], []
     for seed in range(config.seed, config.seed + seeds):
         with stages.stage("experiments"):
             folder = out / f"cohort-{seed}"
             trial = make_trial(*source.labelled(seed), config, seed, source.test, folder / RADIOMICS)
             experiments.append(run_experiment(trial, vit, config, seed, folder, report))
+        if source.fresh is not None:
+            with stages.stage("fresh lesions"):
+                fresh.append(on_fresh_lesions(experiments[-1], source.fresh(seed), config, folder, report))
     with stages.stage("bundle and tables"):
         deliver(experiments[0], config, out / "bundle", source.words, stages.seconds)
         card = json.loads((out / "bundle" / CARD_FILE).read_text(encoding="utf-8"))
         (out / "bundle" / "MODEL_CARD.md").write_text(model_card(card, command), encoding="utf-8", newline="\n")
-        text = _document(experiments, config, command, store, source)
+        text = _document(experiments, fresh, config, command, store, source)
         (out / "tables.md").write_text(text, encoding="utf-8", newline="\n")
         save_figures(experiments[0], _heading(experiments[0], source), out)
     return tuple(experiments)
@@ -105,8 +109,8 @@ def unlabelled(source: Source, out: Path, report: Report) -> CropStore:
     return store
 
 
-def _document(experiments: Sequence[Experiment], config: TrainingConfig, command: str, store: CropStore,
-              source: Source) -> str:
+def _document(experiments: Sequence[Experiment], fresh: Sequence[Experiment], config: TrainingConfig, command: str,
+              store: CropStore, source: Source) -> str:
     first, synthetic = experiments[0], source.words.demonstration
     code = sorted({answers.version for one in experiments for answers in one.arms.values()})
     settings = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()[:SHOWN]
@@ -116,10 +120,18 @@ def _document(experiments: Sequence[Experiment], config: TrainingConfig, command
         "data " + ", ".join(f"{one.data} (seed {one.seed})" for one in experiments) + ".",
         f"## Over {len(experiments)} cohorts\n\nThe pre-training is shared; {DRAWN if synthetic else SPLIT} and all "
         "random numbers are new in each.\n\n" + tables.over_cohorts(experiments),
+        *([f"### The same models on fresh lesions\n\n{_fresh_words(fresh)}\n\n"
+           + tables.over_cohorts(fresh, FRESH)] if fresh else []),
         f"## Cohort seed {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.trial),
         FOLDS + "\n\n" + tables.performance(first),
         "### The folds together, as the app asks\n\n" + tables.folds_together(first),
         "### Differences\n\n" + tables.tests_of(first)]) + "\n"
+
+
+def _fresh_words(fresh: Sequence[Experiment]) -> str:
+    sizes = " and ".join(str(len(part.cases)) for part in fresh[0].trial.tests.values())
+    return (f"{sizes} lesions of the two centres, drawn for each seed and for nothing else: the test cohorts of the "
+            "paper's size are too small to tell the models apart.")
 
 
 def _heading(experiment: Experiment, source: Source) -> str:

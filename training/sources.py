@@ -11,6 +11,7 @@ from rnapp.types import Crop
 from training.bundle import Description
 from training.cohort import Case, make_labelled, make_unlabelled
 from training.config import CohortConfig
+from training.fresh import FRESH_SEED
 from training.phantom import make_template
 from training.prepare import Cohort, Member
 from training.records import read_crop
@@ -29,7 +30,8 @@ class Source:
 
     sizes: of the cohort; unlabelled: (first, most) → at most so many of the unlabelled crops, from the first on;
     labelled: seed → the lesions of both centres; words: for the card; made_from: what makes these lesions different
-    from others; test: patients of the first centre that its list holds out (none: every seed draws its own).
+    from others; test: patients of the first centre that its list holds out (none: every seed draws its own); fresh:
+    seed → as many other lesions of each centre as the first one has, where there are such.
     """
 
     sizes: CohortConfig
@@ -38,14 +40,17 @@ class Source:
     words: Description
     made_from: dict[str, object]
     test: frozenset[str] = frozenset()
+    fresh: Callable[[int], tuple[Sequence[Case], Sequence[Case]]] | None = None
 
 
 def phantoms(config: CohortConfig, seed: int) -> Source:
     """Synthetic lesions. Raises WeightsError without the atlas."""
     template = make_template(read_atlas(weights_folder()))
     count = config.unlabelled
+    fresh = CohortConfig(0, config.necrosis, config.progression, config.necrosis, config.progression)
     return Source(config, lambda first, most: make_unlabelled(template, count, seed, first, most),
-                  lambda cohort: make_labelled(template, config, cohort), PHANTOM, {"phantoms": seed})
+                  lambda cohort: make_labelled(template, config, cohort), PHANTOM, {"phantoms": seed},
+                  fresh=lambda cohort: make_labelled(template, fresh, FRESH_SEED + cohort))
 
 
 def patients(cohort: Cohort, second_centre: str, words: Description) -> Source:

@@ -6,6 +6,7 @@ validation fold; a cell is mean ± standard deviation over the folds. The folds 
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -106,23 +107,23 @@ def folds_together(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
-def over_cohorts(experiments: Sequence[Experiment]) -> str:
-    """Each difference of the mean AUC over folds, over all cohort seeds, Markdown."""
+def over_cohorts(experiments: Sequence[Experiment], tests: Mapping[str, str] = MappingProxyType(TESTS)) -> str:
+    """Each difference of the mean AUC over folds, over all cohort seeds, Markdown. tests: cohort → its name."""
     lines = ["| difference of AUC | test cohort | mean ± sd | least | most | cohorts above 0 |",
              "|---|---|---|---|---|---|"]
     for title, pair in DIFFERENCES.items():
-        for cohort, words in TESTS.items():
+        for cohort, words in tests.items():
             first, second = (np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean()
                                        for one in experiments]) for name in pair)
             found = first - second
             spread = f" ± {found.std(ddof=1):.3f}" if len(found) > 1 else ""
             lines.append(f"| {title} | {words} | {found.mean():+.3f}{spread} | {found.min():+.3f} | "
                          f"{found.max():+.3f} | {int((found > 0).sum())} of {len(found)} |")
-    lines += ["", "| model | " + " | ".join(f"{words}, mean AUC (least to most)" for words in TESTS.values()) + " |",
+    lines += ["", "| model | " + " | ".join(f"{words}, mean AUC (least to most)" for words in tests.values()) + " |",
               "|---|---|---|"]
     for name, words in NAMES.items():
         cells = [np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean() for one in experiments])
-                 for cohort in TESTS]
+                 for cohort in tests]
         lines.append(f"| {words} | " + " | ".join(f"{c.mean():.3f} ({c.min():.3f} to {c.max():.3f})" for c in cells)
                      + " |")
     return "\n".join(lines)

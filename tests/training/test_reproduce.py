@@ -12,15 +12,17 @@ from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
 from rnapp.models.ensemble import predict
+from rnapp.models.vit import build_vit
 from rnapp.models.weights import load_bundle
 from rnapp.types import CancelToken
 from training import experiment as module
+from training.arms import without_mask
 from training.cases import labelled
 from training.cohort import make_labelled
 from training.config import SMOKE
 from training.crops import CropStore
 from training.evaluate import scores
-from training.experiment import make_trial, run_experiment
+from training.experiment import make_trial, read_networks, run_experiment
 from training.finetune import probabilities
 from training.manifest import EVERY, read_manifest
 from training.phantom import make_template
@@ -28,6 +30,7 @@ from training.pretrain import CROPS, PRETRAINING, pretrained
 from training.provenance import trial_hash
 from training.records import Measured, Measures, crop_file, keep, write_crop
 from training.reproduce import main
+from training.sources import phantoms
 from training.stack import out_of_fold_log_odds
 from training.tables import NAMES
 
@@ -103,6 +106,8 @@ def test_the_document_has_every_table_with_the_papers_values_and_says_what_it_is
     assert "(seed 0)" in text
     assert "(seed 1)" in text
     assert "code " in text
+    assert "21 and 21 lesions of the two centres, drawn for each seed" in text
+    assert "First centre, fresh lesions" in text
     assert "nan" not in text
     for picture in ("roc.png", "decision.png", "pretraining/restored.png"):
         assert (folder / picture).stat().st_size > 5000
@@ -124,6 +129,19 @@ def test_what_is_done_is_not_done_again(folder, trial, monkeypatch):
         start.cls_token += 1
     with pytest.raises(InputError, match="holds another"):
         run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
+
+
+def test_the_same_networks_are_asked_about_fresh_lesions_that_nobody_has_seen(folder, trial):
+    drawn = phantoms(SMOKE.cohort, 0).fresh(0)
+    seen = {case.crop.t1ce.array.tobytes() for part in (trial.training, *trial.tests.values()) for case in part.cases}
+    assert [len(part) for part in drawn] == [21, 21]
+    assert not seen & {case.crop.t1ce.array.tobytes() for part in drawn for case in part}
+    inputs = labelled(drawn[0][:2]).inputs
+    networks = read_networks(folder / "cohort-0", "ssl_vit_t1ce", lambda: build_vit(SMOKE.vit), SMOKE.folds)
+    with np.load(folder / "cohort-0/fresh/ssl_vit_t1ce.npz") as kept:
+        for network, answers in zip(networks, kept["fresh_first"], strict=True):
+            assert probabilities(network, without_mask(inputs)) == pytest.approx(answers[:2], abs=1e-5)
+            assert probabilities(network, inputs) != pytest.approx(answers[:2], abs=1e-5), "with the mask it is another"
 
 
 def test_a_corrected_outcome_is_another_experiment(trial):

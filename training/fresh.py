@@ -1,0 +1,71 @@
+"""Every arm of an experiment asked about fresh lesions: of phantoms there are as many as wanted.
+
+The test cohorts have the paper's sizes, 22 and 28 lesions, which cannot tell arms apart. Nothing is fitted here but
+what takes no time; the networks are those that the experiment left in its folder.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor, nn
+
+from rnapp.models.vit import build_vit
+from training.arms import (
+    Answers,
+    Resnet50,
+    Trial,
+    clinical_arm,
+    radiomics_arm,
+    stacked_answers,
+    tabular_arm,
+    without_mask,
+)
+from training.cases import labelled
+from training.cohort import Case
+from training.config import TrainingConfig
+from training.experiment import WHOLE, Experiment, claim, kept, read_networks
+from training.finetune import probabilities
+from training.kept_radiomics import KeptRadiomics
+from training.optimise import Report
+from training.provenance import trial_hash
+
+FRESH = {"fresh_first": "First centre, fresh lesions", "fresh_second": "Second centre, fresh lesions"}
+FRESH_SEED = 10_000  # added to a cohort's seed; no cohort is drawn with such a one
+
+
+def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequence[Case]], config: TrainingConfig,
+                     folder: Path, report: Report) -> Experiment:
+    """The same experiment with fresh lesions of both centres as its test cohorts. folder: of the experiment.
+
+    Raises InputError where the folder holds answers about other lesions.
+    """
+    place = folder / "fresh"
+    radiomics = KeptRadiomics(place / "radiomics.json")
+    tests = {name: labelled(cases, radiomics) for name, cases in zip(FRESH, drawn, strict=True)}
+    trial = replace(experiment.trial, tests=tests)
+    data = trial_hash(trial)
+    claim(place, {"config": asdict(config), "seed": experiment.seed, "data": data})
+    report(f"seed {experiment.seed}: {sum(len(part.cases) for part in tests.values())} fresh lesions")
+
+    def asked(name: str, build: Callable[[], nn.Module], seen: Callable[[Tensor], Tensor] = lambda x: x) -> Answers:
+        def ask() -> Answers:
+            networks = read_networks(folder, name, build, config.folds)
+            return Answers(experiment.arms[name].out_of_fold, {cohort: np.stack(
+                [probabilities(net, seen(part.inputs)) for net in networks]) for cohort, part in tests.items()})
+
+        return kept(place / f"{name}.npz", ask)
+
+    def fitted(name: str, arm: Callable[[Trial], Answers]) -> Answers:
+        return kept(place / f"{name}.npz", lambda: arm(trial))
+
+    arms = {"ssl_vit": asked("ssl_vit", lambda: build_vit(config.vit)),
+            "ssl_vit_t1ce": asked("ssl_vit_t1ce", lambda: build_vit(config.vit), without_mask),
+            "supervised_vit": asked("supervised_vit", lambda: build_vit(config.vit)),
+            "resnet50": asked("resnet50", lambda: Resnet50(config.resnet_width)),
+            "radiomics": fitted("radiomics", lambda trial: radiomics_arm(trial, config.stack, experiment.seed)),
+            "clinical": fitted("clinical", lambda trial: clinical_arm(trial, config.stack, experiment.seed)),
+            "radiomics_clinical": fitted("tabular", lambda trial: tabular_arm(trial, config.stack, experiment.seed))}
+    arms[WHOLE] = stacked_answers(trial, experiment.stackers, arms["ssl_vit"])
+    return replace(experiment, trial=trial, arms=arms, data=data)
