@@ -11,6 +11,8 @@ from torch import Generator, Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from rnapp.errors import InputError
+
 Report = Callable[[str], None]
 GRADIENT_LIMIT = 1.0
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h of glibc
@@ -42,10 +44,12 @@ def shuffled(count: int, batch: int, generator: Generator) -> Iterator[Tensor]:
 
 
 def step(net: nn.Module, loss: Tensor, optimiser: Optimizer, schedule: LambdaLR) -> None:
-    """One update with clipped gradients."""
+    """One update with clipped gradients. Raises InputError where they are no longer numbers."""
     optimiser.zero_grad()
     loss.backward()
-    nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_LIMIT)
+    if not torch.isfinite(nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_LIMIT)):
+        raise InputError("The training of a network came to no end: its gradients are no longer numbers; start again "
+                         "with a lower learning rate.")
     optimiser.step()
     schedule.step()
 
