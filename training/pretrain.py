@@ -208,7 +208,7 @@ def pretrained(store: CropSource, config: TrainingConfig, folder: Path, report: 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: the crops are not there, or cannot be shared out."""
+    """The command. 2: the crops or the GPU are not there, or the crops cannot be shared out."""
     parser = argparse.ArgumentParser(prog="python -m training.pretrain", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
@@ -221,6 +221,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = Machine(given.accelerator, int(os.environ.get("LOCAL_WORLD_SIZE", 1)),
                       int(os.environ.get("GROUP_WORLD_SIZE", 1)), given.precision)
     try:
+        if given.accelerator == "cuda" and not torch.cuda.is_available():
+            raise InputError("Expected a CUDA GPU, but there is none here; leave --accelerator out.")
         pretrained(CropStore.finished(given.out / CROPS), PRESETS[given.preset], given.out / PRETRAINING,
                    lambda text: print(text, file=sys.stderr, flush=True), machine)
     except InputError as error:

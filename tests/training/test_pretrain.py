@@ -233,6 +233,12 @@ def test_the_command_needs_all_the_crops(written, tmp_path, capsys):
     assert not (tmp_path / PRETRAINING).exists()
 
 
+def test_a_gpu_that_is_not_there_gets_a_sentence(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert main(["--preset", "smoke", "--out", str(tmp_path), "--accelerator", "cuda"]) == 2
+    assert "there is none here" in capsys.readouterr().err
+
+
 def test_two_processes_do_what_one_does_and_both_leave_the_network(tmp_path):
     curves = []
     for name, launcher in (("one", []), ("two", ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"])):
