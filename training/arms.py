@@ -48,12 +48,17 @@ class Trial:
 def network_arm(trial: Trial, start: nn.Module, config: FinetuneConfig, seed: int, report: Report,
                 mask: bool = True) -> tuple[FoldModels, Answers]:
     """A network fine-tuned from this start. mask: False leaves the lesion's mask out, in training and testing."""
-    seen = (lambda inputs: inputs) if mask else without_mask
+    seen = with_mask if mask else without_mask
     folds = finetune_folds(start, seen(trial.training.inputs), trial.training.rows.labels, trial.splits, config, seed,
                            report)
-    tests = {name: np.stack([probabilities(net, seen(part.inputs)) for net in folds.networks])
-             for name, part in trial.tests.items()}
-    return folds, Answers(folds.out_of_fold, tests)
+    return folds, Answers(folds.out_of_fold, asked(folds.networks, trial.tests, seen))
+
+
+def asked(networks: Sequence[nn.Module], tests: Mapping[str, Labelled],
+          seen: Callable[[Tensor], Tensor]) -> dict[str, FloatArray]:
+    """What each fold's network says of each test cohort, shape (folds, lesions). seen: of the input."""
+    return {name: np.stack([probabilities(net, seen(part.inputs)) for net in networks])
+            for name, part in tests.items()}
 
 
 class Resnet50(nn.Module):
@@ -134,6 +139,11 @@ def _rows_arm(trial: Trial, fit: Callable[[Rows, int], Callable[[Rows], FloatArr
         for name, part in trial.tests.items():
             tests[name].append(answer(part.rows))
     return Answers(out, {name: np.stack(answers) for name, answers in tests.items()})
+
+
+def with_mask(inputs: Tensor) -> Tensor:
+    """The networks' input as it is."""
+    return inputs
 
 
 def without_mask(inputs: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor, nn
 
 from rnapp.models.vit import build_vit
@@ -16,17 +15,18 @@ from training.arms import (
     Answers,
     Resnet50,
     Trial,
+    asked,
     clinical_arm,
     radiomics_arm,
     stacked_answers,
     tabular_arm,
+    with_mask,
     without_mask,
 )
 from training.cases import labelled
 from training.cohort import Case
 from training.config import TrainingConfig
 from training.experiment import WHOLE, Experiment, claim, kept, read_networks
-from training.finetune import probabilities
 from training.kept_radiomics import KeptRadiomics
 from training.optimise import Report
 from training.provenance import trial_hash
@@ -49,21 +49,17 @@ def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequen
     claim(place, {"config": asdict(config), "seed": experiment.seed, "data": data})
     report(f"seed {experiment.seed}: {sum(len(part.cases) for part in tests.values())} fresh lesions")
 
-    def asked(name: str, build: Callable[[], nn.Module], seen: Callable[[Tensor], Tensor] = lambda x: x) -> Answers:
-        def ask() -> Answers:
-            networks = read_networks(folder, name, build, config.folds)
-            return Answers(experiment.arms[name].out_of_fold, {cohort: np.stack(
-                [probabilities(net, seen(part.inputs)) for net in networks]) for cohort, part in tests.items()})
-
-        return kept(place / f"{name}.npz", ask)
+    def network(name: str, build: Callable[[], nn.Module], seen: Callable[[Tensor], Tensor] = with_mask) -> Answers:
+        return kept(place / f"{name}.npz", lambda: Answers(experiment.arms[name].out_of_fold, asked(
+            read_networks(folder, name, build, config.folds), tests, seen)))
 
     def fitted(name: str, arm: Callable[[Trial], Answers]) -> Answers:
         return kept(place / f"{name}.npz", lambda: arm(trial))
 
-    arms = {"ssl_vit": asked("ssl_vit", lambda: build_vit(config.vit)),
-            "ssl_vit_t1ce": asked("ssl_vit_t1ce", lambda: build_vit(config.vit), without_mask),
-            "supervised_vit": asked("supervised_vit", lambda: build_vit(config.vit)),
-            "resnet50": asked("resnet50", lambda: Resnet50(config.resnet_width)),
+    arms = {"ssl_vit": network("ssl_vit", lambda: build_vit(config.vit)),
+            "ssl_vit_t1ce": network("ssl_vit_t1ce", lambda: build_vit(config.vit), without_mask),
+            "supervised_vit": network("supervised_vit", lambda: build_vit(config.vit)),
+            "resnet50": network("resnet50", lambda: Resnet50(config.resnet_width)),
             "radiomics": fitted("radiomics", lambda trial: radiomics_arm(trial, config.stack, experiment.seed)),
             "clinical": fitted("clinical", lambda trial: clinical_arm(trial, config.stack, experiment.seed)),
             "radiomics_clinical": fitted("tabular", lambda trial: tabular_arm(trial, config.stack, experiment.seed))}

@@ -195,7 +195,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if problems := check(manifest):
             print("\n".join(map(str, problems)), file=sys.stderr)
             return 2
-        print("\n".join(f"{problem} The rest goes on." for problem in file_problems(manifest.rows)), file=sys.stderr)
+        for problem in file_problems(manifest.rows):
+            print(f"{problem} The rest goes on.", file=sys.stderr)
         options = BatchOptions(given.workers, given.threads, given.brain_mask, given.device,
                                scheduler=given.scheduler)
         rows = [replace(row, image=row.image.resolve(), mask=row.mask.resolve()) for row in manifest.rows]

@@ -37,10 +37,10 @@ def trial_hash(trial: Trial) -> str:
     return found.hexdigest()[:SHOWN]
 
 
-def network_hash(net: nn.Module | None) -> str:
+def network_hash(net: nn.Module) -> str:
     """Of all weights."""
     found = hashlib.sha256()
-    for name, tensor in (net.state_dict().items() if net is not None else ()):
+    for name, tensor in net.state_dict().items():
         found.update(name.encode() + np.ascontiguousarray(tensor.float().cpu().numpy()).tobytes())
     return found.hexdigest()[:SHOWN]
 
