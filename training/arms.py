@@ -6,6 +6,7 @@ training row from the fold that never saw it, and for each test cohort from ever
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -15,9 +16,10 @@ from sklearn.ensemble import RandomForestClassifier
 from torch import Tensor, nn
 
 from rnapp.models.stacker import VIT_COLUMN, Stacker
+from rnapp.models.vit import build_vit
 from rnapp.types import FloatArray
 from training.cases import Labelled
-from training.config import FinetuneConfig, StackConfig
+from training.config import FinetuneConfig, StackConfig, TrainingConfig
 from training.finetune import FoldModels, Split, finetune_folds, probabilities
 from training.optimise import Report
 from training.selection import select, table
@@ -46,9 +48,8 @@ class Trial:
 
 
 def network_arm(trial: Trial, start: nn.Module, config: FinetuneConfig, seed: int, report: Report,
-                mask: bool = True) -> tuple[FoldModels, Answers]:
-    """A network fine-tuned from this start. mask: False leaves the lesion's mask out, in training and testing."""
-    seen = with_mask if mask else without_mask
+                seen: Callable[[Tensor], Tensor]) -> tuple[FoldModels, Answers]:
+    """A network fine-tuned from this start. seen: what it is shown of the input, in training and testing."""
     folds = finetune_folds(start, seen(trial.training.inputs), trial.training.rows.labels, trial.splits, config, seed,
                            report)
     return folds, Answers(folds.out_of_fold, asked(folds.networks, trial.tests, seen))
@@ -153,7 +154,30 @@ def without_mask(inputs: Tensor) -> Tensor:
     return blank
 
 
-def fresh(build: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """A network with random weights that depend on the seed alone."""
-    torch.manual_seed(seed)
-    return build()
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A network among the arms. build: one with random weights; seen: what it is shown of the input; settings: of its
+    fine-tuning; pretrained: it starts from the pre-trained ViT."""
+
+    build: Callable[[TrainingConfig], nn.Module] = lambda config: build_vit(config.vit)
+    seen: Callable[[Tensor], Tensor] = with_mask
+    settings: Callable[[TrainingConfig], FinetuneConfig] = lambda config: config.finetune
+    pretrained: bool = True
+
+    def start(self, config: TrainingConfig, pretrained: nn.Module, seed: int) -> nn.Module:
+        """What fine-tuning starts from; random weights depend on the seed alone."""
+        if self.pretrained:
+            return pretrained
+        torch.manual_seed(seed)
+        return self.build(config)
+
+
+NETWORKS: Mapping[str, NetworkSpec] = MappingProxyType({
+    "ssl_vit": NetworkSpec(),
+    "ssl_vit_t1ce": NetworkSpec(seen=without_mask),
+    "supervised_vit": NetworkSpec(pretrained=False),
+    "resnet50": NetworkSpec(lambda config: Resnet50(config.resnet_width), settings=lambda config: config.resnet,
+                            pretrained=False),
+})
+TABULAR: Mapping[str, Callable[[Trial, StackConfig, int], Answers]] = MappingProxyType({
+    "radiomics": radiomics_arm, "clinical": clinical_arm, "radiomics_clinical": tabular_arm})

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,8 @@ from torch import nn
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
 from rnapp.models.stacker import Stacker
-from rnapp.models.vit import build_vit
 from rnapp.types import Array, FloatArray
-from training.arms import (
-    Answers,
-    Resnet50,
-    Trial,
-    clinical_arm,
-    fresh,
-    multimodal_arm,
-    network_arm,
-    radiomics_arm,
-    tabular_arm,
-)
+from training.arms import NETWORKS, TABULAR, Answers, NetworkSpec, Trial, multimodal_arm, network_arm
 from training.cases import labelled, with_stable_radiomics
 from training.cohort import Case
 from training.config import TrainingConfig
@@ -117,28 +107,21 @@ def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: 
     data = trial_hash(trial)
     claim(folder, {"config": asdict(config), "seed": seed, "data": data, "start": network_hash(pretrained)})
 
-    def network(name: str, start: Callable[[], nn.Module], mask: bool = True) -> Answers:
-        def fit() -> Answers:
-            report(f"seed {seed}: {name}")
-            settings = config.resnet if isinstance(made := start(), Resnet50) else config.finetune
-            folds, answers = network_arm(trial, made, settings, seed, report, mask)
-            for number, net in enumerate(folds.networks):
-                safetensors.torch.save_file(net.state_dict(), folder / f"{name}_{number}.safetensors")
-            return answers
+    def network(name: str, spec: NetworkSpec) -> Answers:
+        report(f"seed {seed}: {name}")
+        folds, answers = network_arm(trial, spec.start(config, pretrained, seed), spec.settings(config), seed, report,
+                                     spec.seen)
+        for number, net in enumerate(folds.networks):
+            safetensors.torch.save_file(net.state_dict(), folder / f"{name}_{number}.safetensors")
+        return answers
 
-        return kept(folder / f"{name}.npz", fit)
-
-    arms = {"ssl_vit": network("ssl_vit", lambda: pretrained),
-            "ssl_vit_t1ce": network("ssl_vit_t1ce", lambda: pretrained, mask=False),
-            "supervised_vit": network("supervised_vit", lambda: fresh(lambda: build_vit(config.vit), seed)),
-            "resnet50": network("resnet50", lambda: fresh(lambda: Resnet50(config.resnet_width), seed)),
-            "radiomics": kept(folder / "radiomics.npz", lambda: radiomics_arm(trial, config.stack, seed)),
-            "clinical": kept(folder / "clinical.npz", lambda: clinical_arm(trial, config.stack, seed)),
-            "radiomics_clinical": kept(folder / "tabular.npz", lambda: tabular_arm(trial, config.stack, seed))}
+    arms = {name: kept(folder / f"{name}.npz", partial(network, name, spec)) for name, spec in NETWORKS.items()}
+    arms |= {name: kept(folder / f"{name}.npz", partial(arm, trial, config.stack, seed))
+             for name, arm in TABULAR.items()}
     stackers, whole = multimodal_arm(trial, arms["ssl_vit"], config.stack, seed)
     arms[WHOLE] = replace(whole, version=code_version())
     temperature = temperature_of(logit(whole.out_of_fold), trial.training.rows.labels)
-    networks = read_networks(folder, "ssl_vit", lambda: build_vit(config.vit), config.folds)
+    networks = read_networks(folder, "ssl_vit", config)
     return Experiment(seed, trial, arms, networks, stackers, temperature, data)
 
 
@@ -164,11 +147,11 @@ def kept(file: Path, fit: Callable[[], Answers]) -> Answers:
     return answers
 
 
-def read_networks(folder: Path, name: str, build: Callable[[], nn.Module], folds: int) -> tuple[nn.Module, ...]:
-    """The networks of an arm as its folds left them. build: one of the same dimensions."""
+def read_networks(folder: Path, name: str, config: TrainingConfig) -> tuple[nn.Module, ...]:
+    """The networks of an arm as its folds left them."""
     networks = []
-    for number in range(folds):
-        net = build()
+    for number in range(config.folds):
+        net = NETWORKS[name].build(config)
         net.load_state_dict(safetensors.torch.load_file(folder / f"{name}_{number}.safetensors"))
         networks.append(net.eval())
     return tuple(networks)

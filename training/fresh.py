@@ -4,25 +4,12 @@ The test cohorts have the paper's sizes, 22 and 28 lesions, which cannot tell ar
 what takes no time; the networks are those that the experiment left in its folder.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
-from torch import Tensor, nn
-
-from rnapp.models.vit import build_vit
-from training.arms import (
-    Answers,
-    Resnet50,
-    Trial,
-    asked,
-    clinical_arm,
-    radiomics_arm,
-    stacked_answers,
-    tabular_arm,
-    with_mask,
-    without_mask,
-)
+from training.arms import NETWORKS, TABULAR, Answers, NetworkSpec, asked, stacked_answers
 from training.cases import labelled
 from training.cohort import Case
 from training.config import TrainingConfig
@@ -49,19 +36,11 @@ def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequen
     claim(place, {"config": asdict(config), "seed": experiment.seed, "data": data})
     report(f"seed {experiment.seed}: {sum(len(part.cases) for part in tests.values())} fresh lesions")
 
-    def network(name: str, build: Callable[[], nn.Module], seen: Callable[[Tensor], Tensor] = with_mask) -> Answers:
-        return kept(place / f"{name}.npz", lambda: Answers(experiment.arms[name].out_of_fold, asked(
-            read_networks(folder, name, build, config.folds), tests, seen)))
+    def network(name: str, spec: NetworkSpec) -> Answers:
+        return Answers(experiment.arms[name].out_of_fold, asked(read_networks(folder, name, config), tests, spec.seen))
 
-    def fitted(name: str, arm: Callable[[Trial], Answers]) -> Answers:
-        return kept(place / f"{name}.npz", lambda: arm(trial))
-
-    arms = {"ssl_vit": network("ssl_vit", lambda: build_vit(config.vit)),
-            "ssl_vit_t1ce": network("ssl_vit_t1ce", lambda: build_vit(config.vit), without_mask),
-            "supervised_vit": network("supervised_vit", lambda: build_vit(config.vit)),
-            "resnet50": network("resnet50", lambda: Resnet50(config.resnet_width)),
-            "radiomics": fitted("radiomics", lambda trial: radiomics_arm(trial, config.stack, experiment.seed)),
-            "clinical": fitted("clinical", lambda trial: clinical_arm(trial, config.stack, experiment.seed)),
-            "radiomics_clinical": fitted("tabular", lambda trial: tabular_arm(trial, config.stack, experiment.seed))}
+    arms = {name: kept(place / f"{name}.npz", partial(network, name, spec)) for name, spec in NETWORKS.items()}
+    arms |= {name: kept(place / f"{name}.npz", partial(arm, trial, config.stack, experiment.seed))
+             for name, arm in TABULAR.items()}
     arms[WHOLE] = stacked_answers(trial, experiment.stackers, arms["ssl_vit"])
     return replace(experiment, trial=trial, arms=arms, data=data)

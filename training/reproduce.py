@@ -47,6 +47,7 @@ DRAWN = "labelled lesions, patients, folds"
 SPLIT = "the lesions are the same, held-out patients (unless the list names them), folds"
 FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
          "validation fold: mean ± standard deviation over the folds, as in the paper.")
+PHANTOM = "phantom"
 SECONDS, RADIOMICS = "seconds.json", "radiomics.json"
 CHUNK = 256  # crops made between two notes of how far it is
 
@@ -151,13 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     config = PRESETS[given.preset]
     try:
-        source = phantoms(config.cohort, config.seed) if given.cohort == "phantom" else _patients(given)
+        source = phantoms(config.cohort, config.seed) if given.cohort == PHANTOM else _patients(given)
         config = replace(config, cohort=source.sizes)
         if given.seeds < 1:
             raise InputError(f"Expected at least one cohort seed, but got {given.seeds}; give --seeds 1 or more.")
-        if given.cohort != "phantom":  # now, not after hours of pre-training
+        if given.cohort != PHANTOM:  # now, not after hours of pre-training
             check_splits(source, config, given.seeds)
-        command = _command(sys.argv[1:] if arguments is None else arguments, given)
+        command = _command(given)
         if given.only_crops:
             unlabelled(source, given.out, report)
             return 0
@@ -176,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.reproduce", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cohort", default="phantom", help="phantom, or the list of a cohort")
+    parser.add_argument("--cohort", default=PHANTOM, help="phantom, or the list of a cohort")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
     parser.add_argument("--out", type=Path, required=True, help="folder for everything; the same one goes on")
     parser.add_argument("--seeds", type=int, default=5, help="cohorts (or splits of a list), one after the other")
@@ -204,9 +205,12 @@ def _patients(given: argparse.Namespace) -> Source:
     return patients(cohort, given.second_centre, words)
 
 
-def _command(arguments: Sequence[str], given: argparse.Namespace) -> str:
-    """The command without the places of this machine."""
-    words = ["DIR" if word == str(given.out) else Path(word).name for word in arguments]
+def _command(given: argparse.Namespace) -> str:
+    """The command that gives the same numbers again, without the places of this machine."""
+    words = ["--cohort", Path(given.cohort).name, "--preset", given.preset, "--out", "DIR", "--seeds", str(given.seeds)]
+    if given.cohort != PHANTOM:
+        words += ["--prepared", given.prepared.name, "--second-centre", given.second_centre, "--name", given.name,
+                  "--licence", given.licence]
     return f"python -m training.reproduce {shlex.join(words)}"
 
 

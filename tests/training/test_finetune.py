@@ -7,7 +7,7 @@ import torch
 from rnapp.errors import InputError
 from rnapp.models.vit import VitConfig, build_vit
 from training import finetune as module
-from training.arms import Resnet50, fresh
+from training.arms import Resnet50
 from training.config import FinetuneConfig
 from training.finetune import finetune, finetune_folds, probabilities, round_to_half, split_patients
 
@@ -91,10 +91,15 @@ def test_rounding_changes_little_and_is_stable():
     assert np.array_equal(once, probabilities(round_to_half(vit), crops(4)))
 
 
+def _resnet(width):
+    torch.manual_seed(0)
+    return Resnet50(width)
+
+
 def test_a_network_of_convolutions_is_trained_to_numbers():
     """On a CPU bfloat16 gave the ResNet-50 gradients that are none, and its answers were NaN."""
     crops = torch.randn(16, 2, 64, 64, 64, generator=torch.Generator().manual_seed(0)).half()
-    net = finetune(fresh(lambda: Resnet50(0.25), 0), crops, torch.tensor([0, 1] * 8), FinetuneConfig(epochs=4), 0)
+    net = finetune(_resnet(0.25), crops, torch.tensor([0, 1] * 8), FinetuneConfig(epochs=4), 0)
     assert np.isfinite(probabilities(net, crops)).all()
 
 
@@ -102,4 +107,4 @@ def test_gradients_that_are_no_numbers_stop_the_training(monkeypatch):
     monkeypatch.setattr(module, "vary", lambda crop, generator: crop * float("nan"))
     crops = torch.ones(8, 2, 64, 64, 64).half()
     with pytest.raises(InputError, match="no longer numbers"):
-        finetune(fresh(lambda: Resnet50(0.125), 0), crops, torch.tensor([0, 1] * 4), FinetuneConfig(epochs=1), 0)
+        finetune(_resnet(0.125), crops, torch.tensor([0, 1] * 4), FinetuneConfig(epochs=1), 0)

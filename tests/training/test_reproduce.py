@@ -12,7 +12,6 @@ from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
 from rnapp.models.ensemble import predict
-from rnapp.models.vit import build_vit
 from rnapp.models.weights import load_bundle
 from rnapp.types import CancelToken
 from training import experiment as module
@@ -137,7 +136,7 @@ def test_the_same_networks_are_asked_about_fresh_lesions_that_nobody_has_seen(fo
     assert [len(part) for part in drawn] == [21, 21]
     assert not seen & {case.crop.t1ce.array.tobytes() for part in drawn for case in part}
     inputs = labelled(drawn[0][:2]).inputs
-    networks = read_networks(folder / "cohort-0", "ssl_vit_t1ce", lambda: build_vit(SMOKE.vit), SMOKE.folds)
+    networks = read_networks(folder / "cohort-0", "ssl_vit_t1ce", SMOKE)
     with np.load(folder / "cohort-0/fresh/ssl_vit_t1ce.npz") as kept:
         for network, answers in zip(networks, kept["fresh_first"], strict=True):
             assert probabilities(network, without_mask(inputs)) == pytest.approx(answers[:2], abs=1e-5)
@@ -199,7 +198,8 @@ def listed(cohorts, tmp_path_factory):
 def test_a_list_of_patients_goes_from_its_crops_to_a_bundle_with_one_command(listed, cohorts):
     out = listed / "run"
     given = ["--cohort", str(listed / "list.csv"), "--prepared", str(listed / "crops"), "--second-centre", "B"]
-    assert main([*given, "--name", "Ours", "--preset", "smoke", "--seeds", "1", "--out", str(out)]) == 0
+    given += ["--name", "Ours", "--licence", "CC BY 4.0 and/or ours", "--preset", "smoke", "--seeds", "1"]
+    assert main([*given, "--out", str(out)]) == 0
     card = load_bundle(out / "bundle").card
     assert (card.name, card.demonstration) == ("Ours", False)
     sizes = json.loads((out / "bundle/card.json").read_text())["training"]["cohorts"]
@@ -212,6 +212,7 @@ def test_a_list_of_patients_goes_from_its_crops_to_a_bundle_with_one_command(lis
     assert "0.916 ± 0.008" in text
     assert "no evidence about patients" not in text
     assert "--cohort list.csv --prepared crops" in text
+    assert "--licence 'CC BY 4.0 and/or ours'" in text, "the licence is no path"
     assert str(out) not in text
     card_text = (out / "bundle/MODEL_CARD.md").read_text()
     assert f"{len(first)} lesions with an outcome" in card_text
