@@ -9,7 +9,14 @@ from scipy import ndimage
 from rnapp.errors import MaskError
 from rnapp.geometry import IDENTITY, grid_like, resample_mask, to_lps
 from rnapp.lesion.crop import CROP_SIDE, crop_around
-from rnapp.lesion.measure import centre_of_mass_mm, longest_diameter_mm, volume_ml
+from rnapp.lesion.measure import (
+    axial_diameters_mm,
+    bright_share,
+    centre_of_mass_mm,
+    edge_distance_mm,
+    longest_diameter_mm,
+    volume_ml,
+)
 from rnapp.types import Array, FloatArray, Lesion, LesionSet, Prepared, SimilarityTransform, Volume
 
 SMALLEST_LESION_ML = 0.015  # about 3 mm across: less than the slice of any T1CE; a slip of the brush
@@ -37,7 +44,7 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     atlas = _labelled(parts, prepared.head, to_atlas)
     native = _labelled(parts, prepared.native, to_native)
     unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
-    lesions = tuple(_lesion(prepared, number, part, grid_like(atlas, atlas.array == number), unit)
+    lesions = tuple(_lesion(prepared, number, part, atlas, unit)
                     for number, part in enumerate(parts, start=1))
     return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, warnings)
 
@@ -102,14 +109,19 @@ def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform)
     return grid_like(grid, array)
 
 
-def _lesion(prepared: Prepared, number: int, source: Volume, mask: Volume, unit: float) -> Lesion:
-    """unit: the patient's millimetres per millimetre of the source grid."""
+def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, unit: float) -> Lesion:
+    """source: where it was drawn; atlas: all lesions' numbers; unit: the patient's millimetres per one of source."""
+    mask = grid_like(atlas, atlas.array == number)
     _check_inside(prepared, number, mask)
     centre = centre_of_mass_mm(mask)
     crop = crop_around(prepared.t1ce, mask)
+    axial, across = axial_diameters_mm(source)
     return Lesion(
         number=number, mask=mask, crop=crop, volume_ml=volume_ml(source) * unit**3,
         longest_diameter_mm=longest_diameter_mm(source) * unit,
+        axial_diameter_mm=axial * unit, axial_perpendicular_mm=across * unit,
+        bright_share=bright_share(prepared.t1ce, prepared.brain_mask, atlas, mask),
+        edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
         side=_side(centre, prepared.head), warnings=_size_warnings(mask, crop.mask) + _brain_warnings(prepared, mask))
 

@@ -1,11 +1,15 @@
-"""Size of a lesion in the patient's own millimetres."""
+"""Size and place of a lesion, in millimetres of the grid it is given on."""
 
 import numpy as np
-from scipy.spatial import ConvexHull
-from scipy.spatial.distance import pdist
-from skimage.measure import marching_cubes
+from scipy import ndimage
+from scipy.spatial import ConvexHull, cKDTree
+from scipy.spatial.distance import pdist, squareform
+from skimage.measure import find_contours, marching_cubes
 
+from rnapp.geometry import to_lps
 from rnapp.types import Array, FloatArray, Volume
+
+BRIGHT_PERCENTILE = 97.5  # of the brain outside the lesions: below it lies all that does not enhance but vessels
 
 
 def volume_ml(mask: Volume) -> float:
@@ -23,6 +27,44 @@ def longest_diameter_mm(mask: Volume) -> float:
     return float(pdist(hull).max())
 
 
+def axial_diameters_mm(mask: Volume) -> tuple[float, float]:
+    """The longest line in one axial slice, and the longest at a right angle to it in that slice, mm (RANO-BM: Lin et
+    al. 2015); mask: bool, not empty.
+
+    Axial slices are the grid's own planes that lie closest to axial. The outline lies half a voxel outside the
+    outermost voxel centres; parts of the lesion that a slice shows apart are measured apart.
+    """
+    upright = to_lps(mask)
+    slices = np.flatnonzero(upright.array.any(axis=(0, 1)))
+    outlines = [outline * upright.spacing[:2] for number in slices
+                for outline in find_contours(np.pad(upright.array[:, :, number], 1).astype(np.float32), 0.5)]
+    return max(map(_crossed, outlines))
+
+
+def bright_share(t1ce: Volume, brain_mask: Volume, lesions: Volume, mask: Volume) -> float:
+    """Share of the lesion's voxels that are brighter than BRIGHT_PERCENTILE of the brain outside all lesions, 0 to 1.
+
+    All on one grid. t1ce: any unit; brain_mask, mask: bool; lesions: labels, 0 outside. A scan after contrast alone
+    cannot tell enhancement from what was bright before it.
+    """
+    outside = brain_mask.array & (lesions.array == 0)
+    if not outside.any():
+        return 0.0
+    return float((t1ce.array[mask.array] > np.percentile(t1ce.array[outside], BRIGHT_PERCENTILE)).mean())
+
+
+def edge_distance_mm(brain_mask: Volume, mask: Volume) -> float:
+    """From the lesion to the edge of the brain, mm; 0 where it touches or crosses it. Both bool, on one cubic grid."""
+    shell = ndimage.binary_dilation(brain_mask.array) & ~brain_mask.array
+    inner = mask.array & brain_mask.array
+    if not shell.any() or (mask.array & ~brain_mask.array).any():
+        return 0.0
+    rim = inner & ~ndimage.binary_erosion(inner)
+    side = float(mask.spacing.mean())
+    nearest = cKDTree(np.argwhere(shell)).query(np.argwhere(rim))[0].min()
+    return float(max(nearest - 1.0, 0.0) * side)
+
+
 def bounding_centre(mask: Volume) -> FloatArray:
     """Middle of the bounding box in voxel indices, shape (3,); mask: bool, not empty."""
     where = np.argwhere(mask.array)
@@ -32,6 +74,23 @@ def bounding_centre(mask: Volume) -> FloatArray:
 def centre_of_mass_mm(mask: Volume) -> FloatArray:
     """Mean position of the mask, LPS mm, shape (3,)."""
     return np.asarray(mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0])
+
+
+def _crossed(outline: FloatArray) -> tuple[float, float]:
+    """The longest line between points of an outline, shape (N, 2), and the longest across its hull at a right angle."""
+    hull = outline[ConvexHull(outline).vertices]
+    apart = squareform(pdist(hull))
+    first, last = np.unravel_index(np.argmax(apart), apart.shape)
+    along = (hull[last] - hull[first]) / apart[first, last]
+    place, height = (hull - hull[first]) @ along, (hull - hull[first]) @ np.array([-along[1], along[0]])
+    # The two ends are the outermost points along the line, so the hull is a function of the place, above and below.
+    above, below = (_profile(place[part], height[part], place) for part in (height >= -1e-9, height <= 1e-9))
+    return float(apart[first, last]), float((above - below).max())
+
+
+def _profile(place: FloatArray, height: FloatArray, at: FloatArray) -> FloatArray:
+    order = np.argsort(place)
+    return np.asarray(np.interp(at, place[order], height[order]))
 
 
 def _surface(mask: Array) -> FloatArray:

@@ -9,7 +9,17 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 from rnapp.report import pdf_parts as parts
 from rnapp.report.result_json import all_warnings
 from rnapp.report.versions import software_versions
-from rnapp.report.wording import BRAIN_MASKS, DEMONSTRATION, percent, spread, statement, validation, verdict
+from rnapp.report.wording import (
+    BRAIN_MASKS,
+    DEMONSTRATION,
+    bright,
+    percent,
+    place,
+    spread,
+    statement,
+    validation,
+    verdict,
+)
 from rnapp.types import ClinicalData, LesionReading, Reading
 from rnapp.vocabulary import CATEGORIES, LABELS
 
@@ -75,15 +85,16 @@ def _banner(reading: Reading) -> list[Flowable]:
 
 def _results(reading: Reading) -> Flowable:
     rows = [_result(one) for one in reading.lesions]
-    head = ("Lesion", "Patient's side", "Volume", "Longest diameter", "Probability of radiation necrosis",
-            "Range of models", "In words")
-    return parts.listing(head, rows, [width * mm for width in (14, 19, 20, 21, 31, 31, 44)])
+    head = ("Lesion", "Patient's side", "Volume", "Longest diameter", "Axial (RANO-BM)",
+            "Probability of radiation necrosis", "Range of models", "In words")
+    return parts.listing(head, rows, [width * mm for width in (14, 18, 18, 19, 24, 28, 26, 33)])
 
 
 def _result(one: LesionReading) -> tuple[str, ...]:
     lesion, folds = one.lesion, one.prediction.folds
     span = f"{percent(min(folds))} – {percent(max(folds))}" if folds else "unknown"
     return (str(lesion.number), lesion.side, f"{lesion.volume_ml:.1f} ml", f"{lesion.longest_diameter_mm:.0f} mm",
+            f"{lesion.axial_diameter_mm:.0f} × {lesion.axial_perpendicular_mm:.0f} mm",
             percent(one.prediction.probability_rn), span, verdict(one.prediction))
 
 
@@ -109,7 +120,9 @@ def _name(one: LesionReading) -> str:
 
 def _statement(one: LesionReading) -> list[Flowable]:
     first, rest = statement(one.prediction).removesuffix(spread(one.prediction)).strip(), spread(one.prediction)
-    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY)]
+    measures = place(one.lesion)
+    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY),
+            parts.text(f"{measures[0].upper()}{measures[1:]}; {bright(one.lesion)}.", parts.CAPTION)]
 
 
 def _picture_caption() -> Flowable:

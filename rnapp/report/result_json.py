@@ -12,7 +12,7 @@ from rnapp.report.versions import software_versions
 from rnapp.report.wording import DEMONSTRATION, INTENDED_USE, statement, verdict
 from rnapp.types import Contribution, Lesion, LesionReading, ModelCard, Prepared, Reading
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 
 def result(reading: Reading) -> dict[str, Any]:
@@ -95,7 +95,9 @@ def _lesion(reading: LesionReading) -> dict[str, Any]:
 def _measures(lesion: Lesion) -> dict[str, Any]:
     return {
         "number": lesion.number, "side": lesion.side, "centre_sri24_lps_mm": lesion.centre_mm,
-        "volume_ml": lesion.volume_ml, "longest_diameter_mm": lesion.longest_diameter_mm, "warnings": lesion.warnings,
+        "volume_ml": lesion.volume_ml, "longest_diameter_mm": lesion.longest_diameter_mm,
+        "axial_diameter_mm": lesion.axial_diameter_mm, "axial_perpendicular_mm": lesion.axial_perpendicular_mm,
+        "bright_share": lesion.bright_share, "edge_mm": lesion.edge_mm, "warnings": lesion.warnings,
     }
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from rnapp.errors import RnappError
-from rnapp.types import Prediction
+from rnapp.types import Lesion, Prediction
 
 INTENDED_USE = "Not a medical device. Research use only. Not for diagnosis or for decisions about treatment."
 DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
@@ -13,6 +13,7 @@ DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this n
 INDETERMINATE_MARGIN = 0.05
 WEAK_MARGIN = 0.10
 DISAGREEMENT_MARGIN = 0.15
+TOUCHING_MM = 0.5
 LEAST_AGREEMENT = 2 / 3  # share of the models on the answer's side, below which no side is named
 
 
@@ -56,6 +57,17 @@ def statement(prediction: Prediction) -> str:
     words = verdict(prediction)
     return (f"{words[0].upper()}{words[1:]}: probability of radiation necrosis {percent(prediction.probability_rn)}. "
             f"{spread(prediction)}")
+
+
+def place(lesion: Lesion) -> str:
+    """How deep a lesion lies."""
+    return ("touches the edge of the brain" if lesion.edge_mm < TOUCHING_MM else
+            f"{lesion.edge_mm:.0f} mm from the edge of the brain")
+
+
+def bright(lesion: Lesion) -> str:
+    """How much of a lesion shines after contrast."""
+    return f"{lesion.bright_share:.0%} of it brighter than nearly all of the brain".replace("%", " %")
 
 
 def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:

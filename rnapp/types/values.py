@@ -108,9 +108,12 @@ class Crop:
 
 @dataclass(frozen=True, eq=False)
 class Lesion:
-    """One connected lesion, measured where it was drawn.
+    """One connected lesion, measured where it was drawn, in the patient's own millimetres.
 
-    mask: bool, SRI24 grid; centre_mm: centre of mass, SRI24 LPS mm; side: of the patient, from centre_mm.
+    mask: bool, SRI24 grid; longest_diameter_mm: in three dimensions; axial_diameter_mm, axial_perpendicular_mm: the
+    longest in one axial slice and the longest at a right angle to it (RANO-BM); bright_share: of its voxels, 0 to 1,
+    how many are brighter than nearly all of the brain outside it; edge_mm: from the lesion to the edge of the brain
+    mask, 0 where it touches; centre_mm: centre of mass, SRI24 LPS mm; side: of the patient, from centre_mm.
     """
 
     number: int
@@ -118,6 +121,10 @@ class Lesion:
     crop: Crop
     volume_ml: float
     longest_diameter_mm: float
+    axial_diameter_mm: float
+    axial_perpendicular_mm: float
+    bright_share: float
+    edge_mm: float
     centre_mm: tuple[float, float, float]
     side: Literal["left", "right", "midline"]
     warnings: tuple[str, ...] = ()

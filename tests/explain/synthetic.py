@@ -108,7 +108,8 @@ def lesion_reading(grid: Volume, number: int = 1, centre: FloatArray = LEFT, bas
     side = "left" if centre[0] > CENTRE[0] else "right"
     crop = Crop(field, field.with_array(field.array > 0.5))
     x, y, z = (float(value) for value in centre)
-    lesion = Lesion(number, mask, crop, 5.6, 22.0, (x, y, z), side, ("Touches the edge of the brain.",))
+    lesion = Lesion(number, mask, crop, 5.6, 22.0, 21.0, 18.0, 0.75, 0.0, (x, y, z), side,
+                    ("Touches the edge of the brain.",))
     chance = float(1 / (1 + np.exp(-(baseline + sum(part.effect for part in parts)))))
     folds = tuple(float(np.clip(chance + d, 0.02, 0.98)) for d in (-0.06, -0.02, 0.01, 0.03, 0.05))
     return LesionReading(lesion, Prediction(chance, folds, folds), parts, baseline, field)

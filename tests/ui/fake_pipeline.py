@@ -124,8 +124,8 @@ class FakePipeline:
         centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
         middle = atlas.to_mm((np.array(atlas.shape)[None] - 1) / 2)[0, 0]
         side = "left" if centre[0] > middle else "right"
-        return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5,
-                      (float(centre[0]), float(centre[1]), float(centre[2])), side)
+        return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0,
+                      0.8, 14.0, (float(centre[0]), float(centre[1]), float(centre[2])), side)
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         age = mapping["age"]
