@@ -14,6 +14,18 @@ SPREAD_FROM_MM = 2.0  # the brightness of a lesion is taken from this near to th
 CLOSE_MM = 1.5  # holes and gaps of a grown region that are narrower than twice this are filled
 
 
+PLANES = {"axial": 2, "coronal": 1, "sagittal": 0}  # axis across the plane on an LPS grid
+
+
+def drawn_plane(mask: Volume) -> str:
+    """The plane a mask on an LPS grid was drawn in: that with most gaps between its drawn slices; in doubt, axial."""
+    def gaps(axis: int) -> int:
+        drawn = np.flatnonzero(mask.array.any(axis=tuple(n for n in range(3) if n != axis)))
+        return int((np.diff(drawn) > 1).sum())
+
+    return max(PLANES, key=lambda plane: gaps(PLANES[plane]))
+
+
 def interpolate_slices(mask: Volume, axis: int) -> Volume:
     """The mask with the empty slices between drawn ones filled, bool; drawn slices stay as they are.
 

@@ -6,9 +6,12 @@ Headless; shared by the browser, the command line and training, so that train an
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from rnapp.compute import BACKENDS
 from rnapp.io.masks import read_mask
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
+from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import find_lesions, mask_labels
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
@@ -29,8 +32,10 @@ from rnapp.pipeline.results import (
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
 from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
 from rnapp.report.wording import statement, validation
+from rnapp.types import Prepared, Volume
 from rnapp.vocabulary import CATEGORIES
 
+GROWTH_REACH_MM = 30.0  # a grown lesion lies in the 64 mm cube that the model looks at
 # What the clinical form offers: (label, value) pairs per field.
 CLINICAL_CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {
     name: tuple((label, code) for code, label in codes.items()) for name, codes in CATEGORIES.items()}
@@ -39,6 +44,20 @@ CLINICAL_CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {
 def example_study(resources: Resources, out: Path) -> None:
     """study/*.dcm, lesion_mask.nii.gz and clinical.json under out."""
     write_example(resources.atlas, out)
+
+
+def fill_slices(mask: Volume, plane: str = "") -> Volume:
+    """A mask on the SRI24 grid with the slices between the drawn ones filled. plane: axial, coronal, sagittal or, where
+    it is empty, the one it was drawn in. Raises MaskError where there is nothing to fill."""
+    return interpolate_slices(mask, PLANES.get(plane, PLANES[drawn_plane(mask)]))
+
+
+def grown_lesion(prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
+    """What is as bright as the brain at a point and connected with it, bool, SRI24 grid.
+
+    point_mm: SRI24, LPS; tolerance: standard deviations over the brain. Raises MaskError outside the brain.
+    """
+    return grow(prepared.t1ce, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
 
 
 __all__ = [
@@ -52,7 +71,9 @@ __all__ = [
     "attention_volume",
     "brain_mask_choices",
     "example_study",
+    "fill_slices",
     "find_lesions",
+    "grown_lesion",
     "is_tuned",
     "lesion_picture",
     "load_resources",

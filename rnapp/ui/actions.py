@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from rnapp.errors import MaskError, StudyError
 from rnapp.types import BrainMaskMode, CancelToken, ProgressCallback, Study, Volume
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
 from rnapp.ui.work import Runner
-from rnapp.ui.workspace import Form, Message, Step, Workspace
+from rnapp.ui.workspace import Case, Form, Message, Step, Workspace
 
 BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
@@ -91,7 +93,8 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, waiting=None, waiting_labels=(), lesions=None, reading=None, head_revision=fresh(),
+                mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, reading=None,
+                head_revision=fresh(),
                 mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
@@ -114,8 +117,8 @@ class Actions:
 
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
-        self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, lesions=None, waiting=None,
-                              waiting_labels=(), reading=None, step=Step.STUDY)
+        self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
+                              lesions=None, waiting=None, waiting_labels=(), reading=None, step=Step.STUDY)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -158,13 +161,28 @@ class Actions:
         drawn = self.pipeline.read_nifti_bytes(data)
         if not drawn.same_grid(case.prepared.head):
             raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
-        mask = case.prepared.head.with_array(drawn.array > 0)
-        revision = self.workspace.revision()
-        self._outdated()
-        if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
-                                        reading=None):
-            raise MaskError("The study was prepared again meanwhile; draw on the new one.")
-        return revision
+        return self._drawn(case, case.prepared.head.with_array(drawn.array > 0))
+
+    def fill_slices(self, plane: str = "") -> int:
+        """Fill the slices between the drawn ones; the mask's revision. plane: "" for the one it was drawn in. Raises
+        MaskError."""
+        case = self.workspace.case
+        if case.prepared is None or case.mask is None:
+            raise MaskError("There is no drawing to fill; draw the lesion on two or more slices first.")
+        return self._drawn(case, self.pipeline.fill_slices(case.mask, plane))
+
+    def grow(self, point_mm: Sequence[float], tolerance: float, again: bool) -> int:
+        """Add what is connected with a point (SRI24, LPS mm) and about as bright; the mask's revision.
+
+        again: instead of what the last growth added. Raises MaskError.
+        """
+        case = self.workspace.case
+        if case.prepared is None:
+            raise MaskError("There is no prepared study to draw on; prepare one first.")
+        grown = self.pipeline.grown_lesion(case.prepared, point_mm, tolerance)
+        before = case.mask_before_growth if again and case.mask_before_growth is not None else case.mask
+        before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
+        return self._drawn(case, before.with_array(before.array | grown.array), before)
 
     def measure(self) -> bool:
         """Find the lesions of what was drawn."""
@@ -247,7 +265,15 @@ class Actions:
         self._outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
         self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, reading=None,
-                              waiting=None, waiting_labels=(), shown_lesion=0)
+                              waiting=None, waiting_labels=(), shown_lesion=0, mask_before_growth=None)
+
+    def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None) -> int:
+        revision = self.workspace.revision()
+        self._outdated()
+        if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
+                                        reading=None, mask_before_growth=before_growth):
+            raise MaskError("The study was prepared again meanwhile; draw on the new one.")
+        return revision
 
     def _outdated(self) -> None:
         """Say that the reading, if there is one, no longer belongs to what is on the screen."""

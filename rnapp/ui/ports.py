@@ -54,6 +54,12 @@ class Pipeline(Protocol):
                      drawn: bool = False) -> LesionSet:
         """The connected lesions of a mask on the native or the SRI24 grid."""
 
+    def fill_slices(self, mask: Volume, plane: str = "") -> Volume:
+        """A drawn mask with the slices between the drawn ones filled; plane: "" for the one it was drawn in."""
+
+    def grown_lesion(self, prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
+        """What is connected with a point (SRI24, LPS mm) and about as bright."""
+
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         """The checked clinical data; "" and None are unknown."""
 

@@ -4,9 +4,11 @@ import io
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from pydantic import BaseModel, Field, FiniteFloat
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
@@ -19,6 +21,20 @@ STATIC = Path(__file__).parent / "static"
 NOT_THERE = "This is not there (any more); reload the page."
 # A drawing of 240×240×155 voxels takes some 10 kB gzipped and 9 MB as it is.
 LARGEST_DRAWING = 32 * 1024 * 1024
+
+
+class Fill(BaseModel):
+    """A wish to fill the slices between drawn ones. plane: "" for the one that was drawn in."""
+
+    plane: Literal["", "axial", "coronal", "sagittal"] = ""
+
+
+class Grow(BaseModel):
+    """A wish to grow a lesion from a point. point: SRI24, LPS mm; tolerance: standard deviations over the brain."""
+
+    point: tuple[FiniteFloat, FiniteFloat, FiniteFloat]
+    tolerance: float = Field(gt=0, le=5)
+    again: bool = False
 
 
 class NotThereError(InputError):
@@ -40,6 +56,14 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
                 return JSONResponse({"error": "The drawing is too large."}, status_code=413)
         revision = await run_in_threadpool(actions.save_drawing, data)
         return JSONResponse({"revision": revision})
+
+    @app.post("/case/fill")
+    def fill(wish: Fill) -> JSONResponse:
+        return JSONResponse({"revision": actions.fill_slices(wish.plane)})
+
+    @app.post("/case/grow")
+    def grow(wish: Grow) -> JSONResponse:
+        return JSONResponse({"revision": actions.grow(wish.point, wish.tolerance, wish.again)})
 
     @app.exception_handler(RnappError)
     async def expected(_: Request, error: RnappError) -> JSONResponse:

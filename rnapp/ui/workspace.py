@@ -55,7 +55,8 @@ class Form:
 class Case:
     """What is on the desk; every field is replaced, never changed.
 
-    mask: what the viewer shows and edits, SRI24 grid; waiting: an uploaded mask whose labels must be chosen first;
+    mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
+    another one with other tolerance is added instead; waiting: an uploaded mask whose labels must be chosen first;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
     """
 
@@ -67,6 +68,7 @@ class Case:
     quality_png: bytes = b""
     accepted: bool = False
     mask: Volume | None = None
+    mask_before_growth: Volume | None = None
     waiting: Volume | None = None
     waiting_labels: tuple[int, ...] = ()
     lesions: LesionSet | None = None

@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 import SimpleITK as sitk
 
+from rnapp import pipeline
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import from_sitk, to_sitk
 from rnapp.types import (
@@ -126,6 +127,12 @@ class FakePipeline:
         side = "left" if centre[0] > middle else "right"
         return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0,
                       0.8, 14.0, (float(centre[0]), float(centre[1]), float(centre[2])), side)
+
+    def fill_slices(self, mask: Volume, plane: str = "") -> Volume:
+        return pipeline.fill_slices(mask, plane)
+
+    def grown_lesion(self, prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
+        return pipeline.grown_lesion(prepared, point_mm, tolerance)
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         age = mapping["age"]

@@ -212,6 +212,44 @@ def test_a_drawing_without_a_study_or_format_is_refused(actions: Actions) -> Non
         actions.save_drawing(b"<html>")
 
 
+def test_slices_between_drawn_ones_are_filled_and_nothing_else_changes(actions: Actions) -> None:
+    with pytest.raises(MaskError, match="no drawing to fill"):
+        actions.fill_slices()
+    prepared(actions)
+    whole = drawing(actions).array > 0
+    drawn = np.flatnonzero(whole.any(axis=(0, 1)))
+    gapped = whole.copy()
+    gapped[:, :, drawn[1:-1]] = False
+    actions.save_drawing(sent(actions, actions.pipeline.head.with_array(gapped.astype(np.uint8))))
+    revision = actions.fill_slices()
+    case = actions.workspace.case
+    assert revision == case.mask_revision
+    assert np.array_equal(case.mask.array, whole)
+    with pytest.raises(MaskError, match="two or more slices"):
+        actions.fill_slices("axial")
+    assert actions.workspace.case.mask is case.mask, "what cannot be done changes nothing"
+
+
+def test_a_growth_is_added_and_another_tolerance_replaces_it(actions: Actions) -> None:
+    prepared(actions)
+    actions.save_drawing(sent(actions, drawing(actions)))
+    drawn = actions.workspace.case.mask.array
+    point = actions.pipeline.head.to_mm(np.array([[6.0, 10.0, 10.0]]))[0].tolist()
+    sizes = []
+    for tolerance, again in ((1.5, False), (0.3, True), (0.3, False)):
+        actions.grow(point, tolerance, again)
+        mask = actions.workspace.case.mask.array
+        assert mask[6, 10, 10]
+        assert mask[drawn].all(), "what was drawn stays"
+        sizes.append(int(mask.sum()))
+    assert sizes[0] > sizes[1] == sizes[2]
+    actions.save_drawing(sent(actions, drawing(actions)))
+    actions.grow(point, 0.3, True)
+    assert actions.workspace.case.mask.array[drawn].all(), "a new drawing is where the next growth begins"
+    with pytest.raises(MaskError, match="outside the picture"):
+        actions.grow([500.0, 0.0, 0.0], 1.0, False)
+
+
 def test_a_mask_file_shows_in_the_viewer(actions: Actions) -> None:
     prepared(actions)
     assert actions.upload_mask(actions.workspace.case.example_mask)

@@ -124,6 +124,50 @@ def test_undo_erase_and_clear_are_saved_too(fake: tuple[Running, Tab]) -> None:
     page.see("table.lesions tbody tr")
 
 
+def volume_ml(page: Tab) -> float:
+    """Of the first lesion in the table."""
+    return float(page.page.inner_text("table.lesions tbody tr td:nth-child(3)").split()[0])
+
+
+def test_a_lesion_is_grown_from_the_crosshair_adjusted_and_undone_in_one_step(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.page.click("#draw-grow")
+    page.see("table.lesions tbody tr")
+    page.saved()
+    first = volume_ml(page)
+    page.page.fill("#grow-tolerance", "0.4")
+    page.page.dispatch_event("#grow-tolerance", "change")
+    page.page.wait_for_function(f"parseFloat(document.querySelector('table.lesions tbody tr td:nth-child(3)')"
+                                f"?.textContent ?? '{first}') < {first}")
+    page.page.click("#draw-undo")
+    page.page.click("#draw-undo")
+    page.see("#no-lesions")
+    assert page.troubles == []
+
+
+def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.draw("fill", 0.7)
+    page.saved()
+    page.see("table.lesions tbody tr")
+    page.page.click("#draw-fill-slices")
+    page.see("#draw-viewer-saved:has-text('two or more slices')")
+    for _ in range(3):
+        page.page.mouse.wheel(0, 100)
+        page.page.wait_for_timeout(300)
+    page.draw("fill", 0.7)
+    page.saved()
+    page.see("table.lesions tbody tr:nth-child(3)")
+    page.page.click("#draw-fill-slices")
+    page.page.wait_for_function("document.querySelectorAll('table.lesions tbody tr[tabindex]').length === 1")
+    page.page.click("#draw-undo")
+    page.page.wait_for_function("document.querySelectorAll('table.lesions tbody tr[tabindex]').length === 2")
+
+
 def test_reloading_the_page_loses_nothing(fake: tuple[Running, Tab]) -> None:
     _, page = fake
     prepare_example(page)

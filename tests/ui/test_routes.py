@@ -55,6 +55,25 @@ def test_a_refused_drawing_gets_a_sentence(actions: Actions, client: TestClient)
     assert "NIfTI" in answer.json()["error"]
 
 
+def test_edits_are_made_on_the_server(actions: Actions, client: TestClient) -> None:
+    assert client.post("/case/fill", json={}).status_code == 409
+    prepared(actions)
+    client.post("/case/mask", content=actions.pipeline.nifti_bytes(drawing(actions)))
+    answer = client.post("/case/grow", json={"point": [0, 0, 0], "tolerance": 0.5})
+    assert answer.json() == {"revision": actions.workspace.case.mask_revision}
+    refused = client.post("/case/fill", json={"plane": "axial"})
+    assert (refused.status_code, "two or more slices" in refused.json()["error"]) == (409, True)
+
+
+@pytest.mark.parametrize("wish", [{"point": [0, 0], "tolerance": 1}, {"point": [0, 0, 0], "tolerance": 0},
+                                  {"point": [0, 0, 0], "tolerance": 99}, {"point": ["nan", 0, 0], "tolerance": 1}])
+def test_wishes_that_make_no_sense_are_refused(wish: dict[str, object], actions: Actions, client: TestClient) -> None:
+    prepared(actions)
+    assert client.post("/case/grow", json=wish).status_code == 422
+    assert client.post("/case/fill", json={"plane": "oblique"}).status_code == 422
+    assert actions.workspace.case.mask is None
+
+
 def test_a_huge_drawing_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "LARGEST_DRAWING", 10)
     assert client.post("/case/mask", content=b"x" * 11).status_code == 413

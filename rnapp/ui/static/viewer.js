@@ -152,7 +152,11 @@
       root.querySelector("#brush-size").addEventListener("input", event => this.size(Number(event.target.value)));
       root.querySelector("#draw-opacity").addEventListener("input", event =>
         this.nv.setDrawOpacity(Number(event.target.value)));
-      for (const act of ["undo", "clear", "save"])
+      this.tolerance = root.querySelector("#grow-tolerance");
+      this.tolerance.addEventListener("input", () =>
+        root.querySelector("#grow-tolerance-value").textContent = Number(this.tolerance.value).toFixed(1));
+      this.tolerance.addEventListener("change", () => { if (this.grown) this.growFrom(this.grown, true); });
+      for (const act of ["undo", "clear", "save", "fillSlices", "grow"])
         root.querySelector(`[data-act=${act}]`).addEventListener("click", () => this[act]());
       document.addEventListener("keydown", event => this.key(event));
       document.addEventListener("visibilitychange", () => { if (document.hidden) this.flush(); });
@@ -200,8 +204,11 @@
     key(event) {
       if (!this.root.offsetParent || event.target.matches("input:not([type=range]), textarea")) return;
       const tool = {n: "navigate", b: "brush", f: "fill", e: "erase"}[event.key];
+      const act = {i: "fillSlices", g: "grow"}[event.key];
       if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); this.undo(); }
-      else if (tool && !event.ctrlKey && !event.metaKey && !event.altKey) this.take(tool);
+      else if (event.ctrlKey || event.metaKey || event.altKey) return;
+      else if (tool) this.take(tool);
+      else if (act) this[act]();
     }
 
     undo() { if (this.nv.drawBitmap) this.nv.drawUndo(); }
@@ -216,7 +223,48 @@
 
     tell(text, kind) { this.saved.textContent = text; this.saved.className = `saved ${kind}`; }
 
+    /* Made by the server on the drawing it has saved. The answer is shown as one more step that can be undone. */
+    edit(what, wish) {
+      if (!this.shown.head) return;
+      this.flush();
+      this.queue = this.queue.then(() => this.ask(what, wish)).catch(error => this.tell(error.message, "bad"));
+    }
+
+    async ask(what, wish) {
+      this.tell("Working …", "wait");
+      const answer = await fetch(`/case/${what}`, {method: "POST", headers: {"Content-Type": "application/json"},
+        body: JSON.stringify(wish)});
+      const result = await answer.json().catch(() => ({}));
+      if (!answer.ok) throw new Error(result.error || "That could not be done; draw it by hand.");
+      const nv = this.nv, undo = [nv.drawUndoBitmaps, nv.currentDrawUndoBitmap];
+      await this.loadMask(result.revision);
+      [nv.drawUndoBitmaps, nv.currentDrawUndoBitmap] = undo;
+      nv.drawAddUndoBitmap();
+      this.shown.mask = result.revision;
+      this.root.dataset.shown = JSON.stringify(this.shown);
+      this.take(this.tool);
+      this.tell("Saved", "good");
+      window.dispatchEvent(new CustomEvent("rnapp-saved"));
+    }
+
+    fillSlices() {
+      this.grown = null;
+      const view = this.root.querySelector("[data-view].on").dataset.view;
+      this.edit("fill", {plane: view === "all" ? "" : view});
+    }
+
+    grow() {
+      const mm = this.nv && this.nv.volumes.length && this.nv.frac2mm(this.nv.scene.crosshairPos);
+      if (mm) this.growFrom([-mm[0], -mm[1], mm[2]], false);
+    }
+
+    growFrom(point, again) {
+      this.grown = point;
+      this.edit("grow", {point, tolerance: Number(this.tolerance.value), again});
+    }
+
     changed() {
+      this.grown = null;
       this.pending = true;
       this.tell("Not saved yet", "wait");
       clearTimeout(this.timer);
