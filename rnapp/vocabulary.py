@@ -30,3 +30,11 @@ LABELS = {
     "months_since_radiosurgery": "Months since radiosurgery",
     "wbrt_before": "Whole-brain radiotherapy before",
 }
+# The board's own opinion, in the order in which it is offered.
+LEANINGS = {
+    "necrosis": "Radiation necrosis",
+    "probably_necrosis": "Probably radiation necrosis",
+    "undecided": "Undecided",
+    "probably_progression": "Probably tumour progression",
+    "progression": "Tumour progression",
+}

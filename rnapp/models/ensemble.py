@@ -10,7 +10,8 @@ from rnapp.models import radiomics, shapley
 from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import VitReading, read_crop, to_input
 from rnapp.models.weights import Bundle
-from rnapp.types import CancelToken, ClinicalData, Contribution, Crop, FloatArray, Prediction, Volume
+from rnapp.models.what_if import what_ifs
+from rnapp.types import CancelToken, ClinicalData, Contribution, Crop, FloatArray, Prediction, Volume, WhatIf
 from rnapp.vocabulary import LABELS
 
 
@@ -19,13 +20,15 @@ class Opinion:
     """What the model says about one lesion.
 
     contributions: largest effect first; their effects and baseline_log_odds (all inputs at the training mean)
-    add up to the log-odds of prediction.probability_rn. attention: float32, 0 to 1, on the crop's grid.
+    add up to the log-odds of prediction.probability_rn. attention: float32, 0 to 1, on the crop's grid. what_if: one
+    for each clinical value that is unknown.
     """
 
     prediction: Prediction
     contributions: tuple[Contribution, ...]
     baseline_log_odds: float
     attention: Volume
+    what_if: tuple[WhatIf, ...]
     warnings: tuple[str, ...] = ()
 
 
@@ -35,18 +38,24 @@ def predict(bundle: Bundle, crop: Crop, clinical: ClinicalData, cancel: CancelTo
     Raises ClinicalError for impossible values, MaskError for a lesion too small for radiomics, WeightsError
     where the bundle needs a feature that does not exist, Cancelled.
     """
-    columns = form.encode(clinical)
+    form.validate(clinical)
     readings = _read_folds(bundle, crop, cancel)
     features = radiomics.extract(crop.t1ce, crop.mask)
     cancel.check()
-    rows = [stacker.standardise({VIT_COLUMN: reading.probability} | features | columns)
-            for stacker, reading in zip(bundle.stackers, readings, strict=True)]
+
+    def rows_with(clinical: ClinicalData) -> list[FloatArray]:
+        columns = form.encode(clinical)
+        return [stacker.standardise({VIT_COLUMN: reading.probability} | features | columns)
+                for stacker, reading in zip(bundle.stackers, readings, strict=True)]
+
+    rows = rows_with(clinical)
     mean_probability = float(np.mean([reading.probability for reading in readings]))
     described = {VIT_COLUMN: mean_probability} | features
     attention = np.stack([reading.attention for reading in readings]).mean(axis=0)
     return Opinion(
         _prediction(bundle, rows, readings), _contributions(bundle, rows, described, clinical),
         float(mean_log_odds(bundle, np.zeros((1, sum(map(len, rows)))))[0]), crop.t1ce.with_array(attention),
+        what_ifs(lambda assumed: _together(bundle, rows_with(assumed)), bundle.stackers, clinical),
         ("All clinical values are unknown; the answer rests on the image alone.",) if form.all_unknown(clinical)
         else ())
 
@@ -74,8 +83,12 @@ def _read_folds(bundle: Bundle, crop: Crop, cancel: CancelToken) -> tuple[VitRea
 def _prediction(bundle: Bundle, rows: list[FloatArray], readings: tuple[VitReading, ...]) -> Prediction:
     folds = [_sigmoid(float(stacker.log_odds(row[None])[0]) / bundle.temperature)
              for stacker, row in zip(bundle.stackers, rows, strict=True)]
-    together = _sigmoid(float(mean_log_odds(bundle, np.concatenate(rows)[None])[0]))
-    return Prediction(together, tuple(folds), tuple(reading.probability for reading in readings))
+    return Prediction(_together(bundle, rows), tuple(folds), tuple(reading.probability for reading in readings))
+
+
+def _together(bundle: Bundle, rows: list[FloatArray]) -> float:
+    """Probability of necrosis from all folds."""
+    return _sigmoid(float(mean_log_odds(bundle, np.concatenate(rows)[None])[0]))
 
 
 def _contributions(bundle: Bundle, rows: list[FloatArray], described: Mapping[str, float],

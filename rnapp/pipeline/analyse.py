@@ -55,4 +55,5 @@ def analyse(prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, r
 def _read(lesion: Lesion, clinical: ClinicalData, resources: Resources, cancel: CancelToken) -> LesionReading:
     opinion = predict(resources.bundle, lesion.crop, clinical, cancel)
     seen = replace(lesion, warnings=(*lesion.warnings, *opinion.warnings))
-    return LesionReading(seen, opinion.prediction, opinion.contributions, opinion.baseline_log_odds, opinion.attention)
+    return LesionReading(seen, opinion.prediction, opinion.contributions, opinion.baseline_log_odds, opinion.attention,
+                         opinion.what_if)

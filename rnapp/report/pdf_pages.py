@@ -12,6 +12,7 @@ from rnapp.report.versions import software_versions
 from rnapp.report.wording import (
     BRAIN_MASKS,
     DEMONSTRATION,
+    board,
     bright,
     percent,
     place,
@@ -19,6 +20,7 @@ from rnapp.report.wording import (
     statement,
     validation,
     verdict,
+    what_if,
 )
 from rnapp.types import ClinicalData, LesionReading, Reading
 from rnapp.vocabulary import CATEGORIES, LABELS
@@ -41,7 +43,8 @@ class ReportPictures:
 def answer_page(reading: Reading, pictures: ReportPictures, series: str) -> list[Flowable]:
     """Who, what and when; the probabilities with their spread; the lesions; the warnings."""
     story: list[Flowable] = [parts.text("Radiation necrosis or tumour progression?", parts.TITLE),
-                             parts.text(_who(reading, series), parts.WHO), *_banner(reading), _results(reading)]
+                             parts.text(_who(reading, series), parts.WHO), *_banner(reading), _results(reading),
+                             *_board(reading)]
     warnings = _warnings(reading)
     room = PAGE_HEIGHT - parts.height([*story, *warnings]) - 4 * mm
     blocks = ([_single(reading.lesions[0], pictures.lesions[0], room)] if len(reading.lesions) == 1 else
@@ -54,7 +57,7 @@ def reasons_page(reading: Reading, pictures: ReportPictures, method: str) -> lis
     """Contributions and attention, what was entered, the model, the preparation and the software."""
     head = [*_banner(reading), parts.text("What the answer rests on", parts.HEADING)]
     quality = [parts.scan(pictures.quality, _HALF, 64 * mm), _quality_caption()]
-    clinical = _section("Clinical data as entered", clinical_rows(reading.clinical))
+    clinical = [*_section("Clinical data as entered", clinical_rows(reading.clinical)), *_unknown(reading)]
     model = _section("Model", _model_rows(reading))
     if len(reading.lesions) == 1:
         one = reading.lesions[0]
@@ -88,6 +91,15 @@ def _results(reading: Reading) -> Flowable:
     head = ("Lesion", "Patient's side", "Volume", "Longest diameter", "Axial (RANO-BM)",
             "Probability of radiation necrosis", "Range of models", "In words")
     return parts.listing(head, rows, [width * mm for width in (14, 18, 18, 19, 24, 28, 26, 33)])
+
+
+def _board(reading: Reading) -> list[Flowable]:
+    """The board's own opinions, where any was noted."""
+    if not reading.board:
+        return []
+    noted = {opinion.lesion: opinion for opinion in reading.board}
+    words = "; ".join(f"lesion {one.lesion.number}: {board(noted.get(one.lesion.number))}" for one in reading.lesions)
+    return [parts.text(f"The board's own opinion, noted before the answer was shown: {words}.", parts.BODY)]
 
 
 def _result(one: LesionReading) -> tuple[str, ...]:
@@ -182,6 +194,14 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:
 def clinical_rows(clinical: ClinicalData) -> list[tuple[str, str]]:
     """Label and value in words; what was not given is unknown."""
     return [(label, _shown(name, getattr(clinical, name))) for name, label in LABELS.items()]
+
+
+def _unknown(reading: Reading) -> list[Flowable]:
+    """What unknown values could do to each answer."""
+    return [parts.text(f"If known, these could move lesion {one.lesion.number} from "
+                       f"{percent(one.prediction.probability_rn)}: {' '.join(map(what_if, one.what_if))}",
+                       parts.CAPTION)
+            for one in reading.lesions if one.what_if]
 
 
 def _shown(name: str, value: float | str | bool | None) -> str:

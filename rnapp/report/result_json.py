@@ -10,7 +10,7 @@ import numpy as np
 from rnapp.errors import RnappError
 from rnapp.report.versions import software_versions
 from rnapp.report.wording import DEMONSTRATION, INTENDED_USE, statement, verdict
-from rnapp.types import Contribution, Lesion, LesionReading, ModelCard, Prepared, Reading
+from rnapp.types import BoardOpinion, Contribution, Lesion, LesionReading, ModelCard, Prepared, Reading
 
 SCHEMA_VERSION = "1.2"
 
@@ -21,6 +21,7 @@ def result(reading: Reading) -> dict[str, Any]:
     Raises RnappError where a number is not finite or a probability is outside 0 to 1.
     """
     demonstration = reading.model.demonstration
+    board = {opinion.lesion: opinion for opinion in reading.board}
     values = {
         "schema_version": SCHEMA_VERSION,
         "intended_use": INTENDED_USE,
@@ -33,7 +34,7 @@ def result(reading: Reading) -> dict[str, Any]:
         "preparation": _preparation(reading.prepared),
         "clinical": asdict(reading.clinical),
         "model": _model(reading.model),
-        "lesions": [_lesion(one) for one in reading.lesions],
+        "lesions": [_lesion(one, board.get(one.lesion.number)) for one in reading.lesions],
         "timings_s": dict(reading.timings_s),
     }
     plain: dict[str, Any] = _plain(values, "result")
@@ -81,14 +82,16 @@ def _model(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _lesion(reading: LesionReading) -> dict[str, Any]:
+def _lesion(reading: LesionReading, board: BoardOpinion | None) -> dict[str, Any]:
     return {
         **_measures(reading.lesion),
+        "board_opinion": None if board is None else {"leaning": board.leaning, "noted": board.noted},
         "prediction": asdict(reading.prediction),
         "verdict": verdict(reading.prediction),
         "statement": statement(reading.prediction),
         "baseline_log_odds": reading.baseline_log_odds,
         "contributions": [_contribution(one) for one in reading.contributions],
+        "unknown_clinical": [asdict(one) for one in reading.what_if],
     }
 
 

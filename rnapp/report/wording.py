@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 
 from rnapp.errors import RnappError
-from rnapp.types import Lesion, Prediction
+from rnapp.types import BoardOpinion, Lesion, Prediction, WhatIf
+from rnapp.vocabulary import LEANINGS
 
 INTENDED_USE = "Not a medical device. Research use only. Not for diagnosis or for decisions about treatment."
 DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
@@ -68,6 +69,19 @@ def place(lesion: Lesion) -> str:
 def bright(lesion: Lesion) -> str:
     """How much of a lesion shines after contrast."""
     return f"{lesion.bright_share:.0%} of it brighter than nearly all of the brain".replace("%", " %")
+
+
+def what_if(one: WhatIf) -> str:
+    """What knowing a value could do to the answer. Raises RnappError outside 0 to 1."""
+    low, high = percent(one.lowest), percent(one.highest)
+    if low == high:
+        return f"{one.label}: would not change it."
+    return f"{one.label}: from {low} ({one.lowest_value}) to {high} ({one.highest_value})."
+
+
+def board(opinion: BoardOpinion | None) -> str:
+    """What the board thought before it saw the answer."""
+    return "none noted" if opinion is None else f"{LEANINGS[opinion.leaning].lower()} ({opinion.noted[11:16]})"
 
 
 def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:

@@ -7,11 +7,13 @@ from rnapp.types.progress import (
 )
 from rnapp.types.values import (
     Atlas,
+    BoardOpinion,
     BrainMaskMode,
     BrainMaskSource,
     ClinicalData,
     Contribution,
     Crop,
+    Leaning,
     Lesion,
     LesionReading,
     LesionSet,
@@ -23,6 +25,7 @@ from rnapp.types.values import (
     SequenceKind,
     Series,
     Study,
+    WhatIf,
 )
 from rnapp.types.volume import (
     LARGEST_SCALE,
@@ -40,6 +43,7 @@ __all__ = [
     "SAME_GRID_TOLERANCE_MM",
     "Array",
     "Atlas",
+    "BoardOpinion",
     "BrainMaskMode",
     "BrainMaskSource",
     "CancelToken",
@@ -47,6 +51,7 @@ __all__ = [
     "Contribution",
     "Crop",
     "FloatArray",
+    "Leaning",
     "Lesion",
     "LesionReading",
     "LesionSet",
@@ -61,5 +66,6 @@ __all__ = [
     "SimilarityTransform",
     "Study",
     "Volume",
+    "WhatIf",
     "no_progress",
 ]

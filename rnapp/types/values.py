@@ -193,20 +193,53 @@ class Contribution:
     effect: float
 
 
+@dataclass(frozen=True)
+class WhatIf:
+    """How far the probability of radiation necrosis could move if an unknown clinical value were known.
+
+    lowest, highest: probabilities, 0 to 1; lowest_value, highest_value: in words, where they are reached. Equal ends
+    mean that the model does not use the value.
+    """
+
+    feature: str
+    label: str
+    lowest: float
+    lowest_value: str
+    highest: float
+    highest_value: str
+
+
+Leaning = Literal["necrosis", "probably_necrosis", "undecided", "probably_progression", "progression"]
+
+
+@dataclass(frozen=True)
+class BoardOpinion:
+    """What the tumour board thought of a lesion before it saw the model's answer. noted: ISO 8601, local time."""
+
+    lesion: int
+    leaning: Leaning
+    noted: str
+
+
 @dataclass(frozen=True, eq=False)
 class LesionReading:
-    """The answer for one lesion. attention: float32 in 0..1 on the lesion's 64³ crop grid (with its affine)."""
+    """The answer for one lesion. attention: float32 in 0..1 on the lesion's 64³ crop grid (with its affine); what_if:
+    one for each clinical value that is unknown."""
 
     lesion: Lesion
     prediction: Prediction
     contributions: tuple[Contribution, ...]
     baseline_log_odds: float
     attention: Volume
+    what_if: tuple[WhatIf, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A whole analysed study, ready to be shown, written and reported. created: ISO 8601, local time."""
+    """A whole analysed study, ready to be shown, written and reported.
+
+    created: ISO 8601, local time; board: opinions noted before the answer was shown, at most one per lesion.
+    """
 
     prepared: Prepared
     lesion_set: LesionSet
@@ -217,3 +250,4 @@ class Reading:
     created: str
     timings_s: Mapping[str, float]
     warnings: tuple[str, ...] = ()
+    board: tuple[BoardOpinion, ...] = ()

@@ -1,19 +1,24 @@
 """What each button does to the case, without a word of Gradio: the part of the screens that can be tested fast."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from rnapp.errors import MaskError, StudyError
-from rnapp.types import BrainMaskMode, CancelToken, ProgressCallback, Study, Volume
+from rnapp.errors import MaskError, RnappError, StudyError
+from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Study, Volume
+from rnapp.ui.flow import PREPARING, READING
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
 from rnapp.ui.work import Runner
 from rnapp.ui.workspace import Case, Form, Message, Step, Workspace
+from rnapp.vocabulary import LEANINGS
 
 BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
@@ -21,6 +26,8 @@ REJECTED = Message("warning", "The registration was rejected. Choose another ser
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
 OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
 EMPTY = Message("info", "Nothing is drawn yet.")
+# What follows from the lesions: the board's opinions were about these very lesions.
+UNREAD: Mapping[str, Any] = MappingProxyType({"reading": None, "opinions": MappingProxyType({}), "revealed": False})
 
 T = TypeVar("T")
 
@@ -93,12 +100,11 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, reading=None,
-                head_revision=fresh(),
-                mask_revision=fresh())
+                mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, **UNREAD,
+                head_revision=fresh(), mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
-        return self._later(Step.PREPARATION, "Preparing", work)
+        return self._later(Step.PREPARATION, PREPARING, work)
 
     # Preparation
 
@@ -118,7 +124,7 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, waiting_labels=(), reading=None, step=Step.STUDY)
+                              lesions=None, waiting=None, waiting_labels=(), step=Step.STUDY, **UNREAD)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -227,11 +233,35 @@ class Actions:
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
             cancel.check()
-            if not self.workspace.change_if({"lesions": lesions, "form": form}, reading=reading, shown_lesion=0,
-                                            reading_revision=self.workspace.revision()):
+            now = self.workspace.case
+            board = tuple(now.opinions[number] for number in sorted(now.opinions))
+            if not self.workspace.change_if(
+                    {"lesions": lesions, "form": form}, reading=replace(reading, board=board), shown_lesion=0,
+                    revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
 
-        return self._later(Step.READING, "Reading", work)
+        return self._later(Step.READING, READING, work)
+
+    def opine(self, lesion: int, leaning: str) -> bool:
+        """Note what the board thinks of a lesion; not once it has seen the answer."""
+        def work() -> None:
+            case = self.workspace.case
+            numbers = {one.number for one in case.lesions.lesions} if case.lesions else set()
+            if leaning not in LEANINGS or lesion not in numbers or case.revealed:
+                raise RnappError("This opinion cannot be noted (any more); reload the page.")
+            noted = datetime.now().astimezone().isoformat("T", "seconds")
+            opinion = BoardOpinion(lesion, cast(Leaning, leaning), noted)
+            self.workspace.change(opinions=MappingProxyType({**case.opinions, lesion: opinion}))
+
+        return self._now(Step.READING, work)
+
+    def reveal(self) -> None:
+        """Show the answer; the board's opinions go with it."""
+        case = self.workspace.case
+        if case.reading is not None and not case.revealed:
+            board = tuple(case.opinions[number] for number in sorted(case.opinions))
+            self.workspace.change_if({"reading": case.reading}, reading=replace(case.reading, board=board),
+                                     revealed=True)
 
     def stop(self) -> None:
         """The app closes."""
@@ -264,14 +294,14 @@ class Actions:
         found = self.pipeline.find_lesions(case.prepared, mask, labels)
         self._outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
-        self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, reading=None,
+        self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, **UNREAD,
                               waiting=None, waiting_labels=(), shown_lesion=0, mask_before_growth=None)
 
     def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None) -> int:
         revision = self.workspace.revision()
         self._outdated()
         if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
-                                        reading=None, mask_before_growth=before_growth):
+                                        mask_before_growth=before_growth, **UNREAD):
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
         return revision
 

@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 
 from rnapp.ui.actions import Actions
-from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, study
+from rnapp.ui.help import guide
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study
 from rnapp.ui.screens.common import Updates
 from rnapp.ui.workspace import Step
 
@@ -19,6 +20,7 @@ class Screens:
 
     tabs: gr.Tabs
     tab: dict[Step, gr.Tab]
+    hints: dict[Step, gr.HTML]
     wire: gr.HTML
     clock: gr.Timer
     study: study.StudyScreen
@@ -26,14 +28,17 @@ class Screens:
     lesions: lesions.LesionScreen
     clinical: clinical.ClinicalScreen
     reading: reading.ReadingScreen
+    report: report.ReportScreen
 
     @property
     def outputs(self) -> list[Any]:
         """Everything a handler may change."""
-        screens = (self.study, self.preparation, self.lesions, self.clinical, self.reading)
+        screens = (self.study, self.preparation, self.lesions, self.clinical, self.reading,
+                   self.report)
         parts = [getattr(screen, field.name) for screen in screens for field in fields(screen)]
         still = (self.lesions.viewer, self.reading.viewer)
-        return [self.tabs, self.wire, self.clock, *self.tab.values(), *[part for part in parts if part not in still]]
+        return [self.tabs, self.wire, self.clock, *self.tab.values(), *self.hints.values(),
+                *[part for part in parts if part not in still]]
 
 
 class Desk:
@@ -49,13 +54,15 @@ class Desk:
         job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
         self._following = self._following or job is not None
         updates: Updates = {
-            screens.wire: bridge.paint(case),
+            screens.wire: bridge.paint(case, job),
             screens.clock: gr.Timer(active=self._following),
+            **{hint: guide(case, step) for step, hint in screens.hints.items()},
             **study.paint(screens.study, case, job),
             **preparation.paint(screens.preparation, case, job),
             **lesions.paint(screens.lesions, case),
             **clinical.paint(screens.clinical, case, job),
             **reading.paint(screens.reading, case, job),
+            **report.paint(screens.report, case),
         }
         if go:
             updates[screens.tabs] = gr.update(selected=int(case.step))

@@ -150,6 +150,9 @@ def _wire_form(on: Listen, desk: Desk) -> None:
         actions.keep_form(to_form(*values))
         return desk.paint()
 
+    def reader_first(wanted: bool) -> None:
+        actions.workspace.change(reader_first=wanted)
+
     def analyse(*values: Any) -> Updates:
         actions.keep_form(to_form(*values))
         actions.analyse()
@@ -157,18 +160,42 @@ def _wire_form(on: Listen, desk: Desk) -> None:
 
     for field in screen.fields:
         on(field.input, keep, screen.fields, last=True)
+    on(screen.reader_first.input, reader_first, screen.reader_first, paints=False)
     on(screen.analyse.click, analyse, screen.fields)
 
 
 def _wire_reading(on: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.reading, desk.actions
 
-    def show(index: str | None) -> Updates:
-        reading = actions.workspace.case.reading
-        if reading is None or index is None or int(index) >= len(reading.lesions):
+    def show(index: int) -> Updates:
+        reading = actions.workspace.case.revealed_reading
+        if reading is None or not 0 <= index < len(reading.lesions):
             return desk.paint()
-        actions.workspace.change(shown_lesion=int(index))
+        actions.workspace.change(shown_lesion=index)
         return {**desk.paint(), **desk.paint_result()}
 
+    def chosen(index: str | None) -> Updates:
+        return show(-1 if index is None else int(index))
+
+    def clicked(event: gr.EventData) -> Updates:
+        return show(int(event._data["index"]))
+
+    def opine(event: gr.EventData) -> Updates:
+        actions.opine(int(event._data["lesion"]), str(event._data["leaning"]))
+        return desk.paint()
+
+    def reveal() -> Updates:
+        actions.reveal()
+        return {**desk.paint(), **desk.paint_result()}
+
+    def report() -> Updates:
+        actions.workspace.change(step=Step.REPORT)
+        return desk.paint(go=True)
+
     on(screen.cancel.click, actions.cancel, paints=False)
-    on(screen.lesion.input, show, screen.lesion, last=True)
+    on(screen.lesion.input, chosen, screen.lesion, last=True)
+    on(screen.overview.show, clicked, last=True)
+    on(screen.opinions.opine, opine, last=True)
+    on(screen.reveal.click, reveal)
+    on(screen.skip.click, reveal)
+    on(screen.report.click, report)

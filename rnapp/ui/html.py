@@ -1,12 +1,22 @@
 """Fragments of HTML. Everything that comes from a file is escaped here and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from rnapp.report.wording import bright, percent, place, verdict
-from rnapp.types import Lesion, Prediction, RegistrationQuality, Series
+from rnapp.report.wording import board, bright, percent, place, validation, verdict, what_if
+from rnapp.types import (
+    BoardOpinion,
+    Lesion,
+    LesionReading,
+    ModelCard,
+    Prediction,
+    RegistrationQuality,
+    Series,
+    WhatIf,
+)
 from rnapp.ui.work import Progress
 from rnapp.ui.workspace import Message
+from rnapp.vocabulary import LEANINGS
 
 
 def notice(message: Message | None, elem_id: str) -> str:
@@ -99,17 +109,73 @@ def _numbers(values: Iterable[float]) -> str:
     return ",".join(f"{value:.2f}" for value in values)
 
 
-def answer(statement: str, prediction: Prediction, demonstration: bool) -> str:
-    """The probability in words and numbers, with the demonstration warning beside it."""
+def answer(statement: str, prediction: Prediction, card: ModelCard) -> str:
+    """The probability in words and numbers; beside it what the model is and how well it has measured."""
     necrosis = prediction.probability_rn
     warning = ('<div class="demo-beside" id="demo-beside"><b>Demonstration model.</b> Trained on synthetic lesions; '
-               "this number means nothing clinically.</div>") if demonstration else ""
+               "this number means nothing clinically.</div>") if card.demonstration else ""
     words = verdict(prediction)
     return (f'<div class="answer"><h2 id="verdict">{escape(words[0].upper() + words[1:])}</h2><div class="numbers">'
             f'<div class="rn"><span>Radiation necrosis</span><strong id="probability-rn">{percent(necrosis)}</strong>'
             f'</div><div class="tp"><span>Tumour progression</span>'
             f'<strong id="probability-tp">{percent(1 - necrosis)}</strong></div>{warning}</div>'
-            f'<p id="statement">{escape(statement)}</p>{folds(prediction)}</div>')
+            f'<p id="statement">{escape(statement)}</p>{folds(prediction)}'
+            f"<h3>How this model has measured</h3>{facts(validation(card.metrics), 'validation')}</div>")
+
+
+def facts(rows: Iterable[tuple[str, str]], elem_id: str) -> str:
+    """Names and values."""
+    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
+    return f'<dl class="facts" id="{elem_id}">{items}</dl>'
+
+
+def what_ifs(found: Sequence[WhatIf]) -> str:
+    """What each unknown value could do to the answer."""
+    if not found:
+        return '<p id="what-if">Every clinical value is known.</p>'
+    items = "".join(f"<li>{escape(what_if(one))}</li>" for one in found)
+    return (f'<div id="what-if"><p>What is unknown counts as average. If it were known, the probability of necrosis '
+            f"could lie elsewhere:</p><ul>{items}</ul></div>")
+
+
+OVERVIEW_HEADS = ("Lesion", "Side", "Volume", "Longest", "Necrosis", "Models", "In words", "Board's own opinion")
+
+
+def overview(lesions: Sequence[LesionReading], opinions: Sequence[BoardOpinion], shown: int | None) -> str:
+    """All lesions of the patient in one table. shown: which one is looked at; None: they cannot be chosen here."""
+    noted = {opinion.lesion: opinion for opinion in opinions}
+    rows = "".join(_overview_row(place, one, noted.get(one.lesion.number),
+                                 None if shown is None else place == shown)
+                   for place, one in enumerate(lesions))
+    heads = "".join(f"<th>{escape(head)}</th>" for head in OVERVIEW_HEADS)
+    return f'<table class="lesions overview"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _overview_row(place: int, one: LesionReading, opinion: BoardOpinion | None, shown: bool | None) -> str:
+    lesion, prediction = one.lesion, one.prediction
+    span = f"{percent(min(prediction.folds))} to {percent(max(prediction.folds))}" if prediction.folds else "unknown"
+    cells = (str(lesion.number), _side(lesion.side), f"{lesion.volume_ml:.2f}&nbsp;ml",
+             f"{lesion.longest_diameter_mm:.1f}&nbsp;mm", f"<b>{percent(prediction.probability_rn)}</b>", span,
+             escape(verdict(prediction)), escape(board(opinion)))
+    chosen = ' class="chosen" aria-current="true"' if shown else ""
+    open_tag = "<tr>" if shown is None else f'<tr data-index="{place}" tabindex="0" title="Show this lesion"{chosen}>'
+    return (open_tag
+            + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+
+
+def board_form(lesions: Sequence[Lesion], opinions: Mapping[int, BoardOpinion]) -> str:
+    """For each lesion, what the board thinks of it."""
+    return "".join(_opinion(lesion, opinions.get(lesion.number)) for lesion in lesions)
+
+
+def _opinion(lesion: Lesion, noted: BoardOpinion | None) -> str:
+    name = f"opinion-{lesion.number}"
+    choices = "".join(
+        f'<label><input type="radio" name="{name}" id="{name}-{leaning}" data-lesion="{lesion.number}" '
+        f'data-leaning="{leaning}"{" checked" if noted and noted.leaning == leaning else ""}> {escape(words)}</label>'
+        for leaning, words in LEANINGS.items())
+    return (f'<fieldset class="opinion"><legend>Lesion {lesion.number}, {_side(lesion.side)}, '
+            f"{lesion.volume_ml:.2f}&nbsp;ml</legend>{choices}</fieldset>")
 
 
 def folds(prediction: Prediction) -> str:
@@ -129,10 +195,15 @@ def picture(name: str, revision: int, alt: str) -> str:
     return f'<img class="picture" id="{name}" src="/case/picture/{name}.png?v={revision}" alt="{escape(alt)}">'
 
 
+DOWNLOADS = (
+    ("download-report", "report.pdf", "Report (PDF)", "Two pages for the board: answer, reasons, pictures, warnings."),
+    ("download-json", "result.json", "Numbers (JSON)", "Every number of this reading for other programs."),
+    ("download-all", "results.zip", "Everything (ZIP)", "Both, with the prepared scan, brain mask, lesions and "
+                                                        "attention as NIfTI, on SRI24 and on the scan's own grid."))
+
+
 def downloads(revision: int) -> str:
     """The results as files; made when asked for, never left on the disk."""
-    links = (("download-report", "report.pdf", "Report (PDF)"), ("download-json", "result.json", "Numbers (JSON)"),
-             ("download-all", "results.zip", "Everything (ZIP)"))
     return '<div class="downloads">' + "".join(
-        f'<a id="{elem_id}" href="/case/{file}?v={revision}" download="{file}">{label}</a>'
-        for elem_id, file, label in links) + "</div>"
+        f'<div><a id="{elem_id}" href="/case/{file}?v={revision}" download="{file}">{label}</a><p>{words}</p></div>'
+        for elem_id, file, label, words in DOWNLOADS) + "</div>"

@@ -1,4 +1,4 @@
-"""The page: header, the five screens, and the wire to the viewers."""
+"""The page: header, the six screens, and the wire to the viewers."""
 
 from html import escape
 
@@ -9,11 +9,14 @@ from rnapp.types import ModelCard
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Screens
 from rnapp.ui.handlers import wire
-from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, study
+from rnapp.ui.help import dialog
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study
+from rnapp.ui.screens.common import panel
 from rnapp.ui.workspace import Step
 
 TITLES = {Step.STUDY: "Study", Step.PREPARATION: "Preparation", Step.LESIONS: "Lesions", Step.CLINICAL: "Clinical",
-          Step.READING: "Reading"}
+          Step.READING: "Reading", Step.REPORT: "Report"}
+ROOM = '<script src="/ui/room.js"></script>'
 DEMONSTRATION = "<b>Demonstration model:</b> trained on synthetic lesions. Its numbers mean nothing clinically."
 
 
@@ -23,29 +26,41 @@ def header(card: ModelCard) -> str:
     return (f'<header><div class="name"><b>rnapp</b><span>Radiation necrosis or tumour progression after radiosurgery'
             f'</span></div><div class="legal">Research software, <b>not a medical device</b>'
             f"<span>rnapp {escape(__version__)} · model: {escape(card.name)} {escape(card.version)}</span></div>"
-            f"</header>{banner}")
+            '<button type="button" id="light-switch" title="Light or dark room (T)">Light / dark</button>'
+            '<button type="button" id="help-open" title="Help and keys (?)">? Help</button>'
+            f"</header>{banner}{dialog()}")
 
 
 def build(actions: Actions) -> gr.Blocks:
     """The whole page, wired."""
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(header(actions.resources.bundle.card), apply_default_css=False, elem_id="header")
+        gr.HTML(header(actions.resources.bundle.card), apply_default_css=False, elem_id="header",
+                head=ROOM)
         wires = bridge.build()
         clock = gr.Timer(POLL_SECONDS, active=False)
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
             tab = {step: gr.Tab(f"{int(step)}  {title}", id=int(step), elem_id=f"step-{title.lower()}")
                    for step, title in TITLES.items()}
+            hints = {}
             with tab[Step.STUDY]:
+                hints[Step.STUDY] = panel("", "study-guide")
                 first = study.build()
             with tab[Step.PREPARATION]:
+                hints[Step.PREPARATION] = panel("", "preparation-guide")
                 second = preparation.build(actions.pipeline.brain_mask_choices(actions.resources))
             with tab[Step.LESIONS]:
+                hints[Step.LESIONS] = panel("", "lesions-guide")
                 third = lesions.build()
             with tab[Step.CLINICAL]:
+                hints[Step.CLINICAL] = panel("", "clinical-guide")
                 fourth = clinical.build(actions.pipeline.CLINICAL_CHOICES)
             with tab[Step.READING]:
+                hints[Step.READING] = panel("", "reading-guide")
                 fifth = reading.build()
-        screens = Screens(tabs, tab, wires, clock, first, second, third, fourth, fifth)
+            with tab[Step.REPORT]:
+                hints[Step.REPORT] = panel("", "report-guide")
+                sixth = report.build()
+        screens = Screens(tabs, tab, hints, wires, clock, first, second, third, fourth, fifth, sixth)
         wire(page, screens, actions)
     return page

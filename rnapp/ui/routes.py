@@ -19,6 +19,7 @@ from rnapp.ui.trouble import to_message
 
 STATIC = Path(__file__).parent / "static"
 NOT_THERE = "This is not there (any more); reload the page."
+NOT_SHOWN = "The answer is not shown yet; note the board's opinion, or go on without one, on the reading screen."
 # A drawing of 240×240×155 voxels takes some 10 kB gzipped and 9 MB as it is.
 LARGEST_DRAWING = 32 * 1024 * 1024
 
@@ -127,16 +128,19 @@ def _volume(actions: Actions, name: str) -> Volume:
         return case.prepared.head
     if name == "mask" and case.mask is not None:
         return case.mask.with_array(case.mask.array.astype("uint8"))
-    if name == "attention" and case.reading is not None:
-        return case.reading.lesions[case.shown_lesion].attention
+    if name == "attention":
+        return _reading(actions).lesions[case.shown_lesion].attention
     raise NotThereError(NOT_THERE)
 
 
 def _reading(actions: Actions) -> Reading:
-    reading = actions.workspace.case.reading
-    if reading is None:
+    """The reading, once the board may see it."""
+    case = actions.workspace.case
+    if case.reading is None:
         raise NotThereError(NOT_THERE)
-    return reading
+    if case.revealed_reading is None:
+        raise InputError(NOT_SHOWN)
+    return case.revealed_reading
 
 
 def _file(content: bytes, media_type: str) -> Response:

@@ -26,8 +26,9 @@ from rnapp.ui.workspace import Workspace
 
 # The theme is chosen in the address, before Gradio looks there; the page itself stays at "/".
 HEAD = """<meta name="referrer" content="same-origin">
+<style>VARIABLES</style>
 <script>
-if (!new URL(location.href).searchParams.has("__theme")) history.replaceState(null, "", "?__theme=dark");
+history.replaceState(null, "", `?__theme=${/rnapp_room=light/.test(document.cookie) ? "light" : "dark"}`);
 document.addEventListener("dragover", event => event.preventDefault());
 </script>"""
 
@@ -58,15 +59,15 @@ def create_app(actions: Actions, session: Session) -> Guard:
     import gradio as gr
 
     from rnapp.ui.layout import build
-    from rnapp.ui.theme import reading_room
+    from rnapp.ui.theme import reading_room, variables
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, actions, log_file())
     page = build(actions)
     gr.mount_gradio_app(app, page, path="/", server_name="127.0.0.1", server_port=session.port, footer_links=[],
                         run_history=False, show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False,
-                        mcp_server=False, theme=reading_room(), css_paths=[STATIC / "app.css"], head=HEAD,
-                        max_file_size="4gb")
+                        mcp_server=False, theme=reading_room(), css_paths=[STATIC / "app.css"],
+                        head=HEAD.replace("VARIABLES", variables()), max_file_size="4gb")
     return Guard(app, session)
 
 

@@ -14,20 +14,21 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnapp.types import LesionSet, Prepared, Reading, Series, Study, Volume
+from rnapp.types import BoardOpinion, LesionSet, Prepared, Reading, Series, Study, Volume
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
 
 
 class Step(IntEnum):
-    """The five screens, in order."""
+    """The screens, in order."""
 
     STUDY = 1
     PREPARATION = 2
     LESIONS = 3
     CLINICAL = 4
     READING = 5
+    REPORT = 6
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Case:
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded mask whose labels must be chosen first;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
+    reader_first: the answer stays hidden until the board has noted its own opinion or said that it wants none;
+    opinions: of the board, by lesion number; revealed: the answer to these lesions was shown.
     """
 
     study: Study | None = None
@@ -74,6 +77,9 @@ class Case:
     lesions: LesionSet | None = None
     form: Form = Form()
     reading: Reading | None = None
+    reader_first: bool = True
+    opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
+    revealed: bool = False
     shown_lesion: int = 0
     head_revision: int = 0
     mask_revision: int = 0
@@ -86,6 +92,11 @@ class Case:
         """The chosen series."""
         found = [series for series in (self.study.series if self.study else ()) if series.uid == self.chosen]
         return found[0] if found else None
+
+    @property
+    def revealed_reading(self) -> Reading | None:
+        """The reading, once the board may see it."""
+        return self.reading if self.revealed else None
 
 
 class Workspace:
@@ -135,9 +146,12 @@ class Workspace:
             return True
 
     def new_case(self, **fields: Any) -> Case:
-        """Clear the desk: nothing of the last patient may stay, least of all the clinical form."""
+        """Clear the desk: nothing of the last patient may stay, least of all the clinical form.
+
+        Whether the reader comes first is the board's way of working, and stays.
+        """
         with self._lock:
-            self._case = replace(Case(), **fields)
+            self._case = replace(Case(reader_first=self._case.reader_first), **fields)
             return self._case
 
     def say(self, step: int, message: Message | None) -> None:

@@ -21,6 +21,7 @@ from rnapp.types import (
     RegistrationQuality,
     SimilarityTransform,
     Volume,
+    WhatIf,
 )
 
 CENTRE = np.array((120.0, -120.0, 75.0))  # of the brain, LPS mm
@@ -112,7 +113,8 @@ def lesion_reading(grid: Volume, number: int = 1, centre: FloatArray = LEFT, bas
                     ("Touches the edge of the brain.",))
     chance = float(1 / (1 + np.exp(-(baseline + sum(part.effect for part in parts)))))
     folds = tuple(float(np.clip(chance + d, 0.02, 0.98)) for d in (-0.06, -0.02, 0.01, 0.03, 0.05))
-    return LesionReading(lesion, Prediction(chance, folds, folds), parts, baseline, field)
+    return LesionReading(lesion, Prediction(chance, folds, folds), parts, baseline, field,
+                         (WhatIf("primary_tumour", "Primary tumour", 0.3, "Breast cancer", 0.6, "Melanoma"),))
 
 
 def reading(lesions: int = 1, demonstration: bool = True, grid: Volume | None = None) -> Reading:

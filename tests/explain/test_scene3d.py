@@ -54,7 +54,7 @@ def test_letters_stand_on_the_patients_sides():
 
 def test_each_camera_looks_from_where_its_button_says():
     strongest = {name: int(np.abs(eye).argmax()) for name, (eye, _) in CAMERAS.items()}
-    assert strongest == {"Left": 0, "Right": 0, "Front": 1, "Back": 1, "Top": 2}
+    assert strongest == {"Left": 0, "Right": 0, "Front": 1, "Back": 1, "Above": 2, "Below, as slices": 2}
     assert CAMERAS["Left"][0][0] > 0 > CAMERAS["Right"][0][0]
     assert CAMERAS["Front"][0][1] < 0 < CAMERAS["Back"][0][1]
     buttons = scene(CASE, READINGS, 1).layout.updatemenus[0].buttons

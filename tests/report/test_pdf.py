@@ -11,7 +11,7 @@ import pytest
 from rnapp.errors import RnappError
 from rnapp.report.pdf import ReportPictures, pdf
 from rnapp.report.pdf_parts import markup
-from rnapp.types import Prediction, RegistrationQuality
+from rnapp.types import BoardOpinion, Prediction, RegistrationQuality
 from tests.explain.synthetic import reading
 
 BANNER = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
@@ -132,3 +132,11 @@ def test_pictures_that_do_not_fit_the_reading_are_refused(count):
 def test_a_reading_without_lesions_is_refused():
     with pytest.raises(RnappError, match="at least one"):
         pdf(reading(0), pictures(0))
+
+
+def test_the_boards_opinion_stands_beside_the_answer_and_unknown_values_are_told():
+    case = reading(2)
+    text = made(dataclasses.replace(case, board=(BoardOpinion(2, "progression", "2026-11-21T14:03:00"),)))
+    assert "lesion 1: none noted; lesion 2: tumour progression (14:03)" in text
+    assert "Primary tumour: from 30 % (Breast cancer) to 60 % (Melanoma)" in text
+    assert "own opinion" not in made(case), "nothing is said where none was asked for"

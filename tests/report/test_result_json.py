@@ -11,7 +11,7 @@ import pytest
 import rnapp.report
 from rnapp.errors import RnappError
 from rnapp.report.result_json import preparation_result, result
-from rnapp.types import Contribution, Prediction, Reading
+from rnapp.types import BoardOpinion, Contribution, Prediction, Reading
 from tests.explain.synthetic import reading
 from tests.report.structure import faults
 
@@ -106,3 +106,12 @@ def test_the_preparation_alone_is_the_same_as_in_the_result():
     assert values["warnings"] == ["The slices are thick."]
     with pytest.raises(RnappError, match=r"result\.preparation\.timings_s\.n4"):
         preparation_result(dataclasses.replace(case.prepared, timings_s={"n4": math.nan}))
+
+
+def test_the_boards_opinion_and_what_unknown_values_could_do_are_in_it():
+    case = dataclasses.replace(reading(2), board=(BoardOpinion(2, "undecided", "2026-11-21T14:03:00"),))
+    first, second = result(case)["lesions"]
+    assert first["board_opinion"] is None
+    assert second["board_opinion"] == {"leaning": "undecided", "noted": "2026-11-21T14:03:00"}
+    assert first["unknown_clinical"][0]["highest_value"] == "Melanoma"
+    assert faults(result(case), SCHEMA, SCHEMA) == []

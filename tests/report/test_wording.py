@@ -5,8 +5,8 @@ import math
 import pytest
 
 from rnapp.errors import RnappError
-from rnapp.report.wording import percent, spread, statement, validation, verdict
-from rnapp.types import Prediction
+from rnapp.report.wording import board, percent, spread, statement, validation, verdict, what_if
+from rnapp.types import BoardOpinion, Prediction, WhatIf
 
 
 def made(probability: float, *folds: float) -> Prediction:
@@ -66,3 +66,11 @@ def test_validation_names_each_cohort_with_its_interval() -> None:
     assert validation(metrics) == [("AUC, held out", "0.81 (95 % interval 0.60 to 0.95)"),
                                    ("AUC, second centre", "0.70")]
     assert validation({})[0][1] == "no figures on its card"
+
+
+def test_what_a_value_could_do_and_what_the_board_thought():
+    assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.62, "70 years")) == (
+        "Age: from 30 % (35 years) to 62 % (70 years).")
+    assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.301, "70 years")) == "Age: would not change it."
+    assert board(BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00")) == "undecided (14:03)"
+    assert board(None) == "none noted"

@@ -333,3 +333,59 @@ def test_a_reading_of_lesions_that_changed_meanwhile_is_dropped(make_actions: Ma
     finish(actions)
     assert actions.workspace.case.reading is None
     assert "changed while" in said(actions, Step.READING)
+
+
+def read(actions: Actions) -> Actions:
+    with_lesion(actions)
+    actions.analyse()
+    finish(actions)
+    return actions
+
+
+def test_the_answer_stays_hidden_until_the_board_wants_it(actions: Actions) -> None:
+    read(actions)
+    assert actions.workspace.case.reading is not None
+    assert actions.workspace.case.revealed_reading is None
+    assert actions.opine(1, "probably_necrosis")
+    actions.reveal()
+    shown = actions.workspace.case.revealed_reading
+    assert shown is not None
+    assert [(one.lesion, one.leaning) for one in shown.board] == [(1, "probably_necrosis")]
+    assert shown.board[0].noted
+
+
+def test_the_answer_is_shown_at_once_where_the_board_wants_no_opinion(actions: Actions) -> None:
+    actions.workspace.change(reader_first=False)
+    read(actions)
+    shown = actions.workspace.case.revealed_reading
+    assert shown is not None
+    assert shown.board == ()
+
+
+@pytest.mark.parametrize(("lesion", "leaning"), [(2, "necrosis"), (1, "cured")])
+def test_an_opinion_about_nothing_is_refused(actions: Actions, lesion: int, leaning: str) -> None:
+    read(actions)
+    assert not actions.opine(lesion, leaning)
+    assert actions.workspace.case.opinions == {}
+
+
+def test_after_the_answer_no_opinion_is_the_boards_own(actions: Actions) -> None:
+    read(actions)
+    actions.opine(1, "undecided")
+    actions.reveal()
+    assert not actions.opine(1, "necrosis")
+    assert actions.workspace.case.opinions[1].leaning == "undecided"
+
+
+def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Actions) -> None:
+    read(actions)
+    actions.opine(1, "necrosis")
+    actions.reveal()
+    actions.keep_form(Form(age=30.0))
+    assert actions.analyse()
+    finish(actions)
+    again = actions.workspace.case.revealed_reading
+    assert again is not None, "the board has seen the answer to these lesions"
+    assert [one.leaning for one in again.board] == ["necrosis"]
+    actions.save_drawing(sent(actions, drawing(actions)))
+    assert (actions.workspace.case.opinions, actions.workspace.case.revealed) == ({}, False)

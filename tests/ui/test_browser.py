@@ -67,7 +67,12 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.page.fill("#pseudonym input, #pseudonym textarea", "TEST-1")
             page.keep("4-clinical")
             page.page.click("#analyse")
-            page.see("#probability-rn", 300)
+            page.see("#opinions fieldset", 300)
+            assert page.page.locator("#probability-rn").count() == 0, "nothing tells the answer yet"
+            page.keep("5-reading-first")
+            page.page.click("#opinion-1-undecided")
+            page.page.click("#reveal:not([disabled])")
+            page.see("#probability-rn", 120)
             page.see("#look-viewer[data-shown*=reading]", 120)
             page.page.wait_for_timeout(3000)
             assert page.page.inner_text("#probability-rn").endswith("%")
@@ -76,6 +81,10 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.keep("5-reading")
             page.page.locator("#look-viewer").scroll_into_view_if_needed()
             page.keep("5-reading-attention")
+            page.page.click("#to-report")
+            page.see("#download-report")
+            assert "undecided" in page.page.inner_text("#report-summary")
+            page.keep("6-report")
             with page.page.expect_download(timeout=120_000) as report:
                 page.page.click("#download-report")
             report.value.save_as(tmp_path / "report.pdf")
@@ -122,6 +131,9 @@ def test_undo_erase_and_clear_are_saved_too(fake: tuple[Running, Tab]) -> None:
     page.see("#no-lesions")
     page.page.click("#draw-undo")
     page.see("table.lesions tbody tr")
+
+
+VOLUME = "parseFloat(document.querySelector('table.lesions tbody tr td:nth-child(3)')?.textContent)"
 
 
 def volume_ml(page: Tab) -> float:
@@ -187,6 +199,11 @@ def test_reloading_the_page_loses_nothing(fake: tuple[Running, Tab]) -> None:
     assert lesions(page) == before
     page.page.click("#step-clinical-button")
     page.page.click("#analyse")
+    page.page.click("#opinion-1-progression")
+    page.page.wait_for_timeout(500)
+    page.page.reload()
+    page.see("#opinion-1-progression:checked")
+    page.page.click("#reveal:not([disabled])")
     page.see("#probability-rn")
     page.page.reload()
     page.see("#probability-rn")
@@ -250,3 +267,96 @@ def test_a_wrong_path_gets_a_sentence(fake: tuple[Running, Tab]) -> None:
     page.page.click("#study-open-path")
     page.see("#study-status-text")
     assert "nothing readable was found" in page.page.inner_text("#study-status-text")
+
+
+def test_the_steps_say_where_the_case_stands_and_keys_lead_to_them(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    page.see("#step-study-button[data-state=yours]")
+    page.page.click("#load-example")
+    page.see("#step-study-button[data-state=done]")
+    page.page.keyboard.press("2")
+    page.see("#preparation-guide .guide")
+    page.page.keyboard.press("1")
+    page.see("#prepare:not([disabled])")
+    page.page.click("#prepare")
+    page.see("#step-preparation-button[data-state=running]")
+    page.see("#step-preparation-button[data-state=yours]")
+    accept(page)
+    page.see("#step-preparation-button[data-state=done]")
+    page.see("#step-lesions-button[data-state=yours]")
+    assert page.troubles == []
+
+
+def test_the_help_opens_on_a_question_mark_and_the_light_is_kept(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    page.page.keyboard.press("?")
+    page.see("#help[open]")
+    assert "What the number means" in page.page.inner_text("#help")
+    page.keep("0-help")
+    page.page.keyboard.press("Escape")
+    page.page.wait_for_selector("#help[open]", state="hidden")
+    page.page.keyboard.press("t")
+    page.page.wait_for_function("!document.body.classList.contains('dark')")
+    page.page.reload()
+    page.ready()
+    assert not page.page.evaluate("document.body.classList.contains('dark')")
+    page.keep("1-study-light")
+    page.page.fill("#study-path input, #study-path textarea", "t?1")
+    assert page.page.locator("#help[open]").count() == 0, "letters belong to the field"
+    page.page.click("#light-switch")
+    page.page.wait_for_function("document.body.classList.contains('dark')")
+
+
+def test_a_distance_is_measured_in_the_patients_own_millimetres(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.page.evaluate("window.rnappState.scale = 2")
+    page.page.click("#draw-viewer-view-axial")
+    page.page.click("#tool-measure")
+    box = page.page.locator("#draw-viewer-canvas").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.page.mouse.move(x, y)
+    assert "Under the cursor" in page.page.inner_text("#draw-viewer .under")
+    page.page.mouse.down()
+    page.page.mouse.move(x + box["height"] / 3, y, steps=4)
+    page.page.mouse.up()
+    page.see("#draw-viewer-saved:has-text('Distance')")
+    # The slice is 30 mm high in the fake head and fills the canvas: a third is 10 mm of the atlas.
+    said = page.page.inner_text("#draw-viewer-saved")
+    assert 4.5 < float(said.split()[1]) < 5.5, said
+    assert "row" not in lesions(page)
+
+
+def test_the_brush_is_round_and_a_ball_over_several_slices(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.page.click("#draw-viewer-view-axial")
+    page.page.click("#tool-brush")
+    page.page.fill("#brush-size", "7")
+    box = page.page.locator("#draw-viewer-canvas").bounding_box()
+    assert box
+    page.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.page.wait_for_function(f"Math.abs({VOLUME} - 0.037) < 0.001")  # 37 voxels lie within 3.5 mm in a plane
+    page.page.click("#draw-clear")
+    page.see("#no-lesions")
+    page.page.check("#brush-ball")
+    page.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.page.wait_for_function(f"Math.abs({VOLUME} - 0.179) < 0.002")  # and 179 in space
+
+
+def test_the_brush_spares_what_is_darker(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.page.click("#draw-viewer-view-axial")
+    page.page.check("#bright-only")
+    page.page.fill("#bright-cut", "1")
+    page.draw("brush", 0.5)
+    page.saved()
+    page.see("#no-lesions")
+    page.page.fill("#bright-cut", "0")
+    page.draw("brush", 0.5)
+    page.see("table.lesions tbody tr")

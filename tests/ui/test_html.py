@@ -1,8 +1,11 @@
 """What the screens say."""
 
-from rnapp.types import Prediction, RegistrationQuality, Series
+from dataclasses import replace
+
+from rnapp.types import BoardOpinion, Prediction, RegistrationQuality, Series, WhatIf
 from rnapp.ui import html
 from rnapp.ui.workspace import Message
+from tests.explain.synthetic import reading
 
 
 def series(**changes: object) -> Series:
@@ -25,14 +28,45 @@ def test_only_usable_series_can_be_chosen() -> None:
     assert "Too few slices." in table
 
 
-def test_the_demonstration_warning_stands_beside_the_number() -> None:
+def test_the_demonstration_warning_and_the_measures_stand_beside_the_number() -> None:
     prediction = Prediction(0.734, (0.6, 0.82), (0.5, 0.5))
-    shown = html.answer("In words.", prediction, demonstration=True)
+    card = reading().model
+    shown = html.answer("In words.", prediction, card)
     assert "means nothing clinically" in shown
     assert ">73 %<" in shown
     assert ">27 %<" in shown
     assert "60 % to 82 %" in shown
-    assert "clinically" not in html.answer("In words.", prediction, demonstration=False)
+    assert "<dt>AUC, held out</dt><dd>0.91</dd>" in shown
+    assert "clinically" not in html.answer("In words.", prediction, replace(card, demonstration=False))
+
+
+def test_what_unknown_values_could_do_is_said() -> None:
+    shown = html.what_ifs([WhatIf("age", "Age", 0.3, "35 years", 0.62, "70 years"),
+                           WhatIf("sex", "Sex", 0.5, "Female", 0.5, "Female")])
+    assert "Age: from 30 % (35 years) to 62 % (70 years)." in shown
+    assert "Sex: would not change it." in shown
+    assert "is known" in html.what_ifs([])
+
+
+def test_the_overview_has_every_lesion_and_the_boards_opinion_beside_the_models() -> None:
+    case = reading(2)
+    noted = BoardOpinion(2, "probably_progression", "2026-11-21T14:03:00+00:00")
+    shown = html.overview(case.lesions, [noted], 1)
+    assert shown.count("<tr data-index") == 2
+    assert shown.index('class="chosen"') > shown.index('data-index="1"')
+    assert "none noted" in shown
+    assert "probably tumour progression (14:03)" in shown
+    assert "data-index" not in html.overview(case.lesions, [], None), "nothing to choose in the report"
+
+
+def test_the_boards_form_names_lesion_and_side_and_keeps_what_was_noted() -> None:
+    lesions = [one.lesion for one in reading(2).lesions]
+    shown = html.board_form(lesions, {1: BoardOpinion(1, "undecided", "")})
+    assert shown.count("<fieldset") == 2
+    assert shown.count(" checked") == 1
+    assert 'id="opinion-1-undecided" data-lesion="1" data-leaning="undecided" checked' in shown
+    assert "patient's&nbsp;left" in shown
+    assert "patient's&nbsp;right" in shown
 
 
 def test_a_doubtful_registration_is_loud() -> None:

@@ -30,6 +30,7 @@ def read(actions: Actions) -> Actions:
     actions.measure()
     assert actions.analyse()
     finish(actions)
+    actions.reveal()
     return actions
 
 
@@ -98,6 +99,18 @@ def test_results_are_made_without_leaving_a_file(actions: Actions, client: TestC
     assert sorted(actions.workspace.root.rglob("*")) == before
 
 
+@pytest.mark.parametrize("path", ["report.pdf", "result.json", "results.zip", "picture/attention.png",
+                                  "volume/attention.nii.gz"])
+def test_nothing_tells_the_answer_before_it_is_shown(actions: Actions, client: TestClient, path: str) -> None:
+    prepared(actions)
+    read(actions)
+    assert client.get(f"/case/{path}").status_code == 200
+    actions.workspace.change(revealed=False)
+    answer = client.get(f"/case/{path}")
+    assert answer.status_code == 409
+    assert "not shown yet" in answer.json()["error"]
+
+
 def test_an_unexpected_error_shows_no_trace(make_actions: MakeActions, tmp_path: Path) -> None:
     actions = read(prepared(make_actions(broken="report_pdf")))
     answer = client_of(actions, tmp_path).get("/case/report.pdf")
@@ -107,7 +120,7 @@ def test_an_unexpected_error_shows_no_trace(make_actions: MakeActions, tmp_path:
     assert "ZeroDivisionError" in (tmp_path / "log" / "ui.log").read_text()
 
 
-@pytest.mark.parametrize("name", ["viewer.js", "app.css", "niivue.umd.js"])
+@pytest.mark.parametrize("name", ["viewer.js", "room.js", "app.css", "niivue.umd.js"])
 def test_program_files_are_served(client: TestClient, name: str) -> None:
     assert client.get(f"/ui/{name}").status_code == 200
 

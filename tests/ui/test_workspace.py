@@ -24,6 +24,12 @@ def test_a_new_case_keeps_nothing_of_the_last_patient(desk: Workspace) -> None:
     assert case.quality_png == b""
 
 
+def test_a_board_that_wants_no_opinion_is_not_asked_again_for_the_next_patient(desk: Workspace) -> None:
+    desk.change(reader_first=False, revealed=True)
+    case = desk.new_case(chosen="1.2")
+    assert (case.reader_first, case.revealed) == (False, False)
+
+
 def test_work_on_outdated_input_changes_nothing(desk: Workspace) -> None:
     old = desk.case.form
     desk.change(form=Form(age=1.0))

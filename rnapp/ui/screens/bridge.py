@@ -4,16 +4,23 @@ import json
 
 import gradio as gr
 
+from rnapp.ui.flow import WORDS, states
+from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case
 
 WIRE = """
 const tell = () => {
   window.rnappState = JSON.parse(element.querySelector('pre').textContent || '{}');
   window.dispatchEvent(new CustomEvent('rnapp-case'));
+  for (const [step, [state, words]] of Object.entries(window.rnappState.steps || {})) {
+    const button = document.querySelector(`#step-${step}-button`);
+    if (button) { button.dataset.state = state; button.title = words; }
+  }
 };
 watch('value', tell);
 tell();
 window.addEventListener('rnapp-saved', () => trigger('drawing_saved', {}));
+window.addEventListener('rnapp-turn', event => trigger('turned', {step: event.detail}));
 // Only the user's own clicks: a tab's select event also fires when the page loads.
 document.addEventListener('click', event => {
   const button = event.target.closest('#steps button[id^=step-][id$=-button]');
@@ -28,12 +35,15 @@ def build() -> gr.HTML:
                    elem_id="bridge")
 
 
-def paint(case: Case) -> str:
-    """What the viewers must show, as revisions; 0 is nothing."""
+def paint(case: Case, job: Job | None) -> str:
+    """What the viewers must show, as revisions (0 is nothing), and where each step stands."""
+    reading = case.revealed_reading
     return json.dumps({
         "head": case.head_revision if case.prepared is not None and case.accepted else 0,
         "mask": case.mask_revision if case.prepared is not None else 0,
         "hasMask": case.mask is not None,
-        "reading": case.reading_revision * 100 + case.shown_lesion if case.reading is not None else 0,
-        "centre": case.reading.lesions[case.shown_lesion].lesion.centre_mm if case.reading is not None else None,
+        "scale": case.prepared.to_atlas.scale if case.prepared is not None else 1.0,
+        "reading": case.reading_revision * 100 + case.shown_lesion if reading is not None else 0,
+        "centre": reading.lesions[case.shown_lesion].lesion.centre_mm if reading is not None else None,
+        "steps": {step.name.lower(): [state, WORDS[state]] for step, state in states(case, job).items()},
     })

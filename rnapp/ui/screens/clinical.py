@@ -27,6 +27,7 @@ class ClinicalScreen:
     systemic_treatment: gr.Dropdown
     months_since_radiosurgery: gr.Number
     wbrt_before: gr.Radio
+    reader_first: gr.Checkbox
     analyse: gr.Button
 
     @property
@@ -55,8 +56,10 @@ def build(choices: Choices) -> ClinicalScreen:
         pseudonym = gr.Textbox(label="Pseudonym for the report (no name, no date of birth)", elem_id="pseudonym",
                                max_lines=1)
         message = status("clinical-status")
+        first = gr.Checkbox(True, label="Note the board's own opinion before the answer is shown",
+                            elem_id="reader-first")
         analyse = gr.Button("Read the lesions", variant="primary", elem_id="analyse", interactive=False)
-    return ClinicalScreen(message, pseudonym, age, sex, tumour, treatment, months, wbrt, analyse)
+    return ClinicalScreen(message, pseudonym, age, sex, tumour, treatment, months, wbrt, first, analyse)
 
 
 def to_form(*values: Any) -> Form:
@@ -76,8 +79,9 @@ def paint(screen: ClinicalScreen, case: Case, job: Any) -> Updates:
 
 def paint_fields(screen: ClinicalScreen, case: Case) -> Updates:
     """The form's values as the case has them."""
-    return {component: gr.update(value=getattr(case.form, name))
-            for component, name in zip(screen.fields, FORM_FIELDS, strict=True)}
+    values = {component: gr.update(value=getattr(case.form, name))
+              for component, name in zip(screen.fields, FORM_FIELDS, strict=True)}
+    return {**values, screen.reader_first: gr.update(value=case.reader_first)}
 
 
 def _with_unknown(choices: Any) -> list[tuple[str, str]]:

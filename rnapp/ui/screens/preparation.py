@@ -7,6 +7,7 @@ import gradio as gr
 
 from rnapp.types import BrainMaskMode
 from rnapp.ui import html
+from rnapp.ui.flow import PREPARING
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
@@ -79,7 +80,7 @@ def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
 
 def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it."""
-    running = job is not None and job.title == "Preparing"
+    running = job is not None and job.title == PREPARING
     prepared = None if running else case.prepared
     updates = {
         screen.status: html.notice(case.messages.get(Step.PREPARATION), "preparation-status"),

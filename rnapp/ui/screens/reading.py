@@ -1,4 +1,4 @@
-"""Screen 5: the answer for each lesion, why, and the files to take along."""
+"""Screen 5: the board's own opinion, then the answer for each lesion, and why."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ import gradio as gr
 
 from rnapp.types import Reading
 from rnapp.ui import html
+from rnapp.ui.flow import READING
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, viewer
@@ -17,6 +18,25 @@ NOTHING = '<p class="empty">Nothing has been read yet.</p>'
 BACKGROUND, INK, GRID = "rgba(0,0,0,0)", "#d5dce4", "#2a333d"
 
 
+BOARD_FIRST = """<h2>Your own opinion first</h2>
+<p>The model has read the lesions; its answer is still hidden. A number that one has seen is hard to think away, so note
+what the board thinks before it is shown. Both are kept, side by side, in the report.</p>"""
+OPINE = """
+element.addEventListener('change', event => {
+  const {lesion, leaning} = event.target.dataset;
+  if (leaning) trigger('opine', {lesion: Number(lesion), leaning});
+});
+"""
+CHOOSE = """
+const show = event => {
+  const row = event.target.closest('tr[data-index]');
+  if (row) trigger('show', {index: Number(row.dataset.index)});
+};
+element.addEventListener('click', show);
+element.addEventListener('keydown', event => { if (event.key === 'Enter') show(event); });
+"""
+
+
 @dataclass(frozen=True)
 class ReadingScreen:
     """Its components."""
@@ -24,15 +44,21 @@ class ReadingScreen:
     status: gr.HTML
     progress: gr.HTML
     cancel: gr.Button
+    board: gr.Row
+    opinions: gr.HTML
+    skip: gr.Button
+    reveal: gr.Button
     result: gr.Column
+    overview: gr.HTML
     lesion: gr.Radio
     answer: gr.HTML
+    what_if: gr.HTML
     warnings: gr.HTML
-    downloads: gr.HTML
     waterfall: gr.Plot
     picture: gr.HTML
     viewer: gr.HTML
     scene: gr.Plot
+    report: gr.Button
 
 
 def build() -> ReadingScreen:
@@ -41,16 +67,25 @@ def build() -> ReadingScreen:
         said = status("reading-status")
         progress = panel(NOTHING, "reading-progress")
         cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-reading", size="md")
+        with gr.Row(visible=False, elem_id="board-row") as board, gr.Column():
+            gr.HTML(BOARD_FIRST, apply_default_css=False)
+            opinions = panel("", "opinions", OPINE)
+            with gr.Row():
+                skip = gr.Button("Show the answer without an opinion", elem_id="skip-opinion")
+                reveal = gr.Button("Show the model's answer", variant="primary", elem_id="reveal", interactive=False)
         with gr.Column(visible=False, elem_id="result") as result:
+            overview = panel("", "overview", CHOOSE)
             with gr.Row():
                 with gr.Column(scale=4, min_width=520):
                     lesion = gr.Radio([], label="Lesion", elem_id="lesion-choice", visible=False)
                     answer = panel("", "answer")
                     warnings = panel("", "reading-warnings")
-                    downloads = panel("", "downloads")
+                    report = gr.Button("Go on to the report", variant="primary", elem_id="to-report")
                 with gr.Column(scale=5, min_width=560):
                     gr.HTML("<h2>What moved the answer</h2>", apply_default_css=False)
                     waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
+                    gr.HTML("<h2>What could change it</h2>", apply_default_css=False)
+                    what_if = panel("", "what-if-panel")
             with gr.Row(), gr.Column():
                 gr.HTML("<h2>Where the networks looked</h2><p>Attention shows what weighed in, not why; it is no map "
                         "of tumour.</p>", apply_default_css=False)
@@ -60,21 +95,25 @@ def build() -> ReadingScreen:
                     view = viewer("look-viewer", ATTENTION_TOOLS)
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene", container=False)
-    return ReadingScreen(said, progress, cancel, result, lesion, answer, warnings, downloads, waterfall, picture,
-                         view, scene)
+    return ReadingScreen(said, progress, cancel, board, opinions, skip, reveal, result, overview, lesion, answer,
+                         what_if, warnings, waterfall, picture, view, scene, report)
 
 
 def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
     """All but the plots, which are heavy and follow paint_plots."""
-    running = job is not None and job.title == "Reading"
+    running = job is not None and job.title == READING
     reading = None if running else case.reading
     idle = "" if reading is not None or case.messages.get(Step.READING) else NOTHING
+    lesions = [one.lesion for one in reading.lesions] if reading else []
     return {
         screen.status: message(case),
         screen.progress: html.progress("Reading the lesions", job.progress(), "analyse-progress")
         if job and running else idle,
         screen.cancel: gr.update(visible=running),
-        screen.result: gr.update(visible=reading is not None),
+        screen.board: gr.update(visible=reading is not None and not case.revealed),
+        screen.opinions: html.board_form(lesions, case.opinions) if not case.revealed else "",
+        screen.reveal: gr.update(interactive={one.number for one in lesions} <= set(case.opinions)),
+        screen.result: gr.update(visible=reading is not None and case.revealed),
     }
 
 
@@ -85,16 +124,18 @@ def message(case: Case) -> str:
 
 def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updates:
     """The answer, its reasons and its pictures for the chosen lesion; nothing without a reading."""
-    reading, index = case.reading, case.shown_lesion
+    reading, index = case.revealed_reading, case.shown_lesion
     if reading is None:
-        return {screen.answer: "", screen.waterfall: None, screen.scene: None}
+        return {screen.answer: "", screen.overview: "", screen.what_if: "", screen.warnings: "", screen.picture: "",
+                screen.waterfall: None, screen.scene: None}
     item = reading.lesions[index]
     revision = case.reading_revision * 100 + index
     return {
+        screen.overview: html.overview(reading.lesions, reading.board, index),
         screen.lesion: _choices(reading, index),
-        screen.answer: html.answer(pipeline.statement(item.prediction), item.prediction, reading.model.demonstration),
+        screen.answer: html.answer(pipeline.statement(item.prediction), item.prediction, reading.model),
+        screen.what_if: html.what_ifs(item.what_if),
         screen.warnings: html.warnings((*item.lesion.warnings, *reading.warnings), "reading-warning-list"),
-        screen.downloads: html.downloads(revision),
         screen.picture: html.picture("attention", revision, "Attention of the networks on slices"),
         screen.waterfall: dark(pipeline.waterfall(reading, index)),
         screen.scene: dark(pipeline.scene(reading, index)),

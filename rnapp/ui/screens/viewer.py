@@ -14,16 +14,23 @@ VIEWS = """
 <button type="button" id="PREFIX-view-axial" data-view="axial">Axial</button>
 <button type="button" id="PREFIX-view-coronal" data-view="coronal">Coronal</button>
 <button type="button" id="PREFIX-view-sagittal" data-view="sagittal">Sagittal</button></span>
-<button type="button" id="PREFIX-window" data-act="window" title="Drag with the right mouse button to change it">
-Reset contrast</button>
+<label title="Or drag with the right mouse button">Window <select id="PREFIX-window" data-act="window">
+<option value="auto">Automatic</option><option value="brain">Brain</option><option value="bright">Enhancement</option>
+<option value="wide">Wide</option></select></label>
 """
 DRAWING_TOOLS = """
 <span class="group" role="group" aria-label="Tool">
 <button type="button" id="tool-navigate" data-tool="navigate" class="on" title="N">Navigate</button>
 <button type="button" id="tool-brush" data-tool="brush" title="B">Brush</button>
 <button type="button" id="tool-fill" data-tool="fill" title="F: draw an outline, it is filled">Filled pen</button>
-<button type="button" id="tool-erase" data-tool="erase" title="E">Eraser</button></span>
+<button type="button" id="tool-erase" data-tool="erase" title="E">Eraser</button>
+<button type="button" id="tool-measure" data-tool="measure" title="M: drag from one point to the other">Measure</button>
+</span>
 <label>Size <input type="range" id="brush-size" min="1" max="15" step="2" value="5"> <output>5 mm</output></label>
+<label title="Paint a ball over several slices, not a disc in one"><input type="checkbox" id="brush-ball"> 3D</label>
+<label title="The brush leaves out what is darker"><input type="checkbox" id="bright-only"> Only above
+<input type="range" id="bright-cut" min="0" max="1" step="0.02" value="0.6" aria-label="Least brightness">
+<output id="bright-cut-value">0</output></label>
 <button type="button" id="draw-undo" data-act="undo" title="Ctrl+Z">Undo</button>
 <button type="button" id="draw-clear" data-act="clear">Clear</button>
 <button type="button" id="draw-fill-slices" data-act="fillSlices"
@@ -38,6 +45,7 @@ SAVE = '<button type="button" id="save-drawing" data-act="save" class="save">Sav
 
 ATTENTION_TOOLS = """
 <label>Attention <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
+<label>From <input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
 <label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>
 """
 FRAME = """
@@ -47,7 +55,7 @@ FRAME = """
 <div class="stage"><canvas id="PREFIX-canvas" tabindex="0"></canvas>
 <div class="cover" role="status">No prepared study yet.</div></div>
 <div class="line"><span class="where">Radiological view: R is the patient's right.</span>
-<span class="saved" id="PREFIX-saved" role="status"></span></div>
+<span class="under"></span><span class="saved" id="PREFIX-saved" role="status"></span></div>
 </div>
 """
 

@@ -10,7 +10,9 @@
     {sliceType: SLICES.coronal, position: [0.59, 0, 0.41, 0.495]},
     {sliceType: SLICES.sagittal, position: [0.59, 0.505, 0.41, 0.495]},
   ];
-  const WINDOWING = 9;
+  const WINDOWING = 9, CROSSHAIR = 8, MEASUREMENT = 2;
+  // Share of the first window: from, to.
+  const WINDOWS = {auto: [0, 1], brain: [0.12, 0.72], bright: [0.4, 1.15], wide: [0, 1.6]};
   const SAVE_AFTER_MS = 400;
   const RETRY_AFTER_MS = 3000;
   const NO_WEBGL = "This browser has no WebGL2, which the viewer needs. Open rnapp in a current Chrome, Edge or "
@@ -40,7 +42,7 @@
       this.queue = Promise.resolve();
       root.querySelectorAll("[data-view]").forEach(button =>
         button.addEventListener("click", () => this.view(button)));
-      root.querySelector("[data-act=window]").addEventListener("click", () => this.resetWindow());
+      root.querySelector("[data-act=window]").addEventListener("change", event => this.setWindow(event.target.value));
       window.addEventListener("rnapp-case", () => this.update());
     }
 
@@ -53,7 +55,9 @@
         crosshairColor: [0.30, 0.62, 0.84, 0.75], crosshairWidth: 1, crosshairGap: 8, fontColor: [0.95, 0.8, 0.35, 1],
         fontMinPx: 15, logLevel: "error", dragAndDropEnabled: false, viewModeHotKey: "", clipPlaneHotKey: "",
         cycleClipPlaneHotKey: "", loadingText: "", maxDrawUndoBitmaps: 30, isResizeCanvas: true,
-        show3Dcrosshair: false, isNearestInterpolation: false,
+        show3Dcrosshair: false, isNearestInterpolation: false, measureLineColor: [0.95, 0.8, 0.35, 1],
+        // NiiVue writes millimetres of the atlas; the patient's own stand below the picture.
+        measureTextColor: [0, 0, 0, 0],
       });
       this.canvas.addEventListener("webglcontextlost", () =>
         this.say("The graphics card gave up the picture; reload the page. Your drawing is saved."));
@@ -66,6 +70,8 @@
       // NiiVue focuses the canvas for its keys; the page must not jump for that in the middle of a stroke.
       this.canvas.focus = () => HTMLElement.prototype.focus.call(this.canvas, {preventScroll: true});
       this.canvas.addEventListener("contextmenu", event => event.preventDefault());
+      this.canvas.addEventListener("mousemove", event => this.under(event));
+      this.canvas.addEventListener("mouseleave", () => this.root.querySelector(".under").textContent = "");
       this.ready();
       this.update();
     }
@@ -90,11 +96,24 @@
       if (view === "all") this.nv.setCustomLayout(THREE_PLANES);
     }
 
-    resetWindow() {
+    setWindow(name) {
       const head = this.nv && this.nv.volumes[0];
       if (!head) return;
-      [head.cal_min, head.cal_max] = this.window;
+      const [low, high] = this.window;
+      [head.cal_min, head.cal_max] = WINDOWS[name].map(share => low + share * (high - low));
       this.nv.updateGLVolume();
+    }
+
+    /* The voxel under the mouse. */
+    under(event) {
+      const head = this.nv && this.nv.volumes[0];
+      if (!head) return;
+      const scale = this.canvas.width / this.canvas.clientWidth;
+      const place = this.nv.canvasPos2frac([event.offsetX * scale, event.offsetY * scale]);
+      const inside = place[0] >= 0 && [...place].every(value => value >= 0 && value <= 1);
+      const voxel = inside && this.nv.frac2vox(place);
+      this.root.querySelector(".under").textContent = inside
+        ? `Under the cursor: ${head.getValue(voxel[0], voxel[1], voxel[2]).toFixed(0)}` : "";
     }
 
     goTo(lps) {
@@ -156,6 +175,13 @@
       this.tolerance.addEventListener("input", () =>
         root.querySelector("#grow-tolerance-value").textContent = Number(this.tolerance.value).toFixed(1));
       this.tolerance.addEventListener("change", () => { if (this.grown) this.growFrom(this.grown, true); });
+      this.nv.onMeasurementCompleted = found => this.measured(found.distance);
+      this.bright = root.querySelector("#bright-only");
+      this.cut = root.querySelector("#bright-cut");
+      const cut = () => root.querySelector("#bright-cut-value").textContent = this.cutValue().toFixed(0);
+      this.cut.addEventListener("input", cut);
+      this.tellCut = cut;
+      this.ball = root.querySelector("#brush-ball");
       for (const act of ["undo", "clear", "save", "fillSlices", "grow"])
         root.querySelector(`[data-act=${act}]`).addEventListener("click", () => this[act]());
       document.addEventListener("keydown", event => this.key(event));
@@ -163,12 +189,18 @@
       window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
       this.nv.onDrawingChanged = action => { if (action === "draw" || action === "undo") this.changed(); };
       // A stroke that leaves the canvas is not reported, but it is drawn.
-      this.canvas.addEventListener("mouseleave", event => { if (event.buttons && this.tool !== "navigate") this.changed(); });
+      this.canvas.addEventListener("mouseleave", event => {
+        if (event.buttons && this.nv.opts.drawingEnabled) this.changed();
+      });
     }
 
     loaded() {
       const nv = this.nv;
       nv.setDrawingEnabled(true);
+      this.ras = nv.volumes[0].img2RAS();
+      this.tellCut();
+      nv.drawPt = (x, y, z, value, bitmap) => this.stamp(x, y, z, value, bitmap || nv.drawBitmap);
+      nv.drawPenLine = (end, start, value) => this.stroke(start, end, value);
       nv.setDrawOpacity(Number(this.root.querySelector("#draw-opacity").value));
       this.take(this.tool);
       this.size(Number(this.root.querySelector("#brush-size").value));
@@ -190,9 +222,11 @@
         button.classList.toggle("on", button.dataset.tool === tool));
       this.root.dataset.tool = tool;
       if (!this.nv) return;
-      if (!this.nv.drawBitmap && tool !== "navigate") this.nv.createEmptyDrawing();
+      if (!this.nv.drawBitmap && this.nv.volumes.length) this.nv.createEmptyDrawing();
       // Not setDrawingEnabled(false): it would throw the drawing's state away.
-      this.nv.opts.drawingEnabled = tool !== "navigate";
+      this.nv.opts.drawingEnabled = !["navigate", "measure"].includes(tool);
+      this.nv.opts.dragModePrimary = tool === "measure" ? MEASUREMENT : CROSSHAIR;
+      if (tool !== "measure" && this.nv.volumes.length) this.nv.clearMeasurements();
       this.nv.setPenValue(tool === "erase" ? 0 : 1, tool === "fill");
     }
 
@@ -201,9 +235,44 @@
       this.root.querySelector("output").textContent = `${millimetres} mm`;
     }
 
+    measured(atlas) {
+      const own = atlas / (window.rnappState.scale || 1);
+      this.tell(`Distance ${own.toFixed(1)} mm (the patient's own millimetres)`, "good");
+    }
+
+    cutValue() {
+      const [low, high] = this.window || [0, 1];
+      return low + Number(this.cut.value) * (high - low);
+    }
+
+    /* One touch of the pen: a disc in the slice, or a ball. NiiVue's own is a square, and the outline of its filled
+       pen as thick as the brush. */
+    stamp(x, y, z, value, bitmap) {
+      const [, nx, ny, nz] = this.nv.back.dims, axis = this.nv.drawPenAxCorSag;
+      const radius = this.tool === "fill" ? 0 : this.nv.opts.penSize / 2, reach = Math.floor(radius);
+      const ball = this.ball.checked && this.tool !== "fill";
+      const spread = [axis === SLICES.sagittal, axis === SLICES.coronal, axis === SLICES.axial]
+        .map(normal => normal && !ball ? 0 : reach);
+      const cut = value && this.bright.checked && this.tool === "brush" ? this.cutValue() : -Infinity;
+      for (let k = Math.max(z - spread[2], 0); k <= Math.min(z + spread[2], nz - 1); k++)
+        for (let j = Math.max(y - spread[1], 0); j <= Math.min(y + spread[1], ny - 1); j++)
+          for (let i = Math.max(x - spread[0], 0); i <= Math.min(x + spread[0], nx - 1); i++) {
+            const place = i + nx * (j + ny * k), far = (i - x) ** 2 + (j - y) ** 2 + (k - z) ** 2;
+            if (far <= radius ** 2 && this.ras[place] >= cut) bitmap[place] = value;
+          }
+    }
+
+    stroke(start, end, value) {
+      const steps = Math.max(...[0, 1, 2].map(axis => Math.abs(end[axis] - start[axis])), 1);
+      for (let step = 1; step <= steps; step++) {
+        const [x, y, z] = [0, 1, 2].map(axis => Math.round(start[axis] + step / steps * (end[axis] - start[axis])));
+        this.stamp(x, y, z, value, this.nv.drawBitmap);
+      }
+    }
+
     key(event) {
-      if (!this.root.offsetParent || event.target.matches("input:not([type=range]), textarea")) return;
-      const tool = {n: "navigate", b: "brush", f: "fill", e: "erase"}[event.key];
+      if (!this.root.offsetParent || event.target.matches("input:not([type=range]):not([type=checkbox]), textarea, select")) return;
+      const tool = {n: "navigate", b: "brush", f: "fill", e: "erase", m: "measure"}[event.key];
       const act = {i: "fillSlices", g: "grow"}[event.key];
       if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); this.undo(); }
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -305,6 +374,8 @@
     ready() {
       this.opacity = this.root.querySelector("#attention-opacity");
       this.opacity.addEventListener("input", () => this.blend());
+      this.least = this.root.querySelector("#attention-least");
+      this.least.addEventListener("input", () => this.blend());
       this.outline = this.root.querySelector("#lesion-outline");
       this.outline.addEventListener("change", () => this.rim());
     }
@@ -313,7 +384,8 @@
       if (!state.reading || this.shown.reading === state.reading) return;
       while (this.nv.volumes.length > 1) this.nv.removeVolume(this.nv.volumes[1]);
       await this.nv.addVolumesFromUrl([{url: `/case/volume/attention.nii.gz?v=${state.reading}`,
-        name: "attention.nii.gz", colormap: "inferno", cal_min: 0.3, cal_max: 1, opacity: Number(this.opacity.value)}]);
+        name: "attention.nii.gz", colormap: "inferno", cal_min: Number(this.least.value), cal_max: 1,
+        opacity: Number(this.opacity.value)}]);
       await this.loadMask(state.reading);
       this.nv.opts.drawingEnabled = false;
       this.rim();
@@ -321,7 +393,11 @@
       this.shown.reading = state.reading;
     }
 
-    blend() { if (this.nv && this.nv.volumes.length > 1) this.nv.setOpacity(1, Number(this.opacity.value)); }
+    blend() {
+      if (!this.nv || this.nv.volumes.length < 2) return;
+      this.nv.volumes[1].cal_min = Number(this.least.value);
+      this.nv.setOpacity(1, Number(this.opacity.value));
+    }
 
     rim() {
       // NiiVue draws a rim only where the drawing is not wholly transparent.

@@ -1,0 +1,63 @@
+"""What is explained: the help that opens with "?", and the words that lead through the example."""
+
+from collections.abc import Mapping
+from html import escape
+
+from rnapp.ui.workspace import Case, Step
+
+KEYS = (
+    ("?", "this help"), ("1 … 6", "go to a step"), ("T", "light or dark room"),
+    ("Wheel", "next slice"), ("Left click", "move the crosshair in all planes"),
+    ("Right drag", "window and level (up and down, left and right)"),
+    ("N", "navigate"), ("B", "brush"), ("F", "filled pen: draw an outline"), ("E", "eraser"),
+    ("M", "measure a distance"),
+    ("I", "fill between drawn slices"), ("G", "grow from the crosshair"), ("Ctrl+Z", "undo"),
+)
+STEPS = (
+    ("Study", "Give the whole DICOM study. rnapp proposes the T1-weighted series after contrast agent; choose another "
+              "if it is wrong."),
+    ("Preparation", "The scan is brought to the SRI24 atlas and the skull is removed. Nothing goes on before you have "
+                    "looked at the picture: the outline must follow the brain in all three planes. If it lies beside "
+                    "it, is tilted, or the head is cut, reject it."),
+    ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask. It is saved while you draw."),
+    ("Clinical", "Every field may stay unknown. What is unknown counts as average."),
+    ("Reading", "The board notes its own opinion first; then the answer is shown, with what moved it."),
+    ("Report", "A PDF for the board, and everything as files."),
+)
+MEANING = (
+    "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
+    "nothing about other diseases, and it was made for lesions that grow after radiosurgery of a brain metastasis.",
+    "Look at the range of the models: where they disagree, the answer is no better than a guess. Look at how the model "
+    "has measured, beside the number: on how many patients, and how wide the interval is.",
+    "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
+)
+# How the example goes on; it is a phantom.
+GUIDE: Mapping[Step, str] = {
+    Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",
+    Step.PREPARATION: "When it is done, compare the outlines with the brain in all three planes, then press "
+                      "<b>Accept</b>.",
+    Step.LESIONS: "The bright ring is the lesion. Draw it with the <b>filled pen</b>, or press <b>Use the example's "
+                  "mask</b>; then <b>Go on with these lesions</b>.",
+    Step.CLINICAL: "The form is filled in already. Press <b>Read the lesions</b>.",
+    Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see where the networks "
+                  "looked, and turn the brain with the mouse.",
+    Step.REPORT: "Save the <b>report</b>. That is all; your own study goes the same way.",
+}
+
+
+def dialog() -> str:
+    """The help as a dialogue of the browser."""
+    keys = "".join(f"<div><kbd>{escape(key)}</kbd><span>{escape(words)}</span></div>" for key, words in KEYS)
+    steps = "".join(f"<li><b>{escape(name)}.</b> {escape(words)}</li>" for name, words in STEPS)
+    meaning = "".join(f"<p>{escape(words)}</p>" for words in MEANING)
+    return (f'<dialog id="help" aria-label="Help"><form method="dialog"><button id="help-close">Close</button></form>'
+            f"<h2>The six steps</h2><ol>{steps}</ol><h2>What the number means</h2>{meaning}"
+            f'<h2>Keys</h2><div class="keys">{keys}</div></dialog>')
+
+
+def guide(case: Case, step: Step) -> str:
+    """What to do next with the example; nothing for any other case."""
+    if case.example_mask is None:
+        return ""
+    return (f'<div class="guide" id="guide-{step.name.lower()}" role="note">Example, step {int(step)} of {len(Step)}. '
+            f"{GUIDE[step]}</div>")

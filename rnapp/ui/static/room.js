@@ -1,0 +1,48 @@
+/* The room: its light, the help, and the keys that lead from step to step. */
+"use strict";
+(() => {
+  if (window.rnappRoom) return;
+  window.rnappRoom = true;
+  const STEPS = ["study", "preparation", "lesions", "clinical", "reading", "report"];
+  const A_YEAR = 365 * 24 * 3600;
+
+  function light() {
+    const dark = document.body.classList.toggle("dark");
+    // A cookie, because the next start has another port, and so another local storage.
+    document.cookie = `rnapp_room=${dark ? "dark" : "light"}; max-age=${A_YEAR}; path=/; samesite=strict`;
+  }
+
+  function help() {
+    const dialog = document.querySelector("#help");
+    if (dialog.open) dialog.close(); else dialog.showModal();
+  }
+
+  function turn(step) {
+    const button = document.querySelector(`#step-${step}-button`);
+    if (!button) return;
+    button.click();
+    window.dispatchEvent(new CustomEvent("rnapp-turn", {detail: step}));
+  }
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select")) return;
+    if (event.key === "?") { event.preventDefault(); help(); }
+    else if (event.key === "t") light();
+    else if (STEPS[Number(event.key) - 1]) turn(STEPS[Number(event.key) - 1]);
+  }
+
+  function fit() {
+    const header = document.querySelector("#header");
+    if (header) document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`);
+  }
+
+  document.addEventListener("keydown", key);
+  document.addEventListener("click", event => {
+    if (event.target.closest("#help-open")) help();
+    else if (event.target.closest("#light-switch")) light();
+    else if (event.target.id === "help") help();
+  });
+  window.addEventListener("resize", fit);
+  window.addEventListener("rnapp-case", fit);
+})();

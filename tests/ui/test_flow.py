@@ -1,0 +1,44 @@
+"""Where each step stands."""
+
+from rnapp.ui.actions import Actions
+from rnapp.ui.flow import states
+from rnapp.ui.work import Job
+from rnapp.ui.workspace import Case, Message, Step
+from tests.ui.conftest import drawing, finish, prepared
+
+
+def now(actions: Actions) -> dict[Step, str]:
+    return states(actions.workspace.case, actions.workspace.job)
+
+
+def test_an_empty_desk_waits_for_a_study() -> None:
+    assert list(states(Case(), None).values()) == ["yours", "later", "later", "later", "later", "later"]
+
+
+def test_every_step_is_done_in_turn(actions: Actions) -> None:
+    actions.load_example()
+    finish(actions)
+    assert list(now(actions).values())[:2] == ["done", "later"]
+    actions.prepare()
+    finish(actions)
+    assert now(actions)[Step.PREPARATION] == "yours", "somebody has to look at the registration"
+    actions.accept()
+    assert (now(actions)[Step.PREPARATION], now(actions)[Step.LESIONS]) == ("done", "yours")
+    actions.save_drawing(actions.pipeline.nifti_bytes(drawing(actions)))
+    actions.measure()
+    assert (now(actions)[Step.LESIONS], now(actions)[Step.CLINICAL]) == ("done", "yours")
+    actions.analyse()
+    finish(actions)
+    assert (now(actions)[Step.CLINICAL], now(actions)[Step.READING], now(actions)[Step.REPORT]) == (
+        "done", "yours", "later")
+    actions.reveal()
+    assert (now(actions)[Step.READING], now(actions)[Step.REPORT]) == ("done", "yours")
+
+
+def test_a_step_that_runs_and_one_that_failed_say_so(actions: Actions) -> None:
+    prepared(actions)
+    assert states(actions.workspace.case, Job("Preparing"))[Step.PREPARATION] == "running"
+    actions.workspace.say(Step.LESIONS, Message("error", "The mask is empty."))
+    assert now(actions)[Step.LESIONS] == "failed"
+    actions.workspace.say(Step.LESIONS, Message("info", "Nothing is drawn yet."))
+    assert now(actions)[Step.LESIONS] == "yours"
