@@ -308,6 +308,8 @@
       const nv = this.nv, undo = [nv.drawUndoBitmaps, nv.currentDrawUndoBitmap];
       await this.loadMask(result.revision);
       [nv.drawUndoBitmaps, nv.currentDrawUndoBitmap] = undo;
+      // Another tolerance takes the place of the last one: undo leads to what was there before the growth.
+      if (wish.again && --nv.currentDrawUndoBitmap < 0) nv.currentDrawUndoBitmap = nv.opts.maxDrawUndoBitmaps - 1;
       nv.drawAddUndoBitmap();
       this.shown.mask = result.revision;
       this.root.dataset.shown = JSON.stringify(this.shown);
