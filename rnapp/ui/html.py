@@ -79,9 +79,8 @@ def quality(state: RegistrationQuality, brain_ml: float) -> str:
             f"<div><dt>Brain volume</dt><dd>{brain_ml:.0f} ml</dd></div></dl>")
 
 
-LESION_HEADS = {
-    "No.": "", "Side": "", "Volume": "", "Longest": "Longest diameter, in three dimensions",
-    "Axial": "Longest diameter in one axial slice, and the longest at a right angle to it there (RANO-BM)"}
+LESION_HEADS = {"No.": "", "Side": "", "Volume": "", "Longest": "Longest diameter, in three dimensions"}
+RANO_BM = "Longest diameter in one axial slice, and the longest at a right angle to it there (RANO-BM)"
 
 
 def lesion_table(lesions: Sequence[Lesion]) -> str:
@@ -91,10 +90,10 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
     rows = "".join(
         f'<tr data-centre="{_numbers(lesion.centre_mm)}" tabindex="0" title="Go to this lesion">'
         f'<td rowspan="2">{lesion.number}</td><td>{_side(lesion.side)}</td><td>{lesion.volume_ml:.2f}&nbsp;ml</td>'
-        f"<td>{lesion.longest_diameter_mm:.1f}&nbsp;mm</td>"
-        f"<td>{lesion.axial_diameter_mm:.1f}&nbsp;×&nbsp;{lesion.axial_perpendicular_mm:.1f}&nbsp;mm</td></tr>"
-        f'<tr class="place" data-centre="{_numbers(lesion.centre_mm)}"><td colspan="4">{escape(place(lesion))}; '
-        f"{escape(bright(lesion))}</td></tr>" for lesion in lesions)
+        f"<td>{lesion.longest_diameter_mm:.1f}&nbsp;mm</td></tr>"
+        f'<tr class="place" data-centre="{_numbers(lesion.centre_mm)}"><td colspan="3"><span title="{RANO_BM}">axial '
+        f"{lesion.axial_diameter_mm:.1f}&nbsp;×&nbsp;{lesion.axial_perpendicular_mm:.1f}&nbsp;mm</span>; "
+        f"{escape(place(lesion))}; {escape(bright(lesion))}</td></tr>" for lesion in lesions)
     notes = warnings((f"Lesion {lesion.number}: {text}" for lesion in lesions for text in lesion.warnings),
                      "lesion-warnings")
     heads = "".join(f'<th title="{title}">{head}</th>' for head, title in LESION_HEADS.items())

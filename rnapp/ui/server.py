@@ -24,11 +24,11 @@ from rnapp.ui.routes import STATIC, add_routes
 from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Workspace
 
-# The theme is chosen in the address, before Gradio looks there; the page itself stays at "/".
+# Gradio puts this into the page after it has chosen a theme of its own; the class on the body decides.
 HEAD = """<meta name="referrer" content="same-origin">
 <style>VARIABLES</style>
 <script>
-history.replaceState(null, "", `?__theme=${/rnapp_room=light/.test(document.cookie) ? "light" : "dark"}`);
+document.body.classList.toggle("dark", !/rnapp_room=light/.test(document.cookie));
 document.addEventListener("dragover", event => event.preventDefault());
 </script>"""
 

@@ -350,6 +350,7 @@ def test_the_brush_spares_what_is_darker(fake: tuple[Running, Tab]) -> None:
     prepare_example(page)
     accept(page)
     page.page.click("#draw-viewer-view-axial")
+    page.page.click("#draw-viewer summary")
     page.page.check("#bright-only")
     page.page.fill("#bright-cut", "1")
     page.draw("brush", 0.5)

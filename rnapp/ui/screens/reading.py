@@ -131,7 +131,7 @@ def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updat
     item = reading.lesions[index]
     revision = case.reading_revision * 100 + index
     return {
-        screen.overview: html.overview(reading.lesions, reading.board, index),
+        screen.overview: html.overview(reading.lesions, reading.board, index) if len(reading.lesions) > 1 else "",
         screen.lesion: _choices(reading, index),
         screen.answer: html.answer(pipeline.statement(item.prediction), item.prediction, reading.model),
         screen.what_if: html.what_ifs(item.what_if),

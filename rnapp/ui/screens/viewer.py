@@ -28,20 +28,22 @@ DRAWING_TOOLS = """
 </span>
 <label>Size <input type="range" id="brush-size" min="1" max="15" step="2" value="5"> <output>5 mm</output></label>
 <label title="Paint a ball over several slices, not a disc in one"><input type="checkbox" id="brush-ball"> 3D</label>
-<label title="The brush leaves out what is darker"><input type="checkbox" id="bright-only"> Only above
-<input type="range" id="bright-cut" min="0" max="1" step="0.02" value="0.6" aria-label="Least brightness">
-<output id="bright-cut-value">0</output></label>
 <button type="button" id="draw-undo" data-act="undo" title="Ctrl+Z">Undo</button>
 <button type="button" id="draw-clear" data-act="clear">Clear</button>
 <button type="button" id="draw-fill-slices" data-act="fillSlices"
 title="I: draw the lesion on every few slices of one plane; the slices between are filled">Fill between slices</button>
 <button type="button" id="draw-grow" data-act="grow"
 title="G: put the crosshair inside the bright lesion first">Grow from crosshair</button>
-<label title="How much darker or brighter than at the crosshair">Tolerance <input type="range" id="grow-tolerance"
-min="0.2" max="3" step="0.1" value="1"> <output id="grow-tolerance-value">1.0</output></label>
-<label>Opacity <input type="range" id="draw-opacity" min="0" max="1" step="0.05" value="0.45"></label>
+<label title="How much darker or brighter than at the crosshair the grown lesion may be">Tolerance
+<input type="range" id="grow-tolerance" min="0.2" max="3" step="0.1" value="1">
+<output id="grow-tolerance-value">1.0</output></label>
 """
-SAVE = '<button type="button" id="save-drawing" data-act="save" class="save">Save drawing</button>'
+SAVE = """<details><summary>More</summary><div>
+<label>Opacity of the drawing <input type="range" id="draw-opacity" min="0" max="1" step="0.05" value="0.45"></label>
+<label title="The brush leaves out what is darker"><input type="checkbox" id="bright-only"> Brush only above
+<input type="range" id="bright-cut" min="0" max="1" step="0.02" value="0.6" aria-label="Least brightness">
+<output id="bright-cut-value">0</output></label></div></details>
+<button type="button" id="save-drawing" data-act="save" class="save">Save drawing</button>"""
 
 ATTENTION_TOOLS = """
 <label>Attention <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
