@@ -14,6 +14,7 @@ from rnapp.report.wording import (
     DEMONSTRATION,
     board,
     bright,
+    called,
     percent,
     place,
     spread,
@@ -127,7 +128,7 @@ def _side_by_side(one: LesionReading, png: bytes, room: float, first: bool) -> l
 
 def _name(one: LesionReading) -> str:
     place = "in the midline" if one.lesion.side == "midline" else f"on the patient's {one.lesion.side}"
-    return f"Lesion {one.lesion.number}, {place}"
+    return f"Lesion {called(one.lesion)}, {place}"
 
 
 def _statement(one: LesionReading) -> list[Flowable]:

@@ -97,7 +97,7 @@ def _lesion(reading: LesionReading, board: BoardOpinion | None) -> dict[str, Any
 
 def _measures(lesion: Lesion) -> dict[str, Any]:
     return {
-        "number": lesion.number, "side": lesion.side, "centre_sri24_lps_mm": lesion.centre_mm,
+        "number": lesion.number, "name": lesion.name, "side": lesion.side, "centre_sri24_lps_mm": lesion.centre_mm,
         "volume_ml": lesion.volume_ml, "longest_diameter_mm": lesion.longest_diameter_mm,
         "axial_diameter_mm": lesion.axial_diameter_mm, "axial_perpendicular_mm": lesion.axial_perpendicular_mm,
         "bright_share": lesion.bright_share, "edge_mm": lesion.edge_mm, "warnings": lesion.warnings,

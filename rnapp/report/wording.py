@@ -60,6 +60,11 @@ def statement(prediction: Prediction) -> str:
             f"{spread(prediction)}")
 
 
+def called(lesion: Lesion) -> str:
+    """Its number, and what the reader calls it."""
+    return f"{lesion.number}, {lesion.name}" if lesion.name else str(lesion.number)
+
+
 def place(lesion: Lesion) -> str:
     """How deep a lesion lies."""
     return ("touches the edge of the brain" if lesion.edge_mm < TOUCHING_MM else

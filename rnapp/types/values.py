@@ -113,7 +113,8 @@ class Lesion:
     mask: bool, SRI24 grid; longest_diameter_mm: in three dimensions; axial_diameter_mm, axial_perpendicular_mm: the
     longest in one axial slice and the longest at a right angle to it (RANO-BM); bright_share: of its voxels, 0 to 1,
     how many are brighter than nearly all of the brain outside it; edge_mm: from the lesion to the edge of the brain
-    mask, 0 where it touches; centre_mm: centre of mass, SRI24 LPS mm; side: of the patient, from centre_mm.
+    mask, 0 where it touches; centre_mm: centre of mass, SRI24 LPS mm; side: of the patient, from centre_mm; name: what
+    the reader calls it.
     """
 
     number: int
@@ -128,6 +129,7 @@ class Lesion:
     centre_mm: tuple[float, float, float]
     side: Literal["left", "right", "midline"]
     warnings: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,18 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from rnapp.errors import MaskError, RnappError, StudyError
-from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Study, Volume
+from rnapp.lesion.names import carried, renamed, without
+from rnapp.types import (
+    BoardOpinion,
+    BrainMaskMode,
+    CancelToken,
+    Leaning,
+    LesionSet,
+    ProgressCallback,
+    Reading,
+    Study,
+    Volume,
+)
 from rnapp.ui.flow import PREPARING, READING
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
@@ -100,7 +111,7 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, **UNREAD,
+                mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, known=None, **UNREAD,
                 head_revision=fresh(), mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
@@ -199,8 +210,28 @@ class Actions:
             if not case.mask.array.any():
                 self.workspace.say(Step.LESIONS, EMPTY)
                 return
-            found = self.pipeline.find_lesions(case.prepared, case.mask, drawn=True)
-            self.workspace.change_if({"mask": case.mask}, lesions=found, shown_lesion=0)
+            found = carried(case.known, self.pipeline.find_lesions(case.prepared, case.mask, drawn=True))
+            self.workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
+
+        return self._now(Step.LESIONS, work)
+
+    def remove_lesion(self, number: int) -> int:
+        """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
+        case = self.workspace.case
+        if case.lesions is None:
+            raise MaskError("There is no lesion to remove; draw one first.")
+        return self._drawn(case, without(case.lesions, number))
+
+    def rename(self, number: int, name: str) -> bool:
+        """What a lesion is called, in a reading of it too."""
+        def work() -> None:
+            case = self.workspace.case
+            if case.lesions is None:
+                raise MaskError("There is no lesion to name; draw one first.")
+            lesions = renamed(case.lesions, number, name)
+            reading = case.reading and _with_lesions(case.reading, lesions)
+            self.workspace.change_if({"lesions": case.lesions, "reading": case.reading}, lesions=lesions,
+                                     known=lesions, reading=reading)
 
         return self._now(Step.LESIONS, work)
 
@@ -291,10 +322,10 @@ class Actions:
         case = self.workspace.case
         if case.prepared is None:
             raise MaskError("There is no prepared study for the mask; prepare one first.")
-        found = self.pipeline.find_lesions(case.prepared, mask, labels)
+        found = carried(case.known or case.lesions, self.pipeline.find_lesions(case.prepared, mask, labels))
         self._outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
-        self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, **UNREAD,
+        self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, known=found, **UNREAD,
                               waiting=None, waiting_labels=(), shown_lesion=0, mask_before_growth=None)
 
     def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None) -> int:
@@ -328,6 +359,13 @@ class Actions:
 
     def _failed(self, step: int, error: BaseException) -> None:
         self.workspace.say(step, to_message(error, self._log))
+
+
+def _with_lesions(reading: Reading, lesions: LesionSet) -> Reading:
+    """The reading with the names of these lesions; the rest is the same."""
+    names = {one.number: one.name for one in lesions.lesions}
+    answers = tuple(replace(one, lesion=replace(one.lesion, name=names[one.lesion.number])) for one in reading.lesions)
+    return replace(reading, lesions=answers, lesion_set=lesions)
 
 
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:

@@ -132,6 +132,10 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         actions.choose_labels([int(label) for label in labels])
         return desk.paint()
 
+    def rename(event: gr.EventData) -> Updates:
+        actions.rename(int(event._data["lesion"]), str(event._data["name"]))
+        return {**desk.paint(), **desk.paint_result()}
+
     def go_on() -> Updates:
         actions.workspace.change(step=Step.CLINICAL)
         return desk.paint(go=True)
@@ -140,6 +144,7 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(screen.upload.upload, upload, screen.upload)
     on(screen.example_mask.click, use_example)
     on(screen.use_labels.click, use_labels, screen.labels)
+    on(screen.lesions.rename, rename, last=True)
     on(screen.go_on.click, go_on)
 
 

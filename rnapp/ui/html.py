@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from rnapp.report.wording import board, bright, percent, place, validation, verdict, what_if
+from rnapp.lesion.names import LONGEST_NAME
+from rnapp.report.wording import board, bright, called, percent, place, validation, verdict, what_if
 from rnapp.types import (
     BoardOpinion,
     Lesion,
@@ -93,7 +94,12 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
         f"<td>{lesion.longest_diameter_mm:.1f}&nbsp;mm</td></tr>"
         f'<tr class="place" data-centre="{_numbers(lesion.centre_mm)}"><td colspan="3"><span title="{RANO_BM}">axial '
         f"{lesion.axial_diameter_mm:.1f}&nbsp;×&nbsp;{lesion.axial_perpendicular_mm:.1f}&nbsp;mm</span>; "
-        f"{escape(place(lesion))}; {escape(bright(lesion))}</td></tr>" for lesion in lesions)
+        f"{escape(place(lesion))}; {escape(bright(lesion))}"
+        f'<span class="acts"><input data-name="{lesion.number}" '
+        f'value="{escape(lesion.name)}" placeholder="Name it" maxlength="{LONGEST_NAME}" '
+        f'aria-label="Name of lesion {lesion.number}"><button type="button" data-remove="{lesion.number}" '
+        f'title="Take lesion {lesion.number} out of the drawing">Remove</button></span></td></tr>'
+        for lesion in lesions)
     notes = warnings((f"Lesion {lesion.number}: {text}" for lesion in lesions for text in lesion.warnings),
                      "lesion-warnings")
     heads = "".join(f'<th title="{title}">{head}</th>' for head, title in LESION_HEADS.items())
@@ -153,7 +159,7 @@ def overview(lesions: Sequence[LesionReading], opinions: Sequence[BoardOpinion],
 def _overview_row(place: int, one: LesionReading, opinion: BoardOpinion | None, shown: bool | None) -> str:
     lesion, prediction = one.lesion, one.prediction
     span = f"{percent(min(prediction.folds))} to {percent(max(prediction.folds))}" if prediction.folds else "unknown"
-    cells = (str(lesion.number), _side(lesion.side), f"{lesion.volume_ml:.2f}&nbsp;ml",
+    cells = (escape(called(lesion)), _side(lesion.side), f"{lesion.volume_ml:.2f}&nbsp;ml",
              f"{lesion.longest_diameter_mm:.1f}&nbsp;mm", f"<b>{percent(prediction.probability_rn)}</b>", span,
              escape(verdict(prediction)), escape(board(opinion)))
     chosen = ' class="chosen" aria-current="true"' if shown else ""
@@ -173,7 +179,7 @@ def _opinion(lesion: Lesion, noted: BoardOpinion | None) -> str:
         f'<label><input type="radio" name="{name}" id="{name}-{leaning}" data-lesion="{lesion.number}" '
         f'data-leaning="{leaning}"{" checked" if noted and noted.leaning == leaning else ""}> {escape(words)}</label>'
         for leaning, words in LEANINGS.items())
-    return (f'<fieldset class="opinion"><legend>Lesion {lesion.number}, {_side(lesion.side)}, '
+    return (f'<fieldset class="opinion"><legend>Lesion {escape(called(lesion))}, {_side(lesion.side)}, '
             f"{lesion.volume_ml:.2f}&nbsp;ml</legend>{choices}</fieldset>")
 
 

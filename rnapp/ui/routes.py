@@ -38,6 +38,12 @@ class Grow(BaseModel):
     again: bool = False
 
 
+class Remove(BaseModel):
+    """A wish to take a lesion out of the mask. lesion: its number."""
+
+    lesion: int
+
+
 class NotThereError(InputError):
     """A volume, picture or result that the case does not have."""
 
@@ -65,6 +71,10 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
     @app.post("/case/grow")
     def grow(wish: Grow) -> JSONResponse:
         return JSONResponse({"revision": actions.grow(wish.point, wish.tolerance, wish.again)})
+
+    @app.post("/case/remove")
+    def remove(wish: Remove) -> JSONResponse:
+        return JSONResponse({"revision": actions.remove_lesion(wish.lesion)})
 
     @app.exception_handler(RnappError)
     async def expected(_: Request, error: RnappError) -> JSONResponse:

@@ -59,8 +59,9 @@ class Case:
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded mask whose labels must be chosen first;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
-    reader_first: the answer stays hidden until the board has noted its own opinion or said that it wants none;
-    opinions: of the board, by lesion number; revealed: the answer to these lesions was shown.
+    known: the lesions as last measured, whose names stay with them. reader_first: the answer stays hidden until the
+    board has noted its own opinion or said that it wants none; opinions: of the board, by lesion number; revealed: the
+    answer to these lesions was shown.
     """
 
     study: Study | None = None
@@ -75,6 +76,7 @@ class Case:
     waiting: Volume | None = None
     waiting_labels: tuple[int, ...] = ()
     lesions: LesionSet | None = None
+    known: LesionSet | None = None
     form: Form = Form()
     reading: Reading | None = None
     reader_first: bool = True

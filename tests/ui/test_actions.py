@@ -389,3 +389,42 @@ def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Action
     assert [one.leaning for one in again.board] == ["necrosis"]
     actions.save_drawing(sent(actions, drawing(actions)))
     assert (actions.workspace.case.opinions, actions.workspace.case.revealed) == ({}, False)
+
+
+def two_lesions(actions: Actions) -> Actions:
+    prepared(actions)
+    mask = drawing(actions)
+    array = mask.array.copy()
+    array[6:8, 8:12, 5:9] = 1
+    actions.save_drawing(sent(actions, mask.with_array(array)))
+    actions.measure()
+    return actions
+
+
+def test_a_lesion_is_named_in_its_reading_too_and_removed(actions: Actions) -> None:
+    two_lesions(actions)
+    left = next(one for one in actions.workspace.case.lesions.lesions if one.side == "left")
+    actions.analyse()
+    finish(actions)
+    assert actions.rename(left.number, "frontal")
+    case = actions.workspace.case
+    assert [one.lesion.name for one in case.reading.lesions if one.lesion.number == left.number] == ["frontal"]
+    right = next(one for one in case.lesions.lesions if one.side == "right")
+    actions.remove_lesion(right.number)
+    assert actions.workspace.case.reading is None
+    actions.measure()
+    (rest,) = actions.workspace.case.lesions.lesions
+    assert (rest.side, rest.name) == ("left", "frontal")
+
+
+def test_what_cannot_be_named_or_removed_gets_a_sentence(actions: Actions) -> None:
+    with pytest.raises(MaskError, match="no lesion"):
+        actions.remove_lesion(1)
+    assert not actions.rename(1, "a")
+    two_lesions(actions)
+    before = actions.workspace.case.mask
+    with pytest.raises(MaskError):
+        actions.remove_lesion(7)
+    assert actions.workspace.case.mask is before
+    assert not actions.rename(1, "x" * 41)
+    assert "shorten" in said(actions, Step.LESIONS)

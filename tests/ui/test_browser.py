@@ -359,3 +359,24 @@ def test_the_brush_spares_what_is_darker(fake: tuple[Running, Tab]) -> None:
     page.page.fill("#bright-cut", "0")
     page.draw("brush", 0.5)
     page.see("table.lesions tbody tr")
+
+
+def test_a_lesion_is_named_removed_and_brought_back(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.draw("fill", 0.3)
+    page.draw("fill", 0.7)
+    page.saved()
+    page.see("table.lesions [data-name='2']")
+    page.page.fill("[data-name='1']", "old one")
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_timeout(800)
+    page.page.click("[data-remove='2']")
+    page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 1")
+    assert page.page.input_value("[data-name='1']") == "old one"
+    page.page.click("#draw-undo")
+    page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 2")
+    assert page.page.locator("table.lesions [data-name]").evaluate_all(
+        "all => all.map(one => one.value).sort()") == ["", "old one"]
+    assert page.troubles == []

@@ -9,14 +9,23 @@ from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
 from rnapp.ui.workspace import Case, Step
 
-# A row of the table sends the viewer to its lesion; nothing goes to the server.
+# A row of the table sends the viewer to its lesion; the viewer removes one, so that it can be undone there.
 GO_TO = """
 const go = event => {
+  if (event.target.closest('.acts')) return;
   const row = event.target.closest('tr[data-centre]');
   if (row) window.dispatchEvent(new CustomEvent('rnapp-goto', {detail: row.dataset.centre.split(',').map(Number)}));
 };
 element.addEventListener('click', go);
 element.addEventListener('keydown', event => { if (event.key === 'Enter') go(event); });
+element.addEventListener('change', event => {
+  const lesion = Number(event.target.dataset.name);
+  if (lesion) trigger('rename', {lesion, name: event.target.value});
+});
+element.addEventListener('click', event => {
+  const lesion = Number(event.target.dataset.remove);
+  if (lesion) window.dispatchEvent(new CustomEvent('rnapp-remove', {detail: lesion}));
+});
 """
 
 

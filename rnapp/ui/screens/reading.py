@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from rnapp.report.wording import called
 from rnapp.types import Reading
 from rnapp.ui import html
 from rnapp.ui.flow import READING
@@ -143,7 +144,7 @@ def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updat
 
 
 def _choices(reading: Reading, index: int) -> Any:
-    choices = [(f"Lesion {item.lesion.number} ({item.lesion.side}, {item.lesion.volume_ml:.1f} ml)", str(place))
+    choices = [(f"Lesion {called(item.lesion)} ({item.lesion.side}, {item.lesion.volume_ml:.1f} ml)", str(place))
                for place, item in enumerate(reading.lesions)]
     return gr.update(choices=choices, value=str(index), visible=len(choices) > 1)
 

@@ -186,6 +186,7 @@
         root.querySelector(`[data-act=${act}]`).addEventListener("click", () => this[act]());
       document.addEventListener("keydown", event => this.key(event));
       document.addEventListener("visibilitychange", () => { if (document.hidden) this.flush(); });
+      window.addEventListener("rnapp-remove", event => this.edit("remove", {lesion: event.detail}));
       window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
       this.nv.onDrawingChanged = action => { if (action === "draw" || action === "undo") this.changed(); };
       // A stroke that leaves the canvas is not reported, but it is drawn.
