@@ -1,12 +1,16 @@
 """The app in a real Chromium: the whole way with the real pipeline, and the corners with the stand-in."""
 
+import json
 import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rnapp.io.volumes import read_nifti_bytes
+from rnapp.types import SimilarityTransform
 from tests.ui.browsing import Tab, chromium, tab
 from tests.ui.running import Running, running
 
@@ -36,6 +40,32 @@ def accept(page: Tab) -> None:
     page.page.wait_for_timeout(500)
 
 
+def ball(page: Tab, diameter_mm: int, fraction: float) -> None:
+    """One touch of the round brush in three dimensions, at this fraction of the picture's width."""
+    page.page.click("#draw-viewer-view-axial")
+    page.page.click("#tool-brush")
+    page.page.fill("#brush-size", str(diameter_mm))
+    page.page.check("#brush-ball")
+    box = page.page.locator("#draw-viewer-canvas").bounding_box()
+    assert box
+    page.page.mouse.click(box["x"] + box["width"] / 2 + (fraction - 0.5) * box["height"] * 0.8,
+                          box["y"] + box["height"] / 2)
+
+
+def native_dice(results: Path, radius_mm: float) -> float:
+    """Of the exported lesion, on the scan's own (oblique) grid, with the ball around its centre."""
+    with zipfile.ZipFile(results) as archive:
+        said = json.loads(archive.read("result.json"))
+        mask = read_nifti_bytes(archive.read("lesions_native.nii.gz"))
+    to_atlas = SimilarityTransform(np.array(said["preparation"]["native_to_atlas_lps_mm"]))
+    centre = to_atlas.inverse().apply(np.array([said["lesions"][0]["centre_sri24_lps_mm"]]))
+    assert not np.allclose(mask.affine[:3, :3], np.diag(np.diag(mask.affine[:3, :3])), atol=1e-3), "oblique"
+    places = mask.to_mm(np.indices(mask.shape).reshape(3, -1).T)
+    wanted = (np.linalg.norm(places - centre, axis=1) <= radius_mm / to_atlas.scale).reshape(mask.shape)
+    drawn = mask.array > 0
+    return float(2 * (drawn & wanted).sum() / (drawn.sum() + wanted.sum()))
+
+
 def lesions(page: Tab) -> str:
     return page.page.inner_text("#lesion-table").replace("\xa0", " ")
 
@@ -53,7 +83,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.see("#accept", 300)
             page.keep("2-preparation")
             accept(page)
-            page.draw("fill", 0.62, slices=6)
+            ball(page, 20, 0.62)
             page.saved()
             page.see("table.lesions tbody tr")
             assert "patient's left" in lesions(page)
@@ -92,6 +122,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             with page.page.expect_download(timeout=120_000) as everything:
                 page.page.click("#download-all")
             everything.value.save_as(tmp_path / "results.zip")
+            assert native_dice(tmp_path / "results.zip", radius_mm=10) >= 0.98
             names = zipfile.ZipFile(tmp_path / "results.zip").namelist()
             assert {"result.json", "report.pdf", "lesions.nii.gz", "lesions_native.nii.gz"} <= set(names)
             assert page.troubles == []

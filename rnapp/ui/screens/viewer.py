@@ -26,7 +26,7 @@ DRAWING_TOOLS = """
 <button type="button" id="tool-erase" data-tool="erase" title="E">Eraser</button>
 <button type="button" id="tool-measure" data-tool="measure" title="M: drag from one point to the other">Measure</button>
 </span>
-<label>Size <input type="range" id="brush-size" min="1" max="15" step="2" value="5"> <output>5 mm</output></label>
+<label>Size <input type="range" id="brush-size" min="1" max="30" step="1" value="5"> <output>5 mm</output></label>
 <label title="Paint a ball over several slices, not a disc in one"><input type="checkbox" id="brush-ball"> 3D</label>
 <button type="button" id="draw-undo" data-act="undo" title="Ctrl+Z">Undo</button>
 <button type="button" id="draw-clear" data-act="clear">Clear</button>
