@@ -4,12 +4,15 @@ from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage
 
 from rnapp.types import Array, FloatArray, SimilarityTransform, Volume
 
 Interpolation = Literal["linear", "nearest", "bspline"]
 _INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "bspline": sitk.sitkBSpline}
 
+# Half a voxel of stairs, seen through about as much smoothing; thin parts stay above the lower cut.
+DRAWN_SMOOTHING, DRAWN_CUTS = 0.7, (0.3, 0.5)
 IDENTITY = SimilarityTransform(np.eye(4))
 
 
@@ -66,6 +69,20 @@ def resample(volume: Volume, grid: Volume, transform: SimilarityTransform = IDEN
 def resample_mask(mask: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:
     """A binary mask on another grid, bool: linear interpolation cut at one half, which keeps volume and place."""
     return grid_like(grid, resample(mask.with_array(mask.array > 0), grid, transform).array >= 0.5)
+
+
+def resample_drawn(mask: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:
+    """A drawn mask on another grid, bool, without the stairs of the grid it was drawn on; its volume stays.
+
+    Smoothed by DRAWN_SMOOTHING voxels and cut where the volume is kept, within DRAWN_CUTS: of a ball of 10 mm radius on
+    oblique slices of 2 mm, Dice 0.99 instead of 0.98 (tests/test_geometry.py).
+    """
+    smooth = ndimage.gaussian_filter(mask.array.astype(np.float32), DRAWN_SMOOTHING)
+    values = resample(mask.with_array(smooth), grid, transform).array
+    wanted = round(int(mask.array.sum()) * mask.voxel_ml * transform.scale**3 / grid.voxel_ml)
+    place = min(max(values.size - wanted, 0), values.size - 1)
+    cut = np.clip(np.partition(values, place, axis=None)[place], *DRAWN_CUTS)
+    return grid_like(grid, values >= cut)
 
 
 def shrink_factors(volume: Volume, spacing_mm: float) -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from rnapp.geometry import from_sitk, resample, resample_mask, to_lps, to_sitk
+from rnapp.geometry import from_sitk, resample, resample_drawn, resample_mask, to_lps, to_sitk
 from rnapp.types import SimilarityTransform, Volume
 from tests.conftest import dice, oblique_affine, sphere
 
@@ -78,6 +78,38 @@ def test_mask_survives_the_way_to_another_grid(affine: np.ndarray) -> None:
     assert there.array.sum() * there.voxel_ml == pytest.approx(volume, rel=0.25)
     middle = fine.to_mm(np.argwhere(there.array).mean(axis=0)[None])[0]
     assert middle == pytest.approx(coarse.to_mm(np.argwhere(ball.array).mean(axis=0)[None])[0], abs=0.5)
+
+
+def _ball(grid: Volume, centre: np.ndarray, radius_mm: float) -> Volume:
+    places = grid.to_mm(np.indices(grid.shape).reshape(3, -1).T)
+    return grid.with_array((np.linalg.norm(places - centre, axis=1) <= radius_mm).reshape(grid.shape))
+
+
+@pytest.mark.parametrize("flips", [(1, 1, 1), (-1, 1, 1), (1, -1, -1)])
+@pytest.mark.parametrize("scale", [0.93, 1.06])
+def test_a_drawn_ball_keeps_its_shape_and_volume_on_oblique_slices(flips: tuple[int, int, int], scale: float) -> None:
+    drawn_on = Volume(np.zeros((60, 60, 60), np.uint8), np.eye(4))
+    to_native = SimilarityTransform(np.diag((scale, scale, scale, 1.0)))
+    centre = np.array([31.0, 27.0, 24.0])  # of no symmetry
+    affine = oblique_affine((0.95, 0.95, 2.0), (11, -4, 6), flips, to_native.apply(centre[None])[0], (70, 70, 34))
+    native = Volume(np.zeros((70, 70, 34), np.uint8), affine)
+    ball = _ball(drawn_on, centre, 10.0 / scale)
+    wanted = _ball(native, to_native.apply(centre[None])[0], 10.0)
+    moved = resample_drawn(ball, native, to_native)
+    assert moved.array.dtype == np.bool_
+    assert dice(moved.array, wanted.array) >= 0.98
+    assert dice(moved.array, wanted.array) > dice(resample_mask(ball, native, to_native).array, wanted.array)
+    volume = ball.array.sum() * ball.voxel_ml * scale**3
+    assert moved.array.sum() * moved.voxel_ml == pytest.approx(volume, rel=0.02)
+    mirrored = _ball(drawn_on, np.array([60 - 31.0, 27.0, 24.0]), 10.0)
+    assert dice(resample_drawn(mirrored, native, to_native).array, wanted.array) < 0.9
+
+
+def test_a_thin_drawn_plate_is_not_smoothed_away() -> None:
+    array = np.zeros((30, 30, 30), bool)
+    array[5:20, 5:25, 12:14] = True
+    grid = Volume(array, np.eye(4))
+    assert dice(resample_drawn(grid, grid).array, array) > 0.85
 
 
 def test_a_mirrored_affine_is_noticed() -> None:

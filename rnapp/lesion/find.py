@@ -1,5 +1,6 @@
 """From a mask, uploaded or drawn, to measured lesions on the SRI24 grid and back on the scan's own."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from rnapp.errors import MaskError
-from rnapp.geometry import IDENTITY, grid_like, resample_mask, to_lps
+from rnapp.geometry import IDENTITY, grid_like, resample_drawn, resample_mask, to_lps
 from rnapp.lesion.crop import CROP_SIDE, crop_around
 from rnapp.lesion.measure import (
     axial_diameters_mm,
@@ -25,6 +26,7 @@ INSIDE_BRAIN_REQUIRED = 0.5
 INSIDE_BRAIN_EXPECTED = 0.9
 BRAIN_MARGIN_MM = 3  # lesions of the cortex and dura reach over the brain mask's edge
 MIDLINE_MM = 5.0
+Mover = Callable[[Volume, Volume, SimilarityTransform], Volume]
 
 
 def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
@@ -41,8 +43,8 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     parts, warnings = _components(source)
     to_atlas = prepared.to_atlas if space == "native" else IDENTITY
     to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
-    atlas = _labelled(parts, prepared.head, to_atlas)
-    native = _labelled(parts, prepared.native, to_native)
+    atlas = _labelled(parts, prepared.head, to_atlas, resample_mask)
+    native = _labelled(parts, prepared.native, to_native, resample_drawn)
     unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
     lesions = tuple(_lesion(prepared, number, part, atlas, unit)
                     for number, part in enumerate(parts, start=1))
@@ -100,11 +102,11 @@ def _components(mask: Volume) -> tuple[list[Volume], tuple[str, ...]]:
     return [mask.with_array(numbered == label) for label in kept], warnings
 
 
-def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform) -> Volume:
+def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform, move: Mover) -> Volume:
     """Lesion numbers on a grid, int16."""
     array = np.zeros(grid.shape, dtype=np.int16)
     for number, part in enumerate(parts, start=1):
-        moved = part if transform is IDENTITY and part.same_grid(grid) else resample_mask(part, grid, transform)
+        moved = part if transform is IDENTITY and part.same_grid(grid) else move(part, grid, transform)
         array[moved.array & (array == 0)] = number
     return grid_like(grid, array)
 
