@@ -1,5 +1,6 @@
 """The values that flow between the rooms: frozen, checked at construction, without I/O."""
 
+from rnapp.types.masks import MaskFile, Structure
 from rnapp.types.progress import (
     CancelToken,
     ProgressCallback,
@@ -50,6 +51,7 @@ __all__ = [
     "Lesion",
     "LesionReading",
     "LesionSet",
+    "MaskFile",
     "ModelCard",
     "Prediction",
     "Prepared",
@@ -59,6 +61,7 @@ __all__ = [
     "SequenceKind",
     "Series",
     "SimilarityTransform",
+    "Structure",
     "Study",
     "Volume",
     "no_progress",
