@@ -36,7 +36,8 @@ _TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, "FrameOfReferenceUID", "SegmentationType",
          "MaximumFractionalValue", "PixelPaddingValue")
 _DAMAGED = ("The DICOM segmentation is cut short, damaged or packed in an unknown way; export it again without "
             "compression.")
-_HALVED = "“{name}” is stored as fractions (probabilities or shares of voxels); each voxel of at least half was taken."
+_HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or shares of voxels); each voxel of "
+           "at least half was taken.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,4 +241,4 @@ def _structure(number: int, name: str, patches: Sequence[_Patch], grid: Volume, 
         k, row, column = (int(value) for value in np.array(patch.corner) - low[::-1])
         rows, columns = patch.inside.shape
         array[column:column + columns, row:row + rows, k] |= patch.inside.T
-    return Structure(number, name, box.with_array(array), _HALVED.format(name=name) if fractional else "")
+    return Structure(number, name, box.with_array(array), _HALVED.format(number=number) if fractional else "")

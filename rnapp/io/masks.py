@@ -137,7 +137,7 @@ def _moved(structure: Structure, grid: Volume) -> Structure:
     if mask is None:
         return Structure(structure.number, name, None,
                          f"“{name}” lies outside this scan, or is smaller than one of its voxels.")
-    beyond = f"“{name}” reaches beyond this scan and was cut off at its edge."
+    beyond = f"Structure {structure.number} of the mask reaches beyond this scan and was cut off at its edge."
     notes = (structure.note, beyond if reaches_beyond(structure.mask, grid) else "")
     return Structure(structure.number, name, mask, " ".join(note for note in notes if note))
 

@@ -110,18 +110,18 @@ def _structure(drawn: Drawn, scan: Volume, gap: float) -> Structure:
     if filled.mask is None:
         return Structure(drawn.number, drawn.name, None, f"“{drawn.name}” is smaller than a voxel of this scan.")
     cut = (low < -0.5).any() or (high > np.array(scan.shape) - 0.5).any()
-    return Structure(drawn.number, drawn.name, filled.mask, _note(drawn.name, filled, bool(cut)))
+    return Structure(drawn.number, drawn.name, filled.mask, _note(drawn.number, filled, bool(cut)))
 
 
-def _note(name: str, filled: Filled, cut: bool) -> str:
+def _note(number: int, filled: Filled, cut: bool) -> str:
     """What the reader should know of how contours became voxels."""
     notes = []
     if filled.slices == 0:
-        notes.append(f"The contours of “{name}” do not lie in the slices of this scan (drawn on another series?); they "
-                     f"were moved to its voxels, each {filled.thickness:.1f} mm thick.")
+        notes.append(f"The contours of structure {number} do not lie in the slices of this scan (drawn on another "
+                     f"series?); they were moved to its voxels, each {filled.thickness:.1f} mm thick.")
     elif filled.slices > 1:
-        notes.append(f"“{name}” is not drawn on every slice; each of its contours was taken {filled.thickness:.1f} mm "
-                     "thick.")
+        notes.append(f"Structure {number} is not drawn on every slice; each of its contours was taken "
+                     f"{filled.thickness:.1f} mm thick.")
     if cut:
-        notes.append(f"“{name}” reaches beyond this scan and was cut off at its edge.")
+        notes.append(f"Structure {number} of the mask reaches beyond this scan and was cut off at its edge.")
     return " ".join(notes)

@@ -11,7 +11,8 @@ class Structure:
 
     number: the file's own (label, segment or ROI number). mask: bool, a box of the file's grid just large enough for
     the structure, so that forty organs do not fill the memory; None where there is nothing to choose. note: why there
-    is nothing, or what the reader of the result should know; "" if there is nothing to say.
+    is nothing, or what the reader of the result should know (without the name: results name nothing that somebody
+    typed); "" if there is nothing to say.
     """
 
     number: int

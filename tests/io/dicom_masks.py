@@ -13,6 +13,7 @@ from pydicom.uid import ImplicitVRLittleEndian, RTStructureSetStorage
 
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.types import Volume
+from tests.io.io_data import rotation
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 
@@ -81,8 +82,6 @@ class Ellipsoid:
     """
 
     def __init__(self, centre: np.ndarray, half_axes: tuple[float, float, float] = (9.0, 14.0, 20.0)) -> None:
-        from tests.io.io_data import rotation
-
         self.centre, self.axes = centre, rotation(0.5, -0.4, 0.9) * np.array(half_axes)
 
     def mask(self, grid: Volume) -> np.ndarray:
