@@ -16,13 +16,14 @@ from rnapp.types import Array, FloatArray, Volume
 
 # How far a contour's points may leave its plane; planning systems round to between 0.001 and 0.1 mm.
 FLATNESS_MM = 0.5
-# Planes closer than this are one plane.
-SAME_PLANE_MM = 0.1
+# Planes closer than this are one plane; no slices are so thin.
+SAME_PLANE_MM = 0.25
 # A contour this much of a slice away from the scan's slice still belongs to that slice.
 SLICE_TOLERANCE = 0.2
 PARALLEL = 0.99  # cosine between the contours' normal and the scan's
 # Contours further apart than the thickest slices in use are separate lesions, not one drawn on every n-th slice.
 LARGEST_GAP_MM = 7.0
+PLANES_THAT_TELL = 3  # two planes may be two lesions; more of them tell how far apart contours were drawn
 # Pixels of the pictures of planes that lie between the scan's slices; half the scan's voxels, within these.
 FINEST_PIXEL_MM, COARSEST_PIXEL_MM = 0.4, 1.0
 
@@ -42,8 +43,7 @@ class Stack:
     @property
     def gap_mm(self) -> float:
         """The usual distance between neighbouring planes; infinite for a single plane."""
-        gaps = np.sort(np.diff(self.depths))
-        return float(gaps[(len(gaps) - 1) // 2]) if len(gaps) else float("inf")
+        return _usual_distance(self.depths)
 
     @property
     def points(self) -> FloatArray:
@@ -89,18 +89,22 @@ def stack_contours(contours: Iterable[FloatArray]) -> Stack | None:
 
 
 def fill(stack: Stack, scan: Volume, usual_gap_mm: float) -> Filled:
-    """The voxels of the scan inside the contours. usual_gap_mm: between the planes of other structures of the file."""
-    # Two planes may be two lesions; only the rest of the file can tell how far apart its planes are drawn.
-    gap = stack.gap_mm if len(stack.depths) > 2 else min(stack.gap_mm, usual_gap_mm)
-    axis = _slice_axis(stack, scan)
-    if axis is not None:
-        step = float(scan.spacing[axis])
-        slices = max(1, round(gap / step)) if gap <= LARGEST_GAP_MM else 1
-        return Filled(_on_slices(stack, scan, axis, slices), slices, slices * step)
+    """The voxels of the scan inside the contours. usual_gap_mm: between the planes of the file's other structures.
+
+    One or two contours are one slice thick each, unless the other structures show that only every n-th was drawn.
+    """
     across = np.abs(stack.normal @ (scan.affine[:3, :3] / scan.spacing))
-    if gap > LARGEST_GAP_MM:
-        gap = float(scan.spacing[int(np.argmax(across))])
-    return Filled(_between_slices(stack, scan, gap), 0, gap)
+    axis = int(np.argmax(across))
+    step = float(scan.spacing[axis])
+    numbers = _slice_numbers(stack, scan, axis) if across[axis] > PARALLEL else None
+    if numbers is not None:
+        drawn = np.unique(numbers)
+        gap = _usual_distance(drawn) * step if len(drawn) >= PLANES_THAT_TELL else usual_gap_mm
+        slices = max(1, round(gap / step)) if gap <= LARGEST_GAP_MM else 1
+        return Filled(_on_slices(stack, scan, axis, numbers, slices), slices, slices * step)
+    gap = stack.gap_mm if len(stack.depths) >= PLANES_THAT_TELL else min(stack.gap_mm, usual_gap_mm)
+    thickness = gap if gap <= LARGEST_GAP_MM else step
+    return Filled(_between_slices(stack, scan, thickness), 0, thickness)
 
 
 def inside_polygons(polygons: Iterable[FloatArray], shape: tuple[int, int]) -> Array:
@@ -135,16 +139,18 @@ def _area_vector(contour: FloatArray) -> FloatArray:
     return np.asarray(np.cross(centred, np.roll(centred, -1, axis=0)).sum(axis=0) / 2)
 
 
-def _slice_axis(stack: Stack, scan: Volume) -> int | None:
-    """The axis of the scan across whose slices the contours lie, if each lies in one of them."""
-    places = [[scan.to_voxels(contour) for contour in plane] for plane in stack.planes]
-    across = np.abs(stack.normal @ (scan.affine[:3, :3] / scan.spacing))
-    for axis in np.flatnonzero(across > PARALLEL).tolist():
-        numbers = [float(np.rint(plane[0][0, axis])) for plane in places]
-        if all(np.abs(contour[:, axis] - number).max() <= SLICE_TOLERANCE
-               for plane, number in zip(places, numbers, strict=True) for contour in plane):
-            return int(axis)
-    return None
+def _usual_distance(places: FloatArray) -> float:
+    """The (lower) median distance between neighbours; infinite for a single place. places: ascending."""
+    gaps = np.sort(np.diff(places))
+    return float(gaps[(len(gaps) - 1) // 2]) if len(gaps) else float("inf")
+
+
+def _slice_numbers(stack: Stack, scan: Volume, axis: int) -> FloatArray | None:
+    """Which slice of the scan across this axis each contour lies in, plane by plane; None if any lies in none."""
+    places = [scan.to_voxels(contour)[:, axis] for plane in stack.planes for contour in plane]
+    numbers = np.array([np.rint(contour.mean()) for contour in places])
+    apart = [np.abs(contour - number).max() for contour, number in zip(places, numbers, strict=True)]
+    return numbers if max(apart) <= SLICE_TOLERANCE else None
 
 
 def _nearest_planes(depths: FloatArray, planes: FloatArray, below: float, above: float) -> Array:
@@ -157,12 +163,10 @@ def _nearest_planes(depths: FloatArray, planes: FloatArray, below: float, above:
     return np.where((off >= -below) & (off <= above), nearest, -1)
 
 
-def _on_slices(stack: Stack, scan: Volume, axis: int, slices: int) -> Volume | None:
-    """slices: how many of the scan's slices each contour stands for."""
-    places = [[scan.to_voxels(contour) for contour in plane] for plane in stack.planes]
-    numbers = np.array([np.rint(plane[0][0, axis]) for plane in places])
-    order = np.argsort(numbers)
-    points = np.concatenate([contour for plane in places for contour in plane])
+def _on_slices(stack: Stack, scan: Volume, axis: int, numbers: FloatArray, slices: int) -> Volume | None:
+    """numbers: each contour's slice; slices: how many of them it stands for."""
+    contours = [scan.to_voxels(contour) for plane in stack.planes for contour in plane]
+    points = np.concatenate(contours)
     low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
     low[axis], high[axis] = numbers.min() - slices, numbers.max() + slices
     box = cut_out(empty_grid(scan.shape, scan.affine), low, high)
@@ -172,10 +176,11 @@ def _on_slices(stack: Stack, scan: Volume, axis: int, slices: int) -> Volume | N
     view = np.moveaxis(array, axis, 0)
     start = np.maximum(low, 0)
     corner = np.delete(start, axis)
-    depths = start[axis] + np.arange(view.shape[0], dtype=float)
-    owners = _nearest_planes(depths, numbers[order], (slices - 1) // 2, slices // 2)
+    drawn = np.unique(numbers)
+    owners = _nearest_planes(start[axis] + np.arange(len(view), dtype=float), drawn, (slices - 1) // 2, slices // 2)
     for plane in np.unique(owners[owners >= 0]):
-        polygons = [np.delete(contour, axis, axis=1) - corner for contour in places[order[plane]]]
+        polygons = [np.delete(contour, axis, axis=1) - corner
+                    for contour, number in zip(contours, numbers, strict=True) if number == drawn[plane]]
         view[owners == plane] = inside_polygons(polygons, (view.shape[1], view.shape[2]))
     return tight_box(box.with_array(array))
 
@@ -218,5 +223,5 @@ def _plane_axes(normal: FloatArray) -> FloatArray:
 
 
 def usual_gap(stacks: Iterable[Stack]) -> float:
-    """The smallest usual distance between contour planes in a file, mm; infinite where no structure has two planes."""
-    return min((stack.gap_mm for stack in stacks), default=float("inf"))
+    """How far apart contours are drawn in a file, mm: as in its most finely drawn structure; infinite if none tells."""
+    return min((stack.gap_mm for stack in stacks if len(stack.depths) >= PLANES_THAT_TELL), default=float("inf"))

@@ -102,6 +102,9 @@ def _dicom_class(path: Path) -> str:
     if found in SEGMENTATION_CLASSES or found == STRUCTURE_SET_CLASS:
         return found
     modality = tag_text(header, "Modality")
+    if modality in ("SEG", "RTSTRUCT"):
+        raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (of surfaces, for example); "
+                        "export it as a DICOM segmentation of voxels or as contours.")
     what = OBJECT_NAMES.get(modality, f"a DICOM object of kind {modality[:16] or 'unknown'}")
     raise MaskError(f"This is {what}, not a mask; choose a DICOM segmentation or structure set, NIfTI or NRRD.")
 
@@ -117,10 +120,11 @@ def _check_frame(what: str, found: str, expected: str, same_slices: bool) -> Non
                             f"the chosen series is {expected}; choose the {what} of this series, or prepare the series "
                             "that it was drawn on.")
     elif not same_slices:
-        silent = f"The {what}" if expected else "The scan (NIfTI or NRRD)"
+        silent = f"The {what} names no frame of reference" if expected else (
+            "The scan names no frame of reference (NIfTI and NRRD never do)")
         exactly = " and the segmentation's voxels are not exactly those of the scan" if what == "segmentation" else ""
-        raise MaskError(f"{silent} names no frame of reference{exactly}, so it cannot be known whether both belong "
-                        f"together; open the DICOM series that the {what} was drawn on.")
+        raise MaskError(f"{silent}{exactly}, so it cannot be known whether both belong together; open the DICOM series "
+                        f"that the {what} was drawn on.")
 
 
 def _on_scan(file: MaskFile, scan: Volume) -> MaskFile:

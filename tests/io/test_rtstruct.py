@@ -122,8 +122,27 @@ def test_two_lesions_in_one_slice_each_stay_apart(tmp_path: Path) -> None:
     write_structure_set(tmp_path / "RS", [("Two", body.contours(normal, depths[[25, 29]])),
                                           ("Brain", body.contours(normal, depths))])
     assert np.flatnonzero(only(tmp_path / "RS", scan).any(axis=(0, 1))).tolist() == [25, 29]
-    write_structure_set(tmp_path / "RS", [("Two", body.contours(normal, depths[[22, 31]]))])
-    assert np.flatnonzero(only(tmp_path / "RS", scan).any(axis=(0, 1))).tolist() == [22, 31]
+    write_structure_set(tmp_path / "RS", [("Two", body.contours(normal, depths[[24, 26]]))])
+    assert np.flatnonzero(only(tmp_path / "RS", scan).any(axis=(0, 1))).tolist() == [24, 26]
+
+
+def test_two_contours_are_as_thick_as_those_of_the_other_structures(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    normal, depths = slices(scan, 2)
+    body = ellipsoid(scan)
+    write_structure_set(tmp_path / "RS", [("Two", body.contours(normal, depths[[25, 27]])),
+                                          ("Brain", body.contours(normal, depths[1::2]))])
+    assert np.flatnonzero(only(tmp_path / "RS", scan).any(axis=(0, 1))).tolist() == [25, 26, 27, 28]
+
+
+def test_contours_of_one_slice_may_be_rounded_differently(tmp_path: Path) -> None:
+    scan = grid(GRIDS["thick"])
+    normal, depths = slices(scan, 2)
+    one = ellipsoid(scan)
+    other = Ellipsoid(one.centre + 25 * scan.affine[:3, 0] / scan.spacing[0], (5.0, 6.0, 7.0))
+    moved = [contour + 0.4 * normal for contour in other.contours(normal, depths)]
+    write_structure_set(tmp_path / "RS", [("Both", one.contours(normal, depths) + moved)])
+    assert dice(only(tmp_path / "RS", scan), one.mask(scan) | other.mask(scan)) > 0.97
 
 
 def test_a_ring_has_a_hole(tmp_path: Path) -> None:
@@ -191,7 +210,7 @@ def test_another_frame_of_reference_is_refused(tmp_path: Path) -> None:
 def test_without_a_frame_of_reference_a_structure_set_is_refused(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     write_structure_set(tmp_path / "RS", [("GTV", ellipsoid(scan).contours(*slices(scan, 2)))])
-    with pytest.raises(MaskError, match=r"scan .* names no frame of reference.* open the DICOM series"):
+    with pytest.raises(MaskError, match=r"scan names no frame of reference .*; open the DICOM series"):
         read(tmp_path / "RS", scan, "")
 
 
