@@ -13,7 +13,7 @@ from rnapp import __version__, pipeline
 from rnapp.config import Settings, default_settings
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
-from rnapp.io.tables import parse_labels
+from rnapp.io.tables import parse_labels, parse_names
 
 if TYPE_CHECKING:
     from rnapp.pipeline.batch import CaseRecord, Tally
@@ -69,15 +69,20 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     _add_computing(parser)
     if command is _analyse:
-        parser.add_argument("--mask", type=Path, help="lesion mask on the grid of the scan or of SRI24")
-        parser.add_argument("--labels", type=_labels, help="labels that make up the lesion, for example 1+3")
+        parser.add_argument("--mask", type=Path, help="lesion mask: NIfTI or NRRD on the grid of the scan or of SRI24, "
+                                                      "DICOM segmentation or structure set")
+        parser.add_argument("--labels", type=_labels, help="numbers of the labels, segments or structures that make up "
+                                                           "the lesion, for example 1+3")
+        parser.add_argument("--structures", type=parse_names, default=(),
+                            help="their names instead, for example \"GTV 1; GTV 2\"")
         parser.add_argument("--clinical", type=Path, help="clinical data as JSON")
         parser.add_argument("--report", action="store_true", help="also write report.pdf")
     parser.set_defaults(command=command)
 
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("manifest", type=Path, help="CSV: case, study, and if wanted series, mask, labels, clinical")
+    parser.add_argument("manifest", type=Path,
+                        help="CSV: case, study, and if wanted series, mask, labels, structures, clinical")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results, one folder per case")
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
@@ -125,8 +130,8 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, options.labels, options.clinical,
-                              options.report)
+    case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, options.labels, options.structures,
+                              options.clinical, options.report)
     pipeline.analyse_files(case, lambda: pipeline.load_resources(_settings(options)), options.out, _progress)
 
 

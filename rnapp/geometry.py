@@ -1,18 +1,20 @@
 """Volumes to SimpleITK images and back, and resampling between grids: the only place where axes are turned."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from rnapp.types import Array, FloatArray, SimilarityTransform, Volume
+from rnapp.types import SAME_GRID_TOLERANCE_MM, Array, FloatArray, SimilarityTransform, Volume
 
 Interpolation = Literal["linear", "nearest", "bspline"]
 _INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "bspline": sitk.sitkBSpline}
 
 # Half a voxel of stairs, seen through about as much smoothing; thin parts stay above the lower cut.
 DRAWN_SMOOTHING, DRAWN_CUTS = 0.7, (0.3, 0.5)
+IntArray = NDArray[np.integer[Any]]
 IDENTITY = SimilarityTransform(np.eye(4))
 
 
@@ -98,6 +100,72 @@ def shrunk(volume: Volume, spacing_mm: float) -> sitk.Image:
 def grid_like(grid: Volume, array: Array) -> Volume:
     """Voxels on the grid of another volume, whatever its own dtype."""
     return Volume(array, grid.affine)
+
+
+def empty_grid(shape: tuple[int, int, int], affine: FloatArray) -> Volume:
+    """A grid whose voxels are all False and take no memory."""
+    return Volume(np.broadcast_to(np.False_, shape), affine)
+
+
+def cut_out(volume: Volume, low: IntArray, high: IntArray) -> Volume | None:
+    """The voxels from low to high, both inclusive, as far as they are in the volume; None where none of them is."""
+    start, stop = np.maximum(low, 0), np.minimum(high + 1, volume.shape)
+    if (start >= stop).any():
+        return None
+    affine = volume.affine.copy()
+    affine[:3, 3] = volume.to_mm(start[None].astype(float))[0]
+    return Volume(volume.array[tuple(map(slice, start, stop))], affine)
+
+
+def tight_box(mask: Volume) -> Volume | None:
+    """The smallest box of a bool mask that holds all of it; None for an empty one."""
+    extents = [np.flatnonzero(mask.array.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    if not extents[0].size:
+        return None
+    return cut_out(mask, np.array([places[0] for places in extents]), np.array([places[-1] for places in extents]))
+
+
+def whole_slices_of(part: Volume, grid: Volume) -> bool:
+    """Whether the voxels of part are voxels of the grid, stored in any order, and fill some of its slices entirely."""
+    corners = grid.to_voxels(part.corners_mm)
+    places = np.rint(corners)
+    low, high = places.min(axis=0), places.max(axis=0)
+    on_voxels = float((np.abs(corners - places) * grid.spacing).max()) <= SAME_GRID_TOLERANCE_MM
+    inside = bool((low >= 0).all() and (high < grid.shape).all())
+    entire = int(((low == 0) & (high == np.array(grid.shape) - 1)).sum()) >= 2
+    return on_voxels and inside and entire and float(np.prod(high - low + 1)) == float(np.prod(part.shape))
+
+
+def mask_on_grid(mask: Volume, grid: Volume) -> Volume | None:
+    """A bool mask on the smallest box of the grid's voxels that holds all of it; None where nothing of it is there.
+
+    Half a voxel counts as in resample_mask; what lies outside the grid is cut off.
+    """
+    # Linear interpolation needs to see that the mask ends, which a tight box does not show.
+    padded = np.pad(mask.array, 1)
+    affine = mask.affine.copy()
+    affine[:3, 3] = mask.to_mm(np.full((1, 3), -1.0))[0]
+    mask = Volume(padded, affine)
+    corners = grid.to_voxels(mask.corners_mm)
+    box = cut_out(grid, np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int))
+    return tight_box(resample_mask(mask, box)) if box else None
+
+
+def reaches_beyond(mask: Volume, grid: Volume) -> bool:
+    """Whether a voxel of a bool mask has its centre outside the grid's voxels."""
+    last = np.array(grid.shape) - 0.5
+
+    def outside(places: FloatArray) -> bool:
+        return bool(((places < -0.5) | (places > last)).any())
+
+    if not outside(grid.to_voxels(mask.corners_mm)):
+        return False
+    # Slice by slice: the places of a whole body would fill the memory.
+    for k in range(mask.shape[2]):
+        inside = np.argwhere(mask.array[:, :, k])
+        if outside(grid.to_voxels(mask.to_mm(np.column_stack([inside, np.full(len(inside), k)]).astype(float)))):
+            return True
+    return False
 
 
 def _nearest_rotation(matrix: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydicom
+from pydicom.dataelem import RawDataElement
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -27,6 +28,8 @@ IDENTITY_TAGS = (
     "ImageType", "ContrastBolusAgent", "ContrastBolusAgentSequence", "ScanningSequence", "SequenceVariant",
     "SequenceName", "MRAcquisitionType", "RepetitionTime", "EchoTime", "InversionTime", "AngioFlag",
     "AcquisitionContrast", "EchoPulseSequence", "EchoPlanarPulseSequence")
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_LONGEST_NAME = 64  # PS3.5, value representation LO
 # Files without the 128-byte preamble start straight with group 0002 or 0008, little endian.
 _BARE_STARTS = (b"\x02\x00", b"\x08\x00")
 
@@ -96,6 +99,17 @@ def open_dicom(path: Path, tags: Sequence[str], *, pixels: bool) -> Any:
     return dataset
 
 
+def check_complete(dataset: Any) -> None:
+    """Raises EOFError where the file ends inside an element; pydicom gives what is left of it without a word.
+
+    For datasets fresh from open_dicom, before any of their values is asked for.
+    """
+    for element in dataset.values():
+        if isinstance(element, RawDataElement) and element.value is not None and (
+                element.length not in (_UNDEFINED_LENGTH, len(element.value))):
+            raise EOFError(f"element {element.tag} is shorter than announced")
+
+
 def _has_preamble(stream: BinaryIO) -> bool:
     start = stream.read(132)
     stream.seek(0)
@@ -160,6 +174,12 @@ def tag_text(header: Any, keyword: str) -> str:
         return ""
     parts = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
     return "\\".join(str(part).strip() for part in parts).strip()
+
+
+def tag_name(header: Any, keyword: str) -> str:
+    """What someone called something, on one line, at most as long as DICOM allows names to be."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in tag_text(header, keyword)).split()
+                    )[:_LONGEST_NAME]
 
 
 def tag_number(header: Any, keyword: str) -> float | None:

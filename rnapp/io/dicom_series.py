@@ -14,11 +14,12 @@ from rnapp.io.words import names_elsewhere, says_contrast, says_head, says_kind,
 from rnapp.types import SequenceKind, Series
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
-_OBJECTS = {"CT": "a CT", "PT": "a PET scan", "NM": "a nuclear medicine scan", "US": "an ultrasound", "CR": "an X-ray",
-            "DX": "an X-ray", "MG": "a mammogram", "XA": "an angiogram", "SEG": "a segmentation",
-            "RTSTRUCT": "a structure set", "RTDOSE": "a dose distribution", "RTPLAN": "a treatment plan",
-            "SR": "a structured report", "KO": "a key object note", "PR": "a presentation state", "DOC": "a document",
-            "OT": "a screenshot or another object", "SC": "a screenshot", "REG": "a registration"}
+OBJECT_NAMES = {
+    "MR": "an MR scan", "CT": "a CT", "PT": "a PET scan", "NM": "a nuclear medicine scan", "US": "an ultrasound",
+    "CR": "an X-ray", "DX": "an X-ray", "MG": "a mammogram", "XA": "an angiogram", "SEG": "a segmentation",
+    "RTSTRUCT": "a structure set", "RTDOSE": "a dose distribution", "RTPLAN": "a treatment plan",
+    "SR": "a structured report", "KO": "a key object note", "PR": "a presentation state", "DOC": "a document",
+    "OT": "a screenshot or another object", "SC": "a screenshot", "REG": "a registration"}
 _NO_AGENT_NAMES = frozenset({"", "NO", "NONE", "N", "N/A", "NA", "NOT APPLICABLE", "UNKNOWN", "NO CONTRAST", "0"})
 # Timings at 1.5 and 3 T (ms). Spin echo T1: TR below 1 s, short TE; T2: long TE. FLAIR nulls water near 2,000 to
 # 2,500; MPRAGE inverts at about 900.
@@ -97,7 +98,7 @@ def _wrong_object(instance: Instance) -> str | None:
     """Why the object is no ordinary MR image, judged by modality, image type and sequence."""
     modality = instance.text("Modality")
     if modality != "MR":
-        what = _OBJECTS.get(modality, f"an object of kind {modality[:16] or 'unknown'}")
+        what = OBJECT_NAMES.get(modality, f"an object of kind {modality[:16] or 'unknown'}")
         return f"This is {what}, not an MR scan; choose a T1CE MRI."
     image_type = instance.text("ImageType").upper().split("\\")
     if "MOSAIC" in image_type:

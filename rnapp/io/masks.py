@@ -1,15 +1,23 @@
-"""Lesion masks from files: whole-number labels on their own grid."""
+"""Masks from files: labels of NIfTI, NRRD and MetaImage, DICOM segmentations and RT structure sets."""
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from rnapp.errors import MaskError, StudyError
+from rnapp.geometry import cut_out, empty_grid, mask_on_grid, reaches_beyond, whole_slices_of
+from rnapp.io.dicom_header import DICOM_ERRORS, open_dicom, tag_text
+from rnapp.io.dicom_seg import SEGMENTATION_CLASSES, read_segmentation
+from rnapp.io.dicom_series import OBJECT_NAMES
 from rnapp.io.images import MAX_MASK_LABELS, SUFFIXES, is_image_name, read_image
-from rnapp.types import Array, Volume
+from rnapp.io.rtstruct import STRUCTURE_SET_CLASS, read_structure_set, structures_on
+from rnapp.types import Array, MaskFile, Structure, Volume
 
 # Whole numbers saved as scaled floats come back with rounding of about 1e-6.
 WHOLE_NUMBER_TOLERANCE = 1e-3
+_KINDS = f"{', '.join(SUFFIXES)}, a DICOM segmentation or a structure set"
 
 
 def read_mask(path: Path) -> Volume:
@@ -25,6 +33,130 @@ def read_mask(path: Path) -> Volume:
     except StudyError as error:
         raise MaskError(f"The mask cannot be read: {error}") from error
     return volume.with_array(_labels(volume.array))
+
+
+def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
+    """The structures of a mask file; at least one of them can be chosen.
+
+    Known by name (.nii, .nii.gz, .nrrd, .mha: on the file's own grid) or, whatever its name, by content: a DICOM
+    segmentation or RT structure set, which come as voxels of the scan, inside its field of view.
+    scan: the series that is read, any voxels; frame_of_reference: its UID, "" where it has none (NIfTI, NRRD).
+    Raises MaskError for a file that cannot be read or is no mask, one that was drawn on another scan, and one in which
+    nothing can be chosen.
+    """
+    if is_image_name(path):
+        return _label_structures(read_mask(path))
+    kind = _dicom_class(path)
+    if kind in SEGMENTATION_CLASSES:
+        file = read_segmentation(path, scan)
+        _check_frame("segmentation", file.frame_of_reference, frame_of_reference, whole_slices_of(file.grid, scan))
+        file = _on_scan(file, scan)
+    else:
+        drawn = read_structure_set(path)
+        _check_frame("structure set", drawn.frame_of_reference, frame_of_reference, same_slices=False)
+        file = structures_on(drawn, scan)
+    if not file.choices:
+        reasons = " ".join(one.note for one in file.structures[:3]) or "It lists no structures."
+        raise MaskError(f"There is nothing in this file that could be a lesion. {reasons}")
+    return file
+
+
+def chosen_mask(file: MaskFile, chosen: Iterable[Structure]) -> Volume:
+    """The union of structures of a file, bool, on its grid. Raises MaskError where one of them cannot be chosen."""
+    array = np.zeros(file.grid.shape, dtype=bool)
+    for structure in chosen:
+        if structure.mask is None:
+            raise MaskError(structure.note)
+        start = np.rint(file.grid.to_voxels(structure.mask.affine[None, :3, 3])[0]).astype(int)
+        box = tuple(slice(a, a + length) for a, length in zip(start, structure.mask.shape, strict=True))
+        array[box] |= structure.mask.array
+    return file.grid.with_array(array)
+
+
+def named_structures(file: MaskFile, numbers: Collection[int], names: Collection[str]) -> tuple[Structure, ...]:
+    """The structures with one of these numbers, or of these names whatever their case; without either, the only one.
+
+    Raises MaskError where a name is missing, none of the numbers is there, or several could be meant.
+    """
+    listed = ", ".join(f"{one.number} {one.name}" for one in file.choices)
+    if not numbers and not names:
+        if len(file.choices) > 1:
+            raise MaskError(f"The mask has several structures ({listed}); choose which of them make up the lesion.")
+        return file.choices
+    wanted = {name.strip().casefold(): name.strip() for name in names}
+    if missing := sorted(set(wanted) - {one.name.casefold() for one in file.choices}):
+        raise MaskError(f"The mask has no structure “{wanted[missing[0]]}” that can be chosen, only {listed}.")
+    chosen = tuple(one for one in file.choices if one.number in numbers or one.name.casefold() in wanted)
+    if not chosen:
+        raise MaskError(f"None of the chosen labels is in the mask, which has {listed}.")
+    return chosen
+
+
+def _dicom_class(path: Path) -> str:
+    """The SOP class of a DICOM file that can hold a mask. Raises MaskError for any other file."""
+    try:
+        header = open_dicom(path, ("SOPClassUID", "Modality"), pixels=False)
+    except DICOM_ERRORS as error:
+        raise MaskError(f"A mask must be one of {_KINDS}; save it in one of these formats.") from error
+    found = tag_text(header, "SOPClassUID")
+    if found in SEGMENTATION_CLASSES or found == STRUCTURE_SET_CLASS:
+        return found
+    modality = tag_text(header, "Modality")
+    if modality in ("SEG", "RTSTRUCT"):
+        raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (of surfaces, for example); "
+                        "export it as a DICOM segmentation of voxels or as contours.")
+    what = OBJECT_NAMES.get(modality, f"a DICOM object of kind {modality[:16] or 'unknown'}")
+    raise MaskError(f"This is {what}, not a mask; choose a DICOM segmentation or structure set, NIfTI or NRRD.")
+
+
+def _check_frame(what: str, found: str, expected: str, same_slices: bool) -> None:
+    """Whether a mask may be laid on the scan. found, expected: frames of reference of the mask and of the series.
+
+    same_slices: whether the mask's voxels are the scan's own, which is trusted where one of them names no frame.
+    """
+    if found and expected:
+        if found != expected:
+            raise MaskError(f"This {what} was drawn on another scan: its frame of reference is {found}, but that of "
+                            f"the chosen series is {expected}; choose the {what} of this series, or prepare the series "
+                            "that it was drawn on.")
+    elif not same_slices:
+        silent = f"The {what} names no frame of reference" if expected else (
+            "The scan names no frame of reference (NIfTI and NRRD never do)")
+        exactly = " and the segmentation's voxels are not exactly those of the scan" if what == "segmentation" else ""
+        raise MaskError(f"{silent}{exactly}, so it cannot be known whether both belong together; open the DICOM series "
+                        f"that the {what} was drawn on.")
+
+
+def _on_scan(file: MaskFile, scan: Volume) -> MaskFile:
+    """The structures of a segmentation as voxels of the scan."""
+    grid = empty_grid(scan.shape, scan.affine)
+    return MaskFile(tuple(_moved(one, grid) for one in file.structures), grid, file.frame_of_reference)
+
+
+def _moved(structure: Structure, grid: Volume) -> Structure:
+    if structure.mask is None:
+        return structure
+    name = structure.name
+    mask = mask_on_grid(structure.mask, grid)
+    if mask is None:
+        return Structure(structure.number, name, None,
+                         f"“{name}” lies outside this scan, or is smaller than one of its voxels.")
+    beyond = f"Structure {structure.number} of the mask reaches beyond this scan and was cut off at its edge."
+    notes = (structure.note, beyond if reaches_beyond(structure.mask, grid) else "")
+    return Structure(structure.number, name, mask, " ".join(note for note in notes if note))
+
+
+def _label_structures(labels: Volume) -> MaskFile:
+    """Each label of an image, "Label 1" and so on."""
+    structures = []
+    for number, box in enumerate(ndimage.find_objects(labels.array), start=1):
+        if box is None:
+            continue
+        low, high = np.array([side.start for side in box]), np.array([side.stop - 1 for side in box])
+        part = cut_out(labels, low, high)
+        if part is not None:
+            structures.append(Structure(number, f"Label {number}", part.with_array(part.array == number)))
+    return MaskFile(tuple(structures), empty_grid(labels.shape, labels.affine))
 
 
 def _labels(array: Array) -> Array:

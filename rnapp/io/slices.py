@@ -40,7 +40,7 @@ def stack_planes(planes: Sequence[Plane]) -> Stack:
     """
     if len(planes) < 2:
         raise GeometryError("This series has a single slice with a position, which is not a volume; choose another.")
-    row, column = _common_directions(planes)
+    row, column = common_directions(planes)
     positions = np.array([plane.position for plane in planes])
     if not np.isfinite(positions).all():
         raise GeometryError("The slice positions of this series are damaged; export the series again.")
@@ -59,8 +59,8 @@ def stack_planes(planes: Sequence[Plane]) -> Stack:
     return Stack(tuple(int(index) for index in order), affine, (columns, rows, len(planes)))
 
 
-def _common_directions(planes: Sequence[Plane]) -> tuple[FloatArray, FloatArray]:
-    """The row and column directions that all planes share."""
+def common_directions(planes: Sequence[Plane]) -> tuple[FloatArray, FloatArray]:
+    """The row and column directions that all planes share, unit vectors. Raises GeometryError where they differ."""
     if len({plane.size for plane in planes}) > 1:
         raise GeometryError("The slices of this series differ in their number of rows or columns; export it again.")
     directions = np.array([(*plane.row, *plane.column) for plane in planes])

@@ -21,6 +21,11 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
         raise InputError(f"Expected a CSV, but {path.name} cannot be read; save the list as CSV (UTF-8).") from error
 
 
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names of structures, "GTV 1; GTV 2"; none for an empty text."""
+    return tuple(name for part in text.split(";") if (name := part.strip()))
+
+
 def parse_labels(text: str) -> frozenset[int]:
     """Labels of a mask, "1+3" or "1,3"; none for an empty text. Raises InputError for anything else."""
     if not re.fullmatch(r"\s*(\d+\s*([+,\s]\s*\d+\s*)*)?", text):

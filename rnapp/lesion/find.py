@@ -27,6 +27,7 @@ INSIDE_BRAIN_EXPECTED = 0.9
 BRAIN_MARGIN_MM = 3  # lesions of the cortex and dura reach over the brain mask's edge
 MIDLINE_MM = 5.0
 Mover = Callable[[Volume, Volume, SimilarityTransform], Volume]
+LARGEST_SHARE_OF_BRAIN = 1 / 3  # the largest tumours with their oedema stay below a quarter
 
 
 def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
@@ -36,16 +37,17 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     mask: integer labels on the grid of the scan (in any storage order) or on the SRI24 grid; labels: those that make
     up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where it
     lies if the scan came on the SRI24 grid too. Raises MaskError where the mask belongs to another grid, has
-    several labels and none chosen, is empty, or lies outside the brain.
+    several labels and none chosen, is empty, lies outside the brain, or is as large as an organ.
     """
     chosen = mask.with_array(_chosen(mask.array, labels))
     space, source = _place(prepared, chosen, drawn)
     parts, warnings = _components(source)
+    unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
+    _check_size(prepared, volume_ml(parts[0]) * unit**3)
     to_atlas = prepared.to_atlas if space == "native" else IDENTITY
     to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
     atlas = _labelled(parts, prepared.head, to_atlas, resample_mask)
     native = _labelled(parts, prepared.native, to_native, resample_drawn)
-    unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
     lesions = tuple(_lesion(prepared, number, part, atlas, unit)
                     for number, part in enumerate(parts, start=1))
     return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, warnings)
@@ -81,6 +83,11 @@ def _place(prepared: Prepared, mask: Volume, drawn: bool) -> tuple[Literal["nati
     raise MaskError(
         f"The mask's grid {_grid(mask)} is neither that of the scan {_grid(prepared.native)} nor the SRI24 grid "
         f"{_grid(prepared.head)}; upload a mask drawn on this series.")
+
+
+def lies_on_atlas(prepared: Prepared, grid: Volume) -> bool:
+    """Whether a mask on this grid is taken as one on SRI24 rather than on the scan's own grid."""
+    return not to_lps(grid).same_grid(to_lps(prepared.native)) and to_lps(grid).same_grid(prepared.head)
 
 
 def _grid(volume: Volume) -> str:
@@ -126,6 +133,13 @@ def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, unit
         edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
         side=_side(centre, prepared.head), warnings=_size_warnings(mask, crop.mask) + _brain_warnings(prepared, mask))
+
+
+def _check_size(prepared: Prepared, largest_ml: float) -> None:
+    brain = prepared.brain_volume_ml
+    if largest_ml > LARGEST_SHARE_OF_BRAIN * brain:
+        raise MaskError(f"The mask measures {largest_ml:.0f} ml in one piece, but the brain only {brain:.0f} ml: this "
+                        "is an organ, not a lesion; choose the structure of the lesion.")
 
 
 def _inside(prepared: Prepared, mask: Volume) -> float:

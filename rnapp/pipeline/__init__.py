@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rnapp.compute import BACKENDS
-from rnapp.io.masks import read_mask
+from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import find_lesions, mask_labels
@@ -17,6 +17,7 @@ from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
+from rnapp.pipeline.masks import find_structures, structure_choices
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import (
@@ -73,6 +74,7 @@ __all__ = [
     "example_study",
     "fill_slices",
     "find_lesions",
+    "find_structures",
     "grown_lesion",
     "is_tuned",
     "lesion_picture",
@@ -89,11 +91,13 @@ __all__ = [
     "proposed_series",
     "quality_picture",
     "read_mask",
+    "read_mask_file",
     "read_nifti_bytes",
     "read_scan",
     "report_pdf",
     "scene",
     "statement",
+    "structure_choices",
     "study_warnings",
     "tune",
     "validation",

@@ -6,29 +6,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import ClinicalError
-from rnapp.io.masks import read_mask
-from rnapp.lesion.find import find_lesions
+from rnapp.io.masks import named_structures, read_mask_file
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
+from rnapp.pipeline.masks import find_structures
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import report_pdf, write_prepared, write_results
-from rnapp.pipeline.study import read_scan, study_warnings
-from rnapp.types import CancelToken, ClinicalData, Prepared, ProgressCallback, Reading, Study, no_progress
+from rnapp.pipeline.study import frame_of_reference, read_scan, study_warnings
+from rnapp.types import CancelToken, ClinicalData, Prepared, ProgressCallback, Reading, no_progress
 
 
 @dataclass(frozen=True)
 class CaseFiles:
     """Where the parts of one case are.
 
-    study: folder, zip or files; series: uid (None: the proposed T1CE); mask: of the lesion, on the grid of the scan or
-    of SRI24, None to prepare only; labels: which of its labels make the lesion; clinical: JSON; report: also a PDF.
+    study: folder, zip or files; series: uid (None: the proposed T1CE); mask: of the lesion (on the grid of the scan or
+    of SRI24, a DICOM segmentation or a structure set), None without lesions; labels: numbers, and structures: names, of
+    what makes up the lesion in it; clinical: JSON; report: also a PDF.
     """
 
     study: tuple[Path, ...]
     series: str | None = None
     mask: Path | None = None
     labels: frozenset[int] | None = None
+    structures: tuple[str, ...] = ()
     clinical: Path | None = None
     report: bool = False
 
@@ -36,7 +38,8 @@ class CaseFiles:
 def prepare_files(case: CaseFiles, resources: Resources, out: Path, progress: ProgressCallback = no_progress,
                   cancel: CancelToken | None = None) -> Prepared:
     """preparation.json and volumes in out, made only once all went well. Raises InputError, Cancelled."""
-    _, prepared = _prepared(case, resources, progress, cancel)
+    study, uid, scan = read_scan(case.study, case.series or "")
+    prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
     out.mkdir(parents=True, exist_ok=True)
     write_prepared(prepared, out)
     return prepared
@@ -46,13 +49,15 @@ def analyse_files(case: CaseFiles, load: Callable[[], Resources], out: Path, pro
                   cancel: CancelToken | None = None) -> Reading:
     """result.json, volumes and perhaps report.pdf in out, made only once all went well. Raises InputError, Cancelled.
 
-    load: called once the small files have turned out to be readable.
+    load: called once the files have turned out to be readable and the mask to belong to the scan.
     """
     clinical = read_clinical(case.clinical)
-    mask = read_mask(case.mask) if case.mask else None
+    study, uid, scan = read_scan(case.study, case.series or "")
+    masks = read_mask_file(case.mask, scan, frame_of_reference(study, uid)) if case.mask else None
+    chosen = named_structures(masks, case.labels or frozenset(), case.structures) if masks else ()
     resources = load()
-    study, prepared = _prepared(case, resources, progress, cancel)
-    lesions = find_lesions(prepared, mask, case.labels) if mask else no_lesions(prepared)
+    prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
+    lesions = find_structures(prepared, masks, chosen) if masks else no_lesions(prepared)
     reading = analyse(prepared, lesions, clinical, resources, study.pseudonym, progress, cancel)
     out.mkdir(parents=True, exist_ok=True)
     write_results(reading, out)
@@ -72,9 +77,3 @@ def read_clinical(path: Path | None) -> ClinicalData:
     if not isinstance(content, dict):
         raise ClinicalError(f"Expected a JSON object with the clinical fields in {path.name}.")
     return parse_clinical(content)
-
-
-def _prepared(case: CaseFiles, resources: Resources, progress: ProgressCallback,
-              cancel: CancelToken | None) -> tuple[Study, Prepared]:
-    study, uid, volume = read_scan(case.study, case.series or "")
-    return study, prepare(volume, resources, progress, cancel, study_warnings(study, uid))

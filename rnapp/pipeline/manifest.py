@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import InputError
-from rnapp.io.tables import parse_labels, read_csv
+from rnapp.io.tables import parse_labels, parse_names, read_csv
 from rnapp.pipeline.files import CaseFiles
 
-COLUMNS = ("case", "study", "series", "mask", "labels", "clinical")
+COLUMNS = ("case", "study", "series", "mask", "labels", "structures", "clinical")
 SAFE_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
@@ -21,7 +21,8 @@ class BatchCase:
 
 
 def read_manifest(path: Path, report: bool = False) -> tuple[BatchCase, ...]:
-    """The cases of a CSV with the columns case and study, and if wanted series, mask, labels ("1+3") and clinical.
+    """The cases of a CSV with the columns case and study, and if wanted series, mask, labels ("1+3"), structures
+    ("GTV 1; GTV 2") and clinical.
 
     Paths count from the manifest's folder. Whether the files can be used is found out case by case. Raises InputError
     where the list itself is wrong.
@@ -53,4 +54,5 @@ def _case(row: dict[str, str], manifest: Path, number: int, report: bool) -> Bat
     return BatchCase(name, CaseFiles(
         study=(folder / row["study"],), series=row.get("series") or None,
         mask=folder / row["mask"] if row.get("mask") else None, labels=labels or None,
+        structures=parse_names(row.get("structures", "")),
         clinical=folder / row["clinical"] if row.get("clinical") else None, report=report))

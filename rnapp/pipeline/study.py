@@ -45,6 +45,11 @@ def study_warnings(study: Study, uid: str) -> tuple[str, ...]:
     return study.warnings + _series(study, uid).warnings
 
 
+def frame_of_reference(study: Study, uid: str) -> str:
+    """The UID of the world that a series lies in, "" for NIfTI and NRRD."""
+    return _series(study, uid).frame_of_reference
+
+
 def _series(study: Study, uid: str) -> Series:
     for series in study.series:
         if series.uid == uid:

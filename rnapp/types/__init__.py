@@ -1,5 +1,6 @@
 """The values that flow between the rooms: frozen, checked at construction, without I/O."""
 
+from rnapp.types.masks import MaskFile, Structure
 from rnapp.types.progress import (
     CancelToken,
     ProgressCallback,
@@ -55,6 +56,7 @@ __all__ = [
     "Lesion",
     "LesionReading",
     "LesionSet",
+    "MaskFile",
     "ModelCard",
     "Prediction",
     "Prepared",
@@ -64,6 +66,7 @@ __all__ = [
     "SequenceKind",
     "Series",
     "SimilarityTransform",
+    "Structure",
     "Study",
     "Volume",
     "WhatIf",

@@ -66,6 +66,12 @@ class Volume:
         """Volume of one voxel, ml."""
         return float(abs(np.linalg.det(self.affine[:3, :3])) / 1000.0)
 
+    @property
+    def corners_mm(self) -> FloatArray:
+        """The centres of the eight corner voxels, LPS mm, shape (8, 3)."""
+        ends = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], dtype=np.float64)
+        return self.to_mm(ends * (np.array(self.shape) - 1))
+
     def with_array(self, array: Array) -> "Volume":
         """The same grid with other voxels. Raises GeometryError where the shape differs."""
         if array.shape != self.array.shape:
@@ -85,8 +91,7 @@ class Volume:
         """Whether both have the same shape and every corner within SAME_GRID_TOLERANCE_MM."""
         if self.shape != other.shape:
             return False
-        corners = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * (np.array(self.shape) - 1)
-        return bool(np.abs(self.to_mm(corners) - other.to_mm(corners)).max() <= SAME_GRID_TOLERANCE_MM)
+        return bool(np.abs(self.corners_mm - other.corners_mm).max() <= SAME_GRID_TOLERANCE_MM)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,10 @@ from rnapp.types import (
     CancelToken,
     Leaning,
     LesionSet,
+    MaskFile,
     ProgressCallback,
     Reading,
+    Structure,
     Study,
     Volume,
 )
@@ -36,6 +38,7 @@ REJECTED = Message("warning", "The registration was rejected. Choose another ser
                               "whole head and is a T1 after contrast agent, then prepare again.")
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
 OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
+PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 EMPTY = Message("info", "Nothing is drawn yet.")
 # What follows from the lesions: the board's opinions were about these very lesions.
 UNREAD: Mapping[str, Any] = MappingProxyType({"reading": None, "opinions": MappingProxyType({}), "revealed": False})
@@ -111,8 +114,8 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, known=None, **UNREAD,
-                head_revision=fresh(), mask_revision=fresh())
+                mask=None, mask_before_growth=None, waiting=None, waiting_choices=(), lesions=None, known=None,
+                **UNREAD, head_revision=fresh(), mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
         return self._later(Step.PREPARATION, PREPARING, work)
@@ -135,7 +138,7 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, waiting_labels=(), step=Step.STUDY, **UNREAD)
+                              lesions=None, waiting=None, waiting_choices=(), step=Step.STUDY, **UNREAD)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -147,26 +150,30 @@ class Actions:
     # Lesions
 
     def upload_mask(self, path: Path) -> bool:
-        """Take a mask file; one with several labels waits until they are chosen."""
+        """Take a mask file; one with several structures waits until they are chosen."""
         def work() -> None:
-            mask = self.pipeline.read_mask(path)
-            labels = self.pipeline.mask_labels(mask)
-            if len(labels) > 1:
-                self.workspace.change(waiting=mask, waiting_labels=labels)
-            else:
-                self._take_mask(mask, None)
+            case = self.workspace.case
+            if case.prepared is None or case.prepared_series is None:
+                raise MaskError("There is no prepared study for the mask; prepare one first.")
+            file = self.pipeline.read_mask_file(path, case.prepared.native, case.prepared_series.frame_of_reference)
+            if len(file.choices) == 1:
+                self._take_structures(case, file, file.choices)
+                return
+            choices = tuple(self.pipeline.structure_choices(case.prepared, file))
+            if not self.workspace.change_if({"prepared": case.prepared}, waiting=file, waiting_choices=choices):
+                raise MaskError(PREPARED_AGAIN)
 
         return self._now(Step.LESIONS, work)
 
-    def choose_labels(self, labels: Sequence[int]) -> bool:
-        """Which labels of the waiting mask make the lesion."""
+    def choose_structures(self, places: Sequence[int]) -> bool:
+        """Which structures of the waiting file, by their place in it, make the lesion."""
         def work() -> None:
-            waiting = self.workspace.case.waiting
-            if waiting is None:
-                raise MaskError("There is no mask waiting for its labels; upload it again.")
-            if not labels:
-                raise MaskError("Choose at least one label that makes the lesion.")
-            self._take_mask(waiting, frozenset(labels))
+            case = self.workspace.case
+            if case.waiting is None:
+                raise MaskError("There is no mask waiting for a choice; upload it again.")
+            if not places or not set(places) <= {place for _, place in case.waiting_choices}:
+                raise MaskError("Choose at least one structure that makes the lesion.")
+            self._take_structures(case, case.waiting, [case.waiting.structures[place] for place in places])
 
         return self._now(Step.LESIONS, work)
 
@@ -318,15 +325,16 @@ class Actions:
                 shutil.rmtree(old, ignore_errors=True)
         return study
 
-    def _take_mask(self, mask: Volume, labels: frozenset[int] | None) -> None:
-        case = self.workspace.case
+    def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure]) -> None:
         if case.prepared is None:
             raise MaskError("There is no prepared study for the mask; prepare one first.")
-        found = carried(case.known or case.lesions, self.pipeline.find_lesions(case.prepared, mask, labels))
+        found = carried(case.known or case.lesions, self.pipeline.find_structures(case.prepared, file, structures))
         self._outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
-        self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, known=found, **UNREAD,
-                              waiting=None, waiting_labels=(), shown_lesion=0, mask_before_growth=None)
+        if not self.workspace.change_if(
+                {"prepared": case.prepared}, mask=shown, mask_revision=self.workspace.revision(), lesions=found,
+                known=found, waiting=None, waiting_choices=(), shown_lesion=0, mask_before_growth=None, **UNREAD):
+            raise MaskError(PREPARED_AGAIN)
 
     def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None) -> int:
         revision = self.workspace.revision()

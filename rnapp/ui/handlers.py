@@ -13,6 +13,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
+from rnapp.ui.screens.lesions import structures
 from rnapp.ui.workspace import Step
 
 Listen = Callable[..., Any]
@@ -120,16 +121,15 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         if path:
             actions.upload_mask(Path(path))
             Path(path).unlink(missing_ok=True)
-        labels = [str(label) for label in actions.workspace.case.waiting_labels]
-        return {**desk.paint(), screen.upload: None, screen.labels: gr.update(choices=labels, value=[])}
+        return {**desk.paint(), screen.upload: None, screen.structures: structures(actions.workspace.case, value=[])}
 
     def use_example() -> Updates:
         if mask := actions.workspace.case.example_mask:
             actions.upload_mask(mask)
         return desk.paint()
 
-    def use_labels(labels: list[str]) -> Updates:
-        actions.choose_labels([int(label) for label in labels])
+    def use_structures(places: list[str]) -> Updates:
+        actions.choose_structures([int(place) for place in places])
         return desk.paint()
 
     def rename(event: gr.EventData) -> Updates:
@@ -143,7 +143,7 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(desk.screens.wire.drawing_saved, drawn, last=True)
     on(screen.upload.upload, upload, screen.upload)
     on(screen.example_mask.click, use_example)
-    on(screen.use_labels.click, use_labels, screen.labels)
+    on(screen.use_structures.click, use_structures, screen.structures)
     on(screen.lesions.rename, rename, last=True)
     on(screen.go_on.click, go_on)
 

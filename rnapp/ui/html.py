@@ -13,6 +13,7 @@ from rnapp.types import (
     Prediction,
     RegistrationQuality,
     Series,
+    Structure,
     WhatIf,
 )
 from rnapp.ui.work import Progress
@@ -104,6 +105,12 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
                      "lesion-warnings")
     heads = "".join(f'<th title="{title}">{head}</th>' for head, title in LESION_HEADS.items())
     return f'<table class="lesions"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}'
+
+
+def left_out(structures: Sequence[Structure]) -> str:
+    """The structures of a file that cannot be chosen, and why."""
+    notes = " ".join(one.note for one in structures if one.mask is None)
+    return f'<p class="empty" id="mask-left-out-text">{escape(notes)}</p>' if notes else ""
 
 
 def _side(side: str) -> str:

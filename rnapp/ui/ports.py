@@ -9,10 +9,12 @@ from rnapp.types import (
     CancelToken,
     ClinicalData,
     LesionSet,
+    MaskFile,
     Prediction,
     Prepared,
     ProgressCallback,
     Reading,
+    Structure,
     Study,
     Volume,
 )
@@ -44,11 +46,14 @@ class Pipeline(Protocol):
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         """PNG by which the registration is accepted or rejected."""
 
-    def read_mask(self, path: Path) -> Volume:
-        """A lesion mask from a file."""
+    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
+        """The structures of a mask file that belongs to the scan."""
 
-    def mask_labels(self, mask: Volume) -> tuple[int, ...]:
-        """The labels in a mask besides 0."""
+    def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
+        """What can be chosen of a mask file, in words with its volume, and its place in the file."""
+
+    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> LesionSet:
+        """The connected lesions of structures of a mask file."""
 
     def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
                      drawn: bool = False) -> LesionSet:

@@ -14,7 +14,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnapp.types import BoardOpinion, LesionSet, Prepared, Reading, Series, Study, Volume
+from rnapp.types import BoardOpinion, LesionSet, MaskFile, Prepared, Reading, Series, Study, Volume
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
@@ -57,7 +57,8 @@ class Case:
     """What is on the desk; every field is replaced, never changed.
 
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
-    another one with other tolerance is added instead; waiting: an uploaded mask whose labels must be chosen first;
+    another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
+    waiting_choices: what can be chosen of it, in words, and its place in the file;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
     known: the lesions as last measured, whose names stay with them. reader_first: the answer stays hidden until the
     board has noted its own opinion or said that it wants none; opinions: of the board, by lesion number; revealed: the
@@ -73,8 +74,8 @@ class Case:
     accepted: bool = False
     mask: Volume | None = None
     mask_before_growth: Volume | None = None
-    waiting: Volume | None = None
-    waiting_labels: tuple[int, ...] = ()
+    waiting: MaskFile | None = None
+    waiting_choices: tuple[tuple[str, int], ...] = ()
     lesions: LesionSet | None = None
     known: LesionSet | None = None
     form: Form = Form()
@@ -92,7 +93,15 @@ class Case:
     @property
     def series(self) -> Series | None:
         """The chosen series."""
-        found = [series for series in (self.study.series if self.study else ()) if series.uid == self.chosen]
+        return self._series(self.chosen)
+
+    @property
+    def prepared_series(self) -> Series | None:
+        """The series that was prepared, whichever is chosen now."""
+        return self._series(self.prepared_uid)
+
+    def _series(self, uid: str | None) -> Series | None:
+        found = [series for series in (self.study.series if self.study else ()) if series.uid == uid]
         return found[0] if found else None
 
     @property

@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
-from rnapp.io.masks import read_mask
+from rnapp.io.masks import chosen_mask, named_structures, read_mask, read_mask_file
 from rnapp.types import Volume
 from tests.io.io_data import content, oblique
 
@@ -60,3 +60,32 @@ def test_unreadable_files_are_refused(tmp_path: Path) -> None:
         read_mask(broken)
     with pytest.raises(MaskError, match="must be one of"):
         read_mask(tmp_path / "m.png")
+
+
+def test_labels_of_an_image_are_structures_on_its_own_grid(tmp_path: Path) -> None:
+    array = labels(1, 3)
+    scan = Volume(np.zeros((5, 5, 5)), np.eye(4))
+    file = read_mask_file(saved(array, tmp_path / "m.nii.gz"), scan, "1.2.3")
+    assert [(one.number, one.name, one.note) for one in file.structures] == [(1, "Label 1", ""), (3, "Label 3", "")]
+    assert file.frame_of_reference == ""
+    assert file.grid.same_grid(read_mask(tmp_path / "m.nii.gz"))
+    for one, number in zip(file.structures, (1, 3), strict=True):
+        np.testing.assert_array_equal(chosen_mask(file, [one]).array, array == number)
+        assert one.mask.array.size < array.size / 4
+        assert one.volume_ml == pytest.approx((array == number).sum() * 1 * 1.5 * 4 / 1000)
+    np.testing.assert_array_equal(chosen_mask(file, file.choices).array, array > 0)
+    assert not chosen_mask(file, []).array.any()
+
+
+def test_structures_are_found_by_number_and_by_name(tmp_path: Path) -> None:
+    file = read_mask_file(saved(labels(1, 3), tmp_path / "m.nrrd"), Volume(np.zeros((5, 5, 5)), np.eye(4)))
+    one, three = file.structures
+    assert named_structures(file, {3, 9}, ()) == (three,)
+    assert named_structures(file, (), ["label 1 "]) == (one,)
+    assert named_structures(file, {3}, ["Label 1"]) == (one, three)
+    for numbers, names, sentence in ((), (), r"several structures \(1 Label 1, 3 Label 3\); choose"), (
+            {7}, (), "None of the chosen labels"), ({1}, ["Label 2"], "no structure “Label 2”"):
+        with pytest.raises(MaskError, match=sentence):
+            named_structures(file, numbers, names)
+    single = read_mask_file(saved(labels(4), tmp_path / "s.nrrd"), file.grid)
+    assert named_structures(single, (), ()) == single.structures

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from rnapp.errors import GeometryError, StudyError
+from rnapp.errors import GeometryError, MaskError, StudyError
 from rnapp.geometry import resample
 from rnapp.io.dicom_header import DICOM_ERRORS
+from rnapp.io.dicom_seg import read_segmentation
 from rnapp.io.dicom_volume import decode, read_dicom_volume
 from rnapp.io.images import read_image
-from rnapp.io.masks import read_mask
+from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
 from rnapp.types import Series, Study, Volume
@@ -65,6 +66,49 @@ def test_t1_without_contrast_is_told_from_t1ce(shared_data: Path, tmp_path: Path
 def test_masks_are_masks(file: str, labels: set[int], shared_data: Path, tmp_path: Path) -> None:
     assert read_study([shared_data / file], tmp_path).series[0].unusable == IS_MASK
     assert set(np.unique(read_mask(shared_data / file).array)) == labels
+
+
+@pytest.mark.parametrize("kind", ["binary", "binary_overlap", "binary_single_frame", "binary_fractional",
+                                  "true_fractional"])
+def test_segmentations_lie_where_highdicom_puts_them(kind: str, shared_data: Path) -> None:
+    import highdicom as hd
+
+    path = shared_data / "dicom_seg" / f"seg_image_ct_{kind}.dcm"
+    expected = hd.seg.segread(path).get_volume(rescale_fractional=False)
+    half = 127.5 if "fractional" in kind else 0.5
+    file = read_segmentation(path, Volume(np.zeros((9, 9, 9)), np.eye(4)))
+    assert len(file.structures) == expected.array.shape[3]
+    for place, structure in enumerate(file.structures):
+        theirs = np.argwhere(expected.array[..., place] >= half) @ expected.affine[:3, :3].T + expected.affine[:3, 3]
+        ours = structure.mask.to_mm(np.argwhere(structure.mask.array).astype(float))
+        assert ours.shape == theirs.shape
+        order = [np.lexsort(points.round(3).T) for points in (ours, theirs)]
+        np.testing.assert_allclose(ours[order[0]], theirs[order[1]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("file", "sentence"), [
+    ("dicom_seg/seg_image_cr_binary.dcm", "does not say where its images lie"),
+    ("dicom_seg/seg_image_ct_binary.dcm", "drawn on another scan"), ("dicom_seg/ct_image.dcm", "This is a CT"),
+    ("dicom_seg/sr_document.dcm", "This is a structured report"), ("dicom_seg/frame_rgb.jpeg", "must be one of"),
+    ("rt_dose_phantom/DOSE GRIDS/Linear_SupInf_3mm_Aligned.dcm", "This is a dose distribution"),
+    ("rt_dose_phantom/STRUCTURES/Sphere_30_0.dcm", "structure set was drawn on another scan")])
+def test_what_is_no_mask_of_the_scan_gets_a_sentence(file: str, sentence: str, shared_data: Path) -> None:
+    with pytest.raises(MaskError, match=sentence):
+        read_mask_file(shared_data / file, Volume(np.zeros((9, 9, 9)), np.eye(4)), "1.2.3")
+
+
+@pytest.mark.parametrize(("name", "millilitres"), [("Sphere_30_0", 7.24), ("Sphere_10_0", 7.24),
+                                                   ("Cylinder_30_0", 12.21)])
+def test_structures_of_the_phantom_have_their_analytical_volume_and_centre(name: str, millilitres: float,
+                                                                           shared_data: Path) -> None:
+    folder = shared_data / "rt_dose_phantom"
+    scan = read_dicom_volume(sorted((folder / "CT_3mm").iterdir()))
+    file = read_mask_file(folder / "STRUCTURES" / f"{name}.dcm", scan, "1.3.6.1.4.1.22213.2.6291.1.1")
+    point, body = file.structures
+    assert point.mask is None
+    assert body.volume_ml == pytest.approx(millilitres, rel=0.03)
+    centre = body.mask.to_mm(np.argwhere(body.mask.array).mean(axis=0)[None])[0]
+    assert centre == pytest.approx((0, -6, 6), abs=0.1)
 
 
 @pytest.mark.parametrize("name", ["ge/anatomical/001", "ge/anatomical/001_implicit", "siemens/anatomical/001",

@@ -3,7 +3,7 @@
 import pytest
 
 from rnapp.errors import InputError
-from rnapp.io.tables import parse_labels, read_csv
+from rnapp.io.tables import parse_labels, parse_names, read_csv
 
 
 def test_a_csv_from_excel_loses_its_mark_and_spaces(tmp_path):
@@ -31,3 +31,8 @@ def test_labels_in_both_spellings():
 def test_other_labels_get_a_sentence(text):
     with pytest.raises(InputError, match="labels like 1\\+3"):
         parse_labels(text)
+
+
+def test_names_may_hold_anything_but_the_semicolon_between_them():
+    assert parse_names("GTV 1; Läsion, links + Rand ;") == ("GTV 1", "Läsion, links + Rand")
+    assert parse_names("") == parse_names(" ; ") == ()

@@ -126,6 +126,16 @@ def test_unusable_masks_are_refused(turned: Prepared, mask: str, words: str) -> 
         find_lesions(turned, given)
 
 
+def test_an_organ_is_no_lesion(turned: Prepared) -> None:
+    half = turned.brain_mask.array & (np.arange(240) > 120)[:, None, None]
+    body = turned.head.with_array(turned.head.array > 20)
+    for organ in (turned.brain_mask, turned.head.with_array(half), body):
+        with pytest.raises(MaskError, match=r"ml in one piece, but the brain only \d+ ml: this is an organ"):
+            find_lesions(turned, organ)
+    large = sphere(turned.head, np.array([120.0, -120, 85]), 40)  # 268 ml
+    assert find_lesions(turned, large).lesions[0].volume_ml > 200
+
+
 def test_large_and_neighbouring_lesions_are_warned_of(turned: Prepared) -> None:
     large = sphere(turned.head, np.array([120.0, -120, 85]), 36)
     assert "larger than the 64 mm cube" in " ".join(find_lesions(turned, large).lesions[0].warnings)

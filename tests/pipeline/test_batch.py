@@ -76,6 +76,8 @@ def test_a_changed_mask_mode_or_bundle_is_done_again(out: Path, manifest: Path, 
     before = fingerprint(case, BatchOptions(), "one bundle")
     assert fingerprint(case, BatchOptions(mode="balanced"), "one bundle") != before
     assert fingerprint(case, BatchOptions(), "another bundle") != before
+    named = replace(case, files=replace(case.files, structures=("GTV",)))
+    assert fingerprint(named, BatchOptions(), "one bundle") != before
     assert case.files.mask
     changed = tmp_path / "mask.nii.gz"
     changed.write_bytes(case.files.mask.read_bytes())

@@ -15,8 +15,8 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_each_line_is_a_case(tmp_path: Path) -> None:
-    cases = read_manifest(write(tmp_path, "case,study,mask,labels,clinical\n"
-                                          "A-1,scans/a,a.nii.gz,1+3,a.json\nB_2,b.zip,,,\n"), report=True)
+    cases = read_manifest(write(tmp_path, "case,study,mask,labels,clinical,structures\n"
+                                          "A-1,scans/a,a.nii.gz,1+3,a.json,\nB_2,b.zip,,,,GTV 1; GTV 2\n"), report=True)
     first, second = (case.files for case in cases)
     assert [case.name for case in cases] == ["A-1", "B_2"]
     assert first.study == (tmp_path / "scans" / "a",)
@@ -24,6 +24,7 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
     assert first.labels == {1, 3}
     assert (second.mask, second.labels, second.clinical, second.series) == (None, None, None, None)
     assert first.report
+    assert (first.structures, second.structures) == ((), ("GTV 1", "GTV 2"))
 
 
 @pytest.mark.parametrize(("text", "sentence"), [

@@ -4,7 +4,7 @@ import gzip
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from rnapp import pipeline
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import from_sitk, to_sitk
+from rnapp.io.masks import chosen_mask
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
@@ -25,6 +26,7 @@ from rnapp.types import (
     Lesion,
     LesionReading,
     LesionSet,
+    MaskFile,
     ModelCard,
     Prediction,
     Prepared,
@@ -33,10 +35,12 @@ from rnapp.types import (
     RegistrationQuality,
     Series,
     SimilarityTransform,
+    Structure,
     Study,
     Volume,
 )
 
+FRAME = "1.2.826.0.1.3680043.8.498.1"
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
                       "0000000d49444154789c63606060f80f0001040100a5f645400000000049454e44ae426082")
 
@@ -78,7 +82,8 @@ class FakePipeline:
         self._work("open_study")
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")
-        good = Series("1.2", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0), True)
+        good = Series("1.2", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0), True,
+                      frame_of_reference=FRAME)
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
         return Study("case-1", (good, bad), "1.2", ("Made up by a test.",))
@@ -103,11 +108,15 @@ class FakePipeline:
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         return PIXEL
 
-    def read_mask(self, path: Path) -> Volume:
-        return from_sitk(sitk.ReadImage(str(path)))
+    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
+        return pipeline.read_mask_file(path, scan, frame_of_reference)
 
-    def mask_labels(self, mask: Volume) -> tuple[int, ...]:
-        return tuple(int(label) for label in np.unique(mask.array) if label)
+    def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
+        return pipeline.structure_choices(prepared, file)
+
+    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> LesionSet:
+        found = self.find_lesions(prepared, chosen_mask(file, structures))
+        return replace(found, warnings=tuple(one.note for one in structures if one.note))
 
     def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
                      drawn: bool = False) -> LesionSet:

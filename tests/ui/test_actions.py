@@ -9,9 +9,12 @@ import SimpleITK as sitk
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
 from rnapp.types import Volume
+from rnapp.ui import html
 from rnapp.ui.actions import Actions
 from rnapp.ui.workspace import Form, Step
+from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import MakeActions, drawing, finish, prepared
+from tests.ui.fake_pipeline import FRAME
 
 
 def said(actions: Actions, step: Step) -> str:
@@ -264,12 +267,64 @@ def test_a_mask_with_labels_waits_until_they_are_chosen(actions: Actions, tmp_pa
     array[3:6, 3:6, 3:6] = 4
     sitk.WriteImage(to_sitk(actions.pipeline.head.with_array(array)), str(tmp_path / "m.nii.gz"))
     assert actions.upload_mask(tmp_path / "m.nii.gz")
-    assert actions.workspace.case.waiting_labels == (1, 4)
+    assert actions.workspace.case.waiting_choices == (("Label 1 (0.05 ml)", 0), ("Label 4 (0.03 ml)", 1))
     assert actions.workspace.case.lesions is None
-    assert not actions.choose_labels([])
-    assert actions.choose_labels([4])
+    assert not actions.choose_structures([])
+    assert not actions.choose_structures([2])
+    assert actions.choose_structures([1])
     case = actions.workspace.case
     assert (case.waiting, [lesion.side for lesion in case.lesions.lesions]) == (None, ["right"])
+    assert not actions.choose_structures([1]), "nothing waits any more"
+
+
+def segmentation(actions: Actions, path: Path, frame: str) -> Path:
+    array = drawing(actions).array > 0
+    other = np.zeros_like(array)
+    other[3:6, 3:6, 3:6] = True
+    empty = np.zeros_like(array)
+    head = actions.pipeline.head
+    write_segmentation(head, [array, other, empty], path, frame, names=("GTV", "Other <b>one</b>", "Nothing"))
+    return path
+
+
+def test_a_dicom_segmentation_of_the_prepared_series_is_taken(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    assert actions.upload_mask(segmentation(actions, tmp_path / "IM0001", FRAME)), said(actions, Step.LESIONS)
+    case = actions.workspace.case
+    assert [words for words, _ in case.waiting_choices] == ["GTV (0.05 ml)", "Other <b>one</b> (0.03 ml)"]
+    assert "“Nothing” is empty" in html.left_out(case.waiting.structures)
+    assert actions.choose_structures([0, 1])
+    case = actions.workspace.case
+    assert sorted(lesion.side for lesion in case.lesions.lesions) == ["left", "right"]
+    assert np.array_equal(case.mask.array[15:19, 10:14, 8:11], np.ones((4, 4, 3), bool))
+
+
+def test_a_dicom_segmentation_of_another_scan_is_refused(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    actions.save_drawing(sent(actions, drawing(actions)))
+    before = actions.workspace.case
+    assert not actions.upload_mask(segmentation(actions, tmp_path / "IM0001", FRAME + ".9"))
+    assert "drawn on another scan" in said(actions, Step.LESIONS)
+    assert (actions.workspace.case.mask, actions.workspace.case.waiting) == (before.mask, None)
+
+
+def test_the_frame_of_reference_is_that_of_the_prepared_series(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    actions.workspace.change(chosen="1.3")  # another one, not yet prepared
+    assert actions.upload_mask(segmentation(actions, tmp_path / "IM0001", FRAME))
+
+
+def test_a_mask_without_a_prepared_study_is_refused(actions: Actions, tmp_path: Path) -> None:
+    assert not actions.upload_mask(segmentation(actions, tmp_path / "IM0001", FRAME))
+    assert "no prepared study" in said(actions, Step.LESIONS)
+
+
+def test_what_must_be_known_of_a_structure_stands_with_the_lesions(actions: Actions, tmp_path: Path) -> None:
+    prepared(actions)
+    write_segmentation(actions.pipeline.head, [drawing(actions).array * 0.8], tmp_path / "seg", FRAME,
+                       kind="FRACTIONAL")
+    assert actions.upload_mask(tmp_path / "seg")
+    assert "fractions" in actions.workspace.case.lesions.warnings[0]
 
 
 def test_a_mask_that_cannot_be_used_leaves_the_drawing(actions: Actions, tmp_path: Path) -> None:

@@ -272,6 +272,36 @@ def test_a_study_and_a_mask_are_uploaded(fake: tuple[Running, Tab], tmp_path: Pa
     assert "left" in lesions(page)
 
 
+def test_a_dicom_mask_without_a_suffix_lists_its_structures(fake: tuple[Running, Tab], tmp_path: Path) -> None:
+    from tests.io.dicom_masks import write_segmentation
+    from tests.ui.fake_pipeline import FRAME, FakePipeline
+
+    FakePipeline().example_study(None, tmp_path / "given")
+    head = FakePipeline().head
+    masks = [np.zeros(head.shape, bool) for _ in range(3)]
+    masks[0][15:19, 10:14, 8:12] = masks[1][3:6, 3:6, 3:6] = True
+    names = ("GTV <b>left</b>", "Other", "Nothing <i>here</i>")
+    _, page = fake
+    page.page.set_input_files("#study-files input[type=file]", [tmp_path / "given" / "study" / "1.dcm"])
+    page.see("#prepare:not([disabled])")
+    page.page.click("#prepare")
+    page.see("#accept")
+    accept(page)
+    write_segmentation(head, masks, tmp_path / "IM0001", frame=FRAME + ".9", names=names)
+    page.page.set_input_files("#mask-file input[type=file]", [tmp_path / "IM0001"])
+    page.see("#lesion-status-text:has-text('drawn on another scan')")
+    write_segmentation(head, masks, tmp_path / "IM0002", frame=FRAME, names=names)
+    page.page.set_input_files("#mask-file input[type=file]", [tmp_path / "IM0002"])
+    page.see("#structure-group:has-text('GTV <b>left</b> (0.06 ml)')")
+    assert "“Nothing <i>here</i>” is empty." in page.page.inner_text("#mask-left-out")
+    page.page.locator("#mask-structures input[type=checkbox]").first.check()
+    page.page.click("#use-structures")
+    page.see("table.lesions tbody tr")
+    assert "left" in lesions(page)
+    assert "patient's right" not in lesions(page)
+    page.page.locator("#structure-group").first.wait_for(state="hidden")
+
+
 def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:
     _, page = fake
     page.page.add_init_script("""const original = HTMLCanvasElement.prototype.getContext;

@@ -1,6 +1,7 @@
 """Screen 3: the viewer with its drawing tools, a mask from a file, and the lesions that were found."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -37,9 +38,10 @@ class LesionScreen:
     viewer: gr.HTML
     upload: gr.File
     example_mask: gr.Button
-    label_group: gr.Group
-    labels: gr.CheckboxGroup
-    use_labels: gr.Button
+    structure_group: gr.Group
+    structures: gr.CheckboxGroup
+    left_out: gr.HTML
+    use_structures: gr.Button
     lesions: gr.HTML
     warnings: gr.HTML
     go_on: gr.Button
@@ -56,28 +58,36 @@ def build() -> LesionScreen:
             lesions = panel(html.lesion_table(()), "lesion-table", GO_TO)
             warnings = panel("", "lesion-set-warnings")
             go_on = gr.Button("Go on with these lesions", variant="primary", elem_id="to-clinical", interactive=False)
-            gr.HTML("<h2>Or a mask from a file</h2><p>NIfTI or NRRD, on the scan's own grid or on SRI24. "
-                    "It replaces the drawing.</p>", apply_default_css=False)
-            upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file",
-                             file_types=[".nii", ".gz", ".nrrd"])
-            with gr.Group(visible=False, elem_id="label-group") as label_group:
-                labels = gr.CheckboxGroup(label="This mask has several labels. Which of them make the lesion?",
-                                          elem_id="mask-labels")
-                use_labels = gr.Button("Use these labels", variant="primary", elem_id="use-labels")
+            gr.HTML("<h2>Or a mask from a file</h2><p>DICOM segmentation or structure set (RTSTRUCT) of this study; "
+                    "NIfTI or NRRD on the scan's own grid or on SRI24. It replaces the drawing.</p>",
+                    apply_default_css=False)
+            # Any name: DICOM files often have no suffix.
+            upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file")
+            with gr.Group(visible=False, elem_id="structure-group") as structure_group:
+                chosen = gr.CheckboxGroup(label="This file has several structures. Which of them make the lesion?",
+                                          elem_id="mask-structures")
+                left_out = panel("", "mask-left-out")
+                use_structures = gr.Button("Use these", variant="primary", elem_id="use-structures")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
-    return LesionScreen(message, view, upload, example_mask, label_group, labels, use_labels, lesions, warnings, go_on)
+    return LesionScreen(message, view, upload, example_mask, structure_group, chosen, left_out, use_structures, lesions,
+                        warnings, go_on)
 
 
 def paint(screen: LesionScreen, case: Case) -> Updates:
     """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
     found = case.lesions
-    choices = [str(label) for label in case.waiting_labels]
     return {
         screen.status: html.notice(case.messages.get(Step.LESIONS), "lesion-status"),
         screen.lesions: html.lesion_table(found.lesions if found else ()),
         screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
         screen.go_on: gr.update(interactive=bool(found and found.lesions)),
-        screen.label_group: gr.update(visible=case.waiting is not None),
-        screen.labels: gr.update(choices=choices),
+        screen.structure_group: gr.update(visible=case.waiting is not None),
+        screen.structures: structures(case),
+        screen.left_out: html.left_out(case.waiting.structures if case.waiting else ()),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
     }
+
+
+def structures(case: Case, **more: Any) -> Any:
+    """The choice among what an uploaded file holds."""
+    return gr.update(choices=[(words, str(place)) for words, place in case.waiting_choices], **more)

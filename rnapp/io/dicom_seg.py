@@ -1,0 +1,244 @@
+"""DICOM segmentations (PS3.3, A.51 and A.99): binary, fractional and label map, on their own grid.
+
+Read with pydicom and this program's own geometry: highdicom reads the whole header, the patient's name included,
+refuses files without all coded terms, and cannot be told which slices the scan has.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom.pixels import iter_pixels
+
+from rnapp.errors import GeometryError, MaskError
+from rnapp.geometry import cut_out, empty_grid, whole_slices_of
+from rnapp.io.dicom_header import (
+    DICOM_ERRORS,
+    GEOMETRY_TAGS,
+    PIXEL_TAGS,
+    Plane,
+    check_complete,
+    open_dicom,
+    planes_of,
+    tag_name,
+    tag_number,
+    tag_text,
+)
+from rnapp.io.images import MAX_VOXELS
+from rnapp.io.slices import POSITION_TOLERANCE_MM, common_directions
+from rnapp.types import Array, FloatArray, MaskFile, Structure, Volume
+
+SEGMENTATION_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
+_TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, "FrameOfReferenceUID", "SegmentationType", "SegmentSequence",
+         "MaximumFractionalValue", "PixelPaddingValue")
+_DAMAGED = ("The DICOM segmentation is cut short, damaged or packed in an unknown way; export it again without "
+            "compression.")
+_HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or shares of voxels); each voxel of "
+           "at least half was taken.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Patch:
+    """What a segment has in one frame. inside: bool, shape (rows, columns); corner: its first slice, row, column."""
+
+    inside: Array
+    corner: tuple[int, int, int]
+
+
+def read_segmentation(path: Path, scan: Volume) -> MaskFile:
+    """The segments of a DICOM segmentation on its own grid, where empty slices may be missing from the file.
+
+    scan: the grid it was perhaps drawn on; tells how far apart the slices are where the file does not. Fractions count
+    from one half. Raises MaskError for a damaged file, frames without a place, or slices at unequal distances.
+    """
+    try:
+        dataset = open_dicom(path, _TAGS, pixels=True)
+        check_complete(dataset)
+        names = _names(dataset)
+        owners = _owners(dataset)
+        planes = planes_of(dataset)
+    except DICOM_ERRORS as error:
+        raise MaskError(_DAMAGED) from error
+    if not planes:
+        raise MaskError("The DICOM segmentation does not say where its images lie in the patient; export it again as a "
+                        "segmentation of the MR series.")
+    try:
+        grid, slices = _grid(planes, _hints(dataset), scan)
+    except GeometryError as error:
+        raise MaskError(f"The DICOM segmentation cannot be placed: {error}") from error
+    try:
+        patches = _patches(dataset, owners, slices)
+    except DICOM_ERRORS as error:
+        raise MaskError(_DAMAGED) from error
+    fractional = tag_text(dataset, "SegmentationType").upper() == "FRACTIONAL"
+    numbers = dict.fromkeys([*names, *sorted(patches)])
+    structures = tuple(_structure(number, names.get(number, f"Segment {number}"), patches.get(number, []), grid,
+                                  fractional) for number in numbers)
+    return MaskFile(structures, grid, tag_text(dataset, "FrameOfReferenceUID"))
+
+
+def _names(dataset: Any) -> dict[int, str]:
+    """Segment number → label, without the background that a label map may list."""
+    return {int(item.SegmentNumber): tag_name(item, "SegmentLabel") or f"Segment {item.SegmentNumber}"
+            for item in dataset.SegmentSequence if int(item.SegmentNumber) != _background(dataset)}
+
+
+def _background(dataset: Any) -> int:
+    """The value of a label map that is no segment; the others number their segments from 1."""
+    padding = tag_number(dataset, "PixelPaddingValue")
+    return int(padding) if _is_label_map(dataset) and padding is not None else 0
+
+
+def _is_label_map(dataset: Any) -> bool:
+    return tag_text(dataset, "SegmentationType").upper() == "LABELMAP"
+
+
+def _owners(dataset: Any) -> list[int]:
+    """The segment number of each frame; none for a label map, whose voxels say it."""
+    if _is_label_map(dataset):
+        return []
+    shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
+    return [next(int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+                 for group in (frame, *shared) if group.get("SegmentIdentificationSequence"))
+            for frame in dataset.PerFrameFunctionalGroupsSequence]
+
+
+def _hints(dataset: Any) -> tuple[float, float]:
+    """The distance between slices and their thickness as the file has them, mm; 0 where it has none."""
+    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []), dataset.PerFrameFunctionalGroupsSequence[0]]
+    measures = [group.PixelMeasuresSequence[0] for group in groups if group.get("PixelMeasuresSequence")]
+    between, thickness = (next((found for item in measures if (found := tag_number(item, tag))), 0.0)
+                          for tag in ("SpacingBetweenSlices", "SliceThickness"))
+    return between, thickness
+
+
+def _grid(planes: Sequence[Plane], hints: tuple[float, float], scan: Volume) -> tuple[Volume, list[int]]:
+    """The grid from the first frame to the last, with the slices that the file leaves out, and each frame's slice.
+
+    Raises GeometryError where the frames fit no regular grid.
+    """
+    row, column = common_directions(planes)
+    normal = np.cross(row, column)
+    positions = np.array([plane.position for plane in planes])
+    if not np.isfinite(positions).all():
+        raise GeometryError("The slice positions are damaged; export it again.")
+    depths = (positions - positions[0]) @ normal
+    sideways = positions - positions[0] - depths[:, None] * normal
+    if np.linalg.norm(sideways, axis=1).max() > POSITION_TOLERANCE_MM:
+        raise GeometryError("The slices are not stacked upright; export it again without tilt.")
+    affine = np.eye(4)
+    affine[:3, :3] = np.column_stack([row * planes[0].spacing[1], column * planes[0].spacing[0], normal])
+    affine[:3, 3] = positions[int(np.argmin(depths))]
+    rows, columns = planes[0].size
+    depths -= depths.min()
+    between, thickness = hints
+    along = float(scan.spacing[int(np.argmax(np.abs(normal @ (scan.affine[:3, :3] / scan.spacing))))])
+    if _fits(depths, between):
+        grid = _stacked(affine, (columns, rows), depths, between)
+    elif not (_fits(depths, along)
+              and whole_slices_of(grid := _stacked(affine, (columns, rows), depths, along), scan)):
+        grid = _stacked(affine, (columns, rows), depths, _smallest_step(depths, thickness or along))
+    return grid, np.rint(depths / grid.spacing[2]).astype(int).tolist()
+
+
+def _stacked(affine: FloatArray, size: tuple[int, int], depths: FloatArray, step: float) -> Volume:
+    """The grid whose slices are one step apart. affine: with a step of 1 mm; depths: from the first slice, mm."""
+    count = int(np.rint(depths.max() / step)) + 1
+    if float(size[0]) * size[1] * count > MAX_VOXELS:
+        raise GeometryError(f"It has more than {MAX_VOXELS // 1_000_000} million voxels, which is more than a head "
+                            "scan; export it on the scan's own slices.")
+    return empty_grid((*size, count), affine @ np.diag([1.0, 1.0, step, 1.0]))
+
+
+def _fits(depths: FloatArray, step: float) -> bool:
+    """Whether all depths are multiples of the step, mm, within what headers round."""
+    if step <= 0:
+        return False
+    off = np.abs(depths - np.rint(depths / step) * step).max()
+    return bool(off <= min(POSITION_TOLERANCE_MM, step / 10))
+
+
+def _smallest_step(depths: FloatArray, alone: float) -> float:
+    """The smallest distance between two slices, mm, if all others are multiples of it. alone: for a single slice."""
+    gaps = np.diff(np.sort(depths))
+    gaps = gaps[gaps > POSITION_TOLERANCE_MM]
+    if not gaps.size:
+        return alone
+    # Positions may be rounded; the mean step is surer than the smallest.
+    step = float(gaps.sum() / np.rint(gaps / gaps.min()).sum())
+    if not _fits(depths, step):
+        raise GeometryError("The distances between its slices are unequal; export it again on the scan's own slices.")
+    return step
+
+
+def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int]) -> dict[int, list[_Patch]]:
+    """Segment number → its non-empty frames, one decoded at a time. Raises one of DICOM_ERRORS."""
+    kind = tag_text(dataset, "SegmentationType").upper()
+    if kind not in ("BINARY", "FRACTIONAL", "LABELMAP"):
+        raise ValueError(f"unknown segmentation type {kind}")
+    size = int(dataset.Rows), int(dataset.Columns)
+    half = float(dataset.MaximumFractionalValue) / 2 if kind == "FRACTIONAL" else 0.5
+    patches: dict[int, list[_Patch]] = defaultdict(list)
+    count = 0
+    for frame in _frames(dataset, len(slices)):
+        if frame.shape != size or count == len(slices):
+            raise ValueError(f"decoded a frame of {frame.shape}, but the header announces {len(slices)} of {size}")
+        parts = (_labels(frame, _background(dataset)) if kind == "LABELMAP"
+                 else iter([(owners[count], frame >= half)]))
+        for number, inside in parts:
+            if (patch := _patch(inside, slices[count])) is not None:
+                patches[number].append(patch)
+        count += 1
+    if count != len(slices):
+        raise ValueError(f"decoded {count} frames, but the header announces {len(slices)}")
+    return patches
+
+
+def _frames(dataset: Any, count: int) -> Iterator[Array]:
+    """The stored values of each frame, shape (rows, columns)."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if int(dataset.BitsAllocated) != 1 or syntax.is_encapsulated or not syntax.is_little_endian:
+        yield from iter_pixels(dataset)
+        return
+    # Eight voxels in a byte; pydicom 3.0 fails where frames do not end on whole bytes (PS3.5, 8.1.1).
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    packed, length = np.frombuffer(dataset.PixelData, dtype=np.uint8), rows * columns
+    if packed.size * 8 < count * length:
+        raise ValueError(f"{packed.size} bytes are too few for {count} frames")
+    for start in range(0, count * length, length):
+        bits = np.unpackbits(packed[start // 8:(start + length + 7) // 8], bitorder="little")
+        yield bits[start % 8:start % 8 + length].reshape(rows, columns)
+
+
+def _labels(frame: Array, background: int) -> Iterator[tuple[int, Array]]:
+    for value in np.unique(frame):
+        if value != background:
+            yield int(value), frame == value
+
+
+def _patch(inside: Array, number: int) -> _Patch | None:
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not rows.size:
+        return None
+    box = np.array(inside[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
+    return _Patch(box, (number, int(rows[0]), int(columns[0])))
+
+
+def _structure(number: int, name: str, patches: Sequence[_Patch], grid: Volume, fractional: bool) -> Structure:
+    """The patches of a segment, joined; several in one place are united."""
+    if not patches:
+        return Structure(number, name, None, f"“{name}” is empty.")
+    low = np.array([patch.corner for patch in patches]).min(axis=0)[::-1]
+    high = np.array([np.add(patch.corner, (1, *patch.inside.shape)) for patch in patches]).max(axis=0)[::-1] - 1
+    box = cut_out(grid, low, high)
+    if box is None:
+        raise MaskError(_DAMAGED)
+    array = np.zeros(box.shape, dtype=bool)
+    for patch in patches:
+        k, row, column = (int(value) for value in np.array(patch.corner) - low[::-1])
+        rows, columns = patch.inside.shape
+        array[column:column + columns, row:row + rows, k] |= patch.inside.T
+    return Structure(number, name, box.with_array(array), _HALVED.format(number=number) if fractional else "")

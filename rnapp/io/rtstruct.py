@@ -1,0 +1,127 @@
+"""DICOM RT structure sets (PS3.3, A.19): what is drawn in them, in the patient's millimetres."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnapp.errors import MaskError
+from rnapp.geometry import empty_grid
+from rnapp.io.contours import Filled, Stack, fill, stack_contours, usual_gap
+from rnapp.io.dicom_header import DICOM_ERRORS, check_complete, open_dicom, tag_name, tag_number, tag_text
+from rnapp.types import FloatArray, MaskFile, Structure, Volume
+
+STRUCTURE_SET_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
+_TAGS = ("FrameOfReferenceUID", "ReferencedFrameOfReferenceSequence", "StructureSetROISequence", "ROIContourSequence")
+_CONTOUR_DATA = 0x30060050
+# Both are closed; the second is newer and means what most programs always meant by the first: inner ones are holes.
+_CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
+_LEAST_POINTS = 3
+_DAMAGED = "The structure set is cut short or damaged; export it again."
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """One structure. stack: its closed contours, None where it has none that enclose anything; note: why not."""
+
+    number: int
+    name: str
+    stack: Stack | None
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class StructureSet:
+    """structures: in the order of the file. frame_of_reference: "" where the file names none."""
+
+    structures: tuple[Drawn, ...]
+    frame_of_reference: str
+
+
+def read_structure_set(path: Path) -> StructureSet:
+    """The closed contours of a structure set; contours stay in millimetres until the scan they belong to is known.
+
+    Raises MaskError for a damaged file and for one that draws in several frames of reference.
+    """
+    try:
+        dataset = open_dicom(path, _TAGS, pixels=False)
+        check_complete(dataset)
+        contours: dict[int, list[Any]] = defaultdict(list)
+        for item in dataset.get("ROIContourSequence") or ():
+            contours[int(item.ReferencedROINumber)].extend(item.get("ContourSequence") or ())
+        items = list(dataset.get("StructureSetROISequence") or ())
+        structures = tuple(_drawn(item, contours[int(item.ROINumber)]) for item in items)
+        frames = {frame for item in items if contours[int(item.ROINumber)]
+                  and (frame := tag_text(item, "ReferencedFrameOfReferenceUID"))}
+    except DICOM_ERRORS as error:
+        raise MaskError(_DAMAGED) from error
+    if not frames:
+        frames = {frame for item in (dataset, *(dataset.get("ReferencedFrameOfReferenceSequence") or ()))
+                  if (frame := tag_text(item, "FrameOfReferenceUID"))}
+    if len(frames) > 1:
+        raise MaskError(f"The structures of this set lie in {len(frames)} different frames of reference; export only "
+                        "those that were drawn on the MR series.")
+    return StructureSet(structures, "".join(frames))
+
+
+def structures_on(drawn: StructureSet, scan: Volume) -> MaskFile:
+    """The structures as voxels of the scan, which must share their frame of reference (the caller checks)."""
+    gap = usual_gap([one.stack for one in drawn.structures if one.stack])
+    grid = empty_grid(scan.shape, scan.affine)
+    return MaskFile(tuple(_structure(one, grid, gap) for one in drawn.structures), grid, drawn.frame_of_reference)
+
+
+def _drawn(item: Any, contours: Sequence[Any]) -> Drawn:
+    number = int(item.ROINumber)
+    name = tag_name(item, "ROIName") or f"Structure {number}"
+    closed = [points for contour in contours if tag_text(contour, "ContourGeometricType").upper() in _CLOSED
+              and len(points := _points(contour)) >= _LEAST_POINTS]
+    try:
+        stack = stack_contours(closed)
+    except MaskError as error:
+        return Drawn(number, name, None, f"“{name}” cannot be used: {error}")
+    return Drawn(number, name, stack, "" if stack else f"“{name}” has no closed contours.")
+
+
+def _points(contour: Any) -> FloatArray:
+    """Shape (N, 3), LPS mm. Raises ValueError where there are not as many as announced, or not all are numbers."""
+    # Files hold millions of these numbers; pydicom's own conversion takes ten times as long.
+    element = contour.get_item(_CONTOUR_DATA)
+    value = b"" if element is None else element.value
+    texts = value.decode("ascii").strip(" \0").split("\\") if isinstance(value, bytes) else value
+    points = np.array([text for text in texts if text != ""], dtype=np.float64)
+    announced = tag_number(contour, "NumberOfContourPoints")
+    if points.size % 3 or not np.isfinite(points).all() or announced not in (None, points.size / 3):
+        raise ValueError(f"{points.size} coordinates, but {announced} points are announced")
+    return points.reshape(-1, 3)
+
+
+def _structure(drawn: Drawn, scan: Volume, gap: float) -> Structure:
+    if drawn.stack is None:
+        return Structure(drawn.number, drawn.name, None, drawn.note)
+    places = scan.to_voxels(drawn.stack.points)
+    low, high = places.min(axis=0), places.max(axis=0)
+    if (high < -0.5).any() or (low > np.array(scan.shape) - 0.5).any():
+        return Structure(drawn.number, drawn.name, None, f"“{drawn.name}” lies outside this scan.")
+    filled = fill(drawn.stack, scan, gap)
+    if filled.mask is None:
+        return Structure(drawn.number, drawn.name, None, f"“{drawn.name}” is smaller than a voxel of this scan.")
+    cut = (low < -0.5).any() or (high > np.array(scan.shape) - 0.5).any()
+    return Structure(drawn.number, drawn.name, filled.mask, _note(drawn.number, filled, bool(cut)))
+
+
+def _note(number: int, filled: Filled, cut: bool) -> str:
+    """What the reader should know of how contours became voxels."""
+    notes = []
+    if filled.slices == 0:
+        notes.append(f"The contours of structure {number} do not lie in the slices of this scan (drawn on another "
+                     f"series?); they were moved to its voxels, each {filled.thickness:.1f} mm thick.")
+    elif filled.slices > 1:
+        notes.append(f"Structure {number} is not drawn on every slice; each of its contours was taken "
+                     f"{filled.thickness:.1f} mm thick.")
+    if cut:
+        notes.append(f"Structure {number} of the mask reaches beyond this scan and was cut off at its edge.")
+    return " ".join(notes)

@@ -1,0 +1,76 @@
+"""From a DICOM file to lesions on the right side: everything but the preparation itself."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnapp import pipeline
+from rnapp.errors import MaskError
+from rnapp.io.volumes import write_nifti
+from rnapp.types import Prepared, Volume
+from tests.conftest import sphere
+from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
+
+LEFT_MM, RIGHT_MM = np.array([150.0, -110, 85]), np.array([85.0, -130, 80])  # SRI24, LPS
+
+
+def ball(turned: Prepared, centre_mm: np.ndarray, radius_mm: float) -> Volume:
+    """On the scan's own oblique, left-handed grid with thick slices; radius in the patient's millimetres."""
+    return sphere(turned.native, turned.to_atlas.inverse().apply(centre_mm[None])[0], radius_mm)
+
+
+def outlines(turned: Prepared, centre_mm: np.ndarray, radius_mm: float) -> list[np.ndarray]:
+    """The ball as axial contours 1 mm apart, as on another series of the same study."""
+    centre = turned.to_atlas.inverse().apply(centre_mm[None])[0]
+    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    return [centre + np.column_stack([np.cos(angle), np.sin(angle), np.full(90, depth / radius)]) * radius
+            for depth in np.arange(-radius_mm + 0.5, radius_mm)
+            for radius in [np.sqrt(radius_mm**2 - depth**2)]]
+
+
+def test_a_segmentation_becomes_lesions_on_their_sides(turned: Prepared, tmp_path: Path) -> None:
+    masks = [ball(turned, centre, radius).array for centre, radius in ((LEFT_MM, 9), (RIGHT_MM, 7))]
+    write_segmentation(turned.native, masks, tmp_path / "IM7", names=("GTV left", "GTV right"))
+    file = pipeline.read_mask_file(tmp_path / "IM7", turned.native, FRAME)
+    choices = pipeline.structure_choices(turned, file)
+    assert [place for _, place in choices] == [0, 1]
+    assert choices[0][0] == f"GTV left ({masks[0].sum() * turned.native.voxel_ml:.2f} ml)"
+    for chosen, sides in ((file.structures, ["left", "right"]), (file.structures[1:], ["right"])):
+        found = pipeline.find_structures(turned, file, chosen)
+        assert [lesion.side for lesion in found.lesions] == sides
+    np.testing.assert_array_equal(found.native.array > 0, masks[1])
+
+
+def test_a_structure_set_becomes_a_lesion_where_it_was_drawn(turned: Prepared, tmp_path: Path) -> None:
+    write_structure_set(tmp_path / "RS", [("GTV", outlines(turned, RIGHT_MM, 9))])
+    file = pipeline.read_mask_file(tmp_path / "RS", turned.native, FRAME)
+    found = pipeline.find_structures(turned, file, file.choices)
+    assert [lesion.side for lesion in found.lesions] == ["right"]
+    assert found.lesions[0].centre_mm == pytest.approx(RIGHT_MM, abs=0.7)
+    assert found.lesions[0].volume_ml == pytest.approx(4 / 3 * np.pi * 0.9**3, rel=0.05)
+    assert "do not lie in the slices of this scan" in found.warnings[0]
+
+
+def test_volumes_of_a_mask_on_the_atlas_are_the_patients_own(turned: Prepared, tmp_path: Path) -> None:
+    mask = sphere(turned.head, LEFT_MM, 10)
+    write_nifti(mask.with_array(mask.array.astype(np.uint8)), tmp_path / "m.nii.gz")
+    file = pipeline.read_mask_file(tmp_path / "m.nii.gz", turned.native, FRAME)
+    (words, _), = pipeline.structure_choices(turned, file)
+    lesion = pipeline.find_structures(turned, file, file.choices).lesions[0]
+    assert words == f"Label 1 ({lesion.volume_ml:.2f} ml)"
+    assert lesion.volume_ml > mask.array.sum() * mask.voxel_ml * 1.1
+
+
+def test_structures_of_one_name_are_told_apart(turned: Prepared, tmp_path: Path) -> None:
+    masks = [ball(turned, centre, 7).array for centre in (LEFT_MM, RIGHT_MM)]
+    write_segmentation(turned.native, masks, tmp_path / "s", names=("Lesion", "Lesion"))
+    file = pipeline.read_mask_file(tmp_path / "s", turned.native, FRAME)
+    assert [words.split(" (")[0] for words, _ in pipeline.structure_choices(turned, file)] == [
+        "Lesion, number 1", "Lesion, number 2"]
+
+
+def test_the_mask_of_another_scan_is_refused(turned: Prepared, tmp_path: Path) -> None:
+    write_segmentation(turned.native, [ball(turned, LEFT_MM, 9).array], tmp_path / "s", frame=FRAME + ".2")
+    with pytest.raises(MaskError, match="drawn on another scan"):
+        pipeline.read_mask_file(tmp_path / "s", turned.native, FRAME)
