@@ -26,6 +26,7 @@ INSIDE_BRAIN_REQUIRED = 0.5
 INSIDE_BRAIN_EXPECTED = 0.9
 BRAIN_MARGIN_MM = 3  # lesions of the cortex and dura reach over the brain mask's edge
 MIDLINE_MM = 5.0
+LEAST_BRIGHT = 0.05  # twice what any part of the brain has by chance (rnapp/lesion/measure.py)
 Mover = Callable[[Volume, Volume, SimilarityTransform], Volume]
 LARGEST_SHARE_OF_BRAIN = 1 / 3  # the largest tumours with their oedema stay below a quarter
 
@@ -125,14 +126,15 @@ def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, unit
     centre = centre_of_mass_mm(mask)
     crop = crop_around(prepared.t1ce, mask)
     axial, across = axial_diameters_mm(source)
+    shining = bright_share(prepared.t1ce, prepared.brain_mask, atlas, mask)
     return Lesion(
         number=number, mask=mask, crop=crop, volume_ml=volume_ml(source) * unit**3,
         longest_diameter_mm=longest_diameter_mm(source) * unit,
         axial_diameter_mm=axial * unit, axial_perpendicular_mm=across * unit,
-        bright_share=bright_share(prepared.t1ce, prepared.brain_mask, atlas, mask),
+        bright_share=shining,
         edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
-        side=_side(centre, prepared.head), warnings=_size_warnings(mask, crop.mask) + _brain_warnings(prepared, mask))
+        side=_side(centre, prepared.head), warnings=_size_warnings(mask, crop.mask) + _brain_warnings(prepared, mask) + _dark_warnings(shining))
 
 
 def _check_size(prepared: Prepared, largest_ml: float) -> None:
@@ -164,6 +166,12 @@ def _size_warnings(mask: Volume, cropped: Volume) -> tuple[str, ...]:
     if int(cropped.array.sum()) == int(mask.array.sum()):
         return ()
     return (f"The lesion is larger than the {CROP_SIDE} mm cube the model looks at; its outer parts are not seen.",)
+
+
+def _dark_warnings(shining: float) -> tuple[str, ...]:
+    return () if shining > LEAST_BRIGHT else (
+        f"Only {shining:.0%} of it is brighter than nearly all of the brain: is this the enhancing lesion? The model "
+        "knows no others.".replace("%", " %"),)
 
 
 def _side(centre: FloatArray, grid: Volume) -> Literal["left", "right", "midline"]:

@@ -1,5 +1,7 @@
 """Masks become lesions on the right side, of the right size, on both grids."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -145,3 +147,15 @@ def test_large_and_neighbouring_lesions_are_warned_of(turned: Prepared) -> None:
     assert all("reaches into the cube" in " ".join(lesion.warnings) for lesion in warned)
     alone = find_lesions(turned, sphere(turned.head, LEFT_MM, 6)).lesions[0]
     assert alone.warnings == ()
+
+
+def test_what_does_not_enhance_is_asked_about(turned: Prepared) -> None:
+    dark = sphere(turned.head, LEFT_MM, 8)
+    head = turned.t1ce.array.copy()
+    head[dark.array] = -0.5
+    case = replace(turned, t1ce=turned.t1ce.with_array(head))
+    assert "is this the enhancing lesion?" in " ".join(find_lesions(case, dark).lesions[0].warnings)
+    rim = dark.array & ~sphere(turned.head, LEFT_MM, 7).array
+    head[rim] = 8.0
+    shining = find_lesions(replace(turned, t1ce=turned.t1ce.with_array(head)), dark).lesions[0]
+    assert not any("enhancing" in warning for warning in shining.warnings), "a thin rim around a dark centre is enough"
