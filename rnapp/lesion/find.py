@@ -134,7 +134,8 @@ def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, unit
         bright_share=shining,
         edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
-        side=_side(centre, prepared.head), warnings=_size_warnings(mask, crop.mask) + _brain_warnings(prepared, mask) + _dark_warnings(shining))
+        side=_side(centre, prepared.head),
+        warnings=(*_size_warnings(mask, crop.mask), *_brain_warnings(prepared, mask), *_dark_warnings(shining)))
 
 
 def _check_size(prepared: Prepared, largest_ml: float) -> None:

@@ -146,7 +146,7 @@ def test_large_and_neighbouring_lesions_are_warned_of(turned: Prepared) -> None:
     warned = find_lesions(turned, pair).lesions
     assert all("reaches into the cube" in " ".join(lesion.warnings) for lesion in warned)
     alone = find_lesions(turned, sphere(turned.head, LEFT_MM, 6)).lesions[0]
-    assert alone.warnings == ()
+    assert not any("cube" in warning for warning in alone.warnings)
 
 
 def test_what_does_not_enhance_is_asked_about(turned: Prepared) -> None:
@@ -156,6 +156,6 @@ def test_what_does_not_enhance_is_asked_about(turned: Prepared) -> None:
     case = replace(turned, t1ce=turned.t1ce.with_array(head))
     assert "is this the enhancing lesion?" in " ".join(find_lesions(case, dark).lesions[0].warnings)
     rim = dark.array & ~sphere(turned.head, LEFT_MM, 7).array
-    head[rim] = 8.0
+    head[rim] = 2 * head.max()
     shining = find_lesions(replace(turned, t1ce=turned.t1ce.with_array(head)), dark).lesions[0]
     assert not any("enhancing" in warning for warning in shining.warnings), "a thin rim around a dark centre is enough"
