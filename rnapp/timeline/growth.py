@@ -14,6 +14,7 @@ LEAST_GROWTH = 0.20  # of the longest diameter, from nadir
 LEAST_GROWTH_MM = 5.0
 # 26.4 mm are 20 % more than 22 mm, though not for floating-point numbers; far below what any scan can measure.
 ROUNDING = 1e-9
+NOT_WHOLE = "But it was joined or parted between two scans, which changes its size without growth: look at both."
 
 
 def reaches(value: float, threshold: float) -> bool:
@@ -44,7 +45,8 @@ def growth(course: Course) -> Growth:
         return Growth(now, None, None, None, "Measured once: there is no earlier scan to grow from.")
     nadir = nadir_of(before)
     met = has_grown([one.longest_diameter_mm for one in course.measurements])
-    return Growth(now, change(nadir, now), change(before[-1], now), met, _sentence(nadir, now, met))
+    sentence = _sentence(nadir, now, met) if course.whole else f"{_sentence(nadir, now, met)} {NOT_WHOLE}"
+    return Growth(now, change(nadir, now), change(before[-1], now), met, sentence)
 
 
 def nadir_of(measurements: Sequence[Measurement]) -> Measurement:

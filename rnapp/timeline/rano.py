@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rnapp.errors import ClinicalError
 from rnapp.timeline.dates import in_words, months_between
-from rnapp.timeline.growth import reaches, tenths
+from rnapp.timeline.growth import NOT_WHOLE, reaches, tenths
 from rnapp.types import Category, Course, Measurement, Response, When
 
 MEASURABLE_MM = 10.0  # longest axial diameter at baseline
@@ -38,7 +38,8 @@ def response(courses: Sequence[Course], baseline: When | None = None) -> Respons
     targets = tuple(one for one in lesions if one in chosen[:MOST_TARGETS])
     new = tuple(one.name for one in lesions if one.new)
     notes = (*(one.why_no_target for one in lesions if one.later and one not in targets),
-             *((f"New since baseline: {', '.join(new)}.",) if new else ()))
+             *((f"New since baseline: {', '.join(new)}.",) if new else ()),
+             *(f"{one.name}: {NOT_WHOLE}" for one in targets if not one.whole))
     names = tuple(one.name for one in targets)
     if not targets:
         return Response(None, names, None, None, None, bool(new), _untold(_no_target(since)), notes)
@@ -60,12 +61,13 @@ class _Lesion:
     since: When
     later: tuple[Measurement, ...]
     new: bool
+    whole: bool
 
     @staticmethod
     def of(course: Course, since: When) -> "_Lesion":
         later = tuple(one for one in course.measurements if months_between(since, one.when) >= 0)
-        return _Lesion(course.name, since, later, course.new and later == course.measurements and
-                       later[0].when != since)
+        new = course.new and later == course.measurements and later[0].when != since
+        return _Lesion(course.name, since, later, new, course.whole)
 
     def is_measurable(self) -> bool:
         """Whether it is measured at baseline and large enough for RANO-BM."""

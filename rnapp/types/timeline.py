@@ -97,14 +97,16 @@ class Course:
 
     number: the lesion's on the present scan, None if it is not there; name: what a person calls it; measurements: at
     least one, in order of time; new: it was not there on an earlier scan that shows its place and on which every lesion
-    was drawn; notes: what else happened to it, in sentences. Raises ClinicalError where the order does not hold or days
-    and months are mixed.
+    was drawn; whole: False where it was joined or parted between two scans, so that its sizes cannot be compared as
+    those of one lesion; notes: what happened to it, in sentences. Raises ClinicalError where the order does not hold or
+    days and months are mixed.
     """
 
     number: int | None
     name: str
     measurements: tuple[Measurement, ...]
     new: bool = False
+    whole: bool = True
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
