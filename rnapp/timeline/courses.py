@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rnapp.timeline.dates import in_words, months_between
 from rnapp.timeline.follow import field_of_view
 from rnapp.timeline.match import NEAR_MM, Footprint, Matches, footprints, match, moved_labels, seen
-from rnapp.types import Course, Followed, Lesion, LesionSet, Measurement, Scan, Volume, When
+from rnapp.types import Course, Followed, Lesion, Measurement, Scan, Volume, When
 
 
 def courses(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Course, ...]:
@@ -32,34 +32,37 @@ def courses(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Co
     return tuple(track.course() for track in sorted(tracks, key=lambda one: (one.number is None, one.number or 0)))
 
 
-def measurement(lesion: Lesion, when: When) -> Measurement:
-    """The measures of a lesion that change over time."""
-    return Measurement(when, lesion.number, lesion.volume_ml, lesion.longest_diameter_mm, lesion.axial_diameter_mm,
-                       lesion.axial_perpendicular_mm)
+def measurement(lesion: Lesion, scan: Scan) -> Measurement:
+    """The measures of one of the scan's lesions that change over time."""
+    return Measurement(scan.when, lesion.number, lesion.volume_ml, lesion.longest_diameter_mm, lesion.axial_diameter_mm,
+                       lesion.axial_perpendicular_mm, float(scan.prepared.native.spacing.max()))
 
 
 def vanished(when: When) -> Measurement:
     """A lesion that is not there any more."""
-    return Measurement(when, None, 0.0, 0.0, 0.0, 0.0)
+    return Measurement(when, None, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
     """A scan with masks. lesions: number → where it lies on the present grid; covered: what the scan shows of it."""
 
-    when: When
+    scan: Scan
     is_present: bool
-    complete: bool
-    lesion_set: LesionSet
+    drawn: tuple[Lesion, ...]
     lesions: dict[int, Footprint]
     covered: Volume
 
+    @property
+    def when(self) -> When:
+        return self.scan.when
+
     def measured(self, number: int) -> Measurement:
-        return next(measurement(one, self.when) for one in self.lesion_set.lesions if one.number == number)
+        return next(measurement(one, self.scan) for one in self.drawn if one.number == number)
 
     def lacks(self, place: Footprint) -> bool:
         """Whether a lesion that has no mask here is really not there."""
-        return self.complete and seen(place, self.covered)
+        return self.scan.complete and seen(place, self.covered)
 
 
 @dataclass
@@ -109,12 +112,11 @@ def _scans(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> list[_Dra
     drawn = []
     if present.lesion_set is not None:
         covered = grid.with_array(field_of_view(present.prepared.native, grid, present.prepared.to_atlas))
-        drawn.append(_Drawn(present.when, True, present.complete, present.lesion_set,
-                            footprints(present.lesion_set.atlas), covered))
+        drawn.append(_Drawn(present, True, present.lesion_set.lesions, footprints(present.lesion_set.atlas), covered))
     for scan, followed in earlier:
         if scan.lesion_set is not None:
             labels = moved_labels(scan.lesion_set, followed.between, grid)
-            drawn.append(_Drawn(scan.when, False, scan.complete, scan.lesion_set, footprints(labels), followed.covered))
+            drawn.append(_Drawn(scan, False, scan.lesion_set.lesions, footprints(labels), followed.covered))
     return sorted(drawn, key=lambda one: months_between(one.when, present.when))
 
 

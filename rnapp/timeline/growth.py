@@ -45,8 +45,8 @@ def growth(course: Course) -> Growth:
         return Growth(now, None, None, None, "Measured once: there is no earlier scan to grow from.")
     nadir = nadir_of(before)
     met = has_grown([one.longest_diameter_mm for one in course.measurements])
-    sentence = _sentence(nadir, now, met) if course.whole else f"{_sentence(nadir, now, met)} {NOT_WHOLE}"
-    return Growth(now, change(nadir, now), change(before[-1], now), met, sentence)
+    words = " ".join([_sentence(nadir, now, met), *_doubts(nadir, now), *(() if course.whole else (NOT_WHOLE,))])
+    return Growth(now, change(nadir, now), change(before[-1], now), met, words)
 
 
 def nadir_of(measurements: Sequence[Measurement]) -> Measurement:
@@ -89,3 +89,11 @@ def _sentence(nadir: Measurement, now: Measurement, met: bool) -> str:
         return f"No growth from {start} to {now.longest_diameter_mm:.1f} mm: {verdict}"
     percent = "" if math.isinf(share) else f"{tenths(100 * share)} % and "
     return f"Grew by {percent}{tenths(mm)} mm from {start} to {now.longest_diameter_mm:.1f} mm: {verdict}"
+
+
+def _doubts(nadir: Measurement, now: Measurement) -> tuple[str, ...]:
+    """A diameter begins and ends somewhere inside a voxel."""
+    voxel = max(nadir.voxel_mm, now.voxel_mm)
+    if reaches(abs(now.longest_diameter_mm - nadir.longest_diameter_mm), voxel):
+        return ()
+    return (f"Voxels are up to {voxel:.1f} mm long: a smaller change cannot be told from none.",)

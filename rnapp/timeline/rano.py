@@ -25,7 +25,7 @@ CONFIRMATION = "A response counts only if it lasts four weeks, without new lesio
 NEW_LESION = "But a new lesion is progression whatever the target lesions do."
 
 
-def response(courses: Sequence[Course], baseline: When | None = None) -> Response:
+def rano_response(courses: Sequence[Course], baseline: When | None = None) -> Response:
     """The category of one lesion (one course) or of a patient (all of them, by the sum of the target lesions).
 
     baseline: the scan from which the criteria count, None for the first; scans before it are left out. Targets are the

@@ -71,7 +71,7 @@ class Measurement:
 
     number: the lesion's in that scan's LesionSet, None for a lesion that had vanished (all measures are 0 then).
     longest_diameter_mm: in three dimensions (the paper's rule); axial_diameter_mm and axial_perpendicular_mm: in one
-    axial slice (RANO-BM).
+    axial slice (RANO-BM). voxel_mm: the longest side of the scan's voxels, below which no diameter can be told.
     """
 
     when: When
@@ -80,6 +80,7 @@ class Measurement:
     longest_diameter_mm: float
     axial_diameter_mm: float
     axial_perpendicular_mm: float
+    voxel_mm: float
 
 
 @dataclass(frozen=True)

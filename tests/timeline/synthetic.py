@@ -134,11 +134,12 @@ def beside(present: Prepared, between: SimilarityTransform, covered: Volume | No
 
 
 def measured(when: When, longest: float, volume: float | None = None, axial: float | None = None,
-             across: float | None = None) -> Measurement:
+             across: float | None = None, voxel: float = 0.5) -> Measurement:
     """A ball of this diameter, unless told otherwise."""
     ml = np.pi / 6 * (longest / 10) ** 3 if volume is None else volume
     axial = longest if axial is None else axial
-    return Measurement(when, 1 if longest else None, float(ml), longest, axial, axial if across is None else across)
+    return Measurement(when, 1 if longest else None, float(ml), longest, axial, axial if across is None else across,
+                       voxel)
 
 
 __all__ = ["EARLIER", "LEFT", "PRESENT", "RIGHT", "SCALE", "Scan", "Scanner", "beside", "errors", "head", "measured",

@@ -10,7 +10,7 @@ from rnapp.lesion.find import find_lesions
 from rnapp.pipeline import no_lesions
 from rnapp.timeline.courses import courses
 from rnapp.timeline.growth import growth
-from rnapp.timeline.rano import response
+from rnapp.timeline.rano import rano_response
 from rnapp.types import Course, Followed, Prepared, Scan, SimilarityTransform
 from tests.conftest import sphere
 from tests.timeline.synthetic import LEFT, RIGHT, beside, replace, rigid
@@ -49,6 +49,7 @@ def test_lesions_keep_their_identity_though_each_scan_numbers_them_by_size(turne
     diameters = [found.longest_diameter_mm for found in two.measurements]
     assert diameters == pytest.approx([16 / 0.96, 8 / 0.96, 12 / 0.96], abs=1.1), "the patient's millimetres"
     assert not any(course.new or course.notes for course in (one, two))
+    assert all(found.voxel_mm == pytest.approx(3.5) for found in one.measurements)
     assert one.whole
     assert "joined or parted" not in growth(one).sentence
 
@@ -72,8 +73,8 @@ def test_new_gone_and_back(turned: Prepared) -> None:
     assert back.measurements[1].volume_ml == 0
     assert (gone.name, gone.number) == ("Lesion 1 of month 3", None)
     assert shown(gone) == [(0.0, 2), (3.0, 1), (6.0, None)]
-    assert response([new, back, gone]).new_lesion
-    assert response([gone]).category == "CR"
+    assert rano_response([new, back, gone]).new_lesion
+    assert rano_response([gone]).category == "CR"
 
 
 def test_nothing_is_concluded_from_a_lesion_that_was_only_not_drawn(turned: Prepared) -> None:
@@ -86,7 +87,7 @@ def test_nothing_is_concluded_from_a_lesion_that_was_only_not_drawn(turned: Prep
     assert shown(second) == [(0.0, 1), (6.0, 2)]
     assert shown(third) == [(0.0, 2), (3.0, 1)]
     assert third.notes == ("Without a mask on later scans; whether it is gone is not known.",)
-    assert response([third]).category != "CR"
+    assert rano_response([third]).category != "CR"
 
 
 def test_a_scan_without_any_lesion_counts_if_it_was_looked_through(turned: Prepared) -> None:
@@ -116,8 +117,8 @@ def test_splits_and_merges_are_told(turned: Prepared) -> None:
     assert (whole.whole, part.whole) == (False, True)
     assert growth(whole).met
     assert "joined or parted" in growth(whole).sentence
-    assert any("joined or parted" in note for note in response([whole]).notes)
-    assert response([whole, part]).category is None, "the sum now has one lesion less"
+    assert any("joined or parted" in note for note in rano_response([whole]).notes)
+    assert rano_response([whole, part]).category is None, "the sum now has one lesion less"
     later, earlier = replace(two, when=6.0), replace(one, when=0.0)
     main, rest = courses(later, followed(later, earlier))
     assert shown(main) == [(0.0, 1), (6.0, 1)]

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from rnapp.errors import ClinicalError
-from rnapp.timeline.rano import response
+from rnapp.timeline.rano import rano_response
 from rnapp.types import Course
 from tests.timeline.synthetic import measured
 
@@ -26,7 +26,7 @@ def course(*diameters: float, name: str = "Lesion 1", start: int = 0, new: bool 
     ([20, 0, 5], "PD"), ([20, 0, 4.9], "PR"),
 ])
 def test_one_lesion(diameters: list[float], category: str) -> None:
-    found = response([course(*diameters)])
+    found = rano_response([course(*diameters)])
     assert found.category == category
     assert found.sentence.startswith(f"Target lesions: {category}, ")
     assert any("four weeks" in note for note in found.notes) is (category in ("CR", "PR"))
@@ -36,7 +36,7 @@ def test_one_lesion(diameters: list[float], category: str) -> None:
     (10, 5, True), (9.99, 9.99, False), (10, 4.99, False), (30, 4, False)])
 def test_what_can_be_measured(axial: float, across: float, measurable: bool) -> None:
     first = measured(0.0, 40, axial=axial, across=across)  # long along the body: RANO-BM measures in the slice
-    found = response([Course(1, "Lesion 1", (first, measured(3.0, 40, axial=axial, across=across)))])
+    found = rano_response([Course(1, "Lesion 1", (first, measured(3.0, 40, axial=axial, across=across)))])
     assert (found.category == "SD") is measurable
     assert any("not measurable" in note for note in found.notes) is not measurable
     if not measurable:
@@ -46,22 +46,22 @@ def test_what_can_be_measured(axial: float, across: float, measurable: bool) -> 
 def test_it_is_the_axial_diameter_that_counts() -> None:
     grown_along_the_body = Course(1, "Lesion 1", (measured(0.0, 20, axial=20), measured(3.0, 30, axial=20)))
     grown_in_the_slice = Course(1, "Lesion 1", (measured(0.0, 30, axial=20), measured(3.0, 30, axial=28)))
-    assert response([grown_along_the_body]).category == "SD"
-    assert response([grown_in_the_slice]).category == "PD"
+    assert rano_response([grown_along_the_body]).category == "SD"
+    assert rano_response([grown_in_the_slice]).category == "PD"
 
 
 def test_the_sum_needs_20_per_cent_and_one_lesion_5_mm() -> None:
     both = [course(12, 16), course(12, 16, name="Lesion 2")]
-    assert response(both).category == "SD", "33 %, but no lesion grew by 5 mm"
-    assert response([course(12, 17), course(12, 12, name="Lesion 2")]).category == "PD"
-    assert response([course(12, 17), course(30, 30, name="Lesion 2")]).category == "SD", "5 mm, but 12 %"
-    mixed = response([course(20, 10), course(20, 26, name="Lesion 2")])
+    assert rano_response(both).category == "SD", "33 %, but no lesion grew by 5 mm"
+    assert rano_response([course(12, 17), course(12, 12, name="Lesion 2")]).category == "PD"
+    assert rano_response([course(12, 17), course(30, 30, name="Lesion 2")]).category == "SD", "5 mm, but 12 %"
+    mixed = rano_response([course(20, 10), course(20, 26, name="Lesion 2")])
     assert (mixed.category, mixed.baseline_mm, mixed.nadir_mm, mixed.now_mm) == ("SD", 40, 40, 36)
 
 
 def test_the_five_largest_measurable_lesions_are_targets() -> None:
     lesions = [course(10 + n, 10 + n, name=f"Lesion {n}") for n in range(6)] + [course(6, 20, name="Small")]
-    found = response(lesions)
+    found = rano_response(lesions)
     assert found.targets == ("Lesion 1", "Lesion 2", "Lesion 3", "Lesion 4", "Lesion 5")
     assert found.baseline_mm == 11 + 12 + 13 + 14 + 15
     assert any("at most 5" in note and note.startswith("Lesion 0") for note in found.notes)
@@ -69,37 +69,37 @@ def test_the_five_largest_measurable_lesions_are_targets() -> None:
 
 
 def test_a_new_lesion_is_progression_whatever_the_targets_do() -> None:
-    found = response([course(20, 20, 20), course(8, name="Lesion 2", start=2, new=True)])
+    found = rano_response([course(20, 20, 20), course(8, name="Lesion 2", start=2, new=True)])
     assert (found.category, found.new_lesion) == ("SD", True)
     assert found.sentence.endswith("But a new lesion is progression whatever the target lesions do.")
-    known = response([course(20, 20, 20), course(8, name="Lesion 2", start=2)])
+    known = rano_response([course(20, 20, 20), course(8, name="Lesion 2", start=2)])
     assert (known.category, known.new_lesion) == ("SD", False)
-    later = response([course(20, 20, 20), course(8, name="Lesion 2", start=2, new=True)], baseline=6.0)
+    later = rano_response([course(20, 20, 20), course(8, name="Lesion 2", start=2, new=True)], baseline=6.0)
     assert not later.new_lesion, "it was there at baseline"
 
 
 def test_baseline_can_be_chosen() -> None:
     lesion = course(40, 20, 23)
-    assert response([lesion]).category == "PR"
-    since = response([lesion], baseline=3.0)
+    assert rano_response([lesion]).category == "PR"
+    since = rano_response([lesion], baseline=3.0)
     assert (since.category, since.baseline_mm) == ("SD", 20)
     with pytest.raises(ClinicalError, match="one of the scans"):
-        response([lesion], baseline=4.0)
+        rano_response([lesion], baseline=4.0)
     with pytest.raises(ClinicalError, match="at least one measured lesion"):
-        response([])
+        rano_response([])
 
 
 def test_no_category_without_every_target_on_the_last_scan() -> None:
-    found = response([course(20, 20, 20), course(20, 20, name="Lesion 2")])
+    found = rano_response([course(20, 20, 20), course(20, 20, name="Lesion 2")])
     assert found.category is None
     assert found.sentence == "The RANO-BM category cannot be told: not measured on the last scan (month 6): Lesion 2."
-    assert response([course(20)]).category is None
-    assert "no scan after baseline" in response([course(20)]).sentence
+    assert rano_response([course(20)]).category is None
+    assert "no scan after baseline" in rano_response([course(20)]).sentence
 
 
 def test_a_scan_that_misses_a_target_is_no_nadir() -> None:
     gap = Course(1, "Lesion 2", (measured(0.0, 20), measured(6.0, 20)))
-    found = response([course(20, 10, 20), gap])
+    found = rano_response([course(20, 10, 20), gap])
     assert (found.category, found.nadir_mm) == ("SD", 40)
 
 
@@ -107,5 +107,5 @@ def test_lesions_of_one_name_stay_apart_and_days_are_days() -> None:
     days = (date(2024, 1, 1), date(2024, 3, 1))
     one = Course(1, "Lesion", tuple(measured(day, 20) for day in days))
     other = replace(one, measurements=tuple(measured(day, 12) for day in days))
-    assert response([one, other]).baseline_mm == 32
-    assert "baseline (2024-01-01)" in response([one, other]).sentence
+    assert rano_response([one, other]).baseline_mm == 32
+    assert "baseline (2024-01-01)" in rano_response([one, other]).sentence
