@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnapp.lesion.crop import CROP_SIDE
+from rnapp.timeline.growth import LEAST_GROWTH, LEAST_GROWTH_MM, has_grown
 from rnapp.types import FloatArray
-
-LEAST_GROWTH = 0.20  # of the longest diameter, from nadir
-LEAST_GROWTH_MM = 5.0
 
 # In the order in which they are asked; the flow diagram has one box for each.
 UNLABELLED = "no outcome known"
@@ -51,18 +49,6 @@ class Flow:
             if gone := self.excluded.get(reason, ()):
                 lines += [f"  ├─ {len(gone)} excluded: {reason}"]
         return "\n".join([*lines, f"  └─ {len(self.included)} included"])
-
-
-def growth(diameters_mm: Sequence[float]) -> tuple[float, float]:
-    """Growth of the last diameter from nadir, the smallest of the earlier ones: (relative, mm)."""
-    nadir = min(diameters_mm[:-1])
-    return (diameters_mm[-1] - nadir) / nadir, diameters_mm[-1] - nadir
-
-
-def has_grown(diameters_mm: Sequence[float]) -> bool:
-    """Both conditions of the paper: at least 20 % and at least 5 mm from nadir."""
-    relative, absolute = growth(diameters_mm)
-    return relative >= LEAST_GROWTH and absolute >= LEAST_GROWTH_MM
 
 
 def include(scans: Sequence[Scanned], unprepared: Sequence[tuple[str, str]] = ()) -> Flow:

@@ -33,6 +33,13 @@ from rnapp.pipeline.results import (
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
 from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
 from rnapp.report.wording import statement, validation
+from rnapp.timeline.courses import courses
+from rnapp.timeline.dates import months_after
+from rnapp.timeline.follow import follow
+from rnapp.timeline.growth import growth
+from rnapp.timeline.match import moved_labels
+from rnapp.timeline.picture import course_figure, course_png
+from rnapp.timeline.rano import rano_response
 from rnapp.types import Prepared, Volume
 from rnapp.vocabulary import CATEGORIES
 
@@ -71,16 +78,23 @@ __all__ = [
     "attention_picture",
     "attention_volume",
     "brain_mask_choices",
+    "course_figure",
+    "course_png",
+    "courses",
     "example_study",
     "fill_slices",
     "find_lesions",
     "find_structures",
+    "follow",
     "grown_lesion",
+    "growth",
     "is_tuned",
     "lesion_picture",
     "load_resources",
     "load_volume",
     "mask_labels",
+    "months_after",
+    "moved_labels",
     "native_brain_mask",
     "nifti_bytes",
     "no_lesions",
@@ -90,6 +104,7 @@ __all__ = [
     "prepare_files",
     "proposed_series",
     "quality_picture",
+    "rano_response",
     "read_mask",
     "read_mask_file",
     "read_nifti_bytes",

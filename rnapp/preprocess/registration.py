@@ -18,6 +18,7 @@ COARSE_MM, FINE_MM = 4, 2  # voxels of the two levels; anything finer would only
 MASK_MARGIN_MM = 8
 SAMPLING = 0.2
 SEED = 20251
+SIZE_RATIOS = (0.91, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09)
 
 
 def register_head(head: Volume, atlas_head: Volume, atlas_brain_mask: Volume,
@@ -46,6 +47,22 @@ def refine_brain(brain: Volume, atlas_brain: Volume, start: SimilarityTransform,
     return _to_atlas(found)
 
 
+def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume,
+                cancel: CancelToken) -> tuple[SimilarityTransform, float]:
+    """moving → fixed, LPS mm, for two scans of one head that already lie within about a centimetre of each other.
+
+    Rigid: the scale is 1. Only voxels inside both masks (bool, each on its image's grid) are compared, by mutual
+    information. Beside it, as a check, fixed's size per moving's (from 0.91 to 1.09): for the same skull about 1.
+    Raises Cancelled.
+    """
+    found: sitk.Transform = sitk.VersorRigid3DTransform()
+    found.SetCenter(_mask_centre(fixed_mask).tolist())
+    coarse, fine = (_Level.between(fixed, moving, fixed_mask, moving_mask, mm) for mm in (COARSE_MM, FINE_MM))
+    for level in (coarse, fine):
+        found, _ = _optimise(level, found, cancel)
+    return _to_atlas(found), _size_ratio(coarse, found, cancel)
+
+
 def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> SimilarityTransform:
     """An already stripped brain to the stripped atlas, from the same many starts as a head."""
     mask = atlas_brain.with_array(atlas_brain.array > 0)
@@ -54,36 +71,48 @@ def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> S
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """The images of one level. mask: the atlas brain with a margin."""
+    """The images of one level. mask: what counts in fixed (the atlas brain with a margin); moving_mask: what counts in
+    moving, None for all."""
 
     fixed: sitk.Image
     moving: sitk.Image
     mask: sitk.Image
+    moving_mask: sitk.Image | None = None
 
     @staticmethod
     def of(fixed: Volume, moving: Volume, brain_mask: Volume, spacing_mm: int) -> "_Level":
         """The volumes averaged to this spacing where they are finer, and smoothed with a sigma of the same length."""
         small = shrunk(brain_mask, spacing_mm) > 0
         mask = sitk.BinaryDilate(small, [round(MASK_MARGIN_MM / spacing_mm)] * 3)
-        images = [sitk.SmoothingRecursiveGaussian(shrunk(volume, spacing_mm), spacing_mm)
-                  for volume in (fixed, moving)]
-        return _Level(images[0], images[1], mask)
+        return _Level(_smooth(fixed, spacing_mm), _smooth(moving, spacing_mm), mask)
+
+    @staticmethod
+    def between(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume, spacing_mm: int) -> "_Level":
+        """The same for two scans, each with a mask of its own that is taken as it is."""
+        masks = [shrunk(mask, spacing_mm) > 0.5 for mask in (fixed_mask, moving_mask)]
+        return _Level(_smooth(fixed, spacing_mm), _smooth(moving, spacing_mm), masks[0], masks[1])
 
 
-def _method(mask: sitk.Image) -> sitk.ImageRegistrationMethod:
+def _smooth(volume: Volume, spacing_mm: int) -> sitk.Image:
+    return sitk.SmoothingRecursiveGaussian(shrunk(volume, spacing_mm), spacing_mm)
+
+
+def _method(level: _Level) -> sitk.ImageRegistrationMethod:
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(32)
-    method.SetMetricFixedMask(mask)
+    method.SetMetricFixedMask(level.mask)
+    if level.moving_mask is not None:
+        method.SetMetricMovingMask(level.moving_mask)
     method.SetInterpolator(sitk.sitkLinear)
+    method.SetMetricSamplingStrategy(method.REGULAR)
+    method.SetMetricSamplingPercentage(SAMPLING, SEED)
     return method
 
 
 def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken) -> tuple[sitk.Transform, float]:
     """The best transform near the start, and its negative mutual information."""
     cancel.check()
-    method = _method(level.mask)
-    method.SetMetricSamplingStrategy(method.REGULAR)
-    method.SetMetricSamplingPercentage(SAMPLING, SEED)
+    method = _method(level)
     method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 100)
     method.SetOptimizerScalesFromPhysicalShift()
     transform = type(start)(start)
@@ -96,6 +125,46 @@ def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken) -> tupl
         transform, value = start, 0.0
     cancel.check()
     return transform, value
+
+
+def _size_ratio(level: _Level, rigid: sitk.Transform, cancel: CancelToken) -> float:
+    """Length in fixed per length in moving: the scale about the rigid transform's centre that fits best.
+
+    A search along the scale alone, since a gradient over turns, shifts and scale together often loses its way.
+    """
+    cancel.check()
+    scored = [_score(level, _scaled(rigid, 1.0 / ratio)) for ratio in SIZE_RATIOS]
+    best = int(np.argmin(scored))
+    if best in (0, len(SIZE_RATIOS) - 1):
+        return SIZE_RATIOS[best]
+    # The top of the parabola through the best and its neighbours.
+    left, middle, right = scored[best - 1:best + 2]
+    step = SIZE_RATIOS[1] - SIZE_RATIOS[0]
+    return float(SIZE_RATIOS[best] + step * (left - right) / (2 * (left - 2 * middle + right)))
+
+
+def _score(level: _Level, transform: sitk.Transform) -> float:
+    """Negative mutual information, 0 where nothing is left to compare."""
+    method = _method(level)
+    method.SetInitialTransform(transform)
+    try:
+        return float(method.MetricEvaluate(level.fixed, level.moving))
+    except RuntimeError:  # the masks miss each other
+        return 0.0
+
+
+def _scaled(rigid: sitk.Transform, scale: float) -> sitk.Similarity3DTransform:
+    """The rigid transform with a scale about its own centre."""
+    similarity = sitk.Similarity3DTransform()
+    similarity.SetCenter(rigid.GetCenter())
+    similarity.SetMatrix((scale * np.array(rigid.GetMatrix())).tolist(), 1e-5)
+    similarity.SetTranslation(rigid.GetTranslation())
+    return similarity
+
+
+def _mask_centre(mask: Volume) -> FloatArray:
+    """The middle of a mask, LPS mm; turns about it and shifts hardly depend on each other."""
+    return np.asarray(mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0])
 
 
 def _centre(volume: Volume) -> FloatArray:

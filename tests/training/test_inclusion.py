@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from training.inclusion import (
     ALONE,
     CONFLICT,
@@ -12,25 +10,12 @@ from training.inclusion import (
     UNLABELLED,
     UNPREPARED,
     Scanned,
-    growth,
-    has_grown,
     include,
 )
 
 
 def followed(patient, lesion, diameters, outcome, centre=(0.0, 0.0, 0.0)):
     return [Scanned(patient, lesion, 3.0 * n, mm, centre, outcome) for n, mm in enumerate(diameters)]
-
-
-@pytest.mark.parametrize(("diameters", "grown"), [
-    ([25, 30], True), ([25, 29.9], False),  # 20 % and 5 mm together
-    ([10, 14.9], False), ([10, 15], True),  # 50 %, but 5 mm are asked
-    ([40, 46], False), ([40, 48], True),  # 6 mm, but 20 % are asked
-    ([40, 20, 25], True), ([40, 20, 24.9], False),  # from nadir, not from the first
-])
-def test_growth_from_nadir(diameters, grown):
-    assert has_grown(diameters) is grown
-    assert growth([20, 10, 16]) == pytest.approx((0.6, 6))
 
 
 def test_the_first_scan_on_which_a_lesion_has_grown_is_taken_whatever_the_order_of_the_list():
