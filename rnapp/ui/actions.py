@@ -41,6 +41,8 @@ OUTDATED = Message("info", "The lesions or the clinical data were changed since 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 EMPTY = Message("info", "Nothing is drawn yet.")
 # What follows from the lesions: the board's opinions were about these very lesions.
+# Earlier scans are laid over one preparation.
+ALONE: Mapping[str, Any] = MappingProxyType({"earlier": (), "shown_earlier": 0})
 UNREAD: Mapping[str, Any] = MappingProxyType({"reading": None, "opinions": MappingProxyType({}), "revealed": False})
 
 T = TypeVar("T")
@@ -61,7 +63,7 @@ class Actions:
 
     def open_study(self, paths: Sequence[Path]) -> bool:
         """Read what the user gave; the old case stays if it cannot be read."""
-        return self._now(Step.STUDY, lambda: self._open(paths, self.workspace.folder()))
+        return self.now(Step.STUDY, lambda: self._open(paths, self.workspace.folder()))
 
     def open_uploads(self, uploads: Sequence[Path]) -> bool:
         """The same for uploaded files, which are moved into the case's own folder."""
@@ -69,7 +71,7 @@ class Actions:
             folder = self.workspace.folder()
             self._open(_moved(uploads, folder / "upload"), folder)
 
-        return self._now(Step.STUDY, work)
+        return self.now(Step.STUDY, work)
 
     def load_example(self) -> None:
         """Write and open the example study, in the background."""
@@ -83,7 +85,7 @@ class Actions:
             self.workspace.change(example_mask=folder / "lesion_mask.nii.gz",
                                   form=from_json(folder / "clinical.json", study.pseudonym))
 
-        self._later(Step.STUDY, "Loading the example", work)
+        self.later(Step.STUDY, "Loading the example", work)
 
     def choose(self, index: int) -> bool:
         """Take the series with this place in the table."""
@@ -95,7 +97,7 @@ class Actions:
                 raise StudyError(reason)
             self.workspace.change(chosen=study.series[index].uid)
 
-        return self._now(Step.STUDY, work)
+        return self.now(Step.STUDY, work)
 
     def prepare(self, mode: BrainMaskMode | None = None) -> bool:
         """Prepare the chosen series in the background, with HD-BET in this mode; whether it was started."""
@@ -115,10 +117,10 @@ class Actions:
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
                 mask=None, mask_before_growth=None, waiting=None, waiting_choices=(), lesions=None, known=None,
-                **UNREAD, head_revision=fresh(), mask_revision=fresh())
+                **UNREAD, **ALONE, head_revision=fresh(), mask_revision=fresh())
 
         self.workspace.say(Step.LESIONS, None)
-        return self._later(Step.PREPARATION, PREPARING, work)
+        return self.later(Step.PREPARATION, PREPARING, work)
 
     # Preparation
 
@@ -138,7 +140,8 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, waiting_choices=(), step=Step.STUDY, **UNREAD)
+                              lesions=None, waiting=None, waiting_choices=(), step=Step.STUDY, **UNREAD,
+                              **ALONE)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -163,7 +166,7 @@ class Actions:
             if not self.workspace.change_if({"prepared": case.prepared}, waiting=file, waiting_choices=choices):
                 raise MaskError(PREPARED_AGAIN)
 
-        return self._now(Step.LESIONS, work)
+        return self.now(Step.LESIONS, work)
 
     def choose_structures(self, places: Sequence[int]) -> bool:
         """Which structures of the waiting file, by their place in it, make the lesion."""
@@ -175,7 +178,7 @@ class Actions:
                 raise MaskError("Choose at least one structure that makes the lesion.")
             self._take_structures(case, case.waiting, [case.waiting.structures[place] for place in places])
 
-        return self._now(Step.LESIONS, work)
+        return self.now(Step.LESIONS, work)
 
     def save_drawing(self, data: bytes) -> int:
         """Keep what the viewer drew (a NIfTI file, perhaps gzipped); its revision. Raises MaskError."""
@@ -220,7 +223,7 @@ class Actions:
             found = carried(case.known, self.pipeline.find_lesions(case.prepared, case.mask, drawn=True))
             self.workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
 
-        return self._now(Step.LESIONS, work)
+        return self.now(Step.LESIONS, work)
 
     def remove_lesion(self, number: int) -> int:
         """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
@@ -240,7 +243,7 @@ class Actions:
             self.workspace.change_if({"lesions": case.lesions, "reading": case.reading}, lesions=lesions,
                                      known=lesions, reading=reading)
 
-        return self._now(Step.LESIONS, work)
+        return self.now(Step.LESIONS, work)
 
     def turn(self, step: Step) -> None:
         """The user looks at another screen."""
@@ -278,7 +281,7 @@ class Actions:
                     revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
 
-        return self._later(Step.READING, READING, work)
+        return self.later(Step.READING, READING, work)
 
     def opine(self, lesion: int, leaning: str) -> bool:
         """Note what the board thinks of a lesion; not once it has seen the answer."""
@@ -291,7 +294,7 @@ class Actions:
             opinion = BoardOpinion(lesion, cast(Leaning, leaning), noted)
             self.workspace.change(opinions=MappingProxyType({**case.opinions, lesion: opinion}))
 
-        return self._now(Step.READING, work)
+        return self.now(Step.READING, work)
 
     def reveal(self) -> None:
         """Show the answer; the board's opinions go with it."""
@@ -349,14 +352,16 @@ class Actions:
         if self.workspace.case.reading is not None:
             self.workspace.say(Step.READING, OUTDATED)
 
-    def _now(self, step: Step, action: Callable[[], object]) -> bool:
+    def now(self, step: Step, action: Callable[[], object]) -> bool:
+        """Do it and wait; whether it went well."""
         def work() -> None:
             action()
 
         self.workspace.say(step, None)
         return self._runner.run(step, work)
 
-    def _later(self, step: Step, title: str, work: Callable[[ProgressCallback, CancelToken], None]) -> bool:
+    def later(self, step: Step, title: str, work: Callable[[ProgressCallback, CancelToken], None]) -> bool:
+        """Do it in the background; whether it was started."""
         job = self.workspace.begin(title)
         self.workspace.say(step, None if job else BUSY)
         if job is None:

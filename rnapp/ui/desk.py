@@ -7,7 +7,8 @@ import gradio as gr
 
 from rnapp.ui.actions import Actions
 from rnapp.ui.help import guide
-from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study
+from rnapp.ui.history import History
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time
 from rnapp.ui.screens.common import Updates
 from rnapp.ui.workspace import Step
 
@@ -29,14 +30,15 @@ class Screens:
     clinical: clinical.ClinicalScreen
     reading: reading.ReadingScreen
     report: report.ReportScreen
+    time: time.TimeScreen
 
     @property
     def outputs(self) -> list[Any]:
         """Everything a handler may change."""
         screens = (self.study, self.preparation, self.lesions, self.clinical, self.reading,
-                   self.report)
+                   self.report, self.time)
         parts = [getattr(screen, field.name) for screen in screens for field in fields(screen)]
-        still = (self.lesions.viewer, self.reading.viewer)
+        still = (self.lesions.viewer, self.reading.viewer, self.time.earlier_view, self.time.present_view)
         return [self.tabs, self.wire, self.clock, *self.tab.values(), *self.hints.values(),
                 *[part for part in parts if part not in still]]
 
@@ -47,6 +49,7 @@ class Desk:
     def __init__(self, screens: Screens, actions: Actions) -> None:
         self.screens = screens
         self.actions = actions
+        self.history = History(actions)
         self._following = False
 
     def paint(self, go: bool = False) -> Updates:
@@ -63,6 +66,7 @@ class Desk:
             **clinical.paint(screens.clinical, case, job),
             **reading.paint(screens.reading, case, job),
             **report.paint(screens.report, case),
+            **time.paint(screens.time, case, job),
         }
         if go:
             updates[screens.tabs] = gr.update(selected=int(case.step))
@@ -71,7 +75,8 @@ class Desk:
     def paint_all(self) -> Updates:
         """Everything, for a case that was just opened or a job that has just ended."""
         case = self.actions.workspace.case
-        return {**self.paint(go=True), **clinical.paint_fields(self.screens.clinical, case), **self.paint_result()}
+        return {**self.paint(go=True), **clinical.paint_fields(self.screens.clinical, case), **self.paint_result(),
+                **self.paint_courses(), self.screens.time.present_day: gr.update(value=case.present_day)}
 
     def paint_loaded(self) -> Updates:
         """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already
@@ -88,6 +93,12 @@ class Desk:
         if painted is not None:
             return painted
         return reading.paint(screen, self.actions.workspace.change(reading=None), None)
+
+    def paint_courses(self) -> Updates:
+        """What became of each lesion; where it cannot be told, the reason is this screen's message."""
+        screen, case, pipeline = self.screens.time, self.actions.workspace.case, self.actions.pipeline
+        painted = self.actions.attempt(Step.TIME, lambda: time.paint_courses(screen, case, self.history, pipeline))
+        return painted if painted is not None else time.paint(screen, self.actions.workspace.case, None)
 
     def paint_started(self) -> Updates:
         """After a job was asked for; the clock runs even if the job has ended already, so that its end is painted."""
@@ -108,4 +119,5 @@ class Desk:
             screens.preparation.progress: preparation.paint(screens.preparation, case, job)[
                 screens.preparation.progress],
             screens.reading.progress: reading.paint(screens.reading, case, job)[screens.reading.progress],
+            screens.time.progress: time.paint(screens.time, case, job)[screens.time.progress],
         }

@@ -10,7 +10,7 @@ State = Literal["done", "yours", "running", "failed", "later"]
 # What a screen reader says of a step, and the tooltip.
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
-PREPARING, READING = "Preparing", "Reading"  # the titles of the long jobs
+PREPARING, READING, ADDING = "Preparing", "Reading", "Adding an earlier scan"  # the titles of the long jobs
 
 
 def states(case: Case, job: Job | None) -> dict[Step, State]:
@@ -25,6 +25,7 @@ def states(case: Case, job: Job | None) -> dict[Step, State]:
                                                                 is not None),
         Step.REPORT: _after(case.revealed_reading is not None, False),
     }
+    found[Step.TIME] = "running" if title == ADDING else "done" if case.earlier else "later"
     failed = {step for step, message in case.messages.items() if message.level == "error"}
     return {step: "failed" if step in failed and state != "running" else state for step, state in found.items()}
 

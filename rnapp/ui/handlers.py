@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from rnapp.types import BrainMaskMode
+from rnapp.types import BrainMaskMode, TreatmentKind
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
@@ -45,6 +45,7 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
     _wire_lesions(on, desk)
     _wire_form(on, desk)
     _wire_reading(on, desk)
+    _wire_time(on, desk)
 
 
 def _one_at_a_time(handler: Callable[..., Any], lock: Lock) -> Callable[..., Any]:
@@ -115,7 +116,7 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
 
     def drawn() -> Updates:
         actions.measure()
-        return desk.paint()
+        return {**desk.paint(), **desk.paint_courses()}
 
     def upload(path: str | None) -> Updates:
         if path:
@@ -204,3 +205,62 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
     on(screen.reveal.click, reveal)
     on(screen.skip.click, reveal)
     on(screen.report.click, report)
+
+
+def _wire_time(on: Listen, desk: Desk) -> None:
+    screen, history = desk.screens.time, desk.history
+
+    def painted() -> Updates:
+        return {**desk.paint(), **desk.paint_courses()}
+
+    def add_files(files: Any, day: str) -> Updates:
+        if files:
+            history.add([Path(file) for file in files], day)
+        return {**desk.paint_started(), screen.files: None}
+
+    def add(path: str, day: str) -> Updates:
+        if path.strip():
+            history.add([Path(path.strip()).expanduser()], day)
+        return desk.paint_started()
+
+    def mask(path: str | None) -> Updates:
+        if path:
+            history.mask(desk.actions.workspace.case.shown_earlier, Path(path))
+            Path(path).unlink(missing_ok=True)
+        return {**painted(), screen.masks: None}
+
+    def show(event: gr.EventData) -> Updates:
+        history.show(int(event._data["place"]))
+        return painted()
+
+    def remove(event: gr.EventData) -> Updates:
+        history.remove(int(event._data["place"]))
+        return painted()
+
+    def date_present(day: str) -> Updates:
+        history.date_present(day.strip())
+        return painted()
+
+    def all_drawn(wanted: bool) -> Updates:
+        desk.actions.workspace.change(all_drawn=wanted)
+        return painted()
+
+    def treat(day: str, kind: TreatmentKind, words: str) -> Updates:
+        history.treat(day, kind, words)
+        return painted()
+
+    def forget(event: gr.EventData) -> Updates:
+        history.forget_treatment(int(event._data["place"]))
+        return painted()
+
+    on(screen.files.upload, add_files, [screen.files, screen.day])
+    on(screen.add.click, add, [screen.path, screen.day])
+    on(screen.cancel.click, desk.actions.cancel, paints=False)
+    on(screen.masks.upload, mask, screen.masks)
+    on(screen.scans.show, show, last=True)
+    on(screen.scans.remove, remove, last=True)
+    on(screen.present_day.blur, date_present, screen.present_day)
+    on(screen.present_day.submit, date_present, screen.present_day)
+    on(screen.all_drawn.input, all_drawn, screen.all_drawn)
+    on(screen.treat.click, treat, [screen.treatment_day, screen.treatment_kind, screen.treatment_words])
+    on(screen.treatments.forget, forget)

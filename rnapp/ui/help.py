@@ -22,6 +22,7 @@ STEPS = (
     ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask. It is saved while you draw."),
     ("Clinical", "Every field may stay unknown. What is unknown counts as average."),
     ("Reading", "The board notes its own opinion first; then the answer is shown, with what moved it."),
+    ("Over time", "May be left out: earlier scans are laid over this one; growth, RANO-BM category, a plot."),
     ("Report", "A PDF for the board, and everything as files."),
 )
 MEANING = (
@@ -41,6 +42,7 @@ GUIDE: Mapping[Step, str] = {
     Step.CLINICAL: "The form is filled in already. Press <b>Read the lesions</b>.",
     Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see where the networks "
                   "looked, and turn the brain with the mouse.",
+    Step.TIME: "The example has one scan only; here an earlier one would be laid over it.",
     Step.REPORT: "Save the <b>report</b>. That is all; your own study goes the same way.",
 }
 
@@ -59,5 +61,5 @@ def guide(case: Case, step: Step) -> str:
     """What to do next with the example; nothing for any other case."""
     if case.example_mask is None:
         return ""
-    return (f'<div class="guide" id="guide-{step.name.lower()}" role="note">Example, step {int(step)} of {len(Step)}. '
-            f"{GUIDE[step]}</div>")
+    where = "" if step is Step.TIME else f", step {int(step)} of {int(Step.REPORT)}"
+    return f'<div class="guide" id="guide-{step.name.lower()}" role="note">Example{where}. {GUIDE[step]}</div>'

@@ -1,4 +1,4 @@
-"""The page: header, the six screens, and the wire to the viewers."""
+"""The page: header, the screens, and the wire to the viewers."""
 
 from html import escape
 
@@ -10,12 +10,12 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Screens
 from rnapp.ui.handlers import wire
 from rnapp.ui.help import dialog
-from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time
 from rnapp.ui.screens.common import panel
 from rnapp.ui.workspace import Step
 
 TITLES = {Step.STUDY: "Study", Step.PREPARATION: "Preparation", Step.LESIONS: "Lesions", Step.CLINICAL: "Clinical",
-          Step.READING: "Reading", Step.REPORT: "Report"}
+          Step.READING: "Reading", Step.REPORT: "Report", Step.TIME: "Over time"}
 ROOM = '<script src="/ui/room.js"></script>'
 DEMONSTRATION = "<b>Demonstration model:</b> trained on synthetic lesions. Its numbers mean nothing clinically."
 
@@ -40,8 +40,8 @@ def build(actions: Actions) -> gr.Blocks:
         wires = bridge.build()
         clock = gr.Timer(POLL_SECONDS, active=False)
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
-            tab = {step: gr.Tab(f"{int(step)}  {title}", id=int(step), elem_id=f"step-{title.lower()}")
-                   for step, title in TITLES.items()}
+            tab = {step: gr.Tab(title if step is Step.TIME else f"{int(step)}  {title}", id=int(step),
+                                elem_id=f"step-{step.name.lower()}") for step, title in TITLES.items()}
             hints = {}
             with tab[Step.STUDY]:
                 hints[Step.STUDY] = panel("", "study-guide")
@@ -61,6 +61,8 @@ def build(actions: Actions) -> gr.Blocks:
             with tab[Step.REPORT]:
                 hints[Step.REPORT] = panel("", "report-guide")
                 sixth = report.build()
-        screens = Screens(tabs, tab, hints, wires, clock, first, second, third, fourth, fifth, sixth)
+            with tab[Step.TIME]:
+                over_time = time.build()
+        screens = Screens(tabs, tab, hints, wires, clock, first, second, third, fourth, fifth, sixth, over_time)
         wire(page, screens, actions)
     return page

@@ -8,15 +8,22 @@ from rnapp.types import (
     BrainMaskMode,
     CancelToken,
     ClinicalData,
+    Course,
+    Followed,
+    Growth,
     LesionSet,
     MaskFile,
     Prediction,
     Prepared,
     ProgressCallback,
     Reading,
+    Response,
+    Scan,
     Structure,
     Study,
+    Treatment,
     Volume,
+    When,
 )
 
 # Each field's (label, value) pairs: sex, primary_tumour, systemic_treatment.
@@ -64,6 +71,21 @@ class Pipeline(Protocol):
 
     def grown_lesion(self, prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
         """What is connected with a point (SRI24, LPS mm) and about as bright."""
+
+    def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
+        """An earlier scan laid over the present one."""
+
+    def courses(self, present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Course, ...]:
+        """What became of each lesion."""
+
+    def growth(self, course: Course) -> Growth:
+        """How a lesion changed since nadir and since the scan before."""
+
+    def rano_response(self, courses: Sequence[Course], baseline: When | None = None) -> Response:
+        """The RANO-BM category of the target lesions."""
+
+    def course_figure(self, courses: Sequence[Course], treatments: Sequence[Treatment] = ()) -> Any:
+        """Plotly figure of sizes over time."""
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         """The checked clinical data; "" and None are unknown."""

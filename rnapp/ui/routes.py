@@ -138,6 +138,9 @@ def _volume(actions: Actions, name: str) -> Volume:
         return case.prepared.head
     if name == "mask" and case.mask is not None:
         return case.mask.with_array(case.mask.array.astype("uint8"))
+    if name in ("earlier", "difference") and case.earlier:
+        followed = case.earlier[case.shown_earlier].followed
+        return followed.head if name == "earlier" else followed.difference
     if name == "attention":
         return _reading(actions).lesions[case.shown_lesion].attention
     raise NotThereError(NOT_THERE)

@@ -14,14 +14,26 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnapp.types import BoardOpinion, LesionSet, MaskFile, Prepared, Reading, Series, Study, Volume
+from rnapp.types import (
+    BoardOpinion,
+    Followed,
+    LesionSet,
+    MaskFile,
+    Prepared,
+    Reading,
+    Scan,
+    Series,
+    Study,
+    Treatment,
+    Volume,
+)
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
 
 
 class Step(IntEnum):
-    """The screens, in order."""
+    """The screens: six steps in order, and one that may be left out."""
 
     STUDY = 1
     PREPARATION = 2
@@ -29,6 +41,7 @@ class Step(IntEnum):
     CLINICAL = 4
     READING = 5
     REPORT = 6
+    TIME = 7
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,16 @@ class Form:
 
 
 @dataclass(frozen=True, eq=False)
+class Earlier:
+    """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series."""
+
+    scan: Scan
+    followed: Followed
+    description: str
+    frame_of_reference: str
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
     """What is on the desk; every field is replaced, never changed.
 
@@ -62,7 +85,8 @@ class Case:
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
     known: the lesions as last measured, whose names stay with them. reader_first: the answer stays hidden until the
     board has noted its own opinion or said that it wants none; opinions: of the board, by lesion number; revealed: the
-    answer to these lesions was shown.
+    answer to these lesions was shown. earlier: in order of time; shown_earlier: its place in them; present_day: of the
+    present scan, ISO, "" as its files say; all_drawn: on every scan every visible lesion has a mask.
     """
 
     study: Study | None = None
@@ -83,6 +107,12 @@ class Case:
     reader_first: bool = True
     opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
     revealed: bool = False
+    earlier: tuple[Earlier, ...] = ()
+    shown_earlier: int = 0
+    earlier_revision: int = 0
+    present_day: str = ""
+    all_drawn: bool = False
+    treatments: tuple[Treatment, ...] = ()
     shown_lesion: int = 0
     head_revision: int = 0
     mask_revision: int = 0

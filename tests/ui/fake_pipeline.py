@@ -23,6 +23,8 @@ from rnapp.types import (
     ClinicalData,
     Contribution,
     Crop,
+    Followed,
+    FollowQuality,
     Lesion,
     LesionReading,
     LesionSet,
@@ -33,6 +35,7 @@ from rnapp.types import (
     ProgressCallback,
     Reading,
     RegistrationQuality,
+    Scan,
     Series,
     SimilarityTransform,
     Structure,
@@ -62,11 +65,13 @@ def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
 
 @dataclass
 class FakePipeline:
-    """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard."""
+    """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard;
+    day: of the next study that is opened."""
 
     quality_good: bool = True
     delay: float = 0.0
     broken: str = ""
+    day: str = "2026-05-04"
     head: Volume = field(default_factory=head)
     CLINICAL_CHOICES: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: {
         "sex": (("Female", "female"), ("Male", "male")),
@@ -83,7 +88,7 @@ class FakePipeline:
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")
         good = Series("1.2", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0), True,
-                      frame_of_reference=FRAME)
+                      self.day, frame_of_reference=FRAME)
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
         return Study("case-1", (good, bad), "1.2", ("Made up by a test.",))
@@ -142,6 +147,18 @@ class FakePipeline:
 
     def grown_lesion(self, prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
         return pipeline.grown_lesion(prepared, point_mm, tolerance)
+
+    def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
+        self._work("follow")
+        head, same = present.prepared.head, SimilarityTransform(np.eye(4))
+        quality = FollowQuality(0.9, 0.97, 1.0, self.quality_good, "The two heads match.")
+        return Followed(same, same, head, head.with_array(np.zeros(head.shape, np.float32)),
+                        head.with_array(np.ones(head.shape, bool)), quality)
+
+    courses = staticmethod(pipeline.courses)
+    growth = staticmethod(pipeline.growth)
+    rano_response = staticmethod(pipeline.rano_response)
+    course_figure = staticmethod(pipeline.course_figure)
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         age = mapping["age"]

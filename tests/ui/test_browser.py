@@ -441,3 +441,36 @@ def test_a_lesion_is_named_removed_and_brought_back(fake: tuple[Running, Tab]) -
     assert page.page.locator("table.lesions [data-name]").evaluate_all(
         "all => all.map(one => one.value).sort()") == ["", "old one"]
     assert page.troubles == []
+
+
+def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
+        fake: tuple[Running, Tab], tmp_path: Path) -> None:
+    from tests.ui.fake_pipeline import FakePipeline
+
+    FakePipeline().example_study(None, tmp_path / "given")
+    _, page = fake
+    prepare_example(page)
+    accept(page)
+    page.draw("fill", 0.7)
+    page.see("table.lesions tbody tr")
+    page.page.click("#step-time-button")
+    page.page.fill("#earlier-path input, #earlier-path textarea", str(tmp_path / "given" / "study"))
+    page.page.fill("#earlier-day input, #earlier-day textarea", "2026-01-05")
+    page.page.click("#add-earlier")
+    page.see("#earlier-progress")
+    page.see("#earlier-scans td:has-text('2026-01-05')")
+    page.see("#earlier-viewer[data-shown*=head]")
+    page.see("#present-viewer[data-shown*=difference]")
+    page.page.set_input_files("#earlier-mask input[type=file]", [tmp_path / "given" / "lesion_mask.nii.gz"])
+    page.see("#course-table td:has-text('2026-01-05')")
+    page.see("#course-plot .plotly")
+    page.page.fill("#treatment-day input, #treatment-day textarea", "2025-12-01")
+    page.page.click("#treat")
+    page.see("#treatments .treatment")
+    page.keep("7-over-time")
+    page.page.locator("#earlier-viewer-canvas").click(position={"x": 60, "y": 60})
+    page.page.wait_for_function("""['earlier', 'present'].map(side => document.querySelector(`#${side}-viewer`)
+        .rnapp.nv.scene.crosshairPos.map(value => value.toFixed(3)).join()).every((one, _, all) => one === all[0])""")
+    page.page.click("#earlier-scans [data-act=remove]")
+    page.see("#earlier-scans .empty")
+    assert page.troubles == []

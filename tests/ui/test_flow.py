@@ -12,7 +12,7 @@ def now(actions: Actions) -> dict[Step, str]:
 
 
 def test_an_empty_desk_waits_for_a_study() -> None:
-    assert list(states(Case(), None).values()) == ["yours", "later", "later", "later", "later", "later"]
+    assert list(states(Case(), None).values()) == ["yours"] + 6 * ["later"]
 
 
 def test_every_step_is_done_in_turn(actions: Actions) -> None:

@@ -45,5 +45,6 @@ def paint(case: Case, job: Job | None) -> str:
         "scale": case.prepared.to_atlas.scale if case.prepared is not None else 1.0,
         "reading": case.reading_revision * 100 + case.shown_lesion if reading is not None else 0,
         "centre": reading.lesions[case.shown_lesion].lesion.centre_mm if reading is not None else None,
+        "earlier": case.earlier_revision if case.earlier else 0,
         "steps": {step.name.lower(): [state, WORDS[state]] for step, state in states(case, job).items()},
     })

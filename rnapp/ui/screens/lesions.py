@@ -51,7 +51,7 @@ def build() -> LesionScreen:
     """Lay it out."""
     with gr.Row():
         with gr.Column(scale=7, min_width=620):
-            view = viewer("draw-viewer", DRAWING_TOOLS)
+            view = viewer("draw-viewer", DRAWING_TOOLS, "draw")
         with gr.Column(scale=3, min_width=310):
             message = status("lesion-status")
             gr.HTML("<h2>Lesions</h2>", apply_default_css=False)

@@ -93,7 +93,7 @@ def build() -> ReadingScreen:
                 picture = panel("", "attention-picture")
             with gr.Row():
                 with gr.Column(scale=1, min_width=520):
-                    view = viewer("look-viewer", ATTENTION_TOOLS)
+                    view = viewer("look-viewer", ATTENTION_TOOLS, "look")
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene", container=False)
     return ReadingScreen(said, progress, cancel, board, opinions, skip, reveal, result, overview, lesion, answer,

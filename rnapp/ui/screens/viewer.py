@@ -50,6 +50,10 @@ ATTENTION_TOOLS = """
 <label>From <input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
 <label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>
 """
+DIFFERENCE_TOOLS = """
+<label title="Brighter now: warm; darker now: cold">Difference
+<input type="range" id="difference-opacity" min="0" max="1" step="0.05" value="0"></label>
+"""
 FRAME = """
 <div class="viewer" data-mode="MODE" id="PREFIX">
 <div class="toolbar">TOOLS</div>
@@ -62,11 +66,12 @@ FRAME = """
 """
 
 
-def viewer(elem_id: str, tools: str) -> gr.HTML:
-    """A viewer with its tools. The markup never changes afterwards: Gradio would rebuild the canvas."""
-    drawing = tools is DRAWING_TOOLS
-    mode = "draw" if drawing else "look"
-    markup = FRAME.replace("SAVE", SAVE if drawing else "").replace("TOOLS", tools).replace("VIEWS", VIEWS)
+def viewer(elem_id: str, tools: str, mode: str) -> gr.HTML:
+    """A viewer with its tools. The markup never changes afterwards: Gradio would rebuild the canvas.
+
+    mode: draw, look (at the attention), earlier or present (side by side).
+    """
+    markup = FRAME.replace("SAVE", SAVE if mode == "draw" else "").replace("TOOLS", tools).replace("VIEWS", VIEWS)
     markup = markup.replace("PREFIX", elem_id).replace("MODE", mode)
     return gr.HTML(html_template=markup, js_on_load=MOUNT, head=SCRIPTS, apply_default_css=False,
                    elem_id=f"{elem_id}-host")

@@ -17,6 +17,7 @@
   const RETRY_AFTER_MS = 3000;
   const NO_WEBGL = "This browser has no WebGL2, which the viewer needs. Open rnapp in a current Chrome, Edge or "
     + "Firefox with hardware acceleration on; or draw the lesion in another program and upload the mask.";
+  const NOTHING_YET = "Nothing to show yet: no accepted preparation, or no earlier scan.";
   const RADIOLOGICAL = "Radiological view: R is the patient's right.";
   const RED = {R: [0, 255], G: [0, 92], B: [0, 72], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
   const CYAN = {R: [0, 70], G: [0, 255], B: [0, 255], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
@@ -129,25 +130,29 @@
       return this.queue;
     }
 
+    /* What lies at the bottom: its name and revision. */
+    source(state) { return ["head", state.head]; }
+
     async refresh() {
       const state = window.rnappState || {};
       if (!this.nv) return;
-      if (state.head !== this.shown.head) {
-        this.shown = {head: state.head};
-        if (!state.head) {
+      const [name, revision] = this.source(state);
+      if (revision !== this.shown.head) {
+        this.shown = {head: revision};
+        if (!revision) {
           this.nv.closeDrawing();
           while (this.nv.volumes.length) this.nv.removeVolume(this.nv.volumes[0]);
-          this.say("No accepted preparation yet.");
+          this.say(NOTHING_YET);
           return;
         }
         this.say("Loading the picture …");
-        await this.nv.loadVolumes([{url: `/case/volume/head.nii.gz?v=${state.head}`, name: "head.nii.gz"}]);
+        await this.nv.loadVolumes([{url: `/case/volume/${name}.nii.gz?v=${revision}`, name: `${name}.nii.gz`}]);
         const head = this.nv.volumes[0];
         this.window = [head.cal_min, head.cal_max];
         this.loaded();
         this.say("");
       }
-      if (state.head) await this.overlay(state);
+      if (revision) await this.overlay(state);
       this.root.dataset.shown = JSON.stringify(this.shown);
     }
 
@@ -410,11 +415,51 @@
     }
   }
 
+  /* Two of these lie side by side; each follows the other's crosshair. They start once there is something to show. */
+  class SideViewer extends Viewer {
+    async start() {
+      this.say(NOTHING_YET);
+      window.addEventListener("rnapp-case", () => this.begin());
+      this.begin();
+    }
+
+    begin() {
+      if (this.begun || !(window.rnappState || {}).earlier || !this.root.offsetParent) return;
+      this.begun = true;
+      super.start().catch(error => this.say(error.message));
+    }
+
+    ready() {
+      this.opacity = this.root.querySelector("#difference-opacity");
+      if (this.opacity) this.opacity.addEventListener("input", () => this.blend());
+      this.arrange("axial");
+      SIDES.push(this);
+      if (SIDES.length === 2) for (const [one, other] of [SIDES, [...SIDES].reverse()])
+        one.nv.broadcastTo([other.nv], {"2d": true});
+    }
+
+    source(state) { return this.root.dataset.mode === "earlier" ? ["earlier", state.earlier] : ["head", state.head]; }
+
+    async overlay(state) {
+      if (!this.opacity || this.shown.difference === state.earlier) return;
+      while (this.nv.volumes.length > 1) this.nv.removeVolume(this.nv.volumes[1]);
+      if (state.earlier) await this.nv.addVolumesFromUrl([{url: `/case/volume/difference.nii.gz?v=${state.earlier}`,
+        name: "difference.nii.gz", colormap: "warm", colormapNegative: "winter", cal_min: 0.7, cal_max: 3,
+        cal_minNeg: -3, cal_maxNeg: -0.7, opacity: Number(this.opacity.value)}]);
+      this.shown.difference = state.earlier;
+    }
+
+    blend() { if (this.nv && this.nv.volumes.length > 1) this.nv.setOpacity(1, Number(this.opacity.value)); }
+  }
+
+  const SIDES = [];
+  const KINDS = {draw: DrawViewer, look: LookViewer, earlier: SideViewer, present: SideViewer};
+
   window.rnappViewer = {
     mount(element) {
       const root = element.querySelector(".viewer");
       if (!root || root.rnapp) return;
-      root.rnapp = root.dataset.mode === "draw" ? new DrawViewer(root) : new LookViewer(root);
+      root.rnapp = new KINDS[root.dataset.mode](root);
       root.rnapp.start().catch(error => root.rnapp.say(error.message));
     },
   };

@@ -1,0 +1,167 @@
+"""The patient's earlier scans and treatments: added, masked, laid over the present scan; what became of each lesion."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from rnapp.errors import ClinicalError, MaskError, StudyError
+from rnapp.types import CancelToken, Course, MaskFile, ProgressCallback, Scan, Treatment, TreatmentKind
+from rnapp.ui.actions import Actions
+from rnapp.ui.flow import ADDING
+from rnapp.ui.workspace import Case, Earlier, Message, Step
+
+KINDS: Sequence[tuple[str, TreatmentKind]] = (
+    ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
+    ("Systemic treatment", "systemic"), ("Steroids", "steroids"), ("Bevacizumab", "bevacizumab"), ("Other", "other"))
+LONGEST_WORDS = 60
+NO_PRESENT = "Prepare and accept this scan first; earlier ones are laid over it."
+CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
+MISSING = "That scan is no longer in the list; reload the page."
+
+
+class History:
+    """What the screen "Over time" does. Every error ends as its message; the case is only changed by what succeeded."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+        self._workspace = actions.workspace
+        self._pipeline = actions.pipeline
+
+    def add(self, paths: Sequence[Path], day: str = "") -> bool:
+        """Read, prepare and register an earlier scan in the background. day: ISO, where its files have no date."""
+        case = self._workspace.case
+        if case.prepared is None or not case.accepted:
+            self._workspace.say(Step.TIME, Message("error", NO_PRESENT))
+            return False
+        prepared = case.prepared
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Reading the study", 0.0)
+            present = present_scan(case)
+            study = self._pipeline.open_study(paths, self._workspace.folder())
+            series = next((one for one in study.series if one.uid == study.proposed), None)
+            if series is None:
+                raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "
+                                 "study alone on the first screen to see why.")
+            when = parse_day(day or series.date, "of the earlier scan")
+            volume = self._pipeline.load_volume(study, series.uid)
+            old = self._pipeline.prepare(volume, self._actions.resources, progress, cancel, series.warnings)
+            progress("Laying it over the present scan", 0.95)
+            scan = Scan(when, old)
+            followed = self._pipeline.follow(scan, present, cancel)
+            cancel.check()
+            added = Earlier(scan, followed, series.description, series.frame_of_reference)
+            self._keep(added, prepared)
+
+        return self._actions.later(Step.TIME, ADDING, work)
+
+    def mask(self, place: int, path: Path) -> bool:
+        """The lesions of an earlier scan, from a file on its grid (or SRI24's): all labels of an image, or the one
+        structure of a DICOM file."""
+        def work() -> None:
+            earlier = _at(self._workspace.case, place)
+            prepared = earlier.scan.prepared
+            file: MaskFile = self._pipeline.read_mask_file(path, prepared.native, earlier.frame_of_reference)
+            if file.frame_of_reference and len(file.choices) > 1:
+                raise MaskError(f"Expected a file with the lesions alone, but got {len(file.choices)} structures; "
+                                "export those of the lesions.")
+            lesions = self._pipeline.find_structures(prepared, file, file.choices)
+            self._replace(place, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions)))
+
+        return self._actions.now(Step.TIME, work)
+
+    def remove(self, place: int) -> bool:
+        """Take an earlier scan off the desk."""
+        def work() -> None:
+            case = self._workspace.case
+            gone = _at(case, place)
+            self._workspace.change(earlier=tuple(one for one in case.earlier if one is not gone), shown_earlier=0,
+                                   earlier_revision=self._workspace.revision())
+
+        return self._actions.now(Step.TIME, work)
+
+    def show(self, place: int) -> bool:
+        """Which earlier scan is beside the present one."""
+        def work() -> None:
+            _at(self._workspace.case, place)
+            self._workspace.change(shown_earlier=place, earlier_revision=self._workspace.revision())
+
+        return self._actions.now(Step.TIME, work)
+
+    def date_present(self, day: str) -> bool:
+        """The day of the present scan, where its files have none or a wrong one; "" is what the files say."""
+        def work() -> None:
+            if day:
+                parse_day(day, "of the present scan")
+            self._workspace.change(present_day=day)
+
+        return self._actions.now(Step.TIME, work)
+
+    def treat(self, day: str, kind: TreatmentKind, words: str) -> bool:
+        """Note a treatment."""
+        def work() -> None:
+            text = " ".join(words.split())
+            if len(text) > LONGEST_WORDS or not text.isprintable():
+                raise ClinicalError(f"Expected at most {LONGEST_WORDS} characters about a treatment; shorten it.")
+            noted = (*self._workspace.case.treatments, Treatment(parse_day(day, "of the treatment"), kind, text))
+            self._workspace.change(treatments=noted)
+
+        return self._actions.now(Step.TIME, work)
+
+    def forget_treatment(self, place: int) -> None:
+        """Take a treatment out of the list."""
+        kept = tuple(one for n, one in enumerate(self._workspace.case.treatments) if n != place)
+        self._workspace.change(treatments=kept)
+
+    def courses(self) -> tuple[Course, ...]:
+        """What became of each lesion; nothing where no scan has any. Raises ClinicalError as the timeline does."""
+        case = self._workspace.case
+        if case.prepared is None or not case.earlier or not _any_lesions(case):
+            return ()
+        complete = case.all_drawn
+        earlier = [(replace(one.scan, complete=complete), one.followed) for one in case.earlier]
+        return self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
+
+    def _keep(self, added: Earlier, prepared: object) -> None:
+        now = self._workspace.case
+        if any(one.scan.when == added.scan.when for one in now.earlier):
+            raise ClinicalError(f"There is a scan of {added.scan.when} in the list already; remove it first, or give "
+                                "the right date.")
+        scans = tuple(sorted((*now.earlier, added), key=lambda one: str(one.scan.when)))
+        if not self._workspace.change_if({"prepared": prepared}, earlier=scans, shown_earlier=scans.index(added),
+                                         earlier_revision=self._workspace.revision()):
+            raise StudyError(CHANGED)
+
+    def _replace(self, place: int, changed: Earlier) -> None:
+        scans = list(self._workspace.case.earlier)
+        scans[place] = changed
+        self._workspace.change(earlier=tuple(scans), shown_earlier=place, earlier_revision=self._workspace.revision())
+
+
+def present_scan(case: Case) -> Scan:
+    """The scan on the desk. Raises ClinicalError where its day is not known."""
+    if case.prepared is None:
+        raise StudyError(NO_PRESENT)
+    series = case.prepared_series
+    when = parse_day(case.present_day or (series.date if series else ""), "of the present scan")
+    return Scan(when, case.prepared, case.lesions)
+
+
+def parse_day(text: str, what: str) -> date:
+    """A day from YYYY-MM-DD. Raises ClinicalError."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        came = f"got {text!r}" if text.strip() else "there is none"
+        raise ClinicalError(f"Expected the day {what} as YYYY-MM-DD, but {came}; give it.") from None
+
+
+def _at(case: Case, place: int) -> Earlier:
+    if not 0 <= place < len(case.earlier):
+        raise StudyError(MISSING)
+    return case.earlier[place]
+
+
+def _any_lesions(case: Case) -> bool:
+    return case.lesions is not None or any(one.scan.lesion_set is not None for one in case.earlier)

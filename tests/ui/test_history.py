@@ -1,0 +1,139 @@
+"""Earlier scans, treatments and what became of lesions, over the stand-in pipeline."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from rnapp.errors import ClinicalError
+from rnapp.geometry import to_sitk
+from rnapp.ui.actions import Actions
+from rnapp.ui.history import History, parse_day
+from rnapp.ui.screens.time import course_table, scan_table, treatment_table
+from rnapp.ui.workspace import Step
+from tests.ui.conftest import MakeActions, drawing, finish, prepared
+
+
+def said(actions: Actions) -> str:
+    message = actions.workspace.case.messages.get(Step.TIME)
+    return message.text if message else ""
+
+
+def with_lesion(actions: Actions) -> History:
+    prepared(actions)
+    actions.save_drawing(actions.pipeline.nifti_bytes(drawing(actions)))
+    actions.measure()
+    return History(actions)
+
+
+def add(history: History, actions: Actions, day: str, place: Path) -> None:
+    actions.pipeline.day = day
+    assert history.add([place])
+    finish(actions)
+
+
+def small_mask(actions: Actions, tmp_path: Path) -> Path:
+    """Inside the drawing, asymmetric."""
+    array = np.zeros(actions.pipeline.head.shape, np.uint8)
+    array[15:17, 10:13, 8:10] = 1
+    sitk.WriteImage(to_sitk(actions.pipeline.head.with_array(array)), str(tmp_path / "earlier.nii.gz"))
+    return tmp_path / "earlier.nii.gz"
+
+
+def test_an_earlier_scan_is_added_in_order_of_time_and_its_lesions_are_followed(
+        actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    assert said(actions) == ""
+    add(history, actions, "2025-11-01", tmp_path)
+    case = actions.workspace.case
+    assert [one.scan.when for one in case.earlier] == [date(2025, 11, 1), date(2026, 2, 1)]
+    assert case.shown_earlier == 0, "the one that was added last"
+    assert history.mask(1, small_mask(actions, tmp_path))
+    (course,) = history.courses()
+    assert [one.when for one in course.measurements] == [date(2026, 2, 1), date(2026, 5, 4)]
+    assert course.measurements[0].volume_ml < course.measurements[1].volume_ml
+    table = course_table([course], [actions.pipeline.growth(course)], ["said"])
+    assert "2026-02-01" in table
+    assert "ml per month" in table
+    assert history.remove(1)
+    assert len(actions.workspace.case.earlier) == 1
+
+
+def test_without_a_day_nothing_is_followed_until_it_is_given(actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "", tmp_path)
+    assert "day of the earlier scan as YYYY-MM-DD" in said(actions)
+    assert actions.workspace.case.earlier == ()
+    assert history.add([tmp_path], "2026-01-02")
+    finish(actions)
+    assert len(actions.workspace.case.earlier) == 1
+    assert not history.date_present("yesterday")
+    assert "present scan" in said(actions)
+    assert history.date_present("2026-06-01")
+
+
+def test_one_day_has_one_scan_and_another_day_is_asked_for(actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    add(history, actions, "2026-02-01", tmp_path)
+    assert "in the list already" in said(actions)
+    assert len(actions.workspace.case.earlier) == 1
+
+
+def test_nothing_is_added_before_the_present_scan_is_accepted(actions: Actions, tmp_path: Path) -> None:
+    history = History(actions)
+    assert not history.add([tmp_path])
+    assert "accept this scan first" in said(actions)
+
+
+def test_what_fails_leaves_what_is_there(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(broken="follow")
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    assert said(actions)
+    case = actions.workspace.case
+    assert case.earlier == ()
+    assert case.lesions is not None
+    assert case.study is not None
+
+
+def test_another_preparation_takes_the_earlier_scans_along_but_not_the_treatments(
+        actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    assert history.treat("2025-10-01", "radiosurgery", " 1 × 20  Gy ")
+    actions.prepare()
+    finish(actions)
+    case = actions.workspace.case
+    assert case.earlier == ()
+    assert [(one.when, one.words) for one in case.treatments] == [(date(2025, 10, 1), "1 × 20 Gy")]
+    history.forget_treatment(0)
+    assert actions.workspace.case.treatments == ()
+
+
+@pytest.mark.parametrize(("day", "words"), [("2025-13-01", ""), ("", ""), ("2025-10-01", "x" * 61)])
+def test_a_treatment_that_cannot_be_is_refused(actions: Actions, day: str, words: str) -> None:
+    assert not History(actions).treat(day, "surgery", words)
+    assert actions.workspace.case.treatments == ()
+    assert said(actions)
+
+
+def test_days_are_read_strictly() -> None:
+    assert parse_day(" 2026-02-28 ", "of x") == date(2026, 2, 28)
+    for wrong in ("2026-02-30", "28.2.2026", "", "x"):
+        with pytest.raises(ClinicalError, match="YYYY-MM-DD"):
+            parse_day(wrong, "of x")
+
+
+def test_tables_show_what_came_from_files_as_text(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(quality_good=False)
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    shown = scan_table(actions.workspace.case.earlier, 0)
+    assert "&lt;b&gt;mprage" in shown
+    assert 'class="notice error"' in shown, "a doubtful registration is loud"
+    history.treat("2025-10-01", "other", "<i>")
+    assert "&lt;i&gt;" in treatment_table(actions.workspace.case.treatments)
