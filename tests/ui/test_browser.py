@@ -457,7 +457,6 @@ def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
     page.page.fill("#earlier-path input, #earlier-path textarea", str(tmp_path / "given" / "study"))
     page.page.fill("#earlier-day input, #earlier-day textarea", "2026-01-05")
     page.page.click("#add-earlier")
-    page.see("#earlier-progress")
     page.see("#earlier-scans td:has-text('2026-01-05')")
     page.see("#earlier-viewer[data-shown*=head]")
     page.see("#present-viewer[data-shown*=difference]")

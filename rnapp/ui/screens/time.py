@@ -13,7 +13,7 @@ from rnapp.ui.history import KINDS, History
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.screens.reading import dark
-from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, viewer
+from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Earlier, Step
 
@@ -87,7 +87,7 @@ def build() -> TimeScreen:
         with gr.Column(scale=7, min_width=620):
             scans = panel(NOTHING, "earlier-scans", ACT + "// 'show' 'remove'")
             with gr.Row(elem_id="side-by-side"):
-                earlier_view = viewer("earlier-viewer", "", "earlier")
+                earlier_view = viewer("earlier-viewer", EARLIER_TOOLS, "earlier")
                 present_view = viewer("present-viewer", DIFFERENCE_TOOLS, "present")
             courses = panel("", "courses")
             plot = gr.Plot(show_label=False, elem_id="course-plot", container=False, visible=False)

@@ -50,7 +50,9 @@ ATTENTION_TOOLS = """
 <label>From <input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
 <label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>
 """
+EARLIER_TOOLS = "<b>Earlier scan</b>"
 DIFFERENCE_TOOLS = """
+<b>Present scan</b>
 <label title="Brighter now: warm; darker now: cold">Difference
 <input type="range" id="difference-opacity" min="0" max="1" step="0.05" value="0"></label>
 """

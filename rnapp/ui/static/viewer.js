@@ -432,7 +432,7 @@
     ready() {
       this.opacity = this.root.querySelector("#difference-opacity");
       if (this.opacity) this.opacity.addEventListener("input", () => this.blend());
-      this.arrange("axial");
+      this.view(this.root.querySelector("[data-view=axial]"));
       SIDES.push(this);
       if (SIDES.length === 2) for (const [one, other] of [SIDES, [...SIDES].reverse()])
         one.nv.broadcastTo([other.nv], {"2d": true});
