@@ -283,16 +283,17 @@ class Actions:
 
         return self.later(Step.READING, READING, work)
 
-    def opine(self, lesion: int, leaning: str) -> bool:
-        """Note what the board thinks of a lesion; not once it has seen the answer."""
+    def opine(self, opinions: Sequence[tuple[int, str]]) -> bool:
+        """Note what the board thinks of lesions (number, leaning); not once it has seen the answer."""
         def work() -> None:
             case = self.workspace.case
             numbers = {one.number for one in case.lesions.lesions} if case.lesions else set()
-            if leaning not in LEANINGS or lesion not in numbers or case.revealed:
+            if case.revealed or any(lesion not in numbers or leaning not in LEANINGS for lesion, leaning in opinions):
                 raise RnappError("This opinion cannot be noted (any more); reload the page.")
             noted = datetime.now().astimezone().isoformat("T", "seconds")
-            opinion = BoardOpinion(lesion, cast(Leaning, leaning), noted)
-            self.workspace.change(opinions=MappingProxyType({**case.opinions, lesion: opinion}))
+            changed = {lesion: BoardOpinion(lesion, cast(Leaning, leaning), noted) for lesion, leaning in opinions
+                       if lesion not in case.opinions or case.opinions[lesion].leaning != leaning}
+            self.workspace.change(opinions=MappingProxyType({**case.opinions, **changed}))
 
         return self.now(Step.READING, work)
 

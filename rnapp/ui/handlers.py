@@ -13,6 +13,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
+from rnapp.ui.screens.reading import reveal_button
 from rnapp.ui.screens.lesions import structures
 from rnapp.ui.workspace import Step
 
@@ -187,8 +188,9 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
         return show(int(event._data["index"]))
 
     def opine(event: gr.EventData) -> Updates:
-        actions.opine(int(event._data["lesion"]), str(event._data["leaning"]))
-        return desk.paint()
+        noted = actions.opine([(int(lesion), str(leaning)) for lesion, leaning in event._data["opinions"]])
+        # Painting the form again could undo a click that is still on its way.
+        return {screen.reveal: reveal_button(actions.workspace.case)} if noted else desk.paint()
 
     def reveal() -> Updates:
         actions.reveal()

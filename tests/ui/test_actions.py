@@ -401,7 +401,7 @@ def test_the_answer_stays_hidden_until_the_board_wants_it(actions: Actions) -> N
     read(actions)
     assert actions.workspace.case.reading is not None
     assert actions.workspace.case.revealed_reading is None
-    assert actions.opine(1, "probably_necrosis")
+    assert actions.opine([(1, "probably_necrosis")])
     actions.reveal()
     shown = actions.workspace.case.revealed_reading
     assert shown is not None
@@ -420,21 +420,21 @@ def test_the_answer_is_shown_at_once_where_the_board_wants_no_opinion(actions: A
 @pytest.mark.parametrize(("lesion", "leaning"), [(2, "necrosis"), (1, "cured")])
 def test_an_opinion_about_nothing_is_refused(actions: Actions, lesion: int, leaning: str) -> None:
     read(actions)
-    assert not actions.opine(lesion, leaning)
+    assert not actions.opine([(lesion, leaning)])
     assert actions.workspace.case.opinions == {}
 
 
 def test_after_the_answer_no_opinion_is_the_boards_own(actions: Actions) -> None:
     read(actions)
-    actions.opine(1, "undecided")
+    actions.opine([(1, "undecided")])
     actions.reveal()
-    assert not actions.opine(1, "necrosis")
+    assert not actions.opine([(1, "necrosis")])
     assert actions.workspace.case.opinions[1].leaning == "undecided"
 
 
 def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Actions) -> None:
     read(actions)
-    actions.opine(1, "necrosis")
+    actions.opine([(1, "necrosis")])
     actions.reveal()
     actions.keep_form(Form(age=30.0))
     assert actions.analyse()
@@ -483,3 +483,13 @@ def test_what_cannot_be_named_or_removed_gets_a_sentence(actions: Actions) -> No
     assert actions.workspace.case.mask is before
     assert not actions.rename(1, "x" * 41)
     assert "shorten" in said(actions, Step.LESIONS)
+
+
+def test_an_opinion_that_did_not_change_keeps_its_time(actions: Actions) -> None:
+    read(actions)
+    actions.opine([(1, "undecided")])
+    first = actions.workspace.case.opinions[1]
+    actions.opine([(1, "undecided")])
+    assert actions.workspace.case.opinions[1] is first
+    actions.opine([(1, "necrosis")])
+    assert actions.workspace.case.opinions[1].leaning == "necrosis"

@@ -22,10 +22,11 @@ BACKGROUND, INK, GRID = "rgba(0,0,0,0)", "#d5dce4", "#2a333d"
 BOARD_FIRST = """<h2>Your own opinion first</h2>
 <p>The model has read the lesions; its answer is still hidden. A number that one has seen is hard to think away, so note
 what the board thinks before it is shown. Both are kept, side by side, in the report.</p>"""
+# All at once, so that a click that overtakes another loses nothing.
 OPINE = """
-element.addEventListener('change', event => {
-  const {lesion, leaning} = event.target.dataset;
-  if (leaning) trigger('opine', {lesion: Number(lesion), leaning});
+element.addEventListener('change', () => {
+  const checked = [...element.querySelectorAll('input[data-leaning]:checked')];
+  trigger('opine', {opinions: checked.map(one => [Number(one.dataset.lesion), one.dataset.leaning])});
 });
 """
 CHOOSE = """
@@ -113,9 +114,15 @@ def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
         screen.cancel: gr.update(visible=running),
         screen.board: gr.update(visible=reading is not None and not case.revealed),
         screen.opinions: html.board_form(lesions, case.opinions) if not case.revealed else "",
-        screen.reveal: gr.update(interactive={one.number for one in lesions} <= set(case.opinions)),
+        screen.reveal: reveal_button(case),
         screen.result: gr.update(visible=reading is not None and case.revealed),
     }
+
+
+def reveal_button(case: Case) -> Any:
+    """Open once the board has noted something of every lesion."""
+    numbers = {one.lesion.number for one in case.reading.lesions} if case.reading else set()
+    return gr.update(interactive=numbers <= set(case.opinions))
 
 
 def message(case: Case) -> str:
