@@ -13,8 +13,8 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
-from rnapp.ui.screens.reading import reveal_button
 from rnapp.ui.screens.lesions import structures
+from rnapp.ui.screens.reading import reveal_button
 from rnapp.ui.workspace import Step
 
 Listen = Callable[..., Any]
