@@ -23,8 +23,11 @@ PACKAGES = ("torch", "monai", "lightning-fabric", "pyradiomics-bhklab", "scikit-
 
 
 def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words: Description,
-            stages: Mapping[str, float]) -> Bundle:
-    """Leaves a complete bundle in the folder and returns it as the app loads it. stages: seconds, for the card."""
+            stages: Mapping[str, float], fresh: Experiment | None = None) -> Bundle:
+    """Leaves a complete bundle in the folder and returns it as the app loads it.
+
+    stages: seconds, for the card; fresh: the same experiment asked about fresh lesions, where there are any.
+    """
     trial, vit = experiment.trial, experiment.arms["ssl_vit"]
     temperature = experiment.temperature
     write_bundle(folder, experiment.networks, experiment.stackers, config.vit)
@@ -33,10 +36,12 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
     answers = {"vit": vit.out_of_fold, "clinical": experiment.arms["clinical"].out_of_fold,
                "multimodal": expit(logit(experiment.arms[WHOLE].out_of_fold) / temperature)}
     metrics = _measured("out_of_fold", answers, trial.training, experiment.seed)
-    for cohort, part in trial.tests.items():
-        metrics |= _measured(cohort, _asked(bundle, part) | {
-            "clinical": experiment.together("clinical", cohort)}, part, experiment.seed)
-    sizes = {name: _size(part) for name, part in {"train": trial.training, **trial.tests}.items()}
+    sizes = {"train": _size(trial.training)}
+    for one in (experiment, *([fresh] if fresh else [])):
+        for cohort, part in one.trial.tests.items():
+            sizes[cohort] = _size(part)
+            metrics |= _measured(cohort, _asked(bundle, part) | {"clinical": one.together("clinical", cohort)}, part,
+                                 experiment.seed)
     provenance = {"configuration": asdict(config), "cohorts": sizes, "wall_s": dict(stages),
                   "code": sorted({answers.version for answers in experiment.arms.values()}), "data": experiment.data,
                   "threads": torch.get_num_threads(), "python": platform.python_version(),

@@ -5,8 +5,8 @@ from typing import Any
 
 _MODELS = {"clinical": "clinical data alone", "vit": "ViT alone", "multimodal": "all together (what the app shows)"}
 _COHORTS = {"out_of_fold": "Training lesions, out of fold", "held_out": "Held-out patients, same centre",
-            "second_centre": "Second centre"}
-_PLACES = {"out_of_fold": "train", "held_out": "held_out", "second_centre": "second_centre"}
+            "second_centre": "Second centre", "fresh_first": "Fresh lesions, first centre",
+            "fresh_second": "Fresh lesions, second centre"}
 
 _TEXT = """# {name}, version {version}
 
@@ -82,7 +82,8 @@ def _sizes(cohorts: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
 
 
 def _rows(metrics: Mapping[str, float]) -> str:
-    return "\n".join(_row(cohort, model, metrics) for cohort in _COHORTS for model in _MODELS)
+    return "\n".join(_row(cohort, model, metrics) for cohort in _COHORTS for model in _MODELS
+                     if f"{cohort}/{model}/auc" in metrics)
 
 
 def _row(cohort: str, model: str, metrics: Mapping[str, float]) -> str:
@@ -94,6 +95,6 @@ def _row(cohort: str, model: str, metrics: Mapping[str, float]) -> str:
 
 
 def _necrosis(cohorts: Mapping[str, Any]) -> str:
-    shares = [f"{cohorts[place]['necrosis']} of {cohorts[place]['lesions']} ({_COHORTS[name].lower()})"
-              for name, place in _PLACES.items()]
+    shares = [f"{cohorts[place]['necrosis']} of {cohorts[place]['lesions']} ({words.lower()})"
+              for name, words in _COHORTS.items() if (place := "train" if name == "out_of_fold" else name) in cohorts]
     return f"Necrosis: {', '.join(shares)}."

@@ -89,7 +89,7 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
             with stages.stage("fresh lesions"):
                 fresh.append(on_fresh_lesions(experiments[-1], source.fresh(seed), config, folder, report))
     with stages.stage("bundle and tables"):
-        deliver(experiments[0], config, out / "bundle", source.words, stages.seconds)
+        deliver(experiments[0], config, out / "bundle", source.words, stages.seconds, fresh[0] if fresh else None)
         card = json.loads((out / "bundle" / CARD_FILE).read_text(encoding="utf-8"))
         (out / "bundle" / "MODEL_CARD.md").write_text(model_card(card, command), encoding="utf-8", newline="\n")
         text = _document(experiments, fresh, config, command, store, source)

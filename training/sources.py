@@ -17,7 +17,7 @@ from training.prepare import Cohort, Member
 from training.records import read_crop
 
 PHANTOM = Description(
-    name="Demonstration (synthetic lesions)", version="3.0.0", demonstration=True, licence="CC-BY-SA-3.0",
+    name="Demonstration (synthetic lesions)", version="3.1.0", demonstration=True, licence="CC-BY-SA-3.0",
     source="made by training/reproduce.py of rnapp from SRI24 (Rohlfing, Zahr, Sullivan and Pfefferbaum 2010)",
     trained_on="Synthetic lesions drawn by rnapp into the SRI24 atlas; no patient data. The answers mean nothing "
                "clinically.",

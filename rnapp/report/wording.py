@@ -18,6 +18,10 @@ TOUCHING_MM = 0.5
 LEAST_AGREEMENT = 2 / 3  # share of the models on the answer's side, below which no side is named
 
 
+COHORTS = {
+    "out_of_fold": "training lesions, out of fold", "held_out": "held-out patients", "second_centre": "second centre",
+    "fresh_first": "fresh lesions, first centre", "fresh_second": "fresh lesions, second centre",
+}
 BRAIN_MASKS = {
     "fast": "HD-BET, one network", "balanced": "HD-BET, five networks", "accurate": "HD-BET, five networks, mirrored",
     "given": "as the scan came, already stripped",
@@ -90,7 +94,7 @@ def board(opinion: BoardOpinion | None) -> str:
 
 
 def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
-    """How the whole model measured, one row per cohort: ("AUC, held out", "0.81 (95 % interval 0.62 to 0.95)").
+    """How the whole model measured, one row per cohort: ("AUC, second centre", "0.81 (95 % interval 0.62 to 0.95)").
 
     metrics: as on a model card, "held_out/multimodal/auc" with "auc_low" and "auc_high" beside it.
     """
@@ -100,7 +104,7 @@ def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
         if measure == "multimodal/auc":
             low, high = (metrics.get(f"{name}_{end}") for end in ("low", "high"))
             interval = "" if low is None or high is None else f" (95 % interval {low:.2f} to {high:.2f})"
-            rows.append((f"AUC, {cohort.replace('_', ' ')}", f"{value:.2f}{interval}"))
+            rows.append((f"AUC, {COHORTS.get(cohort, cohort.replace('_', ' '))}", f"{value:.2f}{interval}"))
     return rows or [("measured", "no figures on its card")]
 
 

@@ -83,7 +83,7 @@ def test_the_answer_and_its_spread_stand_in_words_and_numbers():
 def test_who_what_and_with_which_model():
     text = made(reading(1), series="t1 mprage é 0.9 mm³ 30°")
     for part in ("Case Case-7F3A", "2026-11-21 14:05", "series t1 mprage é 0.9 mm³ 30°", "phantom-demo 0.1.0",
-                 "ab12ab12ab12", "48 phantoms", "AUC, held out 0.91", "Dice 0.957", "63 years", "Sex Female",
+                 "ab12ab12ab12", "48 phantoms", "AUC, held-out patients 0.91", "Dice 0.957", "63 years", "Sex Female",
                  "Primary tumour unknown", "Whole-brain radiotherapy before no", "rnapp 0.1.0"):
         assert part in text
     assert "series" not in made(reading(1))

@@ -63,7 +63,7 @@ def test_what_is_no_probability_is_refused(bad):
 def test_validation_names_each_cohort_with_its_interval() -> None:
     metrics = {"held_out/multimodal/auc": 0.812, "held_out/multimodal/auc_low": 0.6,
                "held_out/multimodal/auc_high": 0.95, "held_out/vit/auc": 0.7, "second_centre/multimodal/auc": 0.7}
-    assert validation(metrics) == [("AUC, held out", "0.81 (95 % interval 0.60 to 0.95)"),
+    assert validation(metrics) == [("AUC, held-out patients", "0.81 (95 % interval 0.60 to 0.95)"),
                                    ("AUC, second centre", "0.70")]
     assert validation({})[0][1] == "no figures on its card"
 

@@ -65,12 +65,14 @@ def test_the_bundle_loads_by_dropping_a_folder_and_answers(folder, cohorts, tmp_
 def test_the_card_tells_what_was_done(folder):
     card = json.loads((folder / "bundle/card.json").read_text())
     assert card["training"]["configuration"]["finetune"]["epochs"] == 1
-    for cohort in ("out_of_fold", "held_out", "second_centre"):
+    for cohort in ("out_of_fold", "held_out", "second_centre", "fresh_first", "fresh_second"):
         for model in ("vit", "clinical", "multimodal"):
             assert 0 <= card["metrics"][f"{cohort}/{model}/auc"] <= 1
     text = (folder / "bundle/MODEL_CARD.md").read_text()
     assert "mean nothing clinically" in text
     assert f"{card['metrics']['held_out/multimodal/brier']:.2f}" in text
+    assert "Fresh lesions, second centre | all together" in text
+    assert card["training"]["cohorts"]["fresh_first"] == {"lesions": 21, "patients": 21, "necrosis": 10}
 
 
 def test_out_of_fold_metrics_are_those_of_the_weights_as_stored(folder, trial):
