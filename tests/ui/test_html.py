@@ -36,7 +36,7 @@ def test_the_demonstration_warning_and_the_measures_stand_beside_the_number() ->
     assert ">73 %<" in shown
     assert ">27 %<" in shown
     assert "60 % to 82 %" in shown
-    assert "<dt>AUC, held out</dt><dd>0.91</dd>" in shown
+    assert "<dt>AUC, held-out patients</dt><dd>0.91</dd>" in shown
     assert "clinically" not in html.answer("In words.", prediction, replace(card, demonstration=False))
 
 
