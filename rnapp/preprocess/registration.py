@@ -48,19 +48,35 @@ def refine_brain(brain: Volume, atlas_brain: Volume, start: SimilarityTransform,
 
 
 def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume,
-                cancel: CancelToken) -> tuple[SimilarityTransform, float]:
+                cancel: CancelToken) -> SimilarityTransform:
     """moving → fixed, LPS mm, for two scans of one head that already lie within about a centimetre of each other.
 
     Rigid: the scale is 1. Only voxels inside both masks (bool, each on its image's grid) are compared, by mutual
-    information. Beside it, as a check, fixed's size per moving's (from 0.91 to 1.09): for the same skull about 1.
-    Raises Cancelled.
+    information. Raises Cancelled.
     """
     found: sitk.Transform = sitk.VersorRigid3DTransform()
     found.SetCenter(_mask_centre(fixed_mask).tolist())
-    coarse, fine = (_Level.between(fixed, moving, fixed_mask, moving_mask, mm) for mm in (COARSE_MM, FINE_MM))
-    for level in (coarse, fine):
-        found, _ = _optimise(level, found, cancel)
-    return _to_atlas(found), _size_ratio(coarse, found, cancel)
+    for spacing in (COARSE_MM, FINE_MM):
+        found, _ = _optimise(_Level.between(fixed, moving, fixed_mask, moving_mask, spacing), found, cancel)
+    return _to_atlas(found)
+
+
+def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume) -> float:
+    """Length in fixed per length in moving, 0.91 to 1.09: the scale about the middle of fixed_mask that fits best.
+
+    For two heads that are aligned but for their size; masks as in align_rigid. A search along the scale alone, since a
+    gradient over turns, shifts and scale together often loses its way.
+    """
+    level = _Level.between(fixed, moving, fixed_mask, moving_mask, COARSE_MM)
+    centre = _mask_centre(fixed_mask)
+    scored = [_score(level, _similarity(np.eye(3) / ratio, centre, centre)) for ratio in SIZE_RATIOS]
+    best = int(np.argmin(scored))
+    if best in (0, len(SIZE_RATIOS) - 1):
+        return SIZE_RATIOS[best]
+    # The top of the parabola through the best and its neighbours.
+    left, middle, right = scored[best - 1:best + 2]
+    step = SIZE_RATIOS[1] - SIZE_RATIOS[0]
+    return float(SIZE_RATIOS[best] + step * (left - right) / (2 * (left - 2 * middle + right)))
 
 
 def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> SimilarityTransform:
@@ -127,22 +143,6 @@ def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken) -> tupl
     return transform, value
 
 
-def _size_ratio(level: _Level, rigid: sitk.Transform, cancel: CancelToken) -> float:
-    """Length in fixed per length in moving: the scale about the rigid transform's centre that fits best.
-
-    A search along the scale alone, since a gradient over turns, shifts and scale together often loses its way.
-    """
-    cancel.check()
-    scored = [_score(level, _scaled(rigid, 1.0 / ratio)) for ratio in SIZE_RATIOS]
-    best = int(np.argmin(scored))
-    if best in (0, len(SIZE_RATIOS) - 1):
-        return SIZE_RATIOS[best]
-    # The top of the parabola through the best and its neighbours.
-    left, middle, right = scored[best - 1:best + 2]
-    step = SIZE_RATIOS[1] - SIZE_RATIOS[0]
-    return float(SIZE_RATIOS[best] + step * (left - right) / (2 * (left - 2 * middle + right)))
-
-
 def _score(level: _Level, transform: sitk.Transform) -> float:
     """Negative mutual information, 0 where nothing is left to compare."""
     method = _method(level)
@@ -151,15 +151,6 @@ def _score(level: _Level, transform: sitk.Transform) -> float:
         return float(method.MetricEvaluate(level.fixed, level.moving))
     except RuntimeError:  # the masks miss each other
         return 0.0
-
-
-def _scaled(rigid: sitk.Transform, scale: float) -> sitk.Similarity3DTransform:
-    """The rigid transform with a scale about its own centre."""
-    similarity = sitk.Similarity3DTransform()
-    similarity.SetCenter(rigid.GetCenter())
-    similarity.SetMatrix((scale * np.array(rigid.GetMatrix())).tolist(), 1e-5)
-    similarity.SetTranslation(rigid.GetTranslation())
-    return similarity
 
 
 def _mask_centre(mask: Volume) -> FloatArray:

@@ -7,6 +7,8 @@ present study's scale onto the atlas. Two scales found apart from each other wou
 atlas fit. What the lesions do must not move the head, so they are left out, with a margin.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
@@ -15,7 +17,7 @@ from rnapp.errors import PreparationError
 from rnapp.geometry import from_sitk, grid_like, resample, resample_mask, shrunk, to_lps, to_sitk
 from rnapp.preprocess.bias_field import correct_bias_field
 from rnapp.preprocess.quality import dice
-from rnapp.preprocess.registration import align_rigid
+from rnapp.preprocess.registration import align_rigid, size_ratio
 from rnapp.types import (
     Array,
     CancelToken,
@@ -44,54 +46,80 @@ LEAST_COMPARED_ML = 300.0
 def follow(earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
     """The earlier study on the present one's SRI24 grid, with a verdict. Which scan is the older one does not matter.
 
-    Raises PreparationError where the two heads do not match (another patient?), GeometryError where their sizes differ
-    beyond all heads, Cancelled.
+    Raises PreparationError where the two heads do not match (another patient, sides swapped) or share too little of the
+    brain, GeometryError where their sizes differ beyond all heads, Cancelled.
     """
     token = cancel or CancelToken()
     old, new = earlier.prepared, present.prepared
-    between, size_ratio = _between(earlier, present, token)
+    resized = _resized(old, new)
+    fixed, moving = _Masked.of(present), _Masked.of(earlier).placed(resized.matrix)
+    _check_shared(fixed.shared(moving))
+    rigid = _align(fixed, moving, token)
+    between = rigid.after(resized)
     to_present = between.after(old.to_atlas)
     corrected = correct_bias_field(to_lps(old.native.with_array(old.native.array.astype(np.float32))), token)
     moved = resample(corrected, new.head, to_present)
     seen = field_of_view(old.native, new.head, to_present)
     covered = seen & field_of_view(new.native, new.head, new.to_atlas)
-    brains = [new.brain_mask.array & covered, resample_mask(old.brain_mask, new.head, between).array & covered]
-    lesions = _near_lesions(present.lesion_set, new) | _moved(_near_lesions(earlier.lesion_set, old), old, new, between)
-    compared = new.head.with_array(brains[0] & brains[1] & ~lesions)
+    laid = moving.placed(rigid.matrix)
+    compared = new.head.with_array(fixed.shared(laid).array & covered)
     _check_shared(compared)
-    smooth = [_smoothed(head, compared) for head in (new.head, moved)]
-    quality = _assess(_correlation(*smooth), dice(*brains), size_ratio)
+    smooth = _smoothed(new.head, compared), _smoothed(moved, compared)
+    overlap = dice(new.brain_mask.array & covered, resample_mask(old.brain_mask, new.head, between).array & covered)
+    size = size_ratio(fixed.head, laid.head, fixed.mask, laid.mask)
+    quality = _assess(_correlation(*smooth), _mirrored(fixed, moving, token), overlap, size)
     head = moved.with_array(np.where(seen, _matched(moved.array, *smooth), np.float32(0)))
     return Followed(to_present, between, head, _difference(new, head, covered), new.head.with_array(covered), quality)
 
 
-def _between(earlier: Scan, present: Scan, cancel: CancelToken) -> tuple[SimilarityTransform, float]:
-    """Earlier SRI24 → present SRI24, and how much larger the present head looks then."""
-    old, new = earlier.prepared, present.prepared
-    resized = _about(_middle(new.brain_mask), new.to_atlas.scale / old.to_atlas.scale)
-    head = _placed(old.head, resized)
-    masks = [one.prepared.brain_mask.array & ~_near_lesions(one.lesion_set, one.prepared) for one in (present, earlier)]
-    fixed_mask, mask = new.head.with_array(masks[0]), head.with_array(masks[1])
-    _check_shared(new.head.with_array(masks[0] & resample_mask(mask, new.head).array))
-    rigid, size_ratio = align_rigid(new.head, head, fixed_mask, mask, cancel)
-    return rigid.after(resized), size_ratio
+@dataclass(frozen=True, eq=False)
+class _Masked:
+    """A head, and what of it is compared (the brain without lesions), bool, on one grid."""
+
+    head: Volume
+    mask: Volume
+
+    @staticmethod
+    def of(scan: Scan) -> "_Masked":
+        prepared = scan.prepared
+        kept = prepared.brain_mask.array & ~_near_lesions(scan.lesion_set, prepared)
+        return _Masked(prepared.head, prepared.head.with_array(kept))
+
+    def placed(self, matrix: FloatArray) -> "_Masked":
+        """The same voxels elsewhere, LPS mm, shape (4, 4); nothing is resampled."""
+        return _Masked(*(Volume(one.array, matrix @ one.affine) for one in (self.head, self.mask)))
+
+    def shared(self, other: "_Masked") -> Volume:
+        """What both masks hold, bool, on this grid."""
+        return self.head.with_array(self.mask.array & resample_mask(other.mask, self.mask).array)
 
 
-def _about(centre: FloatArray, scale: float) -> SimilarityTransform:
-    """A scale about a point, shape (3,), LPS mm."""
+def _resized(old: Prepared, new: Prepared) -> SimilarityTransform:
+    """From the earlier scale onto the atlas to the present one, about the middle of the brain."""
+    scale, centre = new.to_atlas.scale / old.to_atlas.scale, _middle(new.brain_mask)
     matrix = np.eye(4)
     matrix[:3, :3] *= scale
     matrix[:3, 3] = centre - scale * centre
     return SimilarityTransform(matrix)
 
 
-def _placed(volume: Volume, transform: SimilarityTransform) -> Volume:
-    """The same voxels elsewhere; nothing is resampled."""
-    return Volume(volume.array, transform.matrix @ volume.affine)
-
-
 def _middle(mask: Volume) -> FloatArray:
     return np.asarray(mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0])
+
+
+def _align(fixed: _Masked, moving: _Masked, cancel: CancelToken) -> SimilarityTransform:
+    return align_rigid(fixed.head, moving.head, fixed.mask, moving.mask, cancel)
+
+
+def _mirrored(fixed: _Masked, moving: _Masked, cancel: CancelToken) -> float:
+    """How well the mirror image of the earlier head would fit: a head is so much like its mirror image that a scan with
+    swapped sides could pass otherwise."""
+    mirror = np.diag([-1.0, 1, 1, 1])
+    mirror[0, 3] = 2 * _middle(fixed.mask)[0]
+    image = moving.placed(mirror)
+    laid = image.placed(_align(fixed, image, cancel).matrix)
+    compared = fixed.shared(laid)
+    return _correlation(_smoothed(fixed.head, compared), _smoothed(resample(laid.head, fixed.head), compared))
 
 
 def field_of_view(native: Volume, grid: Volume, transform: SimilarityTransform) -> Array:
@@ -106,10 +134,6 @@ def _near_lesions(lesion_set: LesionSet | None, prepared: Prepared) -> Array:
     lesions = lesion_set.atlas.with_array(lesion_set.atlas.array > 0)
     reach = np.ceil(LESION_MARGIN_MM * prepared.to_atlas.scale / lesions.spacing).astype(int).tolist()
     return np.asarray(from_sitk(sitk.BinaryDilate(to_sitk(lesions), reach)).array > 0)
-
-
-def _moved(mask: Array, old: Prepared, new: Prepared, between: SimilarityTransform) -> Array:
-    return resample_mask(old.head.with_array(mask), new.head, between).array
 
 
 def _smoothed(head: Volume, inside: Volume) -> FloatArray:
@@ -137,8 +161,12 @@ def _check_shared(compared: Volume) -> None:
                                f"{shared:.0f} ml outside the lesions; choose another earlier study.")
 
 
-def _assess(correlation: float, overlap: float, size_ratio: float) -> FollowQuality:
+def _assess(correlation: float, mirrored: float, overlap: float, size: float) -> FollowQuality:
     """The verdict. Raises PreparationError where the two cannot be the same head."""
+    if mirrored >= max(correlation, REFUSED_CORRELATION):
+        raise PreparationError(
+            f"Expected left and right on the same sides of both scans, but the earlier head fits better mirrored "
+            f"(correlation {mirrored:.2f} against {correlation:.2f}); check both series before comparing anything.")
     if correlation < REFUSED_CORRELATION or overlap < REFUSED_DICE:
         raise PreparationError(
             f"Expected an earlier T1CE of the same patient, but the two heads do not match (correlation "
@@ -146,8 +174,8 @@ def _assess(correlation: float, overlap: float, size_ratio: float) -> FollowQual
     doubts = [words for words, good in (
         (f"intensities agree poorly (correlation {correlation:.2f})", correlation >= GOOD_CORRELATION),
         (f"the brains overlap poorly ({overlap:.2f})", overlap >= GOOD_DICE),
-        (f"the sizes differ by about {abs(size_ratio - 1):.0%}", abs(size_ratio - 1) <= SAME_SIZE)) if not good]
-    return FollowQuality(correlation, overlap, size_ratio, not doubts, _sentence(doubts))
+        (f"the sizes differ by about {abs(size - 1):.0%}", abs(size - 1) <= SAME_SIZE)) if not good]
+    return FollowQuality(correlation, mirrored, overlap, size, not doubts, _sentence(doubts))
 
 
 def _sentence(doubts: list[str]) -> str:

@@ -35,12 +35,14 @@ class Scan:
 class FollowQuality:
     """How far the registration of two studies of a patient can be trusted.
 
-    correlation: of the smoothed intensities of both inside the brain and outside lesions, -1 to 1; dice: of both brain
+    correlation: of the smoothed intensities of both inside the brain and outside lesions, -1 to 1; mirrored: the same
+    with the earlier head's mirror image laid over the present head, which must fit less well; dice: of both brain
     masks, 0 to 1; size_ratio: the present head's length per the earlier one's, which is 1 for an adult and is not used
     for anything else; good: all pass their thresholds; sentence: what was found and what to do.
     """
 
     correlation: float
+    mirrored: float
     dice: float
     size_ratio: float
     good: bool

@@ -83,11 +83,13 @@ def scalp(atlas: Atlas) -> FloatArray:
     return np.where((distance > 5) & (distance < 11), np.float32(200), np.float32(0))
 
 
-def head(atlas: Atlas, seed: int = 1, alike: float = 1.0) -> Volume:
-    """On the SRI24 grid, float32: scalp, skull and brain. alike: to that of seed 1, 0 to 1, if the seed is another."""
+def head(atlas: Atlas, seed: int = 1, alike: float = 1.0, even: float = 0.0) -> Volume:
+    """On the SRI24 grid, float32: scalp, skull and brain. alike: to that of seed 1, 0 to 1, if the seed is another;
+    even: how much of it is the same on both sides."""
     brain = atlas.brain_mask.array
     inside = texture(atlas, seed) if seed == 1 else (
         alike * texture(atlas, 1) + np.sqrt(1 - alike**2) * texture(atlas, seed))
+    inside = np.sqrt(1 - even**2) * inside + even * (texture(atlas, 3) + texture(atlas, 3)[::-1]) / np.sqrt(2)
     return atlas.head.with_array(np.where(brain, 300.0 + 60.0 * inside, scalp(atlas)).astype(np.float32))
 
 
@@ -129,7 +131,7 @@ def errors(found: SimilarityTransform, true: SimilarityTransform, atlas: Atlas) 
 def beside(present: Prepared, between: SimilarityTransform, covered: Volume | None = None) -> Followed:
     """A follow-up made by hand, for what comes after the registration."""
     everywhere = covered or present.head.with_array(np.ones(present.head.shape, bool))
-    quality = FollowQuality(1.0, 1.0, 1.0, True, "Made by hand.")
+    quality = FollowQuality(1.0, 0.5, 1.0, 1.0, True, "Made by hand.")
     return Followed(between.after(present.to_atlas), between, present.head, present.head, everywhere, quality)
 
 

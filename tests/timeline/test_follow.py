@@ -7,7 +7,7 @@ from rnapp.errors import Cancelled, PreparationError
 from rnapp.geometry import grid_like
 from rnapp.lesion.find import find_lesions
 from rnapp.timeline.courses import courses
-from rnapp.timeline.follow import follow
+from rnapp.timeline.follow import _assess, follow
 from rnapp.timeline.growth import growth
 from rnapp.types import Atlas, CancelToken, Followed, Prepared, Scan, SimilarityTransform, Volume
 from tests.conftest import sphere
@@ -133,6 +133,29 @@ def test_another_head_is_refused_and_a_half_alike_one_doubted(atlas: Atlas, pres
     doubtful = follow(Scan(0.0, study(atlas, EARLIER, whole=head(atlas, 2, 0.72))[0]), present).quality
     assert not doubtful.good
     assert doubtful.sentence.startswith("Intensities agree poorly (correlation 0.")
+
+
+def test_a_head_with_swapped_sides_is_refused_however_even_it_is(atlas: Atlas) -> None:
+    """Such a head is so much like its mirror image that the correlation alone would let it pass."""
+    even = head(atlas, even=0.95)
+    present = Scan(6.0, study(atlas, PRESENT, whole=even)[0])
+    straight = follow(Scan(0.0, study(atlas, EARLIER, whole=even)[0]), present).quality
+    assert straight.good
+    assert 0.85 < straight.mirrored < straight.correlation
+    swapped = even.with_array(np.ascontiguousarray(even.array[::-1]))
+    with pytest.raises(PreparationError, match="fits better mirrored"):
+        follow(Scan(0.0, study(atlas, EARLIER, whole=swapped)[0]), present)
+
+
+def test_the_verdict() -> None:
+    assert _assess(0.85, 0.7, 0.96, 1.029).good
+    for doubtful in ((0.84, 0.7, 0.96, 1.0), (0.85, 0.7, 0.95, 1.0), (0.85, 0.7, 0.96, 0.96)):
+        assert not _assess(*doubtful).good
+    for refused, words in (((0.59, 0.3, 0.99, 1.0), "same patient"), ((0.9, 0.3, 0.84, 1.0), "same patient"),
+                           ((0.87, 0.98, 0.98, 1.0), "mirrored"), ((0.5, 0.9, 0.98, 1.0), "mirrored"),
+                           ((0.3, 0.4, 0.98, 1.0), "same patient")):
+        with pytest.raises(PreparationError, match=words):
+            _assess(*refused)
 
 
 def test_a_scanner_with_wrong_millimetres_is_doubted(atlas: Atlas, present: Scan) -> None:
