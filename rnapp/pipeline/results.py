@@ -1,6 +1,7 @@
 """What leaves the app: files for other programs, pictures for people, the report."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,13 @@ from rnapp.io.volumes import write_nifti
 from rnapp.models.radiomics import settings_in_words
 from rnapp.pipeline.prepare import native_brain_mask
 from rnapp.pipeline.resources import Resources
-from rnapp.report.pdf import ReportPictures, pdf
+from rnapp.report.pdf import CourseReport, ReportPictures, pdf
 from rnapp.report.result_json import preparation_result, result
-from rnapp.types import Prepared, Reading, Volume
+from rnapp.timeline.dates import in_words
+from rnapp.timeline.growth import growth
+from rnapp.timeline.picture import course_png
+from rnapp.timeline.rano import rano_response
+from rnapp.types import Course, Prepared, Reading, Treatment, Volume
 
 
 def write_prepared(prepared: Prepared, out: Path) -> None:
@@ -65,14 +70,24 @@ def scene(reading: Reading, index: int) -> go.Figure:
     return scene3d.scene(reading.prepared, reading.lesions, index)
 
 
-def report_pdf(reading: Reading, resources: Resources) -> bytes:
-    """The report as PDF."""
+def report_pdf(reading: Reading, resources: Resources, courses: Sequence[Course] = (),
+               treatments: Sequence[Treatment] = ()) -> bytes:
+    """The report as PDF; with courses also what became of the lesions over time."""
     numbers = range(len(reading.lesions))
     return pdf(reading, ReportPictures(
         quality=pictures.quality_picture(reading.prepared, resources.atlas),
         lesions=tuple(lesion_picture(reading, index) for index in numbers),
         attention=tuple(attention_picture(reading, index) for index in numbers),
-        waterfalls=tuple(contributions.waterfall_png(one) for one in reading.lesions)), method=settings_in_words())
+        waterfalls=tuple(contributions.waterfall_png(one) for one in reading.lesions)),
+        method=settings_in_words(), course=_course(courses, treatments) if courses else None)
+
+
+def _course(courses: Sequence[Course], treatments: Sequence[Treatment]) -> CourseReport:
+    rows = tuple((one.name, in_words(size.when), f"{size.volume_ml:.2f} ml", f"{size.longest_diameter_mm:.1f} mm",
+                  f"{size.axial_diameter_mm:.1f} × {size.axial_perpendicular_mm:.1f} mm")
+                 for one in courses for size in one.measurements)
+    said = tuple(" ".join((f"{one.name}: {growth(one).sentence}", *one.notes)) for one in courses)
+    return CourseReport(course_png(courses, treatments), rows, (*said, rano_response(courses).sentence))
 
 
 def _write_volumes(prepared: Prepared, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report for the tumour board: two A4 pages for one or two lesions; more lesions add pages."""
+"""The report for the tumour board: two A4 pages for one or two lesions; more lesions and earlier scans add pages."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -13,27 +13,35 @@ from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate
 from rnapp import __version__
 from rnapp.errors import RnappError
 from rnapp.report import pdf_parts as parts
-from rnapp.report.pdf_pages import PAGE_HEIGHT, ReportPictures, answer_page, reasons_page, when_text
+from rnapp.report.pdf_pages import (
+    PAGE_HEIGHT,
+    CourseReport,
+    ReportPictures,
+    answer_page,
+    course_page,
+    reasons_page,
+    when_text,
+)
 from rnapp.report.wording import INTENDED_USE
 from rnapp.types import Reading
 
-__all__ = ["ReportPictures", "pdf"]
+__all__ = ["CourseReport", "ReportPictures", "pdf"]
 
 SIDE, TOP = (A4[0] - parts.WIDTH) / 2, 17 * mm
 BOTTOM = A4[1] - TOP - PAGE_HEIGHT
 
 
 def pdf(reading: Reading, pictures: ReportPictures, *, series: str = "", method: str = "",
-        compress: bool = True) -> bytes:
+        course: CourseReport | None = None, compress: bool = True) -> bytes:
     """The report as PDF, the same bytes for the same input; its metadata name no patient.
 
-    series: description of the analysed series, if it may be printed; method: a sentence about settings. compress:
-    False leaves the text of the pages readable in the file. Raises RnappError where the pictures do not fit the
-    reading.
+    series: description of the analysed series, if it may be printed; method: a sentence about settings; course: for a
+    further page; compress: False leaves the text of the pages readable in the file. Raises RnappError where the pictures
+    do not fit the reading.
     """
     _check(reading, pictures)
-    pages = _build(reading, _story(reading, pictures, series, method), compress, total=0)[1]
-    return _build(reading, _story(reading, pictures, series, method), compress, total=pages)[0]
+    pages = _build(reading, _story(reading, pictures, series, method, course), compress, total=0)[1]
+    return _build(reading, _story(reading, pictures, series, method, course), compress, total=pages)[0]
 
 
 def _check(reading: Reading, pictures: ReportPictures) -> None:
@@ -45,8 +53,10 @@ def _check(reading: Reading, pictures: ReportPictures) -> None:
                          "analyse again.")
 
 
-def _story(reading: Reading, pictures: ReportPictures, series: str, method: str) -> list[Flowable]:
-    return [*answer_page(reading, pictures, series), PageBreak(), *reasons_page(reading, pictures, method)]
+def _story(reading: Reading, pictures: ReportPictures, series: str, method: str,
+           course: CourseReport | None) -> list[Flowable]:
+    further = [PageBreak(), *course_page(course)] if course else []
+    return [*answer_page(reading, pictures, series), PageBreak(), *reasons_page(reading, pictures, method), *further]
 
 
 def _build(reading: Reading, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:

@@ -41,6 +41,25 @@ class ReportPictures:
     waterfalls: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class CourseReport:
+    """What became of the lesions, made elsewhere: a PNG, rows (lesion, day, volume, longest, axial), sentences."""
+
+    picture: bytes
+    rows: tuple[tuple[str, ...], ...]
+    sentences: tuple[str, ...]
+
+
+def course_page(course: CourseReport) -> list[Flowable]:
+    """Sizes over all scans, growth and category in words, and the plot."""
+    head = ("Lesion", "Scan of", "Volume", "Longest diameter", "Axial (RANO-BM)")
+    said = [Paragraph(f"•&nbsp;&nbsp;{parts.markup(one)}", parts.SMALL) for one in course.sentences]
+    table = parts.listing(head, course.rows, [width * mm for width in (50, 36, 28, 32, 34)])
+    story = [parts.text("Over time", parts.HEADING), table, Spacer(1, 3 * mm), *said, Spacer(1, 3 * mm)]
+    room = PAGE_HEIGHT - parts.height(story) - 4 * mm
+    return [*story, parts.picture(course.picture, parts.WIDTH, min(max(room, SMALLEST_PICTURE), 110 * mm))]
+
+
 def answer_page(reading: Reading, pictures: ReportPictures, series: str) -> list[Flowable]:
     """Who, what and when; the probabilities with their spread; the lesions; the warnings."""
     story: list[Flowable] = [parts.text("Radiation necrosis or tumour progression?", parts.TITLE),

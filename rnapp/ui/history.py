@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rnapp.errors import ClinicalError, MaskError, StudyError
-from rnapp.types import CancelToken, Course, MaskFile, ProgressCallback, Scan, Treatment, TreatmentKind
+from rnapp.types import CancelToken, Course, MaskFile, ProgressCallback, Reading, Scan, Treatment, TreatmentKind
 from rnapp.ui.actions import Actions
 from rnapp.ui.flow import ADDING
 from rnapp.ui.workspace import Case, Earlier, Message, Step
@@ -122,6 +122,14 @@ class History:
         complete = case.all_drawn
         earlier = [(replace(one.scan, complete=complete), one.followed) for one in case.earlier]
         return self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
+
+    def report(self, reading: Reading) -> bytes:
+        """The report, with what became of the lesions where it can be told (the screen says why where it cannot)."""
+        try:
+            found = self.courses()
+        except ClinicalError:
+            found = ()
+        return self._pipeline.report_pdf(reading, self._actions.resources, found, self._workspace.case.treatments)
 
     def _keep(self, added: Earlier, prepared: object) -> None:
         now = self._workspace.case

@@ -106,8 +106,9 @@ class Pipeline(Protocol):
     def scene(self, reading: Reading, index: int) -> Any:
         """Plotly figure of brain, lesion and attention."""
 
-    def report_pdf(self, reading: Reading, resources: Any) -> bytes:
-        """The report."""
+    def report_pdf(self, reading: Reading, resources: Any, courses: Sequence[Course] = (),
+                   treatments: Sequence[Treatment] = ()) -> bytes:
+        """The report; with courses also what became of the lesions."""
 
     def nifti_bytes(self, volume: Volume) -> bytes:
         """A gzipped NIfTI file."""

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from rnapp.errors import InputError, RnappError
 from rnapp.types import Reading, Volume
 from rnapp.ui.actions import Actions
+from rnapp.ui.history import History
 from rnapp.ui.trouble import to_message
 
 STATIC = Path(__file__).parent / "static"
@@ -103,7 +104,7 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
 def _add_results(app: FastAPI, actions: Actions) -> None:
     @app.get("/case/report.pdf")
     def report() -> Response:
-        return _file(actions.pipeline.report_pdf(_reading(actions), actions.resources), "application/pdf")
+        return _file(History(actions).report(_reading(actions)), "application/pdf")
 
     @app.get("/case/result.json")
     def result() -> Response:
@@ -111,7 +112,7 @@ def _add_results(app: FastAPI, actions: Actions) -> None:
 
     @app.get("/case/results.zip")
     def everything() -> Response:
-        report = actions.pipeline.report_pdf(_reading(actions), actions.resources)
+        report = History(actions).report(_reading(actions))
         return _file(zipped({**results(actions), "report.pdf": report}), "application/zip")
 
 

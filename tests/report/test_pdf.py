@@ -9,7 +9,7 @@ import PIL.Image
 import pytest
 
 from rnapp.errors import RnappError
-from rnapp.report.pdf import ReportPictures, pdf
+from rnapp.report.pdf import CourseReport, ReportPictures, pdf
 from rnapp.report.pdf_parts import markup
 from rnapp.types import BoardOpinion, Prediction, RegistrationQuality
 from tests.explain.synthetic import reading
@@ -140,3 +140,13 @@ def test_the_boards_opinion_stands_beside_the_answer_and_unknown_values_are_told
     assert "lesion 1: none noted; lesion 2: tumour progression (14:03)" in text
     assert "Primary tumour: from 30 % (Breast cancer) to 60 % (Melanoma)" in text
     assert "own opinion" not in made(case), "nothing is said where none was asked for"
+
+
+def test_earlier_scans_add_a_page():
+    course = CourseReport(png(160, 90), (("Lesion 1", "2026-01-05", "1.20 ml", "14.0 mm", "12.0 × 9.0 mm"),),
+                          ("Grew by 21.0 % and 5.1 mm from nadir & more.",))
+    file = pdf(reading(1), pictures(1), course=course, compress=False)
+    assert pages(file) == 3
+    assert "2026-01-05" in words(file)
+    assert "5.1 mm from nadir & more." in words(file)
+    assert "page 3 of 3" in words(file)

@@ -22,6 +22,7 @@ from rnapp.types import (
     CancelToken,
     ClinicalData,
     Contribution,
+    Course,
     Crop,
     Followed,
     FollowQuality,
@@ -40,6 +41,7 @@ from rnapp.types import (
     SimilarityTransform,
     Structure,
     Study,
+    Treatment,
     Volume,
 )
 
@@ -151,7 +153,7 @@ class FakePipeline:
     def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
         self._work("follow")
         head, same = present.prepared.head, SimilarityTransform(np.eye(4))
-        quality = FollowQuality(0.9, 0.97, 1.0, self.quality_good, "The two heads match.")
+        quality = FollowQuality(0.9, 0.6, 0.97, 1.0, self.quality_good, "The two heads match.")
         return Followed(same, same, head, head.with_array(np.zeros(head.shape, np.float32)),
                         head.with_array(np.ones(head.shape, bool)), quality)
 
@@ -191,9 +193,10 @@ class FakePipeline:
     def scene(self, reading: Reading, index: int) -> go.Figure:
         return go.Figure(go.Scatter3d(x=[0, 1], y=[0, 2], z=[0, 3]))
 
-    def report_pdf(self, reading: Reading, resources: Any) -> bytes:
+    def report_pdf(self, reading: Reading, resources: Any, courses: Sequence[Course] = (),
+                   treatments: Sequence[Treatment] = ()) -> bytes:
         self._work("report_pdf")
-        return b"%PDF-1.4 fake"
+        return f"%PDF-1.4 fake of {len(courses)} courses".encode()
 
     def nifti_bytes(self, volume: Volume) -> bytes:
         return gzip.compress(_nifti(volume), 1)

@@ -137,3 +137,17 @@ def test_tables_show_what_came_from_files_as_text(make_actions: MakeActions, tmp
     assert 'class="notice error"' in shown, "a doubtful registration is loud"
     history.treat("2025-10-01", "other", "<i>")
     assert "&lt;i&gt;" in treatment_table(actions.workspace.case.treatments)
+
+
+def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missing(
+        actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    history.mask(0, small_mask(actions, tmp_path))
+    actions.analyse()
+    finish(actions)
+    reading = actions.workspace.case.reading
+    assert reading is not None
+    assert b"1 courses" in history.report(reading)
+    actions.workspace.change(present_day="2026-02-01")
+    assert b"0 courses" in history.report(reading), "two scans of one day"
