@@ -36,8 +36,8 @@ def pdf(reading: Reading, pictures: ReportPictures, *, series: str = "", method:
     """The report as PDF, the same bytes for the same input; its metadata name no patient.
 
     series: description of the analysed series, if it may be printed; method: a sentence about settings; course: for a
-    further page; compress: False leaves the text of the pages readable in the file. Raises RnappError where the pictures
-    do not fit the reading.
+    further page; compress: False leaves the text of the pages readable in the file. Raises RnappError where the
+    pictures do not fit the reading.
     """
     _check(reading, pictures)
     pages = _build(reading, _story(reading, pictures, series, method, course), compress, total=0)[1]
