@@ -140,6 +140,32 @@ class LesionSet:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A place that may be a lesion; nothing comes of it unless a reader takes it.
+
+    mask: bool, SRI24 grid; score: how like a lesion, 0 to 1; volume_ml: in the patient's own size; centre_mm: centre of
+    mass, SRI24 LPS mm; side: of the patient; words: what speaks for and against it.
+    """
+
+    number: int
+    mask: Volume
+    score: float
+    volume_ml: float
+    centre_mm: tuple[float, float, float]
+    side: Literal["left", "right", "midline"]
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """What a proposer found, most lesion-like first. proposer: its name; words: what it is, and what it is not."""
+
+    proposer: str
+    words: str
+    candidates: tuple[Candidate, ...]
+
+
 @dataclass(frozen=True)
 class ClinicalData:
     """The clinical form; None is unknown. age: years; months_since_radiosurgery: months, radiosurgery to this scan."""
