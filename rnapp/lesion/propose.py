@@ -1,10 +1,11 @@
 """Lesions proposed to a reader, who takes, changes or dismisses each of them: never an answer by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
+from scipy import ndimage
 
 from rnapp.lesion.bright import Part, Scene, bright_parts, look_at
 from rnapp.lesion.find import side_of
@@ -56,25 +57,35 @@ class BrightnessProposer:
         measured = [(part, measures(scene, part, midline)) for part in bright_parts(scene)]
         scored = sorted(((likeness(values), part, values) for part, values in measured), key=lambda one: -one[0])
         kept = _distinct(scene, [one for one in scored if one[0] >= LEAST_SCORE])
-        return tuple(_candidate(prepared, scene, number, one) for number, one in enumerate(kept, start=1))
+        return tuple(_candidate(prepared, scene, number, self.name, one) for number, one in enumerate(kept, start=1))
 
 
-def with_origin(found: LesionSet, taken: tuple[Candidate, ...], proposer: str) -> LesionSet:
+def with_origin(found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
     """The lesions with a warning on each that a reader took from a proposal, as it was or changed afterwards.
 
     taken: what was taken on this preparation; a lesion that shares a voxel with one counts as taken.
     """
-    lesions = tuple(replace(lesion, warnings=(*lesion.warnings, *_origin(lesion.mask, taken, proposer)))
+    lesions = tuple(replace(lesion, warnings=(*lesion.warnings, *_origin(lesion.mask, taken)))
                     for lesion in found.lesions)
     return replace(found, lesions=lesions)
 
 
-def _origin(mask: Volume, taken: tuple[Candidate, ...], proposer: str) -> tuple[str, ...]:
-    sources = [one.mask.array for one in taken if (one.mask.array & mask.array).any()]
+def outlines(candidates: Sequence[Candidate], grid: Volume) -> Volume:
+    """A line around each candidate in the axial slices, just outside it so that nothing of it is hidden: uint8, 0 or 1,
+    on the grid of their masks."""
+    masks = np.logical_or.reduce([one.mask.array for one in candidates], dtype=bool) if candidates else np.zeros(
+        grid.shape, bool)
+    around = ndimage.binary_dilation(masks, np.ones((3, 3, 1)))
+    return grid.with_array((around & ~masks).astype(np.uint8))
+
+
+def _origin(mask: Volume, taken: Sequence[Candidate]) -> tuple[str, ...]:
+    sources = [one for one in taken if (one.mask.array & mask.array).any()]
     if not sources:
         return ()
-    same = np.array_equal(np.logical_or.reduce(sources), mask.array)
-    return (f"The outline was proposed by {proposer} and taken over by the reader"
+    same = np.array_equal(np.logical_or.reduce([one.mask.array for one in sources]), mask.array)
+    proposers = " and by ".join(dict.fromkeys(one.proposer for one in sources))
+    return (f"The outline was proposed by {proposers} and taken over by the reader"
             f"{'' if same else ', who then changed it'}.",)
 
 
@@ -94,7 +105,7 @@ def _distinct(scene: Scene, scored: list[Scored]) -> list[Scored]:
     return kept
 
 
-def _candidate(prepared: Prepared, scene: Scene, number: int, scored: Scored) -> Candidate:
+def _candidate(prepared: Prepared, scene: Scene, number: int, proposer: str, scored: Scored) -> Candidate:
     score, part, values = scored
     array = np.zeros(prepared.head.shape, bool)
     brain = tuple(slice(a, a + side) for a, side in zip(scene.start, scene.brain.shape, strict=True))
@@ -103,7 +114,7 @@ def _candidate(prepared: Prepared, scene: Scene, number: int, scored: Scored) ->
     centre = centre_of_mass_mm(mask)
     return Candidate(number, mask, score, volume_ml(mask) / prepared.to_atlas.scale**3,
                      (float(centre[0]), float(centre[1]), float(centre[2])), side_of(centre, prepared.head),
-                     _words(part, values))
+                     _words(part, values), proposer)
 
 
 def _words(part: Part, values: Mapping[str, float]) -> str:

@@ -13,6 +13,7 @@ from rnapp.io.masks import read_mask
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import find_lesions, mask_labels
+from rnapp.lesion.propose import outlines, with_origin
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
@@ -32,7 +33,7 @@ from rnapp.pipeline.results import (
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
 from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
 from rnapp.report.wording import statement, validation
-from rnapp.types import Prepared, Volume
+from rnapp.types import Prepared, Proposal, Volume
 from rnapp.vocabulary import CATEGORIES
 
 GROWTH_REACH_MM = 30.0  # a grown lesion lies in the 64 mm cube that the model looks at
@@ -60,6 +61,11 @@ def grown_lesion(prepared: Prepared, point_mm: Sequence[float], tolerance: float
     return grow(prepared.t1ce, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
 
 
+def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
+    """What the proposer in use holds for lesions; each is nothing until a reader takes it."""
+    return Proposal(resources.proposer.words, resources.proposer.propose(prepared))
+
+
 __all__ = [
     "BACKENDS",
     "CLINICAL_CHOICES",
@@ -83,9 +89,11 @@ __all__ = [
     "nifti_bytes",
     "no_lesions",
     "open_study",
+    "outlines",
     "parse_clinical",
     "prepare",
     "prepare_files",
+    "propose_lesions",
     "proposed_series",
     "quality_picture",
     "read_mask",
@@ -99,6 +107,7 @@ __all__ = [
     "validation",
     "warm_up",
     "waterfall",
+    "with_origin",
     "write_example",
     "write_prepared",
     "write_results",

@@ -144,8 +144,9 @@ class LesionSet:
 class Candidate:
     """A place that may be a lesion; nothing comes of it unless a reader takes it.
 
-    mask: bool, SRI24 grid; score: how like a lesion, 0 to 1; volume_ml: in the patient's own size; centre_mm: centre of
-    mass, SRI24 LPS mm; side: of the patient; words: what speaks for and against it.
+    mask: bool, SRI24 grid; score: how like a lesion, 0 to 1, good for an order and no probability; volume_ml: in the
+    patient's own size; centre_mm: centre of mass, SRI24 LPS mm; side: of the patient; words: what a reader should think
+    of; proposer: name of what proposed it.
     """
 
     number: int
@@ -155,13 +156,13 @@ class Candidate:
     centre_mm: tuple[float, float, float]
     side: Literal["left", "right", "midline"]
     words: str
+    proposer: str
 
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """What a proposer found, most lesion-like first. proposer: its name; words: what it is, and what it is not."""
+    """What a proposer found, most lesion-like first. words: what the proposer is, and what it is not."""
 
-    proposer: str
     words: str
     candidates: tuple[Candidate, ...]
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from rnapp.errors import MaskError, StudyError
-from rnapp.types import BrainMaskMode, CancelToken, ProgressCallback, Study, Volume
+from rnapp.types import BrainMaskMode, CancelToken, Candidate, ProgressCallback, Study, Volume
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
@@ -21,6 +21,8 @@ REJECTED = Message("warning", "The registration was rejected. Choose another ser
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
 OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
 EMPTY = Message("info", "Nothing is drawn yet.")
+NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
+NOTHING_PROPOSED: dict[str, Any] = {"proposal": None, "dismissed": frozenset(), "taken": ()}
 
 T = TypeVar("T")
 
@@ -95,7 +97,7 @@ class Actions:
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
                 mask=None, mask_before_growth=None, waiting=None, waiting_labels=(), lesions=None, reading=None,
                 head_revision=fresh(),
-                mask_revision=fresh())
+                mask_revision=fresh(), **NOTHING_PROPOSED)
 
         self.workspace.say(Step.LESIONS, None)
         return self._later(Step.PREPARATION, "Preparing", work)
@@ -118,7 +120,8 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, waiting_labels=(), reading=None, step=Step.STUDY)
+                              lesions=None, waiting=None, waiting_labels=(), reading=None, step=Step.STUDY,
+                              **NOTHING_PROPOSED)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -184,6 +187,40 @@ class Actions:
         before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
         return self._drawn(case, before.with_array(before.array | grown.array), before)
 
+    def propose(self) -> bool:
+        """Look for lesions to propose, in the background; whether it was started. Brings back what was dismissed."""
+        prepared = self.workspace.case.prepared
+        if prepared is None or not self.workspace.case.accepted:
+            self.workspace.say(Step.LESIONS, NOTHING_TO_LOOK_AT)
+            return False
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Looking for what may be lesions", 0.1)
+            proposal = self.pipeline.propose_lesions(prepared, self.resources)
+            cancel.check()
+            self.workspace.change_if({"prepared": prepared}, proposal=proposal, dismissed=frozenset(),
+                                     proposal_revision=self.workspace.revision())
+
+        return self._later(Step.LESIONS, "Proposing", work)
+
+    def take(self, number: int) -> int:
+        """Add a proposed lesion to the drawing; the mask's revision. Raises MaskError."""
+        case = self.workspace.case
+        candidate = _candidate(case, number)
+        mask = candidate.mask
+        if case.mask is not None:
+            mask = mask.with_array(case.mask.array | mask.array)
+        return self._drawn(case, mask, taken=(*case.taken, candidate))
+
+    def dismiss(self, number: int) -> bool:
+        """Show a proposed lesion no more; what is drawn stays."""
+        def work() -> None:
+            case = self.workspace.case
+            self.workspace.change(dismissed=case.dismissed | {_candidate(case, number).number},
+                                  proposal_revision=self.workspace.revision())
+
+        return self._now(Step.LESIONS, work)
+
     def measure(self) -> bool:
         """Find the lesions of what was drawn."""
         def work() -> None:
@@ -194,6 +231,7 @@ class Actions:
                 self.workspace.say(Step.LESIONS, EMPTY)
                 return
             found = self.pipeline.find_lesions(case.prepared, case.mask, drawn=True)
+            found = self.pipeline.with_origin(found, case.taken)
             self.workspace.change_if({"mask": case.mask}, lesions=found, shown_lesion=0)
 
         return self._now(Step.LESIONS, work)
@@ -265,13 +303,15 @@ class Actions:
         self._outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
         self.workspace.change(mask=shown, mask_revision=self.workspace.revision(), lesions=found, reading=None,
-                              waiting=None, waiting_labels=(), shown_lesion=0, mask_before_growth=None)
+                              waiting=None, waiting_labels=(), shown_lesion=0, mask_before_growth=None, taken=())
 
-    def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None) -> int:
+    def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None,
+               taken: tuple[Candidate, ...] | None = None) -> int:
         revision = self.workspace.revision()
         self._outdated()
         if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
-                                        reading=None, mask_before_growth=before_growth):
+                                        reading=None, mask_before_growth=before_growth,
+                                        taken=case.taken if taken is None else taken):
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
         return revision
 
@@ -298,6 +338,14 @@ class Actions:
 
     def _failed(self, step: int, error: BaseException) -> None:
         self.workspace.say(step, to_message(error, self._log))
+
+
+def _candidate(case: Case, number: int) -> Candidate:
+    """Raises MaskError where it is not in the list."""
+    for candidate in case.candidates:
+        if candidate.number == number:
+            return candidate
+    raise MaskError("This proposed lesion is no longer in the list; propose lesions again.")
 
 
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:

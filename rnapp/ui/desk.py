@@ -53,7 +53,7 @@ class Desk:
             screens.clock: gr.Timer(active=self._following),
             **study.paint(screens.study, case, job),
             **preparation.paint(screens.preparation, case, job),
-            **lesions.paint(screens.lesions, case),
+            **lesions.paint(screens.lesions, case, job),
             **clinical.paint(screens.clinical, case, job),
             **reading.paint(screens.reading, case, job),
         }
@@ -100,5 +100,6 @@ class Desk:
             screens.study.progress: study.paint(screens.study, case, job)[screens.study.progress],
             screens.preparation.progress: preparation.paint(screens.preparation, case, job)[
                 screens.preparation.progress],
+            screens.lesions.progress: lesions.paint(screens.lesions, case, job)[screens.lesions.progress],
             screens.reading.progress: reading.paint(screens.reading, case, job)[screens.reading.progress],
         }

@@ -132,6 +132,14 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         actions.choose_labels([int(label) for label in labels])
         return desk.paint()
 
+    def propose() -> Updates:
+        actions.propose()
+        return desk.paint_started()
+
+    def dismiss(event: gr.EventData) -> Updates:
+        actions.dismiss(int(event._data["number"]))
+        return desk.paint()
+
     def go_on() -> Updates:
         actions.workspace.change(step=Step.CLINICAL)
         return desk.paint(go=True)
@@ -140,6 +148,8 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(screen.upload.upload, upload, screen.upload)
     on(screen.example_mask.click, use_example)
     on(screen.use_labels.click, use_labels, screen.labels)
+    on(screen.propose.click, propose)
+    on(screen.proposals.dismiss, dismiss, last=True)
     on(screen.go_on.click, go_on)
 
 

@@ -1,10 +1,10 @@
 """Fragments of HTML. Everything that comes from a file is escaped here and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from rnapp.report.wording import bright, percent, place, verdict
-from rnapp.types import Lesion, Prediction, RegistrationQuality, Series
+from rnapp.types import Candidate, Lesion, Prediction, RegistrationQuality, Series
 from rnapp.ui.work import Progress
 from rnapp.ui.workspace import Message
 
@@ -89,6 +89,25 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
                      "lesion-warnings")
     heads = "".join(f'<th title="{title}">{head}</th>' for head, title in LESION_HEADS.items())
     return f'<table class="lesions"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}'
+
+
+NOTHING_PROPOSED = ("Nothing is proposed here. That does not mean that there is no lesion: look at every slice, and "
+                    "draw what you see.")
+
+
+def proposals(words: str, candidates: Sequence[Candidate], drawn: Collection[int]) -> str:
+    """Proposed lesions to look at, take or dismiss. words: about the proposer; drawn: numbers of those in the mask."""
+    if not candidates:
+        return f'<p class="empty" id="no-proposals">{NOTHING_PROPOSED}</p>'
+    rows = "".join(
+        f'<tr data-centre="{_numbers(one.centre_mm)}" tabindex="0" title="Go to this place"><td>{one.number}</td>'
+        f"<td>{_side(one.side)}</td><td>{one.volume_ml:.2f}&nbsp;ml</td><td>{escape(one.words)}</td><td>"
+        + ("in the drawing" if one.number in drawn else
+           f'<button type="button" data-take="{one.number}" title="Add it to the drawing">Take</button>')
+        + f' <button type="button" data-dismiss="{one.number}" title="Show it no more">Dismiss</button></td></tr>'
+        for one in candidates)
+    return (f'<p>{escape(words)}</p><p>Outlined in amber; nothing is read unless you take it.</p>'
+            f'<table class="proposals"><tbody>{rows}</tbody></table>')
 
 
 def _side(side: str) -> str:

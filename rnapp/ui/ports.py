@@ -7,11 +7,13 @@ from typing import Any, Protocol
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
+    Candidate,
     ClinicalData,
     LesionSet,
     Prediction,
     Prepared,
     ProgressCallback,
+    Proposal,
     Reading,
     Study,
     Volume,
@@ -59,6 +61,15 @@ class Pipeline(Protocol):
 
     def grown_lesion(self, prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
         """What is connected with a point (SRI24, LPS mm) and about as bright."""
+
+    def propose_lesions(self, prepared: Prepared, resources: Any) -> Proposal:
+        """What may be lesions, for a reader to take or dismiss one by one."""
+
+    def outlines(self, candidates: Sequence[Candidate], grid: Volume) -> Volume:
+        """A line around each candidate in the axial slices: 0 or 1 on the SRI24 grid."""
+
+    def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
+        """The lesions, with a warning on each that comes from a candidate."""
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         """The checked clinical data; "" and None are unknown."""

@@ -37,6 +37,12 @@ class Grow(BaseModel):
     again: bool = False
 
 
+class Take(BaseModel):
+    """A wish to add a proposed lesion to the drawing. number: in the list."""
+
+    number: int
+
+
 class NotThereError(InputError):
     """A volume, picture or result that the case does not have."""
 
@@ -64,6 +70,10 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
     @app.post("/case/grow")
     def grow(wish: Grow) -> JSONResponse:
         return JSONResponse({"revision": actions.grow(wish.point, wish.tolerance, wish.again)})
+
+    @app.post("/case/take")
+    def take(wish: Take) -> JSONResponse:
+        return JSONResponse({"revision": actions.take(wish.number)})
 
     @app.exception_handler(RnappError)
     async def expected(_: Request, error: RnappError) -> JSONResponse:
@@ -127,6 +137,8 @@ def _volume(actions: Actions, name: str) -> Volume:
         return case.prepared.head
     if name == "mask" and case.mask is not None:
         return case.mask.with_array(case.mask.array.astype("uint8"))
+    if name == "proposal" and case.prepared is not None and case.candidates:
+        return actions.pipeline.outlines(case.candidates, case.prepared.head)
     if name == "attention" and case.reading is not None:
         return case.reading.lesions[case.shown_lesion].attention
     raise NotThereError(NOT_THERE)

@@ -14,7 +14,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnapp.types import LesionSet, Prepared, Reading, Series, Study, Volume
+from rnapp.types import Candidate, LesionSet, Prepared, Proposal, Reading, Series, Study, Volume
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
@@ -57,6 +57,8 @@ class Case:
 
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded mask whose labels must be chosen first;
+    proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
+    see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
     """
 
@@ -72,12 +74,16 @@ class Case:
     waiting: Volume | None = None
     waiting_labels: tuple[int, ...] = ()
     lesions: LesionSet | None = None
+    proposal: Proposal | None = None
+    dismissed: frozenset[int] = frozenset()
+    taken: tuple[Candidate, ...] = ()
     form: Form = Form()
     reading: Reading | None = None
     shown_lesion: int = 0
     head_revision: int = 0
     mask_revision: int = 0
     reading_revision: int = 0
+    proposal_revision: int = 0
     step: Step = Step.STUDY
     messages: Mapping[int, Message] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -86,6 +92,12 @@ class Case:
         """The chosen series."""
         found = [series for series in (self.study.series if self.study else ()) if series.uid == self.chosen]
         return found[0] if found else None
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The proposed lesions that were not dismissed."""
+        proposed = self.proposal.candidates if self.proposal else ()
+        return tuple(candidate for candidate in proposed if candidate.number not in self.dismissed)
 
 
 class Workspace:

@@ -40,14 +40,16 @@ FOUND = 0.3
 DEVELOPMENT, DEVELOPMENT_HEADS, DEVELOPMENT_INSERTIONS = 1000, 12, 3
 INSERTED = 3
 BANDS_ML = {"< 0.5 ml": (0.0, 0.5), "0.5 to 3 ml": (0.5, 3.0), "> 3 ml": (3.0, np.inf)}
+# 90th percentile of a lesion, in standard deviations of white matter above white matter.
+BANDS_CONTRAST = {"faint": (-np.inf, 4.0), "clear": (4.0, np.inf)}
 
 
 @dataclass(frozen=True)
 class Scan:
     """A real head.
 
-    labels: of the mask, that make up the lesions; unsure: centre (SRI24, LPS mm) and radius, mm, of what may be a lesion
-    that the mask lacks, seen by us, who are no radiologists; enhanced: after contrast agent.
+    labels: of the mask, that make up the lesions; unsure: centre (SRI24, LPS mm) and radius, mm, of what may be a
+    lesion that the mask lacks, seen by us, who are no radiologists; enhanced: after contrast agent.
     """
 
     image: str
@@ -71,12 +73,16 @@ SCANS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One lesion of a head, or, with volume 0, the head itself: rank of the first candidate that finds it, else 0, and
-    the best Dice coefficient of any; false: candidates of the head that are no lesion; seconds: of one core."""
+    """One lesion of a head, or, with volume 0, the head itself.
+
+    contrast: 90th percentile, standard deviations of white matter above it; rank: of the first candidate that finds it,
+    else 0; dice: the best of any; false: candidates of the head that are no lesion; seconds: of one core.
+    """
 
     head: str
     kind: str
     volume_ml: float
+    contrast: float
     rank: int
     dice: float
     false: int
@@ -91,10 +97,13 @@ def judge(name: str, kind: str, head: KnownHead) -> list[Row]:
     overlaps = np.array([[dice(one.mask.array, lesion.array) for lesion in head.lesions] for one in candidates])
     overlaps = overlaps.reshape(len(candidates), len(head.lesions))
     false = sum(_false(one, overlap, head) for one, overlap in zip(candidates, overlaps, strict=True))
-    rows = [Row(name, kind, 0.0, 0, 0.0, false, seconds)]
+    rows = [Row(name, kind, 0.0, 0.0, 0, 0.0, false, seconds)]
+    scene = look_at(head.prepared)
+    brain = tuple(slice(a, a + side) for a, side in zip(scene.start, scene.brain.shape, strict=True))
     for number, lesion in enumerate(head.lesions):
         found = np.flatnonzero(overlaps[:, number] >= FOUND)
-        rows.append(Row(name, kind, float(lesion.array.sum()) / 1000, int(found[0]) + 1 if found.size else 0,
+        contrast = float(np.percentile(scene.level[lesion.array[brain]], 90))
+        rows.append(Row(name, kind, float(lesion.array.sum()) / 1000, contrast, int(found[0]) + 1 if found.size else 0,
                         float(overlaps[:, number].max(initial=0)), false, seconds))
     return rows
 
@@ -168,7 +177,8 @@ def fit_all(folder: Path, resources: pipeline.Resources) -> list[Row]:
         seeds = range(DEVELOPMENT, DEVELOPMENT + DEVELOPMENT_INSERTIONS) if scan.enhanced else ()
         tables[name] = [measured(one) for one in (head, *(with_lesions(head, seed, INSERTED) for seed in seeds))]
     intercept, weights = fit([table for kept in tables.values() for table in kept])
-    print(f"INTERCEPT = {intercept:.2f}\nWEIGHTS = {json.dumps({name: round(one, 2) for name, one in weights.items()})}")
+    rounded = {name: round(weight, 2) for name, weight in weights.items()}
+    print(f"INTERCEPT = {intercept:.2f}\nWEIGHTS = {json.dumps(rounded)}")
     rows = []
     for name, (head, scan) in known.items():
         same = {other for other, (_, one) in known.items() if one.image.split("/")[0] == scan.image.split("/")[0]}
@@ -189,10 +199,11 @@ def print_tables(rows: list[Row]) -> None:
     for head in (row for row in rows if row.volume_ml == 0):
         lesions = [row for row in rows if row.head == head.head and row.volume_ml > 0]
         listed = "; ".join(f"{row.volume_ml:.2f} ({row.rank}, {row.dice:.2f})" if row.rank else
-                           f"{row.volume_ml:.2f} (missed)" for row in lesions)
+                           f"{row.volume_ml:.2f} (missed, contrast {row.contrast:.1f})" for row in lesions)
         print(f"| {head.head} | {listed or '–'} | {head.false} | {head.seconds:.1f} |")
-    print("\n| kind | heads | lesions | first 1 | first 3 | first 5 | all | " + " | ".join(BANDS_ML)
-          + " | median Dice | false per head | most s |\n|" + "---|" * 13)
+    bands = " | ".join([*BANDS_ML, *BANDS_CONTRAST])
+    print(f"\n| kind | heads | lesions | first | first 3 | first 5 | all | {bands} | median Dice | false per head | most s "
+          "|\n|" + "---|" * 15)
     for kind in dict.fromkeys(row.kind for row in rows):
         print(_summary(kind, [row for row in rows if row.kind == kind]))
 
@@ -201,8 +212,9 @@ def _summary(kind: str, rows: list[Row]) -> str:
     whole, lesions = [row for row in rows if row.volume_ml == 0], [row for row in rows if row.volume_ml > 0]
     found = [row for row in lesions if row.rank]
     ranks = [_share([row for row in lesions if 0 < row.rank <= most], lesions) for most in (1, 3, 5, 99)]
-    bands = [_share([row for row in found if low <= row.volume_ml < high],
-                    [row for row in lesions if low <= row.volume_ml < high]) for low, high in BANDS_ML.values()]
+    bands = [_share([row for row in found if low <= getattr(row, name) < high],
+                    [row for row in lesions if low <= getattr(row, name) < high])
+             for name, table in (("volume_ml", BANDS_ML), ("contrast", BANDS_CONTRAST)) for low, high in table.values()]
     dices = f"{np.median([row.dice for row in found]):.2f}" if found else "–"
     return (f"| {kind} | {len(whole)} | {len(lesions)} | {' | '.join(ranks)} | {' | '.join(bands)} | {dices} | "
             f"{np.mean([row.false for row in whole]):.1f} | {max(row.seconds for row in whole):.1f} |")

@@ -34,6 +34,7 @@ def paint(case: Case) -> str:
         "head": case.head_revision if case.prepared is not None and case.accepted else 0,
         "mask": case.mask_revision if case.prepared is not None else 0,
         "hasMask": case.mask is not None,
+        "proposal": case.proposal_revision if case.candidates else 0,
         "reading": case.reading_revision * 100 + case.shown_lesion if case.reading is not None else 0,
         "centre": case.reading.lesions[case.shown_lesion].lesion.centre_mm if case.reading is not None else None,
     })

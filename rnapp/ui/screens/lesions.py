@@ -7,16 +7,26 @@ import gradio as gr
 from rnapp.ui import html
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
+from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
 
 # A row of the table sends the viewer to its lesion; nothing goes to the server.
 GO_TO = """
 const go = event => {
+  if (event.target.closest('[data-dismiss]')) return;
   const row = event.target.closest('tr[data-centre]');
   if (row) window.dispatchEvent(new CustomEvent('rnapp-goto', {detail: row.dataset.centre.split(',').map(Number)}));
 };
 element.addEventListener('click', go);
 element.addEventListener('keydown', event => { if (event.key === 'Enter') go(event); });
+"""
+# Taken by the viewer, which can undo it; dismissed on the server alone.
+PROPOSE = GO_TO + """
+element.addEventListener('click', event => {
+  const {take, dismiss} = (event.target.closest('button') || element).dataset;
+  if (take) window.dispatchEvent(new CustomEvent('rnapp-take', {detail: Number(take)}));
+  if (dismiss) trigger('dismiss', {number: Number(dismiss)});
+});
 """
 
 
@@ -34,6 +44,9 @@ class LesionScreen:
     lesions: gr.HTML
     warnings: gr.HTML
     go_on: gr.Button
+    propose: gr.Button
+    progress: gr.HTML
+    proposals: gr.HTML
 
 
 def build() -> LesionScreen:
@@ -47,6 +60,10 @@ def build() -> LesionScreen:
             lesions = panel(html.lesion_table(()), "lesion-table", GO_TO)
             warnings = panel("", "lesion-set-warnings")
             go_on = gr.Button("Go on with these lesions", variant="primary", elem_id="to-clinical", interactive=False)
+            gr.HTML("<h2>Or begin with a proposal</h2>", apply_default_css=False)
+            propose = gr.Button("Propose lesions", elem_id="propose", size="md", interactive=False)
+            progress = panel("", "propose-progress-panel")
+            proposals = panel("", "proposals", PROPOSE)
             gr.HTML("<h2>Or a mask from a file</h2><p>NIfTI or NRRD, on the scan's own grid or on SRI24. "
                     "It replaces the drawing.</p>", apply_default_css=False)
             upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file",
@@ -56,13 +73,15 @@ def build() -> LesionScreen:
                                           elem_id="mask-labels")
                 use_labels = gr.Button("Use these labels", variant="primary", elem_id="use-labels")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
-    return LesionScreen(message, view, upload, example_mask, label_group, labels, use_labels, lesions, warnings, go_on)
+    return LesionScreen(message, view, upload, example_mask, label_group, labels, use_labels, lesions, warnings, go_on,
+                        propose, progress, proposals)
 
 
-def paint(screen: LesionScreen, case: Case) -> Updates:
+def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
     found = case.lesions
     choices = [str(label) for label in case.waiting_labels]
+    proposing = job is not None and job.title == "Proposing"
     return {
         screen.status: html.notice(case.messages.get(Step.LESIONS), "lesion-status"),
         screen.lesions: html.lesion_table(found.lesions if found else ()),
@@ -71,4 +90,15 @@ def paint(screen: LesionScreen, case: Case) -> Updates:
         screen.label_group: gr.update(visible=case.waiting is not None),
         screen.labels: gr.update(choices=choices),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
+        screen.propose: gr.update(interactive=case.accepted and job is None),
+        screen.progress: html.progress("Proposing lesions", job.progress(), "propose-progress")
+        if job and proposing else "",
+        screen.proposals: "" if proposing or case.proposal is None else html.proposals(
+            case.proposal.words, case.candidates, _in_drawing(case)),
     }
+
+
+def _in_drawing(case: Case) -> frozenset[int]:
+    """Numbers of the candidates that were taken and are still, at least in part, in the drawing."""
+    mask = case.mask
+    return frozenset(one.number for one in case.taken if mask is not None and (mask.array & one.mask.array).any())
