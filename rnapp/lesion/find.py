@@ -59,6 +59,14 @@ def mask_labels(mask: Volume) -> tuple[int, ...]:
     return tuple(int(label) for label in np.unique(mask.array) if label != 0)
 
 
+def side_of(centre: FloatArray, grid: Volume) -> Literal["left", "right", "midline"]:
+    """Of the patient: in LPS, larger x is further left; SRI24's midline is the middle of its grid."""
+    middle = grid.to_mm((np.array([grid.shape]) - 1) / 2)[0, 0]
+    if abs(centre[0] - middle) < MIDLINE_MM:
+        return "midline"
+    return "left" if centre[0] > middle else "right"
+
+
 def _chosen(array: Array, labels: frozenset[int] | None) -> Array:
     present = [int(label) for label in np.unique(array) if label != 0]
     if not present:
@@ -134,7 +142,7 @@ def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, unit
         bright_share=shining,
         edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
-        side=_side(centre, prepared.head),
+        side=side_of(centre, prepared.head),
         warnings=(*_size_warnings(mask, crop.mask), *_brain_warnings(prepared, mask), *_dark_warnings(shining)))
 
 
@@ -173,14 +181,6 @@ def _dark_warnings(shining: float) -> tuple[str, ...]:
     return () if shining > LEAST_BRIGHT else (
         f"Only {shining:.0%} of it is brighter than nearly all of the brain: is this the enhancing lesion? The model "
         "knows no others.".replace("%", " %"),)
-
-
-def _side(centre: FloatArray, grid: Volume) -> Literal["left", "right", "midline"]:
-    """Of the patient: in LPS, larger x is further left; SRI24's midline is the middle of its grid."""
-    middle = grid.to_mm((np.array([grid.shape]) - 1) / 2)[0, 0]
-    if abs(centre[0] - middle) < MIDLINE_MM:
-        return "midline"
-    return "left" if centre[0] > middle else "right"
 
 
 def _with_neighbours(lesion: Lesion, atlas: Volume) -> Lesion:

@@ -13,6 +13,7 @@ from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import find_lesions, mask_labels
+from rnapp.lesion.propose import outlines, with_origin
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
@@ -40,7 +41,7 @@ from rnapp.timeline.growth import growth
 from rnapp.timeline.match import moved_labels
 from rnapp.timeline.picture import course_figure, course_png
 from rnapp.timeline.rano import rano_response
-from rnapp.types import Prepared, Volume
+from rnapp.types import Prepared, Proposal, Volume
 from rnapp.vocabulary import CATEGORIES
 
 GROWTH_REACH_MM = 30.0  # a grown lesion lies in the 64 mm cube that the model looks at
@@ -66,6 +67,11 @@ def grown_lesion(prepared: Prepared, point_mm: Sequence[float], tolerance: float
     point_mm: SRI24, LPS; tolerance: standard deviations over the brain. Raises MaskError outside the brain.
     """
     return grow(prepared.t1ce, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
+
+
+def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
+    """What the proposer in use holds for lesions; each is nothing until a reader takes it."""
+    return Proposal(resources.proposer.words, resources.proposer.propose(prepared))
 
 
 __all__ = [
@@ -99,9 +105,11 @@ __all__ = [
     "nifti_bytes",
     "no_lesions",
     "open_study",
+    "outlines",
     "parse_clinical",
     "prepare",
     "prepare_files",
+    "propose_lesions",
     "proposed_series",
     "quality_picture",
     "rano_response",
@@ -118,6 +126,7 @@ __all__ = [
     "validation",
     "warm_up",
     "waterfall",
+    "with_origin",
     "write_example",
     "write_prepared",
     "write_results",

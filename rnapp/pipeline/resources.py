@@ -1,6 +1,6 @@
 """What every case needs, loaded once: the atlas and the weight bundle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -8,19 +8,22 @@ import torch
 from rnapp.compute import Backend, available, make_backend, read_choice
 from rnapp.config import Settings
 from rnapp.io.atlas import read_atlas
+from rnapp.lesion.propose import BrightnessProposer, Proposer
 from rnapp.models.weights import Bundle, choose_bundle, load_bundle
 from rnapp.types import Atlas
 
 
 @dataclass(frozen=True, eq=False)
 class Resources:
-    """Settings, atlas, the verified weight bundle, and how networks are run; device: "cuda" or "cpu"."""
+    """Settings, atlas, the verified weight bundle, how networks are run, and what proposes lesions; device: "cuda" or
+    "cpu"."""
 
     settings: Settings
     atlas: Atlas
     bundle: Bundle
     device: str
     backend: Backend
+    proposer: Proposer = field(default_factory=BrightnessProposer)
 
 
 def load_resources(settings: Settings) -> Resources:

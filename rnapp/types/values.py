@@ -142,6 +142,33 @@ class LesionSet:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A place that may be a lesion; nothing comes of it unless a reader takes it.
+
+    mask: bool, SRI24 grid; score: how like a lesion, 0 to 1, good for an order and no probability; volume_ml: in the
+    patient's own size; centre_mm: centre of mass, SRI24 LPS mm; side: of the patient; words: what a reader should think
+    of; proposer: name of what proposed it.
+    """
+
+    number: int
+    mask: Volume
+    score: float
+    volume_ml: float
+    centre_mm: tuple[float, float, float]
+    side: Literal["left", "right", "midline"]
+    words: str
+    proposer: str
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """What a proposer found, most lesion-like first. words: what the proposer is, and what it is not."""
+
+    words: str
+    candidates: tuple[Candidate, ...]
+
+
 @dataclass(frozen=True)
 class ClinicalData:
     """The clinical form; None is unknown. age: years; months_since_radiosurgery: months, radiosurgery to this scan."""

@@ -16,6 +16,7 @@ from rnapp.types import (
     BoardOpinion,
     BrainMaskMode,
     CancelToken,
+    Candidate,
     Leaning,
     LesionSet,
     MaskFile,
@@ -25,7 +26,7 @@ from rnapp.types import (
     Study,
     Volume,
 )
-from rnapp.ui.flow import PREPARING, READING
+from rnapp.ui.flow import PREPARING, PROPOSING, READING
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
@@ -40,10 +41,12 @@ CHANGED = Message("warning", "The lesions were changed while they were being rea
 OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 EMPTY = Message("info", "Nothing is drawn yet.")
+NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
 # What follows from the lesions: the board's opinions were about these very lesions.
-# Earlier scans are laid over one preparation.
-ALONE: Mapping[str, Any] = MappingProxyType({"earlier": (), "shown_earlier": 0})
 UNREAD: Mapping[str, Any] = MappingProxyType({"reading": None, "opinions": MappingProxyType({}), "revealed": False})
+# What follows from the preparation: earlier scans are laid over it, lesions are proposed on it.
+UNPREPARED: Mapping[str, Any] = MappingProxyType({
+    **UNREAD, "earlier": (), "shown_earlier": 0, "proposal": None, "dismissed": frozenset(), "taken": ()})
 
 T = TypeVar("T")
 
@@ -117,7 +120,7 @@ class Actions:
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
                 mask=None, mask_before_growth=None, waiting=None, waiting_choices=(), lesions=None, known=None,
-                **UNREAD, **ALONE, head_revision=fresh(), mask_revision=fresh())
+                head_revision=fresh(), mask_revision=fresh(), **UNPREPARED)
 
         self.workspace.say(Step.LESIONS, None)
         return self.later(Step.PREPARATION, PREPARING, work)
@@ -140,8 +143,7 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, waiting_choices=(), step=Step.STUDY, **UNREAD,
-                              **ALONE)
+                              lesions=None, waiting=None, waiting_choices=(), step=Step.STUDY, **UNPREPARED)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -211,6 +213,40 @@ class Actions:
         before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
         return self._drawn(case, before.with_array(before.array | grown.array), before)
 
+    def propose(self) -> bool:
+        """Look for lesions to propose, in the background; whether it was started. Brings back what was dismissed."""
+        prepared = self.workspace.case.prepared
+        if prepared is None or not self.workspace.case.accepted:
+            self.workspace.say(Step.LESIONS, NOTHING_TO_LOOK_AT)
+            return False
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Looking for what may be lesions", 0.1)
+            proposal = self.pipeline.propose_lesions(prepared, self.resources)
+            cancel.check()
+            self.workspace.change_if({"prepared": prepared}, proposal=proposal, dismissed=frozenset(),
+                                     proposal_revision=self.workspace.revision())
+
+        return self.later(Step.LESIONS, PROPOSING, work)
+
+    def take(self, number: int) -> int:
+        """Add a proposed lesion to the drawing; the mask's revision. Raises MaskError."""
+        case = self.workspace.case
+        candidate = _candidate(case, number)
+        mask = candidate.mask
+        if case.mask is not None:
+            mask = mask.with_array(case.mask.array | mask.array)
+        return self._drawn(case, mask, taken=(*case.taken, candidate))
+
+    def dismiss(self, number: int) -> bool:
+        """Show a proposed lesion no more; what is drawn stays."""
+        def work() -> None:
+            case = self.workspace.case
+            self.workspace.change(dismissed=case.dismissed | {_candidate(case, number).number},
+                                  proposal_revision=self.workspace.revision())
+
+        return self.now(Step.LESIONS, work)
+
     def measure(self) -> bool:
         """Find the lesions of what was drawn."""
         def work() -> None:
@@ -221,6 +257,7 @@ class Actions:
                 self.workspace.say(Step.LESIONS, EMPTY)
                 return
             found = carried(case.known, self.pipeline.find_lesions(case.prepared, case.mask, drawn=True))
+            found = self.pipeline.with_origin(found, case.taken)
             self.workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
 
         return self.now(Step.LESIONS, work)
@@ -337,14 +374,17 @@ class Actions:
         shown = found.atlas.with_array(found.atlas.array > 0)
         if not self.workspace.change_if(
                 {"prepared": case.prepared}, mask=shown, mask_revision=self.workspace.revision(), lesions=found,
-                known=found, waiting=None, waiting_choices=(), shown_lesion=0, mask_before_growth=None, **UNREAD):
+                known=found, waiting=None, waiting_choices=(), shown_lesion=0, mask_before_growth=None,
+                taken=(), **UNREAD):
             raise MaskError(PREPARED_AGAIN)
 
-    def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None) -> int:
+    def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None,
+               taken: tuple[Candidate, ...] | None = None) -> int:
         revision = self.workspace.revision()
         self._outdated()
         if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
-                                        mask_before_growth=before_growth, **UNREAD):
+                                        mask_before_growth=before_growth,
+                                        taken=case.taken if taken is None else taken, **UNREAD):
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
         return revision
 
@@ -380,6 +420,14 @@ def _with_lesions(reading: Reading, lesions: LesionSet) -> Reading:
     names = {one.number: one.name for one in lesions.lesions}
     answers = tuple(replace(one, lesion=replace(one.lesion, name=names[one.lesion.number])) for one in reading.lesions)
     return replace(reading, lesions=answers, lesion_set=lesions)
+
+
+def _candidate(case: Case, number: int) -> Candidate:
+    """Raises MaskError where it is not in the list."""
+    for candidate in case.candidates:
+        if candidate.number == number:
+            return candidate
+    raise MaskError("This proposed lesion is no longer in the list; propose lesions again.")
 
 
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:

@@ -62,7 +62,7 @@ class Desk:
             **{hint: guide(case, step) for step, hint in screens.hints.items()},
             **study.paint(screens.study, case, job),
             **preparation.paint(screens.preparation, case, job),
-            **lesions.paint(screens.lesions, case),
+            **lesions.paint(screens.lesions, case, job),
             **clinical.paint(screens.clinical, case, job),
             **reading.paint(screens.reading, case, job),
             **report.paint(screens.report, case),
@@ -118,6 +118,7 @@ class Desk:
             screens.study.progress: study.paint(screens.study, case, job)[screens.study.progress],
             screens.preparation.progress: preparation.paint(screens.preparation, case, job)[
                 screens.preparation.progress],
+            screens.lesions.progress: lesions.paint(screens.lesions, case, job)[screens.lesions.progress],
             screens.reading.progress: reading.paint(screens.reading, case, job)[screens.reading.progress],
             screens.time.progress: time.paint(screens.time, case, job)[screens.time.progress],
         }

@@ -10,7 +10,8 @@ State = Literal["done", "yours", "running", "failed", "later"]
 # What a screen reader says of a step, and the tooltip.
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
-PREPARING, READING, ADDING = "Preparing", "Reading", "Adding an earlier scan"  # the titles of the long jobs
+# The titles of the long jobs.
+PREPARING, PROPOSING, READING, ADDING = "Preparing", "Proposing", "Reading", "Adding an earlier scan"
 
 
 def states(case: Case, job: Job | None) -> dict[Step, State]:

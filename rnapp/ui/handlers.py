@@ -138,6 +138,14 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         actions.rename(int(event._data["lesion"]), str(event._data["name"]))
         return {**desk.paint(), **desk.paint_result()}
 
+    def propose() -> Updates:
+        actions.propose()
+        return desk.paint_started()
+
+    def dismiss(event: gr.EventData) -> Updates:
+        actions.dismiss(int(event._data["number"]))
+        return desk.paint()
+
     def go_on() -> Updates:
         actions.workspace.change(step=Step.CLINICAL)
         return desk.paint(go=True)
@@ -147,6 +155,8 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(screen.example_mask.click, use_example)
     on(screen.use_structures.click, use_structures, screen.structures)
     on(screen.lesions.rename, rename, last=True)
+    on(screen.propose.click, propose)
+    on(screen.proposals.dismiss, dismiss, last=True)
     on(screen.go_on.click, go_on)
 
 

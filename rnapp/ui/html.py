@@ -1,12 +1,13 @@
 """Fragments of HTML. Everything that comes from a file is escaped here and nowhere else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 
 from rnapp.lesion.names import LONGEST_NAME
 from rnapp.report.wording import board, bright, called, percent, place, validation, verdict, what_if
 from rnapp.types import (
     BoardOpinion,
+    Candidate,
     Lesion,
     LesionReading,
     ModelCard,
@@ -111,6 +112,25 @@ def left_out(structures: Sequence[Structure]) -> str:
     """The structures of a file that cannot be chosen, and why."""
     notes = " ".join(one.note for one in structures if one.mask is None)
     return f'<p class="empty" id="mask-left-out-text">{escape(notes)}</p>' if notes else ""
+
+
+NOTHING_PROPOSED = ("Nothing is proposed here. That does not mean that there is no lesion: look at every slice, and "
+                    "draw what you see.")
+
+
+def proposals(words: str, candidates: Sequence[Candidate], drawn: Collection[int]) -> str:
+    """Proposed lesions to look at, take or dismiss. words: about the proposer; drawn: numbers of those in the mask."""
+    if not candidates:
+        return f'<p class="empty" id="no-proposals">{NOTHING_PROPOSED}</p>'
+    rows = "".join(
+        f'<tr data-centre="{_numbers(one.centre_mm)}" tabindex="0" title="Go to this place"><td>{one.number}</td>'
+        f"<td>{_side(one.side)}</td><td>{one.volume_ml:.2f}&nbsp;ml</td><td>{escape(one.words)}</td><td>"
+        + ("in the drawing" if one.number in drawn else
+           f'<button type="button" data-take="{one.number}" title="Add it to the drawing">Take</button>')
+        + f' <button type="button" data-dismiss="{one.number}" title="Show it no more">Dismiss</button></td></tr>'
+        for one in candidates)
+    return (f'<p>{escape(words)}</p><p>Outlined in amber; nothing is read unless you take it.</p>'
+            f'<table class="proposals"><tbody>{rows}</tbody></table>')
 
 
 def _side(side: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
+    Candidate,
     ClinicalData,
     Course,
     Followed,
@@ -16,6 +17,7 @@ from rnapp.types import (
     Prediction,
     Prepared,
     ProgressCallback,
+    Proposal,
     Reading,
     Response,
     Scan,
@@ -71,6 +73,15 @@ class Pipeline(Protocol):
 
     def grown_lesion(self, prepared: Prepared, point_mm: Sequence[float], tolerance: float) -> Volume:
         """What is connected with a point (SRI24, LPS mm) and about as bright."""
+
+    def propose_lesions(self, prepared: Prepared, resources: Any) -> Proposal:
+        """What may be lesions, for a reader to take or dismiss one by one."""
+
+    def outlines(self, candidates: Sequence[Candidate], grid: Volume) -> Volume:
+        """A line around each candidate in the axial slices: 0 or 1 on the SRI24 grid."""
+
+    def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
+        """The lesions, with a warning on each that comes from a candidate."""
 
     def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
         """An earlier scan laid over the present one."""

@@ -45,6 +45,12 @@ class Remove(BaseModel):
     lesion: int
 
 
+class Take(BaseModel):
+    """A wish to add a proposed lesion to the drawing. number: in the list."""
+
+    number: int
+
+
 class NotThereError(InputError):
     """A volume, picture or result that the case does not have."""
 
@@ -76,6 +82,10 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
     @app.post("/case/remove")
     def remove(wish: Remove) -> JSONResponse:
         return JSONResponse({"revision": actions.remove_lesion(wish.lesion)})
+
+    @app.post("/case/take")
+    def take(wish: Take) -> JSONResponse:
+        return JSONResponse({"revision": actions.take(wish.number)})
 
     @app.exception_handler(RnappError)
     async def expected(_: Request, error: RnappError) -> JSONResponse:
@@ -139,6 +149,8 @@ def _volume(actions: Actions, name: str) -> Volume:
         return case.prepared.head
     if name == "mask" and case.mask is not None:
         return case.mask.with_array(case.mask.array.astype("uint8"))
+    if name == "proposal" and case.prepared is not None and case.candidates:
+        return actions.pipeline.outlines(case.candidates, case.prepared.head)
     if name in ("earlier", "difference") and case.earlier:
         followed = case.earlier[case.shown_earlier].followed
         return followed.head if name == "earlier" else followed.difference

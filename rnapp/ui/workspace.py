@@ -16,10 +16,12 @@ from typing import Any, Literal
 
 from rnapp.types import (
     BoardOpinion,
+    Candidate,
     Followed,
     LesionSet,
     MaskFile,
     Prepared,
+    Proposal,
     Reading,
     Scan,
     Series,
@@ -82,6 +84,8 @@ class Case:
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
     waiting_choices: what can be chosen of it, in words, and its place in the file;
+    proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
+    see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
     known: the lesions as last measured, whose names stay with them. reader_first: the answer stays hidden until the
     board has noted its own opinion or said that it wants none; opinions: of the board, by lesion number; revealed: the
@@ -102,6 +106,9 @@ class Case:
     waiting_choices: tuple[tuple[str, int], ...] = ()
     lesions: LesionSet | None = None
     known: LesionSet | None = None
+    proposal: Proposal | None = None
+    dismissed: frozenset[int] = frozenset()
+    taken: tuple[Candidate, ...] = ()
     form: Form = Form()
     reading: Reading | None = None
     reader_first: bool = True
@@ -117,6 +124,7 @@ class Case:
     head_revision: int = 0
     mask_revision: int = 0
     reading_revision: int = 0
+    proposal_revision: int = 0
     step: Step = Step.STUDY
     messages: Mapping[int, Message] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -138,6 +146,12 @@ class Case:
     def revealed_reading(self) -> Reading | None:
         """The reading, once the board may see it."""
         return self.reading if self.revealed else None
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The proposed lesions that were not dismissed."""
+        proposed = self.proposal.candidates if self.proposal else ()
+        return tuple(candidate for candidate in proposed if candidate.number not in self.dismissed)
 
 
 class Workspace:

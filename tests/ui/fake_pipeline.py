@@ -20,6 +20,7 @@ from rnapp.io.masks import chosen_mask
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
+    Candidate,
     ClinicalData,
     Contribution,
     Course,
@@ -34,6 +35,7 @@ from rnapp.types import (
     Prediction,
     Prepared,
     ProgressCallback,
+    Proposal,
     Reading,
     RegistrationQuality,
     Scan,
@@ -68,12 +70,13 @@ def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
 @dataclass
 class FakePipeline:
     """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard;
-    day: of the next study that is opened."""
+    nothing_to_propose: the proposer has no candidates; day: of the next study that is opened."""
 
     quality_good: bool = True
     delay: float = 0.0
     broken: str = ""
     day: str = "2026-05-04"
+    nothing_to_propose: bool = False
     head: Volume = field(default_factory=head)
     CLINICAL_CHOICES: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: {
         "sex": (("Female", "female"), ("Male", "male")),
@@ -161,6 +164,27 @@ class FakePipeline:
     growth = staticmethod(pipeline.growth)
     rano_response = staticmethod(pipeline.rano_response)
     course_figure = staticmethod(pipeline.course_figure)
+
+    def propose_lesions(self, prepared: Prepared, resources: Any) -> Proposal:
+        time.sleep(self.delay)
+        self._work("propose_lesions")
+        places = () if self.nothing_to_propose else ((slice(15, 19), "left"), (slice(6, 9), "right"))
+        return Proposal("Found by a <test>.", tuple(
+            self._candidate(prepared, number, across, side) for number, (across, side) in enumerate(places, start=1)))
+
+    def _candidate(self, prepared: Prepared, number: int, across: slice, side: str) -> Candidate:
+        array = np.zeros(prepared.head.shape, bool)
+        array[across, 10:14, 8:11] = True
+        mask = prepared.head.with_array(array)
+        centre = mask.to_mm(np.argwhere(array).mean(axis=0)[None])[0]
+        return Candidate(number, mask, 1 / number, float(array.sum() * mask.voxel_ml),
+                         (float(centre[0]), float(centre[1]), float(centre[2])), side, "solid", "a test")
+
+    def outlines(self, candidates: Sequence[Candidate], grid: Volume) -> Volume:
+        return pipeline.outlines(candidates, grid)
+
+    def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
+        return pipeline.with_origin(found, taken)
 
     def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
         age = mapping["age"]

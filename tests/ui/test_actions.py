@@ -338,6 +338,115 @@ def test_a_mask_that_cannot_be_used_leaves_the_drawing(actions: Actions, tmp_pat
     assert actions.workspace.case.mask is before
 
 
+def proposed(actions: Actions) -> Actions:
+    prepared(actions)
+    assert actions.propose()
+    finish(actions)
+    return actions
+
+
+def test_nothing_is_proposed_before_a_preparation_is_accepted(actions: Actions) -> None:
+    assert not actions.propose()
+    assert "accept" in said(actions, Step.LESIONS)
+    actions.load_example()
+    finish(actions)
+    actions.prepare()
+    finish(actions)
+    assert not actions.propose(), "prepared, but not accepted"
+
+
+def test_a_proposal_is_no_lesion_until_it_is_taken(actions: Actions) -> None:
+    proposed(actions)
+    case = actions.workspace.case
+    assert [candidate.side for candidate in case.candidates] == ["left", "right"]
+    assert case.mask is None
+    assert not actions.analyse(), "nobody has confirmed anything"
+    assert actions.take(1) == actions.workspace.case.mask_revision
+    assert actions.measure()
+    found = actions.workspace.case.lesions.lesions
+    assert [lesion.side for lesion in found] == ["left"]
+    assert found[0].warnings == ("The outline was proposed by a test and taken over by the reader.",)
+    assert actions.analyse()
+    finish(actions)
+    assert "proposed by a test" in actions.workspace.case.reading.lesions[0].lesion.warnings[0]
+
+
+def test_taking_adds_to_the_drawing_and_drops_the_reading_of_before(actions: Actions) -> None:
+    with_lesion(actions)
+    actions.analyse()
+    finish(actions)
+    actions.propose()
+    finish(actions)
+    assert actions.workspace.case.reading is not None, "a proposal alone changes nothing"
+    actions.take(2)
+    case = actions.workspace.case
+    assert (case.reading, case.lesions) == (None, None)
+    actions.measure()
+    marks = {lesion.side: bool(lesion.warnings) for lesion in actions.workspace.case.lesions.lesions}
+    assert marks == {"left": False, "right": True}, "only what was taken is marked"
+
+
+def test_a_taken_lesion_that_is_changed_says_so_also_after_undo(actions: Actions) -> None:
+    proposed(actions)
+    actions.take(1)
+    taken = actions.workspace.case.mask
+    array = taken.array.copy()
+    array[15] = False
+    for drawn in (array, np.zeros_like(array), taken.array):
+        actions.save_drawing(sent(actions, taken.with_array(drawn.astype(np.uint8))))
+        actions.measure()
+        if np.array_equal(drawn, array):
+            assert "who then changed it" in actions.workspace.case.lesions.lesions[0].warnings[0]
+    assert actions.workspace.case.lesions.lesions[0].warnings[0].endswith("taken over by the reader.")
+
+
+def test_a_dismissed_candidate_is_gone_until_lesions_are_proposed_again(actions: Actions) -> None:
+    proposed(actions)
+    before = actions.workspace.case.proposal_revision
+    assert actions.dismiss(1)
+    case = actions.workspace.case
+    assert [candidate.number for candidate in case.candidates] == [2]
+    assert case.proposal_revision > before
+    assert not actions.dismiss(1)
+    assert "no longer in the list" in said(actions, Step.LESIONS)
+    with pytest.raises(MaskError, match="no longer in the list"):
+        actions.take(1)
+    actions.propose()
+    finish(actions)
+    assert len(actions.workspace.case.candidates) == 2
+
+
+def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Actions) -> None:
+    proposed(actions)
+    actions.take(1)
+    actions.prepare("balanced")
+    finish(actions)
+    case = actions.workspace.case
+    assert (case.proposal, case.taken, case.mask, case.candidates) == (None, (), None, ())
+    actions.accept()
+    actions.propose()
+    finish(actions)
+    actions.reject()
+    assert actions.workspace.case.proposal is None
+
+
+def test_a_mask_from_a_file_owes_nothing_to_a_proposal(actions: Actions) -> None:
+    proposed(actions)
+    actions.take(1)
+    assert actions.upload_mask(actions.workspace.case.example_mask)
+    case = actions.workspace.case
+    assert case.taken == ()
+    assert case.lesions.lesions[0].warnings == ()
+    assert len(case.candidates) == 2, "what was proposed still belongs to the picture"
+
+
+def test_a_proposer_that_fails_leaves_a_message(make_actions: MakeActions) -> None:
+    actions = make_actions(broken="propose_lesions")
+    proposed(actions)
+    assert "unexpected" in said(actions, Step.LESIONS)
+    assert actions.workspace.case.proposal is None
+
+
 def with_lesion(actions: Actions) -> Actions:
     prepared(actions)
     actions.save_drawing(sent(actions, drawing(actions)))

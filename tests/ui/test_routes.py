@@ -66,6 +66,26 @@ def test_edits_are_made_on_the_server(actions: Actions, client: TestClient) -> N
     assert (refused.status_code, "two or more slices" in refused.json()["error"]) == (409, True)
 
 
+def test_a_proposed_lesion_is_shown_and_taken(actions: Actions, client: TestClient) -> None:
+    assert client.post("/case/take", json={"number": 1}).status_code == 409
+    prepared(actions)
+    assert client.get("/case/volume/proposal.nii.gz").status_code == 404
+    actions.propose()
+    finish(actions)
+    lines = actions.pipeline.read_nifti_bytes(client.get("/case/volume/proposal.nii.gz").content)
+    assert lines.same_grid(actions.pipeline.head)
+    first = actions.workspace.case.candidates[0].mask.array
+    assert lines.array.any()
+    assert not lines.array[first].any()
+    answer = client.post("/case/take", json={"number": 1})
+    assert answer.json() == {"revision": actions.workspace.case.mask_revision}
+    served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
+    assert np.array_equal(served.array > 0, first)
+    refused = client.post("/case/take", json={"number": 9})
+    assert (refused.status_code, "no longer in the list" in refused.json()["error"]) == (409, True)
+    assert client.post("/case/take", json={"number": "one"}).status_code == 422
+
+
 @pytest.mark.parametrize("wish", [{"point": [0, 0], "tolerance": 1}, {"point": [0, 0, 0], "tolerance": 0},
                                   {"point": [0, 0, 0], "tolerance": 99}, {"point": ["nan", 0, 0], "tolerance": 1}])
 def test_wishes_that_make_no_sense_are_refused(wish: dict[str, object], actions: Actions, client: TestClient) -> None:
@@ -81,8 +101,8 @@ def test_a_huge_drawing_is_refused(client: TestClient, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("path", ["volume/head.nii.gz", "volume/mask.nii.gz", "volume/other.nii.gz",
-                                  "volume/attention.nii.gz", "picture/quality.png", "picture/attention.png",
-                                  "report.pdf", "result.json", "results.zip"])
+                                  "volume/attention.nii.gz", "volume/proposal.nii.gz", "picture/quality.png",
+                                  "picture/attention.png", "report.pdf", "result.json", "results.zip"])
 def test_what_is_not_there_gets_a_sentence(client: TestClient, path: str) -> None:
     answer = client.get(f"/case/{path}")
     assert answer.status_code == 404

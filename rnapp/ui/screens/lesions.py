@@ -6,14 +6,16 @@ from typing import Any
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.flow import PROPOSING
 from rnapp.ui.screens.common import Updates, panel, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
+from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
 
 # A row of the table sends the viewer to its lesion; the viewer removes one, so that it can be undone there.
 GO_TO = """
 const go = event => {
-  if (event.target.closest('.acts')) return;
+  if (event.target.closest('.acts, [data-dismiss]')) return;
   const row = event.target.closest('tr[data-centre]');
   if (row) window.dispatchEvent(new CustomEvent('rnapp-goto', {detail: row.dataset.centre.split(',').map(Number)}));
 };
@@ -26,6 +28,14 @@ element.addEventListener('change', event => {
 element.addEventListener('click', event => {
   const lesion = Number(event.target.dataset.remove);
   if (lesion) window.dispatchEvent(new CustomEvent('rnapp-remove', {detail: lesion}));
+});
+"""
+# Taken by the viewer, which can undo it; dismissed on the server alone.
+PROPOSE = GO_TO + """
+element.addEventListener('click', event => {
+  const {take, dismiss} = (event.target.closest('button') || element).dataset;
+  if (take) window.dispatchEvent(new CustomEvent('rnapp-take', {detail: Number(take)}));
+  if (dismiss) trigger('dismiss', {number: Number(dismiss)});
 });
 """
 
@@ -45,6 +55,9 @@ class LesionScreen:
     lesions: gr.HTML
     warnings: gr.HTML
     go_on: gr.Button
+    propose: gr.Button
+    progress: gr.HTML
+    proposals: gr.HTML
 
 
 def build() -> LesionScreen:
@@ -58,6 +71,10 @@ def build() -> LesionScreen:
             lesions = panel(html.lesion_table(()), "lesion-table", GO_TO)
             warnings = panel("", "lesion-set-warnings")
             go_on = gr.Button("Go on with these lesions", variant="primary", elem_id="to-clinical", interactive=False)
+            gr.HTML("<h2>Or begin with a proposal</h2>", apply_default_css=False)
+            propose = gr.Button("Propose lesions", elem_id="propose", size="md", interactive=False)
+            progress = panel("", "propose-progress-panel")
+            proposals = panel("", "proposals", PROPOSE)
             gr.HTML("<h2>Or a mask from a file</h2><p>DICOM segmentation or structure set (RTSTRUCT) of this study; "
                     "NIfTI or NRRD on the scan's own grid or on SRI24. It replaces the drawing.</p>",
                     apply_default_css=False)
@@ -70,12 +87,13 @@ def build() -> LesionScreen:
                 use_structures = gr.Button("Use these", variant="primary", elem_id="use-structures")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
     return LesionScreen(message, view, upload, example_mask, structure_group, chosen, left_out, use_structures, lesions,
-                        warnings, go_on)
+                        warnings, go_on, propose, progress, proposals)
 
 
-def paint(screen: LesionScreen, case: Case) -> Updates:
+def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
     found = case.lesions
+    proposing = job is not None and job.title == PROPOSING
     return {
         screen.status: html.notice(case.messages.get(Step.LESIONS), "lesion-status"),
         screen.lesions: html.lesion_table(found.lesions if found else ()),
@@ -85,9 +103,20 @@ def paint(screen: LesionScreen, case: Case) -> Updates:
         screen.structures: structures(case),
         screen.left_out: html.left_out(case.waiting.structures if case.waiting else ()),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
+        screen.propose: gr.update(interactive=case.accepted and job is None),
+        screen.progress: html.progress("Proposing lesions", job.progress(), "propose-progress")
+        if job and proposing else "",
+        screen.proposals: "" if proposing or case.proposal is None else html.proposals(
+            case.proposal.words, case.candidates, _in_drawing(case)),
     }
 
 
 def structures(case: Case, **more: Any) -> Any:
     """The choice among what an uploaded file holds."""
     return gr.update(choices=[(words, str(place)) for words, place in case.waiting_choices], **more)
+
+
+def _in_drawing(case: Case) -> frozenset[int]:
+    """Numbers of the candidates that were taken and are still, at least in part, in the drawing."""
+    mask = case.mask
+    return frozenset(one.number for one in case.taken if mask is not None and (mask.array & one.mask.array).any())

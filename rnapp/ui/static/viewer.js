@@ -21,6 +21,7 @@
   const RADIOLOGICAL = "Radiological view: R is the patient's right.";
   const RED = {R: [0, 255], G: [0, 92], B: [0, 72], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
   const CYAN = {R: [0, 70], G: [0, 255], B: [0, 255], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
+  const AMBER = {R: [0, 255], G: [0, 190], B: [0, 40], A: [0, 255], I: [0, 255]};
   let library = null;
 
   function niivue() {
@@ -192,7 +193,9 @@
       document.addEventListener("keydown", event => this.key(event));
       document.addEventListener("visibilitychange", () => { if (document.hidden) this.flush(); });
       window.addEventListener("rnapp-remove", event => this.edit("remove", {lesion: event.detail}));
+      this.nv.addColormap("rnapp-amber", AMBER);
       window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
+      window.addEventListener("rnapp-take", event => { this.grown = null; this.edit("take", {number: event.detail}); });
       this.nv.onDrawingChanged = action => { if (action === "draw" || action === "undo") this.changed(); };
       // A stroke that leaves the canvas is not reported, but it is drawn.
       this.canvas.addEventListener("mouseleave", event => {
@@ -212,7 +215,17 @@
       this.size(Number(this.root.querySelector("#brush-size").value));
     }
 
+    /* Outlines of the proposed lesions lie on the picture, not in the drawing. */
+    async propose(revision) {
+      if (revision === (this.shown.proposal || 0)) return;
+      while (this.nv.volumes.length > 1) this.nv.removeVolume(this.nv.volumes[1]);
+      if (revision) await this.nv.addVolumesFromUrl([{url: `/case/volume/proposal.nii.gz?v=${revision}`,
+        name: "proposal.nii.gz", colormap: "rnapp-amber", cal_min: 0.3, cal_max: 1, opacity: 0.9}]);
+      this.shown.proposal = revision;
+    }
+
     async overlay(state) {
+      await this.propose(state.proposal || 0);
       const known = this.shown.mask || 0;
       if (this.pending || state.mask <= known) return;
       if (state.hasMask) await this.loadMask(state.mask);

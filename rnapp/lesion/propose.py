@@ -1,0 +1,127 @@
+"""Lesions proposed to a reader, who takes, changes or dismisses each of them: never an answer by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from scipy import ndimage
+
+from rnapp.lesion.bright import Part, Scene, bright_parts, look_at
+from rnapp.lesion.find import side_of
+from rnapp.lesion.likeness import likeness, measures
+from rnapp.lesion.measure import centre_of_mass_mm, volume_ml
+from rnapp.types import Candidate, LesionSet, Prepared, Volume
+
+MOST_CANDIDATES = 10
+LEAST_SCORE = 0.1  # below, a part is expected to share hardly anything with a lesion
+# Two parts are the same place if they share so much of the smaller one; the more lesion-like is kept.
+SAME_PLACE = 0.3
+RING_SHARE, AT_EDGE, GOES_ON, IN_MIDDLE = 0.1, 0.25, 0.2, 0.3  # from which a measure is worth a word to the reader
+
+Scored = tuple[float, Part, Mapping[str, float]]  # likeness, part, its measures
+
+
+class Proposer(Protocol):
+    """Proposes lesions of a prepared study; a network takes the place of the search for brightness behind this."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it, in the middle of a sentence."""
+
+    @property
+    def words(self) -> str:
+        """What it is, and what it is not, in a few sentences to the reader."""
+
+    def propose(self, prepared: Prepared) -> tuple[Candidate, ...]:
+        """Candidates, most lesion-like first, numbered from 1; their masks do not overlap much. None is no finding."""
+
+
+class BrightnessProposer:
+    """Connected bright parts of the T1CE that look like a metastasis: thick, round, apart from the brain's edge, the
+    midline and brighter tissue that goes on. Rule-based but for eight fitted weights (rnapp.lesion.likeness).
+
+    Developed on synthetic lesions and six real heads of which two have a lesion mask: its sensitivity on patients is
+    unknown (docs/proposal.md). It takes about 2 s on one core.
+    """
+
+    name = "a search for bright, round parts of the T1 after contrast"
+    words = ("These are bright, round parts of the picture, found by rules and not by a trained network. It was "
+             "developed on synthetic lesions, so nobody knows what share of a patient's lesions it finds. It proposes "
+             "vessels and dura too, and it never says that there is no lesion: look at every slice yourself.")
+
+    def propose(self, prepared: Prepared) -> tuple[Candidate, ...]:
+        """See Proposer."""
+        scene = look_at(prepared)
+        midline = (prepared.head.shape[0] - 1) / 2 - scene.start[0]
+        measured = [(part, measures(scene, part, midline)) for part in bright_parts(scene)]
+        scored = sorted(((likeness(values), part, values) for part, values in measured), key=lambda one: -one[0])
+        kept = _distinct(scene, [one for one in scored if one[0] >= LEAST_SCORE])
+        return tuple(_candidate(prepared, scene, number, self.name, one) for number, one in enumerate(kept, start=1))
+
+
+def with_origin(found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
+    """The lesions with a warning on each that a reader took from a proposal, as it was or changed afterwards.
+
+    taken: what was taken on this preparation; a lesion that shares a voxel with one counts as taken.
+    """
+    lesions = tuple(replace(lesion, warnings=(*lesion.warnings, *_origin(lesion.mask, taken)))
+                    for lesion in found.lesions)
+    return replace(found, lesions=lesions)
+
+
+def outlines(candidates: Sequence[Candidate], grid: Volume) -> Volume:
+    """A line around each candidate in the axial slices, just outside it so that nothing of it is hidden: uint8, 0 or 1,
+    on the grid of their masks."""
+    masks = np.logical_or.reduce([one.mask.array for one in candidates], dtype=bool) if candidates else np.zeros(
+        grid.shape, bool)
+    around = ndimage.binary_dilation(masks, np.ones((3, 3, 1)))
+    return grid.with_array((around & ~masks).astype(np.uint8))
+
+
+def _origin(mask: Volume, taken: Sequence[Candidate]) -> tuple[str, ...]:
+    sources = [one for one in taken if (one.mask.array & mask.array).any()]
+    if not sources:
+        return ()
+    same = np.array_equal(np.logical_or.reduce([one.mask.array for one in sources]), mask.array)
+    proposers = " and by ".join(dict.fromkeys(one.proposer for one in sources))
+    return (f"The outline was proposed by {proposers} and taken over by the reader"
+            f"{'' if same else ', who then changed it'}.",)
+
+
+def _distinct(scene: Scene, scored: list[Scored]) -> list[Scored]:
+    """The first of them that are at places of their own, at most MOST_CANDIDATES."""
+    kept: list[Scored] = []
+    places = np.zeros(scene.brain.shape, np.uint8)  # which of the kept ones is there, from 1
+    for one in scored:
+        box, mask = one[1].box, one[1].filled
+        shared = np.bincount(places[box][mask], minlength=MOST_CANDIDATES + 1)[1:]
+        sizes = [min(np.count_nonzero(mask), np.count_nonzero(other[1].filled)) for other in kept]
+        if all(share < SAME_PLACE * size for share, size in zip(shared, sizes, strict=False)):
+            kept.append(one)
+            places[box][mask & (places[box] == 0)] = len(kept)
+        if len(kept) == MOST_CANDIDATES:
+            break
+    return kept
+
+
+def _candidate(prepared: Prepared, scene: Scene, number: int, proposer: str, scored: Scored) -> Candidate:
+    score, part, values = scored
+    array = np.zeros(prepared.head.shape, bool)
+    brain = tuple(slice(a, a + side) for a, side in zip(scene.start, scene.brain.shape, strict=True))
+    array[brain][part.box] = part.filled
+    mask = prepared.head.with_array(array)
+    centre = centre_of_mass_mm(mask)
+    return Candidate(number, mask, score, volume_ml(mask) / prepared.to_atlas.scale**3,
+                     (float(centre[0]), float(centre[1]), float(centre[2])), side_of(centre, prepared.head),
+                     _words(part, values), proposer)
+
+
+def _words(part: Part, values: Mapping[str, float]) -> str:
+    """What a reader should think of first."""
+    ring = np.count_nonzero(part.core) < (1 - RING_SHARE) * np.count_nonzero(part.filled)
+    doubts = [text for text, applies in (
+        ("at the edge of the brain: dura or a sinus?", values["edge"] > AT_EDGE),
+        ("in the midline: falx or a sinus?", values["middle"] > IN_MIDDLE),
+        ("bright tissue goes on beyond it: a vessel?", values["goes_on"] > GOES_ON)) if applies]
+    return "; ".join(["a ring around a darker core" if ring else "solid", *doubts])
