@@ -12,6 +12,7 @@ KEYS = (
     ("N", "navigate"), ("B", "brush"), ("F", "filled pen: draw an outline"), ("E", "eraser"),
     ("M", "measure a distance"),
     ("I", "fill between drawn slices"), ("G", "grow from the crosshair"), ("Ctrl+Z", "undo"),
+    ("Ctrl+Shift+Z", "redo"),
 )
 STEPS = (
     ("Study", "Give the whole DICOM study. rnapp proposes the T1-weighted series after contrast agent; choose another "

@@ -29,6 +29,7 @@ DRAWING_TOOLS = """
 <label>Size <input type="range" id="brush-size" min="1" max="30" step="1" value="5"> <output>5 mm</output></label>
 <label title="Paint a ball over several slices, not a disc in one"><input type="checkbox" id="brush-ball"> 3D</label>
 <button type="button" id="draw-undo" data-act="undo" title="Ctrl+Z">Undo</button>
+<button type="button" id="draw-redo" data-act="redo" title="Ctrl+Shift+Z">Redo</button>
 <button type="button" id="draw-clear" data-act="clear">Clear</button>
 <button type="button" id="draw-fill-slices" data-act="fillSlices"
 title="I: draw the lesion on every few slices of one plane; the slices between are filled">Fill between slices</button>

@@ -188,7 +188,7 @@
       this.cut.addEventListener("input", cut);
       this.tellCut = cut;
       this.ball = root.querySelector("#brush-ball");
-      for (const act of ["undo", "clear", "save", "fillSlices", "grow"])
+      for (const act of ["undo", "redo", "clear", "save", "fillSlices", "grow"])
         root.querySelector(`[data-act=${act}]`).addEventListener("click", () => this[act]());
       document.addEventListener("keydown", event => this.key(event));
       document.addEventListener("visibilitychange", () => { if (document.hidden) this.flush(); });
@@ -196,7 +196,10 @@
       this.nv.addColormap("rnapp-amber", AMBER);
       window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
       window.addEventListener("rnapp-take", event => { this.grown = null; this.edit("take", {number: event.detail}); });
-      this.nv.onDrawingChanged = action => { if (action === "draw" || action === "undo") this.changed(); };
+      this.nv.onDrawingChanged = action => {
+        if (action === "draw") this.undone = 0;
+        if (action === "draw" || action === "undo") this.changed();
+      };
       // A stroke that leaves the canvas is not reported, but it is drawn.
       this.canvas.addEventListener("mouseleave", event => {
         if (event.buttons && this.nv.opts.drawingEnabled) this.changed();
@@ -290,19 +293,36 @@
     }
 
     key(event) {
-      if (!this.root.offsetParent || event.target.matches("input:not([type=range]):not([type=checkbox]), textarea, select")) return;
+      const typing = "input:not([type=range]):not([type=checkbox]), textarea, select";
+      if (!this.root.offsetParent || event.target.matches(typing)) return;
       const tool = {n: "navigate", b: "brush", f: "fill", e: "erase", m: "measure"}[event.key];
       const act = {i: "fillSlices", g: "grow"}[event.key];
-      if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); this.undo(); }
+      const z = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+      if (z) { event.preventDefault(); if (event.shiftKey) this.redo(); else this.undo(); }
+      else if ((event.ctrlKey || event.metaKey) && event.key === "y") { event.preventDefault(); this.redo(); }
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
       else if (tool) this.take(tool);
       else if (act) this[act]();
     }
 
-    undo() { if (this.nv.drawBitmap) this.nv.drawUndo(); }
+    undo() {
+      if (!this.nv.drawBitmap) return;
+      this.undone = (this.undone || 0) + 1;
+      this.nv.drawUndo();
+    }
+
+    /* NiiVue knows only the way back: one step beyond the next, and back to it. */
+    redo() {
+      if (!this.undone) return;
+      const nv = this.nv;
+      this.undone -= 1;
+      nv.currentDrawUndoBitmap = (nv.currentDrawUndoBitmap + 1) % nv.opts.maxDrawUndoBitmaps + 1;
+      nv.drawUndo();
+    }
 
     clear() {
       if (!this.nv.drawBitmap) return;
+      this.undone = 0;
       this.nv.drawBitmap.fill(0);
       this.nv.drawAddUndoBitmap();
       this.nv.refreshDrawing(true);
@@ -330,6 +350,7 @@
       // Another tolerance takes the place of the last one: undo leads to what was there before the growth.
       if (wish.again && --nv.currentDrawUndoBitmap < 0) nv.currentDrawUndoBitmap = nv.opts.maxDrawUndoBitmaps - 1;
       nv.drawAddUndoBitmap();
+      this.undone = 0;
       this.shown.mask = result.revision;
       this.root.dataset.shown = JSON.stringify(this.shown);
       this.take(this.tool);
