@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 from scipy import ndimage
 
+from rnapp.errors import PreparationError
 from rnapp.types import Array, FloatArray, Prepared
 
 SMOOTH_MM = 0.7  # against noise; far narrower than the smallest lesion
@@ -77,8 +78,12 @@ def white_matter(values: FloatArray) -> tuple[float, float]:
 
     That is white matter in a T1 without contrast; after contrast grey matter may merge with it. The deviation comes
     from the peak's upper side, at half its height: enhancement hardly reaches there, and darker tissue not at all.
+    Raises PreparationError where nearly the whole brain is equally bright.
     """
     low, high = np.percentile(values, (1, 99))
+    if low == high:
+        raise PreparationError("Expected a brain with grey and white matter to look for lesions in, but it is equally "
+                               "bright everywhere; choose another series.")
     count, edges = np.histogram(values, np.linspace(low, high, 257))
     smooth = ndimage.gaussian_filter1d(np.pad(count.astype(float), 1), 4.0)
     inner = smooth[1:-1]

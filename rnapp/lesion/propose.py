@@ -34,7 +34,10 @@ class Proposer(Protocol):
         """What it is, and what it is not, in a few sentences to the reader."""
 
     def propose(self, prepared: Prepared) -> tuple[Candidate, ...]:
-        """Candidates, most lesion-like first, numbered from 1; their masks do not overlap much. None is no finding."""
+        """Candidates, most lesion-like first, numbered from 1; their masks do not overlap much.
+
+        None proposed is no finding. Raises InputError where the study cannot be searched.
+        """
 
 
 class BrightnessProposer:

@@ -124,13 +124,18 @@ def proposals(words: str, candidates: Sequence[Candidate], drawn: Collection[int
         return f'<p class="empty" id="no-proposals">{NOTHING_PROPOSED}</p>'
     rows = "".join(
         f'<tr data-centre="{_numbers(one.centre_mm)}" tabindex="0" title="Go to this place"><td>{one.number}</td>'
-        f"<td>{_side(one.side)}</td><td>{one.volume_ml:.2f}&nbsp;ml</td><td>{escape(one.words)}</td><td>"
-        + ("in the drawing" if one.number in drawn else
-           f'<button type="button" data-take="{one.number}" title="Add it to the drawing">Take</button>')
-        + f' <button type="button" data-dismiss="{one.number}" title="Show it no more">Dismiss</button></td></tr>'
-        for one in candidates)
+        f"<td>{_side(one.side)}</td><td>{one.volume_ml:.2f}&nbsp;ml</td><td>{escape(one.words)}</td>"
+        f"<td>{_choices(one.number, one.number in drawn)}</td></tr>" for one in candidates)
     return (f'<p>{escape(words)}</p><p>Outlined in amber; nothing is read unless you take it.</p>'
             f'<table class="proposals"><tbody>{rows}</tbody></table>')
+
+
+def _choices(number: int, drawn: bool) -> str:
+    """What can be done with a proposed lesion; hiding one that is drawn leaves the drawing as it is."""
+    taking = "in the drawing" if drawn else (
+        f'<button type="button" data-take="{number}" title="Add it to the drawing">Take</button>')
+    return (f'{taking} <button type="button" data-dismiss="{number}" title="Show this proposal no more">'
+            f'{"Hide" if drawn else "Dismiss"}</button>')
 
 
 def _side(side: str) -> str:

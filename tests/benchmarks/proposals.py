@@ -202,8 +202,8 @@ def print_tables(rows: list[Row]) -> None:
                            f"{row.volume_ml:.2f} (missed, contrast {row.contrast:.1f})" for row in lesions)
         print(f"| {head.head} | {listed or '–'} | {head.false} | {head.seconds:.1f} |")
     bands = " | ".join([*BANDS_ML, *BANDS_CONTRAST])
-    print(f"\n| kind | heads | lesions | first | first 3 | first 5 | all | {bands} | median Dice | false per head "
-          "| most s |\n|" + "---|" * 15)
+    print(f"\n| kind | heads | lesions | first | first 3 | first 5 | all | {bands} | median Dice | false per head | "
+          "most s |\n|" + "---|" * 15)
     for kind in dict.fromkeys(row.kind for row in rows):
         print(_summary(kind, [row for row in rows if row.kind == kind]))
 

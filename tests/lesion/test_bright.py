@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from rnapp.errors import PreparationError
 from rnapp.lesion.bright import Scene, bright_parts, surrounded, white_matter
 from rnapp.types import Array
 from tests.conftest import dice
@@ -35,6 +36,11 @@ def test_contrast_that_hides_grey_from_white_matter_makes_one_peak() -> None:
     mode, deviation = white_matter(np.concatenate([rng.normal(-3, 1, 30_000), rng.normal(0.3, 0.25, 170_000)]))
     assert mode == pytest.approx(0.3, abs=0.1)
     assert deviation == pytest.approx(0.25, rel=0.3)
+
+
+def test_a_brain_without_tissue_is_refused() -> None:
+    with pytest.raises(PreparationError, match="equally bright"):
+        white_matter(np.append(np.zeros(1000), 1.0))
 
 
 def test_a_ring_surrounds_its_core_even_if_it_is_open() -> None:

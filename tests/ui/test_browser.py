@@ -217,6 +217,42 @@ def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(fake: tu
     page.page.wait_for_function("document.querySelectorAll('table.lesions tbody tr[tabindex]').length === 2")
 
 
+def test_a_proposed_lesion_is_looked_at_taken_undone_and_dismissed(fake: tuple[Running, Tab]) -> None:
+    app, page = fake
+    prepare_example(page)
+    accept(page)
+    page.page.click("#propose")
+    page.see("#propose-progress")
+    page.see("table.proposals tbody tr")
+    page.see("#draw-viewer[data-shown*=proposal]")
+    assert "Found by a <test>." in page.page.inner_text("#proposals"), "shown, not obeyed"
+    page.see("#no-lesions")
+    page.page.click("table.proposals tbody tr >> nth=1 >> td >> nth=0")
+    right = page.page.inner_text("#draw-viewer .where")
+    page.page.click("table.proposals tbody tr >> nth=0 >> td >> nth=0")
+    assert page.page.inner_text("#draw-viewer .where") != right, "each can be looked at"
+    page.keep("3-proposal")
+    page.page.click("[data-take='1']")
+    page.saved()
+    page.see("table.lesions tbody tr")
+    assert "patient's\xa0left" in lesions(page)
+    assert "patient's\xa0right" not in lesions(page)
+    assert "proposed by a test and taken over by the reader" in lesions(page)
+    assert "in the drawing" in page.page.inner_text("#proposals")
+    page.keep("3-proposal-taken")
+    page.page.click("#draw-undo")
+    page.see("#no-lesions")
+    page.see("[data-take='1']")
+    page.page.click("[data-dismiss='2']")
+    page.page.wait_for_function("document.querySelectorAll('table.proposals tbody tr').length === 1")
+    page.page.reload()
+    page.ready()
+    page.see("table.proposals tbody tr")
+    page.see("#draw-viewer[data-shown*=proposal]")
+    assert page.troubles == []
+    assert page.outgoing(app.port) == []
+
+
 def test_reloading_the_page_loses_nothing(fake: tuple[Running, Tab]) -> None:
     _, page = fake
     prepare_example(page)

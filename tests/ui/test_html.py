@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from rnapp.types import BoardOpinion, Prediction, RegistrationQuality, Series, WhatIf
+import numpy as np
+
+from rnapp.types import BoardOpinion, Candidate, Prediction, RegistrationQuality, Series, Volume, WhatIf
 from rnapp.ui import html
 from rnapp.ui.workspace import Message
 from tests.explain.synthetic import reading
@@ -78,3 +80,24 @@ def test_errors_are_announced() -> None:
     assert 'role="alert"' in html.notice(Message("error", "a < b"), "x")
     assert "a &lt; b" in html.notice(Message("error", "a < b"), "x")
     assert html.notice(None, "x") == ""
+
+
+def candidate(number: int) -> Candidate:
+    mask = Volume(np.ones((2, 2, 2), bool), np.eye(4))
+    return Candidate(number, mask, 0.87, 1.234, (1.0, -2.0, 3.0), "left", "a <ring>", "a test")
+
+
+def test_proposed_lesions_can_be_looked_at_taken_or_dismissed() -> None:
+    shown = html.proposals("By <rules>.", (candidate(1), candidate(2)), {2})
+    assert "By &lt;rules&gt;." in shown
+    assert "a &lt;ring&gt;" in shown
+    assert shown.count('data-centre="1.00,-2.00,3.00"') == 2
+    assert 'data-take="1"' in shown
+    assert 'data-take="2"' not in shown, "it is in the drawing"
+    assert shown.count("data-dismiss") == 2
+    assert "0.87" not in shown, "a score is no probability, and is not shown as one"
+    assert "87" not in shown
+
+
+def test_nothing_proposed_is_never_said_to_be_no_lesion() -> None:
+    assert "does not mean that there is no lesion" in html.proposals("", (), ())
