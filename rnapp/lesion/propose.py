@@ -44,14 +44,16 @@ class BrightnessProposer:
     """Connected bright parts of the T1CE that look like a metastasis: thick, round, apart from the brain's edge, the
     midline and brighter tissue that goes on. Rule-based but for eight fitted weights (rnapp.lesion.likeness).
 
-    Developed on synthetic lesions and six real heads of which two have a lesion mask: its sensitivity on patients is
-    unknown (docs/proposal.md). It takes about 2 s on one core.
+    Developed on synthetic lesions and six real heads, of which two have a lesion mask: its sensitivity on patients is
+    unknown, and the one lesion of the one real head that was kept apart was missed (docs/proposal.md). It takes about
+    2 s on one core.
     """
 
     name = "a search for bright, round parts of the T1 after contrast"
-    words = ("These are bright, round parts of the picture, found by rules and not by a trained network. It was "
-             "developed on synthetic lesions, so nobody knows what share of a patient's lesions it finds. It proposes "
-             "vessels and dura too, and it never says that there is no lesion: look at every slice yourself.")
+    words = ("Bright, round parts of the picture, found by rules and not by a trained network. They were developed on "
+             "synthetic lesions: what share of a patient's lesions they find is unknown, and in tests they missed most "
+             "faint ones and one at the brain's edge. Vessels and dura are proposed too, and it never says that there "
+             "is no lesion: look at every slice yourself.")
 
     def propose(self, prepared: Prepared) -> tuple[Candidate, ...]:
         """See Proposer."""
