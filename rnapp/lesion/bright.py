@@ -16,8 +16,8 @@ from rnapp.types import Array, FloatArray, Prepared
 
 SMOOTH_MM = 0.7  # against noise; far narrower than the smallest lesion
 # In standard deviations of white matter above its mode. The lower one outlines faint lesions, the higher one parts
-# bright ones from what they touch. Of 1.5, 2, 2.5, 3 and 4, these two alone outlined the lesions of the development
-# heads (tests/benchmarks/proposals.py) as well as all five did.
+# bright ones from what they touch. On the development heads (tests/benchmarks/proposals.py) the best part of a lesion
+# had a mean Dice coefficient of 0.74 with these two, and of 0.75 with 1.5, 2, 2.5, 3 and 4.
 LEVELS = (1.5, 4.0)
 RISE = 1.5  # a part must somewhere be so much brighter than its level; noise around the level is not
 # Erosions, by a cross and a cube in turn, that cut off ever thicker vessels, dura and sinuses which a lesion touches.
