@@ -1,4 +1,4 @@
-"""The report for the tumour board: two A4 pages for one or two lesions; more lesions and earlier scans add pages."""
+"""The report for the tumour board: two A4 pages for one lesion; more lesions and earlier scans add pages."""
 
 from collections.abc import Callable
 from io import BytesIO

@@ -142,9 +142,12 @@ class History:
             raise StudyError(CHANGED)
 
     def _replace(self, place: int, changed: Earlier) -> None:
+        """Other lesions of a scan; its picture, and so the revision, stays."""
         scans = list(self._workspace.case.earlier)
         scans[place] = changed
-        self._workspace.change(earlier=tuple(scans), shown_earlier=place, earlier_revision=self._workspace.revision())
+        self._workspace.change(earlier=tuple(scans))
+        if place != self._workspace.case.shown_earlier:
+            self.show(place)
 
 
 def present_scan(case: Case) -> Scan:
