@@ -205,6 +205,7 @@ def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(fake: tu
     page.see("table.lesions tbody tr")
     page.page.click("#draw-fill-slices")
     page.see("#draw-viewer-saved:has-text('two or more slices')")
+    page.page.hover("#draw-viewer-canvas")
     for _ in range(3):
         page.page.mouse.wheel(0, 100)
         page.page.wait_for_timeout(300)
