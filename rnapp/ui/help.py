@@ -23,8 +23,8 @@ STEPS = (
     ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask. It is saved while you draw."),
     ("Clinical", "Every field may stay unknown. What is unknown counts as average."),
     ("Reading", "The board notes its own opinion first; then the answer is shown, with what moved it."),
-    ("Over time", "May be left out: earlier scans are laid over this one; growth, RANO-BM category, a plot."),
     ("Report", "A PDF for the board, and everything as files."),
+    ("Over time", "May be left out: earlier scans are laid over this one; growth, RANO-BM category, a plot."),
 )
 MEANING = (
     "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
@@ -54,7 +54,7 @@ def dialog() -> str:
     steps = "".join(f"<li><b>{escape(name)}.</b> {escape(words)}</li>" for name, words in STEPS)
     meaning = "".join(f"<p>{escape(words)}</p>" for words in MEANING)
     return (f'<dialog id="help" aria-label="Help"><form method="dialog"><button id="help-close">Close</button></form>'
-            f"<h2>The six steps</h2><ol>{steps}</ol><h2>What the number means</h2>{meaning}"
+            f"<h2>The steps</h2><ol>{steps}</ol><h2>What the number means</h2>{meaning}"
             f'<h2>Keys</h2><div class="keys">{keys}</div></dialog>')
 
 
