@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rnapp.errors import ClinicalError, MaskError, StudyError
+from rnapp.report.wording import called
 from rnapp.types import CancelToken, Course, MaskFile, ProgressCallback, Reading, Scan, Treatment, TreatmentKind
 from rnapp.ui.actions import Actions
 from rnapp.ui.flow import ADDING
@@ -121,7 +122,9 @@ class History:
             return ()
         complete = case.all_drawn
         earlier = [(replace(one.scan, complete=complete), one.followed) for one in case.earlier]
-        return self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
+        found = self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
+        names = {one.number: f"Lesion {called(one)}" for one in (case.lesions.lesions if case.lesions else ())}
+        return tuple(replace(one, name=names.get(one.number, one.name)) for one in found)
 
     def report(self, reading: Reading) -> bytes:
         """The report, with what became of the lesions where it can be told (the screen says why where it cannot)."""

@@ -52,7 +52,9 @@ def test_an_earlier_scan_is_added_in_order_of_time_and_its_lesions_are_followed(
     assert [one.scan.when for one in case.earlier] == [date(2025, 11, 1), date(2026, 2, 1)]
     assert case.shown_earlier == 0, "the one that was added last"
     assert history.mask(1, small_mask(actions, tmp_path))
+    actions.rename(1, "frontal")
     (course,) = history.courses()
+    assert course.name == "Lesion 1, frontal"
     assert [one.when for one in course.measurements] == [date(2026, 2, 1), date(2026, 5, 4)]
     assert course.measurements[0].volume_ml < course.measurements[1].volume_ml
     table = course_table([course], [actions.pipeline.growth(course)], ["said"])
