@@ -123,7 +123,8 @@ class History:
         complete = case.all_drawn
         earlier = [(replace(one.scan, complete=complete), one.followed) for one in case.earlier]
         found = self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
-        names = {one.number: f"Lesion {called(one)}" for one in (case.lesions.lesions if case.lesions else ())}
+        names: dict[int | None, str] = {
+            one.number: f"Lesion {called(one)}" for one in (case.lesions.lesions if case.lesions else ())}
         return tuple(replace(one, name=names.get(one.number, one.name)) for one in found)
 
     def report(self, reading: Reading) -> bytes:
