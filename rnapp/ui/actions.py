@@ -312,9 +312,9 @@ class Actions:
             reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
             cancel.check()
             now = self.workspace.case
-            board = tuple(now.opinions[number] for number in sorted(now.opinions))
             if not self.workspace.change_if(
-                    {"lesions": lesions, "form": form}, reading=replace(reading, board=board), shown_lesion=0,
+                    {"lesions": lesions, "form": form}, reading=replace(reading, board=_board(now)),
+                    shown_lesion=0,
                     revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
 
@@ -338,8 +338,7 @@ class Actions:
         """Show the answer; the board's opinions go with it."""
         case = self.workspace.case
         if case.reading is not None and not case.revealed:
-            board = tuple(case.opinions[number] for number in sorted(case.opinions))
-            self.workspace.change_if({"reading": case.reading}, reading=replace(case.reading, board=board),
+            self.workspace.change_if({"reading": case.reading}, reading=replace(case.reading, board=_board(case)),
                                      revealed=True)
 
     def stop(self) -> None:
@@ -413,6 +412,11 @@ class Actions:
 
     def _failed(self, step: int, error: BaseException) -> None:
         self.workspace.say(step, to_message(error, self._log))
+
+
+def _board(case: Case) -> tuple[BoardOpinion, ...]:
+    """The board's opinions by lesion number."""
+    return tuple(case.opinions[number] for number in sorted(case.opinions))
 
 
 def _with_lesions(reading: Reading, lesions: LesionSet) -> Reading:

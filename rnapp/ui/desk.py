@@ -118,7 +118,7 @@ class Desk:
             screens.study.progress: study.paint(screens.study, case, job)[screens.study.progress],
             screens.preparation.progress: preparation.paint(screens.preparation, case, job)[
                 screens.preparation.progress],
-            screens.lesions.progress: lesions.paint(screens.lesions, case, job)[screens.lesions.progress],
+            screens.lesions.progress: lesions.progress(job),
             screens.reading.progress: reading.paint(screens.reading, case, job)[screens.reading.progress],
-            screens.time.progress: time.paint(screens.time, case, job)[screens.time.progress],
+            screens.time.progress: time.progress(job),
         }

@@ -104,11 +104,17 @@ def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
         screen.left_out: html.left_out(case.waiting.structures if case.waiting else ()),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
         screen.propose: gr.update(interactive=case.accepted and job is None),
-        screen.progress: html.progress("Proposing lesions", job.progress(), "propose-progress")
-        if job and proposing else "",
+        screen.progress: progress(job),
         screen.proposals: "" if proposing or case.proposal is None else html.proposals(
             case.proposal.words, case.candidates, _in_drawing(case)),
     }
+
+
+def progress(job: Job | None) -> str:
+    """How far the search for lesions to propose is; it is painted several times a second."""
+    if job is None or job.title != PROPOSING:
+        return ""
+    return html.progress("Proposing lesions", job.progress(), "propose-progress")
 
 
 def structures(case: Case, **more: Any) -> Any:

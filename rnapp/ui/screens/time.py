@@ -101,13 +101,18 @@ def paint(screen: TimeScreen, case: Case, job: Job | None) -> Updates:
     adding = job is not None and job.title == ADDING
     return {
         screen.status: html.notice(case.messages.get(Step.TIME), "time-status"),
-        screen.progress: html.progress(ADDING, job.progress(), "earlier-progress") if job and adding else "",
+        screen.progress: progress(job),
         screen.cancel: gr.update(visible=adding),
         screen.add: gr.update(interactive=case.accepted and job is None),
         screen.masks: gr.update(visible=bool(case.earlier)),
         screen.scans: scan_table(case.earlier, case.shown_earlier),
         screen.treatments: treatment_table(case.treatments),
     }
+
+
+def progress(job: Job | None) -> str:
+    """How far the earlier scan is; it is painted several times a second."""
+    return html.progress(ADDING, job.progress(), "earlier-progress") if job and job.title == ADDING else ""
 
 
 def paint_courses(screen: TimeScreen, case: Case, history: History, pipeline: Pipeline) -> Updates:
