@@ -33,7 +33,8 @@ def extract(t1ce: Volume, mask: Volume) -> dict[str, float]:
     mean the same only on the same kind of input. A lesion that is larger than the crop is described as far as
     the crop shows it. Raises MaskError for an empty lesion or one too small for texture.
     """
-    _check(mask)
+    if reason := too_small(mask):
+        raise MaskError(f"This lesion cannot be read. {reason}")
     return features_with(str(SETTINGS_FILE), t1ce, mask)
 
 
@@ -74,12 +75,14 @@ def _image_words(image: str) -> str:
     return f"{_IMAGES['wavelet']}{image.removeprefix('wavelet-')}" if image.startswith("wavelet-") else ""
 
 
-def _check(mask: Volume) -> None:
+def too_small(mask: Volume) -> str:
+    """What a lesion (bool, a crop's 1 mm voxels) lacks for its texture to be read; "" where it lacks nothing."""
     places = np.argwhere(mask.array)
     if not len(places):
-        raise MaskError("The lesion mask is empty where the lesion should be; draw the lesion again.")
-    sides = np.ptp(places, axis=0) + 1
-    if len(places) < LEAST_VOXELS or sides.min() < LEAST_SIDE:
-        raise MaskError(f"A lesion of {len(places)} mm³ and {sides.min()} mm at its thinnest is too small for "
-                        f"analysing its texture; at least {LEAST_VOXELS} mm³ and {LEAST_SIDE} mm are needed: "
-                        "check the mask.")
+        return "Its mask is empty where the lesion should be; draw it again."
+    thinnest = int((np.ptp(places, axis=0) + 1).min())
+    if len(places) >= LEAST_VOXELS and thinnest >= LEAST_SIDE:
+        return ""
+    return (f"It measures {len(places)} mm³ and is {thinnest} mm at its thinnest, too small for its texture to be "
+            f"read, which takes {LEAST_VOXELS} mm³ and {LEAST_SIDE} mm; draw it on every slice that shows it, or "
+            "remove it.")

@@ -12,13 +12,13 @@ from rnapp.compute import BACKENDS
 from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
-from rnapp.lesion.find import find_lesions, mask_labels
+from rnapp.lesion.find import mask_labels
 from rnapp.lesion.propose import outlines, with_origin
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
-from rnapp.pipeline.masks import find_structures, structure_choices
+from rnapp.pipeline.masks import find_lesions, find_structures, structure_choices
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import (

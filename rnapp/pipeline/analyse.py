@@ -5,9 +5,11 @@ from datetime import datetime
 
 import numpy as np
 
+from rnapp.errors import MaskError
 from rnapp.geometry import grid_like
 from rnapp.models.clinical import validate
 from rnapp.models.ensemble import predict
+from rnapp.models.radiomics import too_small
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.types import (
@@ -35,9 +37,13 @@ def analyse(prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, r
             progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Reading:
     """A probability, contributions and attention for each lesion; none for no_lesions().
 
-    Raises ClinicalError for an impossible value, Cancelled.
+    Raises ClinicalError for an impossible value, MaskError (before any network runs) for a lesion too small to read,
+    Cancelled.
     """
     validate(clinical)
+    for lesion in lesion_set.lesions:
+        if reason := too_small(lesion.crop.mask):
+            raise MaskError(f"Lesion {lesion.number} cannot be read. {reason}")
     names = [f"Analysing lesion {lesion.number}" for lesion in lesion_set.lesions]
     token = cancel or CancelToken()
     clock = Clock(dict.fromkeys(names, 1 / max(len(names), 1)), progress, token)

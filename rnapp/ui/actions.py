@@ -8,25 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
-import numpy as np
-
-from rnapp.errors import MaskError, RnappError, StudyError
-from rnapp.lesion.names import carried, renamed, without
-from rnapp.types import (
-    BoardOpinion,
-    BrainMaskMode,
-    CancelToken,
-    Candidate,
-    Leaning,
-    LesionSet,
-    MaskFile,
-    ProgressCallback,
-    Reading,
-    Structure,
-    Study,
-    Volume,
-)
-from rnapp.ui.flow import PREPARING, PROPOSING, READING
+from rnapp.errors import RnappError, StudyError
+from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Study
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
@@ -39,9 +22,6 @@ REJECTED = Message("warning", "The registration was rejected. Choose another ser
                               "whole head and is a T1 after contrast agent, then prepare again.")
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
 OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
-PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
-EMPTY = Message("info", "Nothing is drawn yet.")
-NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
 # What follows from the lesions: the board's opinions were about these very lesions.
 UNREAD: Mapping[str, Any] = MappingProxyType({"reading": None, "opinions": MappingProxyType({}), "revealed": False})
 # What follows from the preparation: earlier scans are laid over it, lesions are proposed on it.
@@ -49,10 +29,14 @@ UNPREPARED: Mapping[str, Any] = MappingProxyType({
     **UNREAD, "earlier": (), "shown_earlier": 0, "proposal": None, "dismissed": frozenset(), "taken": ()})
 
 T = TypeVar("T")
+Work = Callable[[ProgressCallback, CancelToken], None]
 
 
 class Actions:
-    """The buttons. Every error ends as a message on its screen; the case is only changed by what succeeded."""
+    """The buttons of study, preparation, form and reading; drawing.py and history.py have those of their screens.
+
+    Every error ends as a message on its screen; the case is only changed by what succeeded.
+    """
 
     def __init__(self, pipeline: Pipeline, resources: Any, workspace: Workspace, log: Path | None = None) -> None:
         self.pipeline = pipeline
@@ -123,7 +107,7 @@ class Actions:
                 head_revision=fresh(), mask_revision=fresh(), **UNPREPARED)
 
         self.workspace.say(Step.LESIONS, None)
-        return self.later(Step.PREPARATION, PREPARING, work)
+        return self.later(Step.PREPARATION, "Preparing the series", work)
 
     # Preparation
 
@@ -152,146 +136,16 @@ class Actions:
         if job := self.workspace.job:
             job.token.cancel()
 
-    # Lesions
-
-    def upload_mask(self, path: Path) -> bool:
-        """Take a mask file; one with several structures waits until they are chosen."""
-        def work() -> None:
-            case = self.workspace.case
-            if case.prepared is None or case.prepared_series is None:
-                raise MaskError("There is no prepared study for the mask; prepare one first.")
-            file = self.pipeline.read_mask_file(path, case.prepared.native, case.prepared_series.frame_of_reference)
-            if len(file.choices) == 1:
-                self._take_structures(case, file, file.choices)
-                return
-            choices = tuple(self.pipeline.structure_choices(case.prepared, file))
-            if not self.workspace.change_if({"prepared": case.prepared}, waiting=file, waiting_choices=choices):
-                raise MaskError(PREPARED_AGAIN)
-
-        return self.now(Step.LESIONS, work)
-
-    def choose_structures(self, places: Sequence[int]) -> bool:
-        """Which structures of the waiting file, by their place in it, make the lesion."""
-        def work() -> None:
-            case = self.workspace.case
-            if case.waiting is None:
-                raise MaskError("There is no mask waiting for a choice; upload it again.")
-            if not places or not set(places) <= {place for _, place in case.waiting_choices}:
-                raise MaskError("Choose at least one structure that makes the lesion.")
-            self._take_structures(case, case.waiting, [case.waiting.structures[place] for place in places])
-
-        return self.now(Step.LESIONS, work)
-
-    def save_drawing(self, data: bytes) -> int:
-        """Keep what the viewer drew (a NIfTI file, perhaps gzipped); its revision. Raises MaskError."""
-        case = self.workspace.case
-        if case.prepared is None:
-            raise MaskError("There is no prepared study to draw on; prepare one first.")
-        drawn = self.pipeline.read_nifti_bytes(data)
-        if not drawn.same_grid(case.prepared.head):
-            raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
-        return self._drawn(case, case.prepared.head.with_array(drawn.array > 0))
-
-    def fill_slices(self, plane: str = "") -> int:
-        """Fill the slices between the drawn ones; the mask's revision. plane: "" for the one it was drawn in. Raises
-        MaskError."""
-        case = self.workspace.case
-        if case.prepared is None or case.mask is None:
-            raise MaskError("There is no drawing to fill; draw the lesion on two or more slices first.")
-        return self._drawn(case, self.pipeline.fill_slices(case.mask, plane))
-
-    def grow(self, point_mm: Sequence[float], tolerance: float, again: bool) -> int:
-        """Add what is connected with a point (SRI24, LPS mm) and about as bright; the mask's revision.
-
-        again: instead of what the last growth added. Raises MaskError.
-        """
-        case = self.workspace.case
-        if case.prepared is None:
-            raise MaskError("There is no prepared study to draw on; prepare one first.")
-        grown = self.pipeline.grown_lesion(case.prepared, point_mm, tolerance)
-        before = case.mask_before_growth if again and case.mask_before_growth is not None else case.mask
-        before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
-        return self._drawn(case, before.with_array(before.array | grown.array), before)
-
-    def propose(self) -> bool:
-        """Look for lesions to propose, in the background; whether it was started. Brings back what was dismissed."""
-        prepared = self.workspace.case.prepared
-        if prepared is None or not self.workspace.case.accepted:
-            self.workspace.say(Step.LESIONS, NOTHING_TO_LOOK_AT)
-            return False
-
-        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
-            progress("Looking for what may be lesions", 0.1)
-            proposal = self.pipeline.propose_lesions(prepared, self.resources)
-            cancel.check()
-            self.workspace.change_if({"prepared": prepared}, proposal=proposal, dismissed=frozenset(),
-                                     proposal_revision=self.workspace.revision())
-
-        return self.later(Step.LESIONS, PROPOSING, work)
-
-    def take(self, number: int) -> int:
-        """Add a proposed lesion to the drawing; the mask's revision. Raises MaskError."""
-        case = self.workspace.case
-        candidate = _candidate(case, number)
-        mask = candidate.mask
-        if case.mask is not None:
-            mask = mask.with_array(case.mask.array | mask.array)
-        return self._drawn(case, mask, taken=(*case.taken, candidate))
-
-    def dismiss(self, number: int) -> bool:
-        """Show a proposed lesion no more; what is drawn stays."""
-        def work() -> None:
-            case = self.workspace.case
-            self.workspace.change(dismissed=case.dismissed | {_candidate(case, number).number},
-                                  proposal_revision=self.workspace.revision())
-
-        return self.now(Step.LESIONS, work)
-
-    def measure(self) -> bool:
-        """Find the lesions of what was drawn."""
-        def work() -> None:
-            case = self.workspace.case
-            if case.prepared is None or case.mask is None or case.lesions is not None:
-                return
-            if not case.mask.array.any():
-                self.workspace.say(Step.LESIONS, EMPTY)
-                return
-            found = carried(case.known, self.pipeline.find_lesions(case.prepared, case.mask, drawn=True))
-            found = self.pipeline.with_origin(found, case.taken)
-            self.workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
-
-        return self.now(Step.LESIONS, work)
-
-    def remove_lesion(self, number: int) -> int:
-        """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
-        case = self.workspace.case
-        if case.lesions is None:
-            raise MaskError("There is no lesion to remove; draw one first.")
-        return self._drawn(case, without(case.lesions, number))
-
-    def rename(self, number: int, name: str) -> bool:
-        """What a lesion is called, in a reading of it too."""
-        def work() -> None:
-            case = self.workspace.case
-            if case.lesions is None:
-                raise MaskError("There is no lesion to name; draw one first.")
-            lesions = renamed(case.lesions, number, name)
-            reading = case.reading and _with_lesions(case.reading, lesions)
-            self.workspace.change_if({"lesions": case.lesions, "reading": case.reading}, lesions=lesions,
-                                     known=lesions, reading=reading)
-
-        return self.now(Step.LESIONS, work)
+    # Clinical and reading
 
     def turn(self, step: Step) -> None:
         """The user looks at another screen."""
         self.workspace.change(step=step)
 
-    # Clinical and reading
-
     def keep_form(self, form: Form) -> None:
         """Remember the form as it stands, valid or not; a reading made from another form is dropped."""
         if form != self.workspace.case.form:
-            self._outdated()
+            self.outdated()
             self.workspace.change(form=form, reading=None)
 
     def analyse(self) -> bool:
@@ -318,7 +172,7 @@ class Actions:
                     revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
 
-        return self.later(Step.READING, READING, work)
+        return self.later(Step.READING, "Reading the lesions", work)
 
     def opine(self, opinions: Sequence[tuple[int, str]]) -> bool:
         """Note what the board thinks of lesions (number, leaning); not once it has seen the answer."""
@@ -340,6 +194,11 @@ class Actions:
         if case.reading is not None and not case.revealed:
             self.workspace.change_if({"reading": case.reading}, reading=replace(case.reading, board=_board(case)),
                                      revealed=True)
+
+    def outdated(self) -> None:
+        """Say that the reading, if there is one, no longer belongs to what is on the screen."""
+        if self.workspace.case.reading is not None:
+            self.workspace.say(Step.READING, OUTDATED)
 
     def stop(self) -> None:
         """The app closes."""
@@ -365,33 +224,6 @@ class Actions:
                 shutil.rmtree(old, ignore_errors=True)
         return study
 
-    def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure]) -> None:
-        if case.prepared is None:
-            raise MaskError("There is no prepared study for the mask; prepare one first.")
-        found = carried(case.known or case.lesions, self.pipeline.find_structures(case.prepared, file, structures))
-        self._outdated()
-        shown = found.atlas.with_array(found.atlas.array > 0)
-        if not self.workspace.change_if(
-                {"prepared": case.prepared}, mask=shown, mask_revision=self.workspace.revision(), lesions=found,
-                known=found, waiting=None, waiting_choices=(), shown_lesion=0, mask_before_growth=None,
-                taken=(), **UNREAD):
-            raise MaskError(PREPARED_AGAIN)
-
-    def _drawn(self, case: Case, mask: Volume, before_growth: Volume | None = None,
-               taken: tuple[Candidate, ...] | None = None) -> int:
-        revision = self.workspace.revision()
-        self._outdated()
-        if not self.workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
-                                        mask_before_growth=before_growth,
-                                        taken=case.taken if taken is None else taken, **UNREAD):
-            raise MaskError("The study was prepared again meanwhile; draw on the new one.")
-        return revision
-
-    def _outdated(self) -> None:
-        """Say that the reading, if there is one, no longer belongs to what is on the screen."""
-        if self.workspace.case.reading is not None:
-            self.workspace.say(Step.READING, OUTDATED)
-
     def now(self, step: Step, action: Callable[[], object]) -> bool:
         """Do it and wait; whether it went well."""
         def work() -> None:
@@ -400,9 +232,9 @@ class Actions:
         self.workspace.say(step, None)
         return self._runner.run(step, work)
 
-    def later(self, step: Step, title: str, work: Callable[[ProgressCallback, CancelToken], None]) -> bool:
+    def later(self, step: Step, title: str, work: Work) -> bool:
         """Do it in the background; whether it was started."""
-        job = self.workspace.begin(title)
+        job = self.workspace.begin(title, step)
         self.workspace.say(step, None if job else BUSY)
         if job is None:
             return False
@@ -419,21 +251,6 @@ def _board(case: Case) -> tuple[BoardOpinion, ...]:
     return tuple(case.opinions[number] for number in sorted(case.opinions))
 
 
-def _with_lesions(reading: Reading, lesions: LesionSet) -> Reading:
-    """The reading with the names of these lesions; the rest is the same."""
-    names = {one.number: one.name for one in lesions.lesions}
-    answers = tuple(replace(one, lesion=replace(one.lesion, name=names[one.lesion.number])) for one in reading.lesions)
-    return replace(reading, lesions=answers, lesion_set=lesions)
-
-
-def _candidate(case: Case, number: int) -> Candidate:
-    """Raises MaskError where it is not in the list."""
-    for candidate in case.candidates:
-        if candidate.number == number:
-            return candidate
-    raise MaskError("This proposed lesion is no longer in the list; propose lesions again.")
-
-
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
     """The uploads in a folder of their own; each in a numbered subfolder, because names may repeat."""
     moved = []
@@ -442,3 +259,14 @@ def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
         target.parent.mkdir(parents=True)
         moved.append(Path(shutil.move(upload, target)))
     return moved
+
+
+def removing(file: Path, work: Work) -> Work:
+    """The work, after which the file is gone, however it ends."""
+    def and_remove(progress: ProgressCallback, cancel: CancelToken) -> None:
+        try:
+            work(progress, cancel)
+        finally:
+            file.unlink(missing_ok=True)
+
+    return and_remove

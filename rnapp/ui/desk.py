@@ -6,10 +6,12 @@ from typing import Any
 import gradio as gr
 
 from rnapp.ui.actions import Actions
+from rnapp.ui.drawing import Drawing
+from rnapp.ui.flow import runs
 from rnapp.ui.help import guide
 from rnapp.ui.history import History
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time
-from rnapp.ui.screens.common import Updates
+from rnapp.ui.screens.common import Updates, progress
 from rnapp.ui.workspace import Step
 
 POLL_SECONDS = 0.4
@@ -49,6 +51,7 @@ class Desk:
     def __init__(self, screens: Screens, actions: Actions) -> None:
         self.screens = screens
         self.actions = actions
+        self.drawing = Drawing(actions)
         self.history = History(actions)
         self._following = False
 
@@ -113,12 +116,9 @@ class Desk:
         return self.paint_all()
 
     def _progress(self) -> Updates:
-        case, job, screens = self.actions.workspace.case, self.actions.workspace.job, self.screens
-        return {
-            screens.study.progress: study.paint(screens.study, case, job)[screens.study.progress],
-            screens.preparation.progress: preparation.paint(screens.preparation, case, job)[
-                screens.preparation.progress],
-            screens.lesions.progress: lesions.progress(job),
-            screens.reading.progress: reading.paint(screens.reading, case, job)[screens.reading.progress],
-            screens.time.progress: time.progress(job),
-        }
+        """Only how far the work is: the rest has not changed, and this is painted several times a second."""
+        job, screens = self.actions.workspace.job, self.screens
+        panels = {Step.STUDY: screens.study.progress, Step.PREPARATION: screens.preparation.progress,
+                  Step.LESIONS: screens.lesions.progress, Step.READING: screens.reading.progress,
+                  Step.TIME: screens.time.progress}
+        return {panel: progress(job, step) for step, panel in panels.items() if runs(job, step)}

@@ -10,31 +10,28 @@ State = Literal["done", "yours", "running", "failed", "later"]
 # What a screen reader says of a step, and the tooltip.
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
-# The titles of the long jobs.
-PREPARING, PROPOSING, READING, ADDING = "Preparing", "Proposing", "Reading", "Adding an earlier scan"
 
 
 def states(case: Case, job: Job | None) -> dict[Step, State]:
     """The state of every step."""
-    title = job.title if job is not None else ""
+    lesions = case.accepted and case.lesions is not None
     found: dict[Step, State] = {
         Step.STUDY: "done" if case.series else "yours",
-        Step.PREPARATION: _preparation(case, title),
+        Step.PREPARATION: _after(case.prepared is not None, case.accepted),
         Step.LESIONS: _after(case.accepted, case.lesions is not None and bool(case.lesions.lesions)),
-        Step.CLINICAL: _after(case.lesions is not None and case.accepted, case.reading is not None or title == READING),
-        Step.READING: "running" if title == READING else _after(case.reading is not None, case.revealed_reading
-                                                                is not None),
+        Step.CLINICAL: _after(lesions, case.reading is not None or runs(job, Step.READING)),
+        Step.READING: _after(case.reading is not None, case.revealed_reading is not None),
         Step.REPORT: _after(case.revealed_reading is not None, False),
+        Step.TIME: "done" if case.earlier else "later",
     }
-    found[Step.TIME] = "running" if title == ADDING else "done" if case.earlier else "later"
     failed = {step for step, message in case.messages.items() if message.level == "error"}
-    return {step: "failed" if step in failed and state != "running" else state for step, state in found.items()}
+    return {step: "running" if runs(job, step) else "failed" if step in failed else state
+            for step, state in found.items()}
 
 
-def _preparation(case: Case, title: str) -> State:
-    if title == PREPARING:
-        return "running"
-    return _after(case.prepared is not None, case.accepted)
+def runs(job: Job | None, step: Step) -> bool:
+    """Whether this step's work is going on."""
+    return job is not None and job.step == step
 
 
 def _after(ready: bool, done: bool) -> State:

@@ -13,7 +13,6 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
-from rnapp.ui.screens.lesions import structures
 from rnapp.ui.screens.reading import reveal_button
 from rnapp.ui.workspace import Step
 
@@ -113,41 +112,40 @@ def _wire_preparation(on: Listen, desk: Desk) -> None:
 
 
 def _wire_lesions(on: Listen, desk: Desk) -> None:
-    screen, actions = desk.screens.lesions, desk.actions
+    screen, workspace, drawing = desk.screens.lesions, desk.actions.workspace, desk.drawing
 
     def drawn() -> Updates:
-        actions.measure()
+        drawing.measure()
         return {**desk.paint(), **desk.paint_courses()}
 
     def upload(path: str | None) -> Updates:
         if path:
-            actions.upload_mask(Path(path))
-            Path(path).unlink(missing_ok=True)
-        return {**desk.paint(), screen.upload: None, screen.structures: structures(actions.workspace.case, value=[])}
+            drawing.upload(Path(path), temporary=True)
+        return {**desk.paint_started(), screen.upload: None, screen.structures: gr.update(value=[])}
 
     def use_example() -> Updates:
-        if mask := actions.workspace.case.example_mask:
-            actions.upload_mask(mask)
-        return desk.paint()
+        if mask := workspace.case.example_mask:
+            drawing.upload(mask)
+        return desk.paint_started()
 
     def use_structures(places: list[str]) -> Updates:
-        actions.choose_structures([int(place) for place in places])
+        drawing.choose([int(place) for place in places])
         return desk.paint()
 
     def rename(event: gr.EventData) -> Updates:
-        actions.rename(int(event._data["lesion"]), str(event._data["name"]))
+        drawing.rename(int(event._data["lesion"]), str(event._data["name"]))
         return {**desk.paint(), **desk.paint_result()}
 
     def propose() -> Updates:
-        actions.propose()
+        drawing.propose()
         return desk.paint_started()
 
     def dismiss(event: gr.EventData) -> Updates:
-        actions.dismiss(int(event._data["number"]))
+        drawing.dismiss(int(event._data["number"]))
         return desk.paint()
 
     def go_on() -> Updates:
-        actions.workspace.change(step=Step.CLINICAL)
+        workspace.change(step=Step.CLINICAL)
         return desk.paint(go=True)
 
     on(desk.screens.wire.drawing_saved, drawn, last=True)
@@ -237,9 +235,8 @@ def _wire_time(on: Listen, desk: Desk) -> None:
 
     def mask(path: str | None) -> Updates:
         if path:
-            history.mask(desk.actions.workspace.case.shown_earlier, Path(path))
-            Path(path).unlink(missing_ok=True)
-        return {**painted(), screen.masks: None}
+            history.mask(desk.actions.workspace.case.shown_earlier, Path(path), temporary=True)
+        return {**desk.paint_started(), screen.masks: None}
 
     def show(event: gr.EventData) -> Updates:
         history.show(int(event._data["place"]))

@@ -8,8 +8,7 @@ from pathlib import Path
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.report.wording import called
 from rnapp.types import CancelToken, Course, MaskFile, ProgressCallback, Reading, Scan, Treatment, TreatmentKind
-from rnapp.ui.actions import Actions
-from rnapp.ui.flow import ADDING
+from rnapp.ui.actions import Actions, removing
 from rnapp.ui.workspace import Case, Earlier, Message, Step
 
 KINDS: Sequence[tuple[str, TreatmentKind]] = (
@@ -55,22 +54,25 @@ class History:
             added = Earlier(scan, followed, series.description, series.frame_of_reference)
             self._keep(added, prepared)
 
-        return self._actions.later(Step.TIME, ADDING, work)
+        return self._actions.later(Step.TIME, "Adding an earlier scan", work)
 
-    def mask(self, place: int, path: Path) -> bool:
-        """The lesions of an earlier scan, from a file on its grid (or SRI24's): all labels of an image, or the one
-        structure of a DICOM file."""
-        def work() -> None:
+    def mask(self, place: int, path: Path, temporary: bool = False) -> bool:
+        """The lesions of an earlier scan in the background, from a file on its grid (or SRI24's): all labels of an
+        image, or the one structure of a DICOM file; whether it was started. temporary: the file is removed afterwards.
+        """
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Reading the file", 0.1)
             earlier = _at(self._workspace.case, place)
             prepared = earlier.scan.prepared
             file: MaskFile = self._pipeline.read_mask_file(path, prepared.native, earlier.frame_of_reference)
+            cancel.check()
             if file.frame_of_reference and len(file.choices) > 1:
                 raise MaskError(f"Expected a file with the lesions alone, but got {len(file.choices)} structures; "
                                 "export those of the lesions.")
             lesions = self._pipeline.find_structures(prepared, file, file.choices)
-            self._replace(place, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions)))
+            self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions)))
 
-        return self._actions.now(Step.TIME, work)
+        return self._actions.later(Step.TIME, "Taking over the mask", removing(path, work) if temporary else work)
 
     def remove(self, place: int) -> bool:
         """Take an earlier scan off the desk."""
@@ -145,11 +147,12 @@ class History:
                                          earlier_revision=self._workspace.revision()):
             raise StudyError(CHANGED)
 
-    def _replace(self, place: int, changed: Earlier) -> None:
+    def _replace(self, old: Earlier, changed: Earlier) -> None:
         """Other lesions of a scan; its picture, and so the revision, stays."""
-        scans = list(self._workspace.case.earlier)
-        scans[place] = changed
-        self._workspace.change(earlier=tuple(scans))
+        scans = self._workspace.case.earlier
+        place = next((place for place, one in enumerate(scans) if one is old), -1)
+        _at(self._workspace.case, place)
+        self._workspace.change(earlier=(*scans[:place], changed, *scans[place + 1:]))
         if place != self._workspace.case.shown_earlier:
             self.show(place)
 

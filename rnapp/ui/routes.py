@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from rnapp.errors import InputError, RnappError
 from rnapp.types import Reading, Volume
 from rnapp.ui.actions import Actions
+from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
 from rnapp.ui.trouble import to_message
 
@@ -60,32 +61,7 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
     _add_pictures(app, actions)
     _add_results(app, actions)
-
-    @app.post("/case/mask")
-    async def mask(request: Request) -> JSONResponse:
-        data = b""
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > LARGEST_DRAWING:
-                return JSONResponse({"error": "The drawing is too large."}, status_code=413)
-        revision = await run_in_threadpool(actions.save_drawing, data)
-        return JSONResponse({"revision": revision})
-
-    @app.post("/case/fill")
-    def fill(wish: Fill) -> JSONResponse:
-        return JSONResponse({"revision": actions.fill_slices(wish.plane)})
-
-    @app.post("/case/grow")
-    def grow(wish: Grow) -> JSONResponse:
-        return JSONResponse({"revision": actions.grow(wish.point, wish.tolerance, wish.again)})
-
-    @app.post("/case/remove")
-    def remove(wish: Remove) -> JSONResponse:
-        return JSONResponse({"revision": actions.remove_lesion(wish.lesion)})
-
-    @app.post("/case/take")
-    def take(wish: Take) -> JSONResponse:
-        return JSONResponse({"revision": actions.take(wish.number)})
+    _add_drawing(app, Drawing(actions))
 
     @app.exception_handler(RnappError)
     async def expected(_: Request, error: RnappError) -> JSONResponse:
@@ -94,6 +70,34 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> PlainTextResponse:
         return PlainTextResponse(to_message(error, log).text, status_code=500)
+
+
+def _add_drawing(app: FastAPI, drawing: Drawing) -> None:
+    @app.post("/case/mask")
+    async def mask(request: Request) -> JSONResponse:
+        data = b""
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > LARGEST_DRAWING:
+                return JSONResponse({"error": "The drawing is too large."}, status_code=413)
+        revision = await run_in_threadpool(drawing.save, data)
+        return JSONResponse({"revision": revision})
+
+    @app.post("/case/fill")
+    def fill(wish: Fill) -> JSONResponse:
+        return JSONResponse({"revision": drawing.fill_slices(wish.plane)})
+
+    @app.post("/case/grow")
+    def grow(wish: Grow) -> JSONResponse:
+        return JSONResponse({"revision": drawing.grow(wish.point, wish.tolerance, wish.again)})
+
+    @app.post("/case/remove")
+    def remove(wish: Remove) -> JSONResponse:
+        return JSONResponse({"revision": drawing.remove(wish.lesion)})
+
+    @app.post("/case/take")
+    def take(wish: Take) -> JSONResponse:
+        return JSONResponse({"revision": drawing.take(wish.number)})
 
 
 def _add_pictures(app: FastAPI, actions: Actions) -> None:

@@ -28,9 +28,10 @@ class Progress:
 
 @dataclass
 class Job:
-    """One long piece of work: its progress, its way to be cancelled."""
+    """One long piece of work: its progress, its way to be cancelled. step: the screen it belongs to."""
 
     title: str
+    step: int
     token: CancelToken = field(default_factory=CancelToken)
     _begun: list[tuple[str, float]] = field(default_factory=list)
     _fraction: float = 0.0

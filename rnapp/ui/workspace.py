@@ -178,12 +178,12 @@ class Workspace:
         job = self._job
         return job if job is not None and job.running else None
 
-    def begin(self, title: str) -> Job | None:
-        """A new job, or None if one is running already."""
+    def begin(self, title: str, step: Step) -> Job | None:
+        """A new job of this screen, or None if one is running already."""
         with self._lock:
             if self.job is not None:
                 return None
-            self._job = Job(title)
+            self._job = Job(title, step)
             return self._job
 
     def change(self, **fields: Any) -> Case:

@@ -14,6 +14,7 @@ from tests.ui.running import running
 from tests.ui.test_browser import accept, prepare_example
 
 REPEATS = 15
+SLICES = 8  # of a lesion thick enough to be read
 # One drawing, finished: reading a pixel back waits for the renderer.
 DRAWN = """(moves => {
   const nv = document.querySelector('#draw-viewer').rnapp.nv, pixel = new Uint8Array(4);
@@ -51,12 +52,12 @@ def main() -> None:
         accept(page)
         scroll, still = median_ms(page, True), median_ms(page, False)
         row("one slice further, three planes", f"{scroll:.0f} ms ({scroll / still:.2f} × drawing it again)", "50 ms")
-        page.draw("fill", 0.62)
+        page.draw("fill", 0.62, SLICES)
         page.saved()
         page.see("table.lesions tbody tr")
         page.page.click("#draw-clear")
         page.see("#no-lesions")
-        page.draw("fill", 0.62)
+        page.draw("fill", 0.62, SLICES)
         start = time.perf_counter()
         page.saved()
         row("last stroke to saved", f"{time.perf_counter() - start:.2f} s", "1 s")

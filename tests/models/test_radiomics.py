@@ -10,7 +10,15 @@ import SimpleITK as sitk
 
 from rnapp.errors import MaskError
 from rnapp.geometry import from_sitk
-from rnapp.models.radiomics import FEATURE_COUNT, extract, features_with, label, settings_in_words, settings_sha256
+from rnapp.models.radiomics import (
+    FEATURE_COUNT,
+    extract,
+    features_with,
+    label,
+    settings_in_words,
+    settings_sha256,
+    too_small,
+)
 from rnapp.types import Volume
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "t1ce_head_two_lesions"
@@ -56,13 +64,16 @@ def test_the_log_stays_quiet(crop, caplog, capfd):
 def test_lesions_too_small_for_texture_are_refused(crop, box):
     mask = np.zeros(crop.mask.shape, bool)
     mask[20:20 + box[0], 20:20 + box[1], 20:20 + box[2]] = True
-    with pytest.raises(MaskError, match="mask"):
-        extract(crop.t1ce, crop.mask.with_array(mask))
+    lesion = crop.mask.with_array(mask)
+    assert too_small(lesion)
+    with pytest.raises(MaskError, match="cannot be read"):
+        extract(crop.t1ce, lesion)
 
 
 def test_the_smallest_lesion_that_is_allowed_gets_all_features(crop):
     mask = np.zeros(crop.mask.shape, bool)
     mask[20:23, 30:33, 40:43] = True
+    assert not too_small(crop.mask.with_array(mask))
     assert len(extract(crop.t1ce, crop.mask.with_array(mask))) == FEATURE_COUNT
 
 

@@ -8,7 +8,8 @@ import pytest
 from rnapp import pipeline
 from rnapp.errors import MaskError
 from rnapp.io.volumes import write_nifti
-from rnapp.types import Prepared, Volume
+from rnapp.pipeline.resources import Resources
+from rnapp.types import ClinicalData, Prepared, Volume
 from tests.conftest import sphere
 from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
 
@@ -74,3 +75,26 @@ def test_the_mask_of_another_scan_is_refused(turned: Prepared, tmp_path: Path) -
     write_segmentation(turned.native, [ball(turned, LEFT_MM, 9).array], tmp_path / "s", frame=FRAME + ".2")
     with pytest.raises(MaskError, match="drawn on another scan"):
         pipeline.read_mask_file(tmp_path / "s", turned.native, FRAME)
+
+
+def test_a_lesion_on_one_slice_only_is_warned_of_when_it_is_drawn(turned: Prepared) -> None:
+    drawn = np.zeros(turned.head.shape, bool)
+    place = np.round(turned.head.to_voxels(LEFT_MM[None])[0]).astype(int)
+    drawn[tuple(slice(at - 6, at + 6) for at in place)] = True
+    whole = pipeline.find_lesions(turned, turned.head.with_array(drawn), drawn=True).lesions[0]
+    drawn[:, :, np.arange(drawn.shape[2]) != place[2]] = False
+    flat = pipeline.find_lesions(turned, turned.head.with_array(drawn), drawn=True).lesions[0]
+    assert "144 mm³ and is 1 mm at its thinnest" in flat.warnings[0]
+    assert not any("thinnest" in warning for warning in whole.warnings)
+
+
+def test_a_lesion_that_cannot_be_read_is_refused_at_once(turned: Prepared, resources: Resources) -> None:
+    drawn = sphere(turned.head, LEFT_MM, 6)
+    array = drawn.array.copy()
+    middle = int(np.argwhere(array)[:, 2].mean())
+    array[:, :, np.arange(array.shape[2]) != middle] = False
+    found = pipeline.find_lesions(turned, turned.head.with_array(array), drawn=True)
+    stages: list[str] = []
+    with pytest.raises(MaskError, match="Lesion 1 cannot be read"):
+        pipeline.analyse(turned, found, ClinicalData(), resources, "RN-TEST", lambda stage, _: stages.append(stage))
+    assert not stages

@@ -9,7 +9,8 @@ import pytest
 
 from rnapp.types import Volume
 from rnapp.ui.actions import Actions
-from rnapp.ui.workspace import Workspace
+from rnapp.ui.drawing import Drawing
+from rnapp.ui.workspace import Step, Workspace
 from tests.ui.fake_pipeline import FakePipeline, resources
 
 MakeActions = Callable[..., Actions]
@@ -60,3 +61,33 @@ def drawing(actions: Actions) -> Volume:
     array = np.zeros(grid.shape, np.uint8)
     array[15:19, 10:14, 8:11] = 1
     return grid.with_array(array)
+
+
+def draw(actions: Actions) -> None:
+    """The blob, drawn and measured."""
+    Drawing(actions).save(sent(actions, drawing(actions)))
+    assert Drawing(actions).measure()
+
+
+def drawn(actions: Actions) -> Actions:
+    """A prepared example with the blob drawn and measured."""
+    draw(prepared(actions))
+    return actions
+
+
+def uploaded(actions: Actions, path: Path) -> bool:
+    """Whether a mask file was taken."""
+    assert Drawing(actions).upload(path)
+    finish(actions)
+    return said(actions, Step.LESIONS) == ""
+
+
+def said(actions: Actions, step: Step) -> str:
+    """A screen's message."""
+    message = actions.workspace.case.messages.get(step)
+    return message.text if message else ""
+
+
+def sent(actions: Actions, volume: Volume) -> bytes:
+    """A drawing as the viewer sends it."""
+    return actions.pipeline.nifti_bytes(volume)

@@ -78,7 +78,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.see("#series-0", 120)
             page.keep("1-study")
             page.page.click("#prepare")
-            page.see("#prepare-progress li.now")
+            page.see("#preparation-job li.now")
             page.keep("2-preparing")
             page.see("#accept", 300)
             page.keep("2-preparation")
@@ -386,7 +386,12 @@ def test_the_steps_say_where_the_case_stands_and_keys_lead_to_them(fake: tuple[R
     page.see("#step-preparation-button[data-state=yours]")
     accept(page)
     page.see("#step-preparation-button[data-state=done]")
-    page.see("#step-lesions-button[data-state=yours]")
+    page.see("#step-lesions-button[data-state=yours].selected")
+    mark = page.page.evaluate("""() => {
+      const mark = getComputedStyle(document.querySelector('#step-lesions-button'), '::after');
+      return [mark.content, mark.position, mark.backgroundColor];
+    }""")
+    assert mark == ['"●"', "static", "rgba(0, 0, 0, 0)"], "the open step shows its state too"
     assert page.troubles == []
 
 

@@ -4,7 +4,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.flow import states
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Message, Step
-from tests.ui.conftest import drawing, finish, prepared
+from tests.ui.conftest import draw, finish, prepared
 
 
 def now(actions: Actions) -> dict[Step, str]:
@@ -24,8 +24,7 @@ def test_every_step_is_done_in_turn(actions: Actions) -> None:
     assert now(actions)[Step.PREPARATION] == "yours", "somebody has to look at the registration"
     actions.accept()
     assert (now(actions)[Step.PREPARATION], now(actions)[Step.LESIONS]) == ("done", "yours")
-    actions.save_drawing(actions.pipeline.nifti_bytes(drawing(actions)))
-    actions.measure()
+    draw(actions)
     assert (now(actions)[Step.LESIONS], now(actions)[Step.CLINICAL]) == ("done", "yours")
     actions.analyse()
     finish(actions)
@@ -37,7 +36,7 @@ def test_every_step_is_done_in_turn(actions: Actions) -> None:
 
 def test_a_step_that_runs_and_one_that_failed_say_so(actions: Actions) -> None:
     prepared(actions)
-    assert states(actions.workspace.case, Job("Preparing"))[Step.PREPARATION] == "running"
+    assert states(actions.workspace.case, Job("Preparing", Step.PREPARATION))[Step.PREPARATION] == "running"
     actions.workspace.say(Step.LESIONS, Message("error", "The mask is empty."))
     assert now(actions)[Step.LESIONS] == "failed"
     actions.workspace.say(Step.LESIONS, Message("info", "Nothing is drawn yet."))

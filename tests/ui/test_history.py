@@ -10,22 +10,22 @@ import SimpleITK as sitk
 from rnapp.errors import ClinicalError
 from rnapp.geometry import to_sitk
 from rnapp.ui.actions import Actions
+from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History, parse_day
 from rnapp.ui.screens.time import course_table, scan_table, treatment_table
 from rnapp.ui.workspace import Step
-from tests.ui.conftest import MakeActions, drawing, finish, prepared
-
-
-def said(actions: Actions) -> str:
-    message = actions.workspace.case.messages.get(Step.TIME)
-    return message.text if message else ""
+from tests.ui.conftest import MakeActions, drawn, finish, said
 
 
 def with_lesion(actions: Actions) -> History:
-    prepared(actions)
-    actions.save_drawing(actions.pipeline.nifti_bytes(drawing(actions)))
-    actions.measure()
-    return History(actions)
+    return History(drawn(actions))
+
+
+def masked(history: History, actions: Actions, place: int, path: Path) -> bool:
+    """Whether the lesions of an earlier scan were taken."""
+    assert history.mask(place, path)
+    finish(actions)
+    return said(actions, Step.TIME) == ""
 
 
 def add(history: History, actions: Actions, day: str, place: Path) -> None:
@@ -46,13 +46,13 @@ def test_an_earlier_scan_is_added_in_order_of_time_and_its_lesions_are_followed(
         actions: Actions, tmp_path: Path) -> None:
     history = with_lesion(actions)
     add(history, actions, "2026-02-01", tmp_path)
-    assert said(actions) == ""
+    assert said(actions, Step.TIME) == ""
     add(history, actions, "2025-11-01", tmp_path)
     case = actions.workspace.case
     assert [one.scan.when for one in case.earlier] == [date(2025, 11, 1), date(2026, 2, 1)]
     assert case.shown_earlier == 0, "the one that was added last"
-    assert history.mask(1, small_mask(actions, tmp_path))
-    actions.rename(1, "frontal")
+    assert masked(history, actions, 1, small_mask(actions, tmp_path))
+    Drawing(actions).rename(1, "frontal")
     (course,) = history.courses()
     assert course.name == "Lesion 1, frontal"
     assert [one.when for one in course.measurements] == [date(2026, 2, 1), date(2026, 5, 4)]
@@ -67,13 +67,13 @@ def test_an_earlier_scan_is_added_in_order_of_time_and_its_lesions_are_followed(
 def test_without_a_day_nothing_is_followed_until_it_is_given(actions: Actions, tmp_path: Path) -> None:
     history = with_lesion(actions)
     add(history, actions, "", tmp_path)
-    assert "day of the earlier scan as YYYY-MM-DD" in said(actions)
+    assert "day of the earlier scan as YYYY-MM-DD" in said(actions, Step.TIME)
     assert actions.workspace.case.earlier == ()
     assert history.add([tmp_path], "2026-01-02")
     finish(actions)
     assert len(actions.workspace.case.earlier) == 1
     assert not history.date_present("yesterday")
-    assert "present scan" in said(actions)
+    assert "present scan" in said(actions, Step.TIME)
     assert history.date_present("2026-06-01")
 
 
@@ -81,21 +81,21 @@ def test_one_day_has_one_scan_and_another_day_is_asked_for(actions: Actions, tmp
     history = with_lesion(actions)
     add(history, actions, "2026-02-01", tmp_path)
     add(history, actions, "2026-02-01", tmp_path)
-    assert "in the list already" in said(actions)
+    assert "in the list already" in said(actions, Step.TIME)
     assert len(actions.workspace.case.earlier) == 1
 
 
 def test_nothing_is_added_before_the_present_scan_is_accepted(actions: Actions, tmp_path: Path) -> None:
     history = History(actions)
     assert not history.add([tmp_path])
-    assert "accept this scan first" in said(actions)
+    assert "accept this scan first" in said(actions, Step.TIME)
 
 
 def test_what_fails_leaves_what_is_there(make_actions: MakeActions, tmp_path: Path) -> None:
     actions = make_actions(broken="follow")
     history = with_lesion(actions)
     add(history, actions, "2026-02-01", tmp_path)
-    assert said(actions)
+    assert said(actions, Step.TIME)
     case = actions.workspace.case
     assert case.earlier == ()
     assert case.lesions is not None
@@ -120,7 +120,7 @@ def test_another_preparation_takes_the_earlier_scans_along_but_not_the_treatment
 def test_a_treatment_that_cannot_be_is_refused(actions: Actions, day: str, words: str) -> None:
     assert not History(actions).treat(day, "surgery", words)
     assert actions.workspace.case.treatments == ()
-    assert said(actions)
+    assert said(actions, Step.TIME)
 
 
 def test_days_are_read_strictly() -> None:
@@ -145,7 +145,7 @@ def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missi
         actions: Actions, tmp_path: Path) -> None:
     history = with_lesion(actions)
     add(history, actions, "2026-02-01", tmp_path)
-    history.mask(0, small_mask(actions, tmp_path))
+    masked(history, actions, 0, small_mask(actions, tmp_path))
     actions.analyse()
     finish(actions)
     reading = actions.workspace.case.reading

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from rnapp.ui import routes
 from rnapp.ui.actions import Actions
-from tests.ui.conftest import MakeActions, drawing, finish, prepared
+from rnapp.ui.drawing import Drawing
+from tests.ui.conftest import MakeActions, draw, drawing, finish, prepared, sent
 
 
 def client_of(actions: Actions, tmp_path: Path) -> TestClient:
@@ -26,8 +27,7 @@ def client(actions: Actions, tmp_path: Path) -> TestClient:
 
 
 def read(actions: Actions) -> Actions:
-    actions.save_drawing(actions.pipeline.nifti_bytes(drawing(actions)))
-    actions.measure()
+    draw(actions)
     assert actions.analyse()
     finish(actions)
     actions.reveal()
@@ -43,7 +43,7 @@ def test_the_head_is_served_on_its_grid(actions: Actions, client: TestClient) ->
 
 def test_a_drawing_comes_back_the_same(actions: Actions, client: TestClient) -> None:
     prepared(actions)
-    answer = client.post("/case/mask", content=actions.pipeline.nifti_bytes(drawing(actions)))
+    answer = client.post("/case/mask", content=sent(actions, drawing(actions)))
     assert answer.json() == {"revision": actions.workspace.case.mask_revision}
     served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
     assert np.array_equal(served.array, drawing(actions).array)
@@ -59,7 +59,7 @@ def test_a_refused_drawing_gets_a_sentence(actions: Actions, client: TestClient)
 def test_edits_are_made_on_the_server(actions: Actions, client: TestClient) -> None:
     assert client.post("/case/fill", json={}).status_code == 409
     prepared(actions)
-    client.post("/case/mask", content=actions.pipeline.nifti_bytes(drawing(actions)))
+    client.post("/case/mask", content=sent(actions, drawing(actions)))
     answer = client.post("/case/grow", json={"point": [0, 0, 0], "tolerance": 0.5})
     assert answer.json() == {"revision": actions.workspace.case.mask_revision}
     refused = client.post("/case/fill", json={"plane": "axial"})
@@ -70,7 +70,7 @@ def test_a_proposed_lesion_is_shown_and_taken(actions: Actions, client: TestClie
     assert client.post("/case/take", json={"number": 1}).status_code == 409
     prepared(actions)
     assert client.get("/case/volume/proposal.nii.gz").status_code == 404
-    actions.propose()
+    Drawing(actions).propose()
     finish(actions)
     lines = actions.pipeline.read_nifti_bytes(client.get("/case/volume/proposal.nii.gz").content)
     assert lines.same_grid(actions.pipeline.head)

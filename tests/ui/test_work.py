@@ -21,11 +21,11 @@ def runner(errors: list[tuple[int, BaseException]]) -> Runner:
 
 
 def test_a_new_job_has_no_stages() -> None:
-    assert Job("x").progress().stages == ()
+    assert Job("x", 1).progress().stages == ()
 
 
 def test_stages_are_timed_one_after_the_other() -> None:
-    job = Job("x")
+    job = Job("x", 1)
     job.report("first", 0.2)
     time.sleep(0.03)
     job.report("first", 0.3)
@@ -38,7 +38,7 @@ def test_stages_are_timed_one_after_the_other() -> None:
 
 
 def test_progress_never_runs_backwards_or_over() -> None:
-    job = Job("x")
+    job = Job("x", 1)
     job.report("a", 0.6)
     job.report("b", 0.1)
     assert job.progress().fraction == 0.6
@@ -61,7 +61,7 @@ def test_an_action_that_fails_reports_its_error_with_its_step(
 
 
 def test_a_job_can_be_cancelled(runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
-    started, job = Event(), Job("x")
+    started, job = Event(), Job("x", 1)
 
     def work(progress: ProgressCallback, cancel: CancelToken) -> None:
         started.set()

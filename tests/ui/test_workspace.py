@@ -40,13 +40,13 @@ def test_work_on_outdated_input_changes_nothing(desk: Workspace) -> None:
 
 
 def test_one_job_at_a_time(desk: Workspace) -> None:
-    job = desk.begin("first")
+    job = desk.begin("first", Step.STUDY)
     assert job is not None
-    assert desk.begin("second") is None
+    assert desk.begin("second", Step.STUDY) is None
     assert desk.job is job
     job.end()
     assert desk.job is None
-    assert desk.begin("third") is not None
+    assert desk.begin("third", Step.STUDY) is not None
 
 
 def test_messages_belong_to_their_screen(desk: Workspace) -> None:

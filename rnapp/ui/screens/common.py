@@ -1,10 +1,13 @@
 """What the screens share."""
 
-from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias
 
 import gradio as gr
-from gradio.components import Component
+
+from rnapp.ui import html
+from rnapp.ui.flow import runs
+from rnapp.ui.work import Job
+from rnapp.ui.workspace import Step
 
 Updates: TypeAlias = dict[Any, Any]
 
@@ -19,8 +22,8 @@ def panel(value: str, elem_id: str, js_on_load: str | None = None) -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load)
 
 
-def components(screen: object) -> list[Any]:
-    """All components of a screen dataclass, in order."""
-    assert is_dataclass(screen)
-    values = [getattr(screen, field.name) for field in fields(screen)]
-    return [value for value in values if isinstance(value, (Component, gr.Column, gr.Row, gr.Group, gr.Tab, gr.Tabs))]
+def progress(job: Job | None, step: Step) -> str:
+    """How far this screen's work is, "" where none goes on; it is painted several times a second."""
+    if job is None or not runs(job, step):
+        return ""
+    return html.progress(job.title, job.progress(), f"{step.name.lower()}-job")

@@ -6,8 +6,7 @@ from typing import Any
 import gradio as gr
 
 from rnapp.ui import html
-from rnapp.ui.flow import PROPOSING
-from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
@@ -73,7 +72,7 @@ def build() -> LesionScreen:
             go_on = gr.Button("Go on with these lesions", variant="primary", elem_id="to-clinical", interactive=False)
             gr.HTML("<h2>Or begin with a proposal</h2>", apply_default_css=False)
             propose = gr.Button("Propose lesions", elem_id="propose", size="md", interactive=False)
-            progress = panel("", "propose-progress-panel")
+            progress = panel("", "lesion-progress")
             proposals = panel("", "proposals", PROPOSE)
             gr.HTML("<h2>Or a mask from a file</h2><p>DICOM segmentation or structure set (RTSTRUCT) of this study; "
                     "NIfTI or NRRD on the scan's own grid or on SRI24. It replaces the drawing.</p>",
@@ -93,7 +92,6 @@ def build() -> LesionScreen:
 def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
     found = case.lesions
-    proposing = job is not None and job.title == PROPOSING
     return {
         screen.status: html.notice(case.messages.get(Step.LESIONS), "lesion-status"),
         screen.lesions: html.lesion_table(found.lesions if found else ()),
@@ -104,17 +102,10 @@ def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
         screen.left_out: html.left_out(case.waiting.structures if case.waiting else ()),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
         screen.propose: gr.update(interactive=case.accepted and job is None),
-        screen.progress: progress(job),
-        screen.proposals: "" if proposing or case.proposal is None else html.proposals(
+        screen.progress: progress(job, Step.LESIONS),
+        screen.proposals: "" if case.proposal is None else html.proposals(
             case.proposal.words, case.candidates, _in_drawing(case)),
     }
-
-
-def progress(job: Job | None) -> str:
-    """How far the search for lesions to propose is; it is painted several times a second."""
-    if job is None or job.title != PROPOSING:
-        return ""
-    return html.progress("Proposing lesions", job.progress(), "propose-progress")
 
 
 def structures(case: Case, **more: Any) -> Any:

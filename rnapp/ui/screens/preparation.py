@@ -7,8 +7,8 @@ import gradio as gr
 
 from rnapp.types import BrainMaskMode
 from rnapp.ui import html
-from rnapp.ui.flow import PREPARING
-from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.flow import runs
+from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
 
@@ -80,11 +80,11 @@ def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
 
 def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it."""
-    running = job is not None and job.title == PREPARING
+    running = runs(job, Step.PREPARATION)
     prepared = None if running else case.prepared
     updates = {
         screen.status: html.notice(case.messages.get(Step.PREPARATION), "preparation-status"),
-        screen.progress: _progress(case, job if running else None),
+        screen.progress: _progress(case, job),
         screen.cancel: gr.update(visible=running),
         screen.decision: gr.update(visible=prepared is not None),
     }
@@ -103,6 +103,5 @@ def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
 
 
 def _progress(case: Case, job: Job | None) -> str:
-    if job is not None:
-        return html.progress("Preparing the series", job.progress(), "prepare-progress")
-    return "" if case.prepared is not None or case.messages.get(Step.PREPARATION) else NOTHING
+    idle = "" if case.prepared is not None or case.messages.get(Step.PREPARATION) else NOTHING
+    return progress(job, Step.PREPARATION) or idle

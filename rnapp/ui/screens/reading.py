@@ -8,9 +8,9 @@ import gradio as gr
 from rnapp.report.wording import called
 from rnapp.types import Reading
 from rnapp.ui import html
-from rnapp.ui.flow import READING
+from rnapp.ui.flow import runs
 from rnapp.ui.ports import Pipeline
-from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, viewer
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
@@ -103,14 +103,13 @@ def build() -> ReadingScreen:
 
 def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
     """All but the plots, which are heavy and follow paint_plots."""
-    running = job is not None and job.title == READING
+    running = runs(job, Step.READING)
     reading = None if running else case.reading
     idle = "" if reading is not None or case.messages.get(Step.READING) else NOTHING
     lesions = [one.lesion for one in reading.lesions] if reading else []
     return {
         screen.status: message(case),
-        screen.progress: html.progress("Reading the lesions", job.progress(), "analyse-progress")
-        if job and running else idle,
+        screen.progress: progress(job, Step.READING) or idle,
         screen.cancel: gr.update(visible=running),
         screen.board: gr.update(visible=reading is not None and not case.revealed),
         screen.opinions: html.board_form(lesions, case.opinions) if not case.revealed else "",

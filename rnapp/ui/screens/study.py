@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from rnapp.ui import html
-from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Message, Step
 
@@ -59,11 +59,10 @@ def build() -> StudyScreen:
 def paint(screen: StudyScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it."""
     study = case.study
-    loading = job is not None and job.title == "Loading the example"
     sentences = [*(study.warnings if study else ()), *(case.series.warnings if case.series else ())]
     return {
         screen.status: html.notice(case.messages.get(Step.STUDY) or _about_preparing(case), "study-status"),
-        screen.progress: html.progress(job.title, job.progress(), "example-progress") if job and loading else "",
+        screen.progress: progress(job, Step.STUDY),
         screen.series: html.series_table(study.series if study else (), case.chosen),
         screen.warnings: html.warnings(sentences, "study-warning-list"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),

@@ -8,10 +8,10 @@ import gradio as gr
 
 from rnapp.types import Course, Growth, Treatment
 from rnapp.ui import html
-from rnapp.ui.flow import ADDING
+from rnapp.ui.flow import runs
 from rnapp.ui.history import KINDS, History
 from rnapp.ui.ports import Pipeline
-from rnapp.ui.screens.common import Updates, panel, status
+from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
 from rnapp.ui.work import Job
@@ -98,21 +98,15 @@ def build() -> TimeScreen:
 
 def paint(screen: TimeScreen, case: Case, job: Job | None) -> Updates:
     """All but the courses, which follow paint_courses."""
-    adding = job is not None and job.title == ADDING
     return {
         screen.status: html.notice(case.messages.get(Step.TIME), "time-status"),
-        screen.progress: progress(job),
-        screen.cancel: gr.update(visible=adding),
+        screen.progress: progress(job, Step.TIME),
+        screen.cancel: gr.update(visible=runs(job, Step.TIME)),
         screen.add: gr.update(interactive=case.accepted and job is None),
         screen.masks: gr.update(visible=bool(case.earlier)),
         screen.scans: scan_table(case.earlier, case.shown_earlier),
         screen.treatments: treatment_table(case.treatments),
     }
-
-
-def progress(job: Job | None) -> str:
-    """How far the earlier scan is; it is painted several times a second."""
-    return html.progress(ADDING, job.progress(), "earlier-progress") if job and job.title == ADDING else ""
 
 
 def paint_courses(screen: TimeScreen, case: Case, history: History, pipeline: Pipeline) -> Updates:

@@ -1,0 +1,209 @@
+"""The lesions on the desk: drawn, uploaded, proposed, measured and named."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from rnapp.errors import MaskError
+from rnapp.lesion.names import carried, renamed, without
+from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
+from rnapp.ui.actions import UNREAD, Actions, removing
+from rnapp.ui.workspace import Case, Message, Step
+
+PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
+NO_STUDY = "There is no prepared study to draw on; prepare one first."
+NO_STUDY_FOR_MASK = "There is no prepared study for the mask; prepare one first."
+EMPTY = Message("info", "Nothing is drawn yet.")
+NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
+
+
+class Drawing:
+    """What the screen "Lesions" does. Every error ends as its message, or is raised where the viewer shows it itself;
+    the case is only changed by what succeeded."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+        self._workspace = actions.workspace
+        self._pipeline = actions.pipeline
+
+    # Masks from files
+
+    def upload(self, path: Path, temporary: bool = False) -> bool:
+        """Take a mask file in the background; whether it was started. One with several structures waits until they are
+        chosen. temporary: it is removed afterwards."""
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Reading the file", 0.1)
+            self._read(path, cancel)
+
+        return self._actions.later(Step.LESIONS, "Taking over the mask", removing(path, work) if temporary else work)
+
+    def choose(self, places: Sequence[int]) -> bool:
+        """Which structures of the waiting file, by their place in it, make the lesion."""
+        def work() -> None:
+            case = self._workspace.case
+            if case.waiting is None:
+                raise MaskError("There is no mask waiting for a choice; upload it again.")
+            if not places or not set(places) <= {place for _, place in case.waiting_choices}:
+                raise MaskError("Choose at least one structure that makes the lesion.")
+            self._take_structures(case, case.waiting, [case.waiting.structures[place] for place in places])
+
+        return self._actions.now(Step.LESIONS, work)
+
+    # From the viewer
+
+    def save(self, data: bytes) -> int:
+        """Keep what the viewer drew (a NIfTI file, perhaps gzipped); its revision. Raises MaskError."""
+        case = self._workspace.case
+        if case.prepared is None:
+            raise MaskError(NO_STUDY)
+        drawn = self._pipeline.read_nifti_bytes(data)
+        if not drawn.same_grid(case.prepared.head):
+            raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
+        return self._keep(case, case.prepared.head.with_array(drawn.array > 0))
+
+    def fill_slices(self, plane: str = "") -> int:
+        """Fill the slices between the drawn ones; the mask's revision. plane: "" for the one it was drawn in. Raises
+        MaskError."""
+        case = self._workspace.case
+        if case.prepared is None or case.mask is None:
+            raise MaskError("There is no drawing to fill; draw the lesion on two or more slices first.")
+        return self._keep(case, self._pipeline.fill_slices(case.mask, plane))
+
+    def grow(self, point_mm: Sequence[float], tolerance: float, again: bool) -> int:
+        """Add what is connected with a point (SRI24, LPS mm) and about as bright; the mask's revision.
+
+        again: instead of what the last growth added. Raises MaskError.
+        """
+        case = self._workspace.case
+        if case.prepared is None:
+            raise MaskError(NO_STUDY)
+        grown = self._pipeline.grown_lesion(case.prepared, point_mm, tolerance)
+        before = case.mask_before_growth if again and case.mask_before_growth is not None else case.mask
+        before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
+        return self._keep(case, before.with_array(before.array | grown.array), before)
+
+    def take(self, number: int) -> int:
+        """Add a proposed lesion to the drawing; the mask's revision. Raises MaskError."""
+        case = self._workspace.case
+        candidate = _candidate(case, number)
+        mask = candidate.mask
+        if case.mask is not None:
+            mask = mask.with_array(case.mask.array | mask.array)
+        return self._keep(case, mask, taken=(*case.taken, candidate))
+
+    def remove(self, number: int) -> int:
+        """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
+        case = self._workspace.case
+        if case.lesions is None:
+            raise MaskError("There is no lesion to remove; draw one first.")
+        return self._keep(case, without(case.lesions, number))
+
+    # Proposals and lesions
+
+    def propose(self) -> bool:
+        """Look for lesions to propose, in the background; whether it was started. Brings back what was dismissed."""
+        prepared = self._workspace.case.prepared
+        if prepared is None or not self._workspace.case.accepted:
+            self._workspace.say(Step.LESIONS, NOTHING_TO_LOOK_AT)
+            return False
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Looking for what may be lesions", 0.1)
+            proposal = self._pipeline.propose_lesions(prepared, self._actions.resources)
+            cancel.check()
+            self._workspace.change_if({"prepared": prepared}, proposal=proposal, dismissed=frozenset(),
+                                      proposal_revision=self._workspace.revision())
+
+        return self._actions.later(Step.LESIONS, "Proposing lesions", work)
+
+    def dismiss(self, number: int) -> bool:
+        """Show a proposed lesion no more; what is drawn stays."""
+        def work() -> None:
+            case = self._workspace.case
+            self._workspace.change(dismissed=case.dismissed | {_candidate(case, number).number},
+                                   proposal_revision=self._workspace.revision())
+
+        return self._actions.now(Step.LESIONS, work)
+
+    def measure(self) -> bool:
+        """Find the lesions of what was drawn."""
+        def work() -> None:
+            case = self._workspace.case
+            if case.prepared is None or case.mask is None or case.lesions is not None:
+                return
+            if not case.mask.array.any():
+                self._workspace.say(Step.LESIONS, EMPTY)
+                return
+            found = carried(case.known, self._pipeline.find_lesions(case.prepared, case.mask, drawn=True))
+            found = self._pipeline.with_origin(found, case.taken)
+            self._workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
+
+        return self._actions.now(Step.LESIONS, work)
+
+    def rename(self, number: int, name: str) -> bool:
+        """What a lesion is called, in a reading of it too."""
+        def work() -> None:
+            case = self._workspace.case
+            if case.lesions is None:
+                raise MaskError("There is no lesion to name; draw one first.")
+            lesions = renamed(case.lesions, number, name)
+            reading = case.reading and _with_lesions(case.reading, lesions)
+            self._workspace.change_if({"lesions": case.lesions, "reading": case.reading}, lesions=lesions,
+                                      known=lesions, reading=reading)
+
+        return self._actions.now(Step.LESIONS, work)
+
+    # Inner parts
+
+    def _read(self, path: Path, cancel: CancelToken) -> None:
+        case = self._workspace.case
+        if case.prepared is None or case.prepared_series is None:
+            raise MaskError(NO_STUDY_FOR_MASK)
+        file = self._pipeline.read_mask_file(path, case.prepared.native, case.prepared_series.frame_of_reference)
+        cancel.check()
+        if len(file.choices) == 1:
+            self._take_structures(case, file, file.choices)
+            return
+        choices = tuple(self._pipeline.structure_choices(case.prepared, file))
+        if not self._workspace.change_if({"prepared": case.prepared}, waiting=file, waiting_choices=choices):
+            raise MaskError(PREPARED_AGAIN)
+
+    def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure]) -> None:
+        if case.prepared is None:
+            raise MaskError(NO_STUDY_FOR_MASK)
+        found = carried(case.known or case.lesions, self._pipeline.find_structures(case.prepared, file, structures))
+        self._actions.outdated()
+        shown = found.atlas.with_array(found.atlas.array > 0)
+        if not self._workspace.change_if(
+                {"prepared": case.prepared}, mask=shown, mask_revision=self._workspace.revision(), lesions=found,
+                known=found, waiting=None, waiting_choices=(), shown_lesion=0, mask_before_growth=None,
+                taken=(), **UNREAD):
+            raise MaskError(PREPARED_AGAIN)
+
+    def _keep(self, case: Case, mask: Volume, before_growth: Volume | None = None,
+              taken: tuple[Candidate, ...] | None = None) -> int:
+        """Make this the mask, whose lesions are not measured yet; its revision."""
+        revision = self._workspace.revision()
+        self._actions.outdated()
+        if not self._workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
+                                         mask_before_growth=before_growth,
+                                         taken=case.taken if taken is None else taken, **UNREAD):
+            raise MaskError("The study was prepared again meanwhile; draw on the new one.")
+        return revision
+
+
+def _with_lesions(reading: Reading, lesions: LesionSet) -> Reading:
+    """The reading with the names of these lesions; the rest is the same."""
+    names = {one.number: one.name for one in lesions.lesions}
+    answers = tuple(replace(one, lesion=replace(one.lesion, name=names[one.lesion.number])) for one in reading.lesions)
+    return replace(reading, lesions=answers, lesion_set=lesions)
+
+
+def _candidate(case: Case, number: int) -> Candidate:
+    """Raises MaskError where it is not in the list."""
+    for candidate in case.candidates:
+        if candidate.number == number:
+            return candidate
+    raise MaskError("This proposed lesion is no longer in the list; propose lesions again.")
