@@ -1,6 +1,7 @@
 """All screens together, and how they are painted from the case."""
 
 from dataclasses import dataclass, fields
+from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -54,13 +55,14 @@ class Desk:
         self.drawing = Drawing(actions)
         self.history = History(actions)
         self._following = False
+        self._paintings = count(1)
 
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
         job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
         self._following = self._following or job is not None
         updates: Updates = {
-            screens.wire: bridge.paint(case, job),
+            screens.wire: bridge.paint(case, job, next(self._paintings)),
             screens.clock: gr.Timer(active=self._following),
             **{hint: guide(case, step) for step, hint in screens.hints.items()},
             **study.paint(screens.study, case, job),
@@ -88,6 +90,10 @@ class Desk:
         if self.actions.workspace.case.step is Step.STUDY:
             del updates[self.screens.tabs]
         return updates
+
+    def paint_again(self) -> Updates:
+        """Everything but what the user may be typing, for a page on which an older painting came last."""
+        return {**self.paint(), **self.paint_result(), **self.paint_courses()}
 
     def paint_result(self) -> Updates:
         """The heavy part of the reading; a reading that cannot be shown whole is not shown at all."""
@@ -117,8 +123,9 @@ class Desk:
 
     def _progress(self) -> Updates:
         """Only how far the work is: the rest has not changed, and this is painted several times a second."""
-        job, screens = self.actions.workspace.job, self.screens
+        job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
         panels = {Step.STUDY: screens.study.progress, Step.PREPARATION: screens.preparation.progress,
                   Step.LESIONS: screens.lesions.progress, Step.READING: screens.reading.progress,
                   Step.TIME: screens.time.progress}
-        return {panel: progress(job, step) for step, panel in panels.items() if runs(job, step)}
+        shown = {panel: progress(job, step) for step, panel in panels.items() if runs(job, step)}
+        return {screens.wire: bridge.paint(case, job, next(self._paintings)), **shown}

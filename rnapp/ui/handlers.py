@@ -39,6 +39,7 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
 
     on(page.load, desk.paint_loaded)
     on(screens.clock.tick, desk.tick)
+    on(screens.wire.overtaken, desk.paint_again, last=True)
     on(screens.wire.turned, turned, paints=False, last=True)
     _wire_study(on, desk)
     _wire_preparation(on, desk)

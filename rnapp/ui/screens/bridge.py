@@ -9,8 +9,13 @@ from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case
 
 WIRE = """
+let newest = 0;
 const tell = () => {
-  window.rnappState = JSON.parse(element.querySelector('pre').textContent || '{}');
+  const state = JSON.parse(element.querySelector('pre').textContent || '{}');
+  // Answers may overtake one another; an older picture of the case must not stay on top of a newer one.
+  if (state.painting < newest) {  trigger('overtaken', {}); return; }
+  newest = state.painting || 0;
+  window.rnappState = state;
   window.dispatchEvent(new CustomEvent('rnapp-case'));
   for (const [step, [state, words]] of Object.entries(window.rnappState.steps || {})) {
     const button = document.querySelector(`#step-${step}-button`);
@@ -35,10 +40,12 @@ def build() -> gr.HTML:
                    elem_id="bridge")
 
 
-def paint(case: Case, job: Job | None) -> str:
-    """What the viewers must show, as revisions (0 is nothing), and where each step stands."""
+def paint(case: Case, job: Job | None, painting: int) -> str:
+    """What the viewers must show, as revisions (0 is nothing), and where each step stands. painting: grows with every
+    painting of the page."""
     reading = case.revealed_reading
     return json.dumps({
+        "painting": painting,
         "head": case.head_revision if case.prepared is not None and case.accepted else 0,
         "mask": case.mask_revision if case.prepared is not None else 0,
         "hasMask": case.mask is not None,
