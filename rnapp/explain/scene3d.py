@@ -9,7 +9,7 @@ from rnapp.explain.meshes import Mesh, level_mesh, mask_mesh
 from rnapp.explain.planes import box_mm
 from rnapp.types import LesionReading, Prepared, Volume
 
-BRAIN_FACES, LESION_FACES = 20_000, 6_000
+BRAIN_FACES, LESION_FACES = 10_000, 6_000
 # Share of the maximum, opacity, colour (plasma's brighter half).
 SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
 CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#F4EEE6"

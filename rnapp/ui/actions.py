@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from rnapp.errors import RnappError, StudyError
-from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Study
+from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
 from rnapp.ui.work import Runner
-from rnapp.ui.workspace import Case, Form, Message, Step, Workspace
+from rnapp.ui.workspace import Case, Form, Message, Step, View, Workspace
 from rnapp.vocabulary import LEANINGS
 
 BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
@@ -164,11 +164,13 @@ class Actions:
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
+            progress("Making the pictures", 1.0)
+            views = tuple(self._view(reading, place) for place in range(len(reading.lesions)))
             cancel.check()
             now = self.workspace.case
             if not self.workspace.change_if(
                     {"lesions": lesions, "form": form}, reading=replace(reading, board=_board(now)),
-                    shown_lesion=0,
+                    views=views, shown_lesion=0,
                     revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
 
@@ -212,6 +214,10 @@ class Actions:
         return values[0] if values else None
 
     # Inner parts
+
+    def _view(self, reading: Reading, place: int) -> View:
+        return View(self.pipeline.attention_picture(reading, place), self.pipeline.waterfall(reading, place),
+                    self.pipeline.scene(reading, place))
 
     def _open(self, paths: Sequence[Path], folder: Path) -> Study:
         old = folder

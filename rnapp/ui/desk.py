@@ -11,7 +11,7 @@ from rnapp.ui.drawing import Drawing
 from rnapp.ui.flow import runs
 from rnapp.ui.help import guide
 from rnapp.ui.history import History
-from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import Updates, progress
 from rnapp.ui.workspace import Step
 
@@ -27,6 +27,7 @@ class Screens:
     hints: dict[Step, gr.HTML]
     wire: gr.HTML
     clock: gr.Timer
+    warm: gr.Plot
     study: study.StudyScreen
     preparation: preparation.PreparationScreen
     lesions: lesions.LesionScreen
@@ -42,7 +43,7 @@ class Screens:
                    self.report, self.time)
         parts = [getattr(screen, field.name) for screen in screens for field in fields(screen)]
         still = (self.lesions.viewer, self.reading.viewer, self.time.earlier_view, self.time.present_view)
-        return [self.tabs, self.wire, self.clock, *self.tab.values(), *self.hints.values(),
+        return [self.tabs, self.wire, self.clock, self.warm, *self.tab.values(), *self.hints.values(),
                 *[part for part in parts if part not in still]]
 
 
@@ -86,10 +87,10 @@ class Desk:
     def paint_loaded(self) -> Updates:
         """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already
         have turned to another."""
-        updates = self.paint_all()
-        if self.actions.workspace.case.step is Step.STUDY:
+        updates, case = self.paint_all(), self.actions.workspace.case
+        if case.step is Step.STUDY:
             del updates[self.screens.tabs]
-        return updates
+        return updates if case.prepared is None else {**updates, self.screens.warm: warm.figure()}
 
     def paint_again(self) -> Updates:
         """Everything but what the user may be typing, for a page on which an older painting came last."""
@@ -112,7 +113,8 @@ class Desk:
     def paint_started(self) -> Updates:
         """After a job was asked for; the clock runs even if the job has ended already, so that its end is painted."""
         self._following = True
-        return self.paint(go=True)
+        warming = runs(self.actions.workspace.job, Step.PREPARATION)
+        return {**self.paint(go=True), **({self.screens.warm: warm.figure()} if warming else {})}
 
     def tick(self) -> Updates:
         """The running job's progress, or, once it has ended, everything that it may have changed."""

@@ -29,7 +29,8 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
            last: bool = False) -> None:
         # last: what comes while the handler runs is not dropped, the newest of it is handled afterwards.
         # Not through Gradio's queue: an event that joins it just as the stream of another closes is lost, and a
-        # drawing or a click with it. Painting one after the other keeps an old case from covering a newer one.
+        # drawing or a click with it. Painted one after the other and numbered; a page that gets an older painting
+        # last notices (bridge.py).
         event(_one_at_a_time(handler, lock) if paints else handler, inputs=inputs,
               outputs=screens.outputs if paints else None, show_progress="hidden", api_visibility="private",
               queue=False, trigger_mode="always_last" if last else "once")

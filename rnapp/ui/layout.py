@@ -10,7 +10,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Screens
 from rnapp.ui.handlers import wire
 from rnapp.ui.help import dialog
-from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time
+from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import panel
 from rnapp.ui.workspace import Step
 
@@ -39,6 +39,7 @@ def build(actions: Actions) -> gr.Blocks:
                 head=ROOM)
         wires = bridge.build()
         clock = gr.Timer(POLL_SECONDS, active=False)
+        unseen = warm.build()
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
             tab = {step: gr.Tab(title if step is Step.TIME else f"{int(step)}  {title}", id=int(step),
                                 elem_id=f"step-{step.name.lower()}") for step, title in TITLES.items()}
@@ -63,6 +64,6 @@ def build(actions: Actions) -> gr.Blocks:
                 sixth = report.build()
             with tab[Step.TIME]:
                 over_time = time.build()
-        screens = Screens(tabs, tab, hints, wires, clock, first, second, third, fourth, fifth, sixth, over_time)
+        screens = Screens(tabs, tab, hints, wires, clock, unseen, first, second, third, fourth, fifth, sixth, over_time)
         wire(page, screens, actions)
     return page

@@ -111,8 +111,9 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
 
     @app.get("/case/picture/attention.png")
     def attention() -> Response:
-        index = actions.workspace.case.shown_lesion
-        return _file(actions.pipeline.attention_picture(_reading(actions), index), "image/png")
+        _reading(actions)
+        case = actions.workspace.case
+        return _file(case.views[case.shown_lesion].attention_png, "image/png")
 
 
 def _add_results(app: FastAPI, actions: Actions) -> None:

@@ -78,6 +78,16 @@ class Earlier:
 
 
 @dataclass(frozen=True, eq=False)
+class View:
+    """How the reading of a lesion is shown; made with the reading, so that showing it takes no time. waterfall, scene:
+    Plotly figures."""
+
+    attention_png: bytes
+    waterfall: Any
+    scene: Any
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
     """What is on the desk; every field is replaced, never changed.
 
@@ -87,10 +97,11 @@ class Case:
     proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
     see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
-    known: the lesions as last measured, whose names stay with them. reader_first: the answer stays hidden until the
-    board has noted its own opinion or said that it wants none; opinions: of the board, by lesion number; revealed: the
-    answer to these lesions was shown. earlier: in order of time; shown_earlier: its place in them; present_day: of the
-    present scan, ISO, "" as its files say; all_drawn: on every scan every visible lesion has a mask.
+    known: the lesions as last measured, whose names stay with them. views: of each lesion of the reading. reader_first:
+    the answer stays hidden until the board has noted its own opinion or said that it wants none; opinions: of the
+    board, by lesion number; revealed: the answer to these lesions was shown. earlier: in order of time; shown_earlier:
+    its place in them; present_day: of the present scan, ISO, "" as its files say; all_drawn: on every scan every
+    visible lesion has a mask.
     """
 
     study: Study | None = None
@@ -111,6 +122,7 @@ class Case:
     taken: tuple[Candidate, ...] = ()
     form: Form = Form()
     reading: Reading | None = None
+    views: tuple[View, ...] = ()
     reader_first: bool = True
     opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
     revealed: bool = False

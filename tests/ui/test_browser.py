@@ -26,6 +26,14 @@ def fake(tmp_path: Path) -> Iterator[tuple[Running, Tab]]:
         yield app, page
 
 
+@pytest.fixture
+def prepared(fake: tuple[Running, Tab]) -> tuple[Running, Tab]:
+    """The example, prepared and accepted."""
+    prepare_example(fake[1])
+    accept(fake[1])
+    return fake
+
+
 def prepare_example(page: Tab, seconds: float = 60) -> None:
     page.page.click("#load-example")
     page.see("#series-0", seconds)
@@ -103,13 +111,14 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.page.click("#opinion-1-undecided")
             page.page.click("#reveal:not([disabled])")
             page.see("#probability-rn", 120)
-            page.see("#look-viewer[data-shown*=reading]", 120)
-            page.page.wait_for_timeout(3000)
+            page.see("#scene-plot canvas")
+            page.page.wait_for_timeout(1500)
             assert page.page.inner_text("#probability-rn").endswith("%")
             assert "nothing clinically" in page.page.inner_text("#demo-banner")
             assert "nothing clinically" in page.page.inner_text("#demo-beside")
             page.keep("5-reading")
             page.page.locator("#look-viewer").scroll_into_view_if_needed()
+            page.see("#look-viewer[data-shown*=reading]", 120)
             page.keep("5-reading-attention")
             page.page.click("#to-report")
             page.see("#download-report")
@@ -135,10 +144,8 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("fraction", "side"), [(0.3, "right"), (0.7, "left")])
 def test_a_blob_is_reported_on_the_side_where_it_was_drawn(
-        fake: tuple[Running, Tab], fraction: float, side: str) -> None:
-    app, page = fake
-    prepare_example(page)
-    accept(page)
+        prepared: tuple[Running, Tab], fraction: float, side: str) -> None:
+    app, page = prepared
     page.draw("fill", fraction)
     page.saved()
     page.see("table.lesions tbody tr")
@@ -148,10 +155,8 @@ def test_a_blob_is_reported_on_the_side_where_it_was_drawn(
     assert page.outgoing(app.port) == []
 
 
-def test_undo_erase_and_clear_are_saved_too(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_undo_erase_and_clear_are_saved_too(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.draw("fill", 0.7)
     page.see("table.lesions tbody tr")
     page.page.click("#draw-undo")
@@ -180,10 +185,8 @@ def volume_ml(page: Tab) -> float:
     return float(page.page.inner_text("table.lesions tbody tr td:nth-child(3)").split()[0])
 
 
-def test_a_lesion_is_grown_from_the_crosshair_adjusted_and_undone_in_one_step(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_a_lesion_is_grown_from_the_crosshair_adjusted_and_undone_in_one_step(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.page.click("#draw-grow")
     page.see("table.lesions tbody tr")
     page.saved()
@@ -196,10 +199,8 @@ def test_a_lesion_is_grown_from_the_crosshair_adjusted_and_undone_in_one_step(fa
     assert page.troubles == []
 
 
-def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.draw("fill", 0.7)
     page.saved()
     page.see("table.lesions tbody tr")
@@ -218,10 +219,8 @@ def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(fake: tu
     page.page.wait_for_function("document.querySelectorAll('table.lesions tbody tr[tabindex]').length === 2")
 
 
-def test_a_proposed_lesion_is_looked_at_taken_undone_and_dismissed(fake: tuple[Running, Tab]) -> None:
-    app, page = fake
-    prepare_example(page)
-    accept(page)
+def test_a_proposed_lesion_is_looked_at_taken_undone_and_dismissed(prepared: tuple[Running, Tab]) -> None:
+    app, page = prepared
     page.page.click("#propose")
     page.see("table.proposals tbody tr")
     page.see("#draw-viewer[data-shown*=proposal]")
@@ -253,10 +252,8 @@ def test_a_proposed_lesion_is_looked_at_taken_undone_and_dismissed(fake: tuple[R
     assert page.outgoing(app.port) == []
 
 
-def test_reloading_the_page_loses_nothing(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.draw("fill", 0.7)
     page.see("table.lesions tbody tr")
     before = lesions(page)
@@ -415,10 +412,8 @@ def test_the_help_opens_on_a_question_mark_and_the_light_is_kept(fake: tuple[Run
     page.page.wait_for_function("document.body.classList.contains('dark')")
 
 
-def test_a_distance_is_measured_in_the_patients_own_millimetres(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_a_distance_is_measured_in_the_patients_own_millimetres(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.page.evaluate("window.rnappState.scale = 2")
     page.page.click("#draw-viewer-view-axial")
     page.page.click("#tool-measure")
@@ -437,10 +432,8 @@ def test_a_distance_is_measured_in_the_patients_own_millimetres(fake: tuple[Runn
     assert "row" not in lesions(page)
 
 
-def test_the_brush_is_round_and_a_ball_over_several_slices(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_the_brush_is_round_and_a_ball_over_several_slices(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.page.click("#draw-viewer-view-axial")
     page.page.click("#tool-brush")
     page.page.fill("#brush-size", "7")
@@ -455,10 +448,8 @@ def test_the_brush_is_round_and_a_ball_over_several_slices(fake: tuple[Running, 
     page.page.wait_for_function(f"Math.abs({VOLUME} - 0.18) < 0.001")  # and 179 in space
 
 
-def test_the_brush_spares_what_is_darker(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_the_brush_spares_what_is_darker(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.page.click("#draw-viewer-view-axial")
     page.page.click("#draw-viewer summary")
     page.page.check("#bright-only")
@@ -471,10 +462,8 @@ def test_the_brush_spares_what_is_darker(fake: tuple[Running, Tab]) -> None:
     page.see("table.lesions tbody tr")
 
 
-def test_a_lesion_is_named_removed_and_brought_back(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+def test_a_lesion_is_named_removed_and_brought_back(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
     page.draw("fill", 0.3)
     page.draw("fill", 0.7)
     page.saved()
@@ -493,13 +482,11 @@ def test_a_lesion_is_named_removed_and_brought_back(fake: tuple[Running, Tab]) -
 
 
 def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
-        fake: tuple[Running, Tab], tmp_path: Path) -> None:
+        prepared: tuple[Running, Tab], tmp_path: Path) -> None:
     from tests.ui.fake_pipeline import FakePipeline
 
     FakePipeline().example_study(None, tmp_path / "given")
-    _, page = fake
-    prepare_example(page)
-    accept(page)
+    _, page = prepared
     page.draw("fill", 0.7)
     page.see("table.lesions tbody tr")
     page.page.click("#step-time-button")

@@ -96,7 +96,7 @@ def build() -> ReadingScreen:
                 with gr.Column(scale=1, min_width=520):
                     view = viewer("look-viewer", ATTENTION_TOOLS, "look")
                 with gr.Column(scale=1, min_width=520):
-                    scene = gr.Plot(show_label=False, elem_id="scene", container=False)
+                    scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(said, progress, cancel, board, opinions, skip, reveal, result, overview, lesion, answer,
                          what_if, warnings, waterfall, picture, view, scene, report)
 
@@ -144,8 +144,8 @@ def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updat
         screen.what_if: html.what_ifs(item.what_if),
         screen.warnings: html.warnings((*item.lesion.warnings, *reading.warnings), "reading-warning-list"),
         screen.picture: html.picture("attention", revision, "Attention of the networks on slices"),
-        screen.waterfall: dark(pipeline.waterfall(reading, index)),
-        screen.scene: dark(pipeline.scene(reading, index)),
+        screen.waterfall: dark(case.views[index].waterfall),
+        screen.scene: dark(case.views[index].scene),
     }
 
 

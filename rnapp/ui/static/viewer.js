@@ -412,7 +412,17 @@
     }
   }
 
+  /* Starts once it is scrolled into view: what stands above it must not wait for it. */
   class LookViewer extends Viewer {
+    async start() {
+      const begin = (seen, observer) => {
+        if (!seen.some(one => one.isIntersecting)) return;
+        observer.disconnect();
+        super.start().catch(error => this.say(error.message));
+      };
+      new IntersectionObserver(begin).observe(this.root);
+    }
+
     ready() {
       this.opacity = this.root.querySelector("#attention-opacity");
       this.opacity.addEventListener("input", () => this.blend());
