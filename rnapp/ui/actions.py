@@ -103,7 +103,7 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, waiting_choices=(), lesions=None, known=None,
+                mask=None, mask_before_growth=None, waiting=None, lesions=None, known=None,
                 head_revision=fresh(), mask_revision=fresh(), **UNPREPARED)
 
         self.workspace.say(Step.LESIONS, None)
@@ -127,7 +127,7 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, waiting_choices=(), step=Step.STUDY, **UNPREPARED)
+                              lesions=None, waiting=None, step=Step.STUDY, **UNPREPARED)
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 

@@ -1,6 +1,6 @@
 """All screens together, and how they are painted from the case."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -12,7 +12,7 @@ from rnapp.ui.flow import runs
 from rnapp.ui.help import guide
 from rnapp.ui.history import History
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
-from rnapp.ui.screens.common import Updates, progress
+from rnapp.ui.screens.common import Updates, components, progress
 from rnapp.ui.workspace import Step
 
 POLL_SECONDS = 0.4
@@ -41,7 +41,7 @@ class Screens:
         """Everything a handler may change."""
         screens = (self.study, self.preparation, self.lesions, self.clinical, self.reading,
                    self.report, self.time)
-        parts = [getattr(screen, field.name) for screen in screens for field in fields(screen)]
+        parts = [part for screen in screens for part in components(screen)]
         still = (self.lesions.viewer, self.reading.viewer, self.time.earlier_view, self.time.present_view)
         return [self.tabs, self.wire, self.clock, self.warm, *self.tab.values(), *self.hints.values(),
                 *[part for part in parts if part not in still]]

@@ -10,11 +10,12 @@ from rnapp.errors import MaskError
 from rnapp.lesion.names import carried, renamed, without
 from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
 from rnapp.ui.actions import UNREAD, Actions, removing
-from rnapp.ui.workspace import Case, Message, Step
+from rnapp.ui.workspace import Case, Message, Step, Waiting
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 NO_STUDY = "There is no prepared study to draw on; prepare one first."
 NO_STUDY_FOR_MASK = "There is no prepared study for the mask; prepare one first."
+NOTHING_WAITS = "There is no mask waiting for a choice; upload it again."
 EMPTY = Message("info", "Nothing is drawn yet.")
 NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
 
@@ -44,10 +45,8 @@ class Drawing:
         def work() -> None:
             case = self._workspace.case
             if case.waiting is None:
-                raise MaskError("There is no mask waiting for a choice; upload it again.")
-            if not places or not set(places) <= {place for _, place in case.waiting_choices}:
-                raise MaskError("Choose at least one structure that makes the lesion.")
-            self._take_structures(case, case.waiting, [case.waiting.structures[place] for place in places])
+                raise MaskError(NOTHING_WAITS)
+            self._take_structures(case, case.waiting.file, case.waiting.chosen(places))
 
         return self._actions.now(Step.LESIONS, work)
 
@@ -166,8 +165,8 @@ class Drawing:
         if len(file.choices) == 1:
             self._take_structures(case, file, file.choices)
             return
-        choices = tuple(self._pipeline.structure_choices(case.prepared, file))
-        if not self._workspace.change_if({"prepared": case.prepared}, waiting=file, waiting_choices=choices):
+        waiting = Waiting(file, tuple(self._pipeline.structure_choices(case.prepared, file)))
+        if not self._workspace.change_if({"prepared": case.prepared}, waiting=waiting):
             raise MaskError(PREPARED_AGAIN)
 
     def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure]) -> None:
@@ -178,7 +177,7 @@ class Drawing:
         shown = found.atlas.with_array(found.atlas.array > 0)
         if not self._workspace.change_if(
                 {"prepared": case.prepared}, mask=shown, mask_revision=self._workspace.revision(), lesions=found,
-                known=found, waiting=None, waiting_choices=(), shown_lesion=0, mask_before_growth=None,
+                known=found, waiting=None, shown_lesion=0, mask_before_growth=None,
                 taken=(), **UNREAD):
             raise MaskError(PREPARED_AGAIN)
 

@@ -123,7 +123,7 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     def upload(path: str | None) -> Updates:
         if path:
             drawing.upload(Path(path), temporary=True)
-        return {**desk.paint_started(), screen.upload: None, screen.structures: gr.update(value=[])}
+        return {**desk.paint_started(), screen.upload: None, **screen.choice.cleared()}
 
     def use_example() -> Updates:
         if mask := workspace.case.example_mask:
@@ -153,7 +153,7 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(desk.screens.wire.drawing_saved, drawn, last=True)
     on(screen.upload.upload, upload, screen.upload)
     on(screen.example_mask.click, use_example)
-    on(screen.use_structures.click, use_structures, screen.structures)
+    on(screen.choice.use.click, use_structures, screen.choice.structures)
     on(screen.lesions.rename, rename, last=True)
     on(screen.propose.click, propose)
     on(screen.proposals.dismiss, dismiss, last=True)
@@ -238,7 +238,11 @@ def _wire_time(on: Listen, desk: Desk) -> None:
     def mask(path: str | None) -> Updates:
         if path:
             history.mask(desk.actions.workspace.case.shown_earlier, Path(path), temporary=True)
-        return {**desk.paint_started(), screen.masks: None}
+        return {**desk.paint_started(), screen.masks: None, **screen.choice.cleared()}
+
+    def use_structures(places: list[str]) -> Updates:
+        history.choose(desk.actions.workspace.case.shown_earlier, [int(place) for place in places])
+        return painted()
 
     def show(event: gr.EventData) -> Updates:
         history.show(int(event._data["place"]))
@@ -268,6 +272,7 @@ def _wire_time(on: Listen, desk: Desk) -> None:
     on(screen.add.click, add, [screen.path, screen.day])
     on(screen.cancel.click, desk.actions.cancel, paints=False)
     on(screen.masks.upload, mask, screen.masks)
+    on(screen.choice.use.click, use_structures, screen.choice.structures)
     on(screen.scans.show, show, last=True)
     on(screen.scans.remove, remove, last=True)
     on(screen.present_day.blur, date_present, screen.present_day)

@@ -7,9 +7,20 @@ from pathlib import Path
 
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.report.wording import called
-from rnapp.types import CancelToken, Course, MaskFile, ProgressCallback, Reading, Scan, Treatment, TreatmentKind
+from rnapp.types import (
+    CancelToken,
+    Course,
+    MaskFile,
+    ProgressCallback,
+    Reading,
+    Scan,
+    Structure,
+    Treatment,
+    TreatmentKind,
+)
 from rnapp.ui.actions import Actions, removing
-from rnapp.ui.workspace import Case, Earlier, Message, Step
+from rnapp.ui.drawing import NOTHING_WAITS
+from rnapp.ui.workspace import Case, Earlier, Message, Step, Waiting
 
 KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
@@ -57,22 +68,31 @@ class History:
         return self._actions.later(Step.TIME, "Adding an earlier scan", work)
 
     def mask(self, place: int, path: Path, temporary: bool = False) -> bool:
-        """The lesions of an earlier scan in the background, from a file on its grid (or SRI24's): all labels of an
-        image, or the one structure of a DICOM file; whether it was started. temporary: the file is removed afterwards.
-        """
+        """The lesions of an earlier scan in the background, from a file on its grid (or SRI24's); whether it was
+        started. One with several structures waits until they are chosen. temporary: the file is removed afterwards."""
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the file", 0.1)
             earlier = _at(self._workspace.case, place)
             prepared = earlier.scan.prepared
-            file: MaskFile = self._pipeline.read_mask_file(path, prepared.native, earlier.frame_of_reference)
+            file = self._pipeline.read_mask_file(path, prepared.native, earlier.frame_of_reference)
             cancel.check()
-            if file.frame_of_reference and len(file.choices) > 1:
-                raise MaskError(f"Expected a file with the lesions alone, but got {len(file.choices)} structures; "
-                                "export those of the lesions.")
-            lesions = self._pipeline.find_structures(prepared, file, file.choices)
-            self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions)))
+            if len(file.choices) == 1:
+                self._take_structures(earlier, file, file.choices)
+            else:
+                choices = tuple(self._pipeline.structure_choices(prepared, file))
+                self._replace(earlier, replace(earlier, waiting=Waiting(file, choices)))
 
         return self._actions.later(Step.TIME, "Taking over the mask", removing(path, work) if temporary else work)
+
+    def choose(self, place: int, structures: Sequence[int]) -> bool:
+        """Which structures of an earlier scan's waiting file, by their place in it, make its lesions."""
+        def work() -> None:
+            earlier = _at(self._workspace.case, place)
+            if earlier.waiting is None:
+                raise MaskError(NOTHING_WAITS)
+            self._take_structures(earlier, earlier.waiting.file, earlier.waiting.chosen(structures))
+
+        return self._actions.now(Step.TIME, work)
 
     def remove(self, place: int) -> bool:
         """Take an earlier scan off the desk."""
@@ -146,6 +166,10 @@ class History:
         if not self._workspace.change_if({"prepared": prepared}, earlier=scans, shown_earlier=scans.index(added),
                                          earlier_revision=self._workspace.revision()):
             raise StudyError(CHANGED)
+
+    def _take_structures(self, earlier: Earlier, file: MaskFile, structures: Sequence[Structure]) -> None:
+        lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures)
+        self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions), waiting=None))
 
     def _replace(self, old: Earlier, changed: Earlier) -> None:
         """Other lesions of a scan; its picture, and so the revision, stays."""

@@ -5,7 +5,7 @@ message; a step that succeeds clears what no longer follows from it (a drawing b
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
@@ -14,6 +14,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
+from rnapp.errors import MaskError
 from rnapp.types import (
     BoardOpinion,
     Candidate,
@@ -25,6 +26,7 @@ from rnapp.types import (
     Reading,
     Scan,
     Series,
+    Structure,
     Study,
     Treatment,
     Volume,
@@ -68,13 +70,30 @@ class Form:
 
 
 @dataclass(frozen=True, eq=False)
+class Waiting:
+    """A mask file whose structures must be chosen first. choices: what can be chosen, in words, and its place in the
+    file."""
+
+    file: MaskFile
+    choices: tuple[tuple[str, int], ...]
+
+    def chosen(self, places: Sequence[int]) -> list[Structure]:
+        """The structures at these places. Raises MaskError where there is none or it cannot be chosen."""
+        if not places or not set(places) <= {place for _, place in self.choices}:
+            raise MaskError("Choose at least one structure that makes the lesion.")
+        return [self.file.structures[place] for place in places]
+
+
+@dataclass(frozen=True, eq=False)
 class Earlier:
-    """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series."""
+    """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series;
+    waiting: a mask file of it whose structures must be chosen first."""
 
     scan: Scan
     followed: Followed
     description: str
     frame_of_reference: str
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +112,6 @@ class Case:
 
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
-    waiting_choices: what can be chosen of it, in words, and its place in the file;
     proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
     see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
@@ -113,8 +131,7 @@ class Case:
     accepted: bool = False
     mask: Volume | None = None
     mask_before_growth: Volume | None = None
-    waiting: MaskFile | None = None
-    waiting_choices: tuple[tuple[str, int], ...] = ()
+    waiting: Waiting | None = None
     lesions: LesionSet | None = None
     known: LesionSet | None = None
     proposal: Proposal | None = None

@@ -333,14 +333,14 @@ def test_a_dicom_mask_without_a_suffix_lists_its_structures(fake: tuple[Running,
     page.see("#lesion-status-text:has-text('drawn on another scan')")
     write_segmentation(head, masks, tmp_path / "IM0002", frame=FRAME, names=names)
     page.page.set_input_files("#mask-file input[type=file]", [tmp_path / "IM0002"])
-    page.see("#structure-group:has-text('GTV <b>left</b> (0.06 ml)')")
+    page.see("#mask-structure-group:has-text('GTV <b>left</b> (0.06 ml)')")
     assert "“Nothing <i>here</i>” is empty." in page.page.inner_text("#mask-left-out")
     page.page.locator("#mask-structures input[type=checkbox]").first.check()
-    page.page.click("#use-structures")
+    page.page.click("#mask-use-structures")
     page.see("table.lesions tbody tr")
     assert "left" in lesions(page)
     assert "patient's right" not in lesions(page)
-    page.page.locator("#structure-group").first.wait_for(state="hidden")
+    page.page.locator("#mask-structure-group").first.wait_for(state="hidden")
 
 
 def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:

@@ -104,7 +104,7 @@ def test_a_mask_with_labels_waits_until_they_are_chosen(actions: Actions, tmp_pa
     array[3:6, 3:6, 3:6] = 4
     sitk.WriteImage(to_sitk(actions.pipeline.head.with_array(array)), str(tmp_path / "m.nii.gz"))
     assert uploaded(actions, tmp_path / "m.nii.gz")
-    assert actions.workspace.case.waiting_choices == (("Label 1 (0.05 ml)", 0), ("Label 4 (0.03 ml)", 1))
+    assert actions.workspace.case.waiting.choices == (("Label 1 (0.05 ml)", 0), ("Label 4 (0.03 ml)", 1))
     assert actions.workspace.case.lesions is None
     assert not Drawing(actions).choose([])
     assert not Drawing(actions).choose([2])
@@ -128,8 +128,8 @@ def test_a_dicom_segmentation_of_the_prepared_series_is_taken(actions: Actions, 
     prepared(actions)
     assert uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME)), said(actions, Step.LESIONS)
     case = actions.workspace.case
-    assert [words for words, _ in case.waiting_choices] == ["GTV (0.05 ml)", "Other <b>one</b> (0.03 ml)"]
-    assert "“Nothing” is empty" in html.left_out(case.waiting.structures)
+    assert [words for words, _ in case.waiting.choices] == ["GTV (0.05 ml)", "Other <b>one</b> (0.03 ml)"]
+    assert "“Nothing” is empty" in html.left_out(case.waiting.file.structures)
     assert Drawing(actions).choose([0, 1])
     case = actions.workspace.case
     assert sorted(lesion.side for lesion in case.lesions.lesions) == ["left", "right"]

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from rnapp.errors import ClinicalError
+from rnapp.errors import ClinicalError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History, parse_day
 from rnapp.ui.screens.time import course_table, scan_table, treatment_table
 from rnapp.ui.workspace import Step
+from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import MakeActions, drawn, finish, said
+from tests.ui.fake_pipeline import FRAME
 
 
 def with_lesion(actions: Actions) -> History:
@@ -114,6 +116,38 @@ def test_another_preparation_takes_the_earlier_scans_along_but_not_the_treatment
     assert [(one.when, one.words) for one in case.treatments] == [(date(2025, 10, 1), "1 × 20 Gy")]
     history.forget_treatment(0)
     assert actions.workspace.case.treatments == ()
+
+
+def test_a_structure_set_of_an_earlier_scan_waits_for_a_choice(actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    add(history, actions, "2025-11-01", tmp_path)
+    array = np.zeros(actions.pipeline.head.shape, bool)
+    other = array.copy()
+    array[15:17, 10:13, 8:10], other[3:6, 3:6, 3:6] = True, True
+    write_segmentation(actions.pipeline.head, [array, other], tmp_path / "IM1", FRAME, names=("GTV", "Brainstem"))
+    assert not history.choose(1, [0]), "nothing waits yet"
+    assert masked(history, actions, 1, tmp_path / "IM1")
+    first, second = actions.workspace.case.earlier
+    assert (first.waiting, first.scan.lesion_set, second.scan.lesion_set) == (None, None, None)
+    assert [words for words, _ in second.waiting.choices] == ["GTV (0.01 ml)", "Brainstem (0.03 ml)"]
+    assert not history.choose(1, [2])
+    assert actions.workspace.case.earlier[1].waiting is second.waiting, "what was refused can be chosen again"
+    assert history.choose(1, [0])
+    second = actions.workspace.case.earlier[1]
+    assert second.waiting is None
+    assert [lesion.side for lesion in second.scan.lesion_set.lesions] == ["left"]
+
+
+def test_a_mask_of_a_scan_that_was_removed_meanwhile_goes_to_no_other(actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    add(history, actions, "2025-11-01", tmp_path)
+    old = actions.workspace.case.earlier[0]
+    history.remove(0)
+    with pytest.raises(StudyError, match="no longer in the list"):
+        history._replace(old, old)
+    assert actions.workspace.case.earlier[0].scan.lesion_set is None
 
 
 @pytest.mark.parametrize(("day", "words"), [("2025-13-01", ""), ("", ""), ("2025-10-01", "x" * 61)])

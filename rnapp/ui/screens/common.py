@@ -1,5 +1,6 @@
 """What the screens share."""
 
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias
 
 import gradio as gr
@@ -17,9 +18,16 @@ def status(elem_id: str) -> gr.HTML:
     return gr.HTML("", elem_id=elem_id, apply_default_css=False)
 
 
-def panel(value: str, elem_id: str, js_on_load: str | None = None) -> gr.HTML:
+def panel(value: str, elem_id: str, js_on_load: str | None = None, classes: str | None = None) -> gr.HTML:
     """A piece of plain HTML that the server writes."""
-    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load)
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load, elem_classes=classes)
+
+
+def components(screen: object) -> list[Any]:
+    """All components of a screen, in order, and those of its parts."""
+    assert is_dataclass(screen)
+    values = [getattr(screen, field.name) for field in fields(screen)]
+    return [part for value in values for part in (components(value) if is_dataclass(value) else [value])]
 
 
 def progress(job: Job | None, step: Step) -> str:

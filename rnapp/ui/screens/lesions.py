@@ -1,11 +1,11 @@
 """Screen 3: the viewer with its drawing tools, a mask from a file, and the lesions that were found."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
 from rnapp.ui.work import Job
@@ -47,10 +47,7 @@ class LesionScreen:
     viewer: gr.HTML
     upload: gr.File
     example_mask: gr.Button
-    structure_group: gr.Group
-    structures: gr.CheckboxGroup
-    left_out: gr.HTML
-    use_structures: gr.Button
+    choice: structures.StructureChoice
     lesions: gr.HTML
     warnings: gr.HTML
     go_on: gr.Button
@@ -79,13 +76,9 @@ def build() -> LesionScreen:
                     apply_default_css=False)
             # Any name: DICOM files often have no suffix.
             upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file")
-            with gr.Group(visible=False, elem_id="structure-group") as structure_group:
-                chosen = gr.CheckboxGroup(label="This file has several structures. Which of them make the lesion?",
-                                          elem_id="mask-structures")
-                left_out = panel("", "mask-left-out")
-                use_structures = gr.Button("Use these", variant="primary", elem_id="use-structures")
+            choice = structures.build("mask")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
-    return LesionScreen(message, view, upload, example_mask, structure_group, chosen, left_out, use_structures, lesions,
+    return LesionScreen(message, view, upload, example_mask, choice, lesions,
                         warnings, go_on, propose, progress, proposals)
 
 
@@ -97,20 +90,13 @@ def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
         screen.lesions: html.lesion_table(found.lesions if found else ()),
         screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
         screen.go_on: gr.update(interactive=bool(found and found.lesions)),
-        screen.structure_group: gr.update(visible=case.waiting is not None),
-        screen.structures: structures(case),
-        screen.left_out: html.left_out(case.waiting.structures if case.waiting else ()),
+        **structures.paint(screen.choice, case.waiting),
         screen.example_mask: gr.update(visible=case.example_mask is not None),
         screen.propose: gr.update(interactive=case.accepted and job is None),
         screen.progress: progress(job, Step.LESIONS),
         screen.proposals: "" if case.proposal is None else html.proposals(
             case.proposal.words, case.candidates, _in_drawing(case)),
     }
-
-
-def structures(case: Case, **more: Any) -> Any:
-    """The choice among what an uploaded file holds."""
-    return gr.update(choices=[(words, str(place)) for words, place in case.waiting_choices], **more)
 
 
 def _in_drawing(case: Case) -> frozenset[int]:

@@ -11,6 +11,7 @@ from rnapp.ui import html
 from rnapp.ui.flow import runs
 from rnapp.ui.history import KINDS, History
 from rnapp.ui.ports import Pipeline
+from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
@@ -44,6 +45,7 @@ class TimeScreen:
     present_day: gr.Textbox
     scans: gr.HTML
     masks: gr.File
+    choice: structures.StructureChoice
     all_drawn: gr.Checkbox
     treatment_day: gr.Textbox
     treatment_kind: gr.Dropdown
@@ -73,6 +75,7 @@ def build() -> TimeScreen:
                              max_lines=1)
             add = gr.Button("Add this scan", variant="primary", elem_id="add-earlier")
             masks = gr.File(label="Mask of the lesions on the scan that is shown", height=104, elem_id="earlier-mask")
+            choice = structures.build("earlier")
             all_drawn = gr.Checkbox(False, label="On every scan all visible lesions are drawn", elem_id="all-drawn")
             gr.HTML("<h2>Treatments</h2>", apply_default_css=False)
             with gr.Row():
@@ -91,7 +94,7 @@ def build() -> TimeScreen:
                 present_view = viewer("present-viewer", DIFFERENCE_TOOLS, "present")
             courses = panel("", "courses")
             plot = gr.Plot(show_label=False, elem_id="course-plot", container=False, visible=False)
-    return TimeScreen(said, progress, cancel, files, path, day, add, present_day, scans, masks, all_drawn,
+    return TimeScreen(said, progress, cancel, files, path, day, add, present_day, scans, masks, choice, all_drawn,
                       treatment_day, treatment_kind, treatment_words, treat, treatments, earlier_view, present_view,
                       courses, plot)
 
@@ -104,6 +107,7 @@ def paint(screen: TimeScreen, case: Case, job: Job | None) -> Updates:
         screen.cancel: gr.update(visible=runs(job, Step.TIME)),
         screen.add: gr.update(interactive=case.accepted and job is None),
         screen.masks: gr.update(visible=bool(case.earlier)),
+        **structures.paint(screen.choice, case.earlier[case.shown_earlier].waiting if case.earlier else None),
         screen.scans: scan_table(case.earlier, case.shown_earlier),
         screen.treatments: treatment_table(case.treatments),
     }
