@@ -233,7 +233,7 @@ def picture(name: str, revision: int, alt: str) -> str:
 
 
 DOWNLOADS = (
-    ("download-report", "report.pdf", "Report (PDF)", "Two pages for the board: answer, reasons, pictures, warnings."),
+    ("download-report", "report.pdf", "Report (PDF)", "For the board: answer, reasons, pictures, warnings."),
     ("download-json", "result.json", "Numbers (JSON)", "Every number of this reading for other programs."),
     ("download-all", "results.zip", "Everything (ZIP)", "Both, with the prepared scan, brain mask, lesions and "
                                                         "attention as NIfTI, on SRI24 and on the scan's own grid."))

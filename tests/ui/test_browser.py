@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnapp.io.volumes import read_nifti_bytes
+from rnapp.io.volumes import read_nifti_bytes, write_nifti
 from rnapp.types import SimilarityTransform
 from tests.ui.browsing import Tab, chromium, tab
 from tests.ui.running import Running, running
@@ -119,6 +119,15 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.keep("5-reading")
             page.page.locator("#look-viewer").scroll_into_view_if_needed()
             page.see("#look-viewer[data-shown*=reading]", 120)
+            page.page.locator("#scene-plot .updatemenu-button:has-text('Above')").click()
+            page.page.wait_for_function(
+                "document.querySelector('#scene-plot .js-plotly-plot').layout.scene.camera.eye.z > 1")
+            with page.page.expect_download(timeout=120_000) as picture:
+                page.page.locator("#scene-plot .modebar-btn[data-title^=Download]").click()
+            picture.value.save_as(tmp_path / "scene.png")
+            assert (tmp_path / "scene.png").read_bytes().startswith(b"\x89PNG")
+            page.page.fill("#attention-least", "0.8")
+            assert page.page.evaluate("document.querySelector('#look-viewer').rnapp.nv.volumes[1].cal_min") == 0.8
             page.keep("5-reading-attention")
             page.page.click("#to-report")
             page.see("#download-report")
@@ -481,6 +490,29 @@ def test_a_lesion_is_named_removed_and_brought_back(prepared: tuple[Running, Tab
     assert page.troubles == []
 
 
+def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.draw("fill", 0.3)
+    page.draw("fill", 0.7)
+    page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 2")
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+    page.see("#opinion-2-undecided")
+    page.page.click("#opinion-1-undecided")
+    assert page.page.locator("#reveal").is_disabled(), "of the other lesion nothing is noted yet"
+    page.page.click("#opinion-2-necrosis")
+    page.page.click("#reveal:not([disabled])")
+    page.see("#overview tr[data-index='0'].chosen")
+    page.page.click("#overview tr[data-index='1']")
+    page.see("#overview tr[data-index='1'].chosen")
+    assert page.page.locator("#lesion-choice input").nth(1).is_checked()
+    page.see("#waterfall .plotly")
+    page.see("#what-if")
+    page.keep("5-reading-two-lesions")
+    assert page.troubles == []
+
+
 def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
         prepared: tuple[Running, Tab], tmp_path: Path) -> None:
     from tests.ui.fake_pipeline import FakePipeline
@@ -496,7 +528,14 @@ def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
     page.see("#earlier-scans td:has-text('2026-01-05')")
     page.see("#earlier-viewer[data-shown*=head]")
     page.see("#present-viewer[data-shown*=difference]")
-    page.page.set_input_files("#earlier-mask input[type=file]", [tmp_path / "given" / "lesion_mask.nii.gz"])
+    head = FakePipeline().head
+    labels = np.zeros(head.shape, np.uint8)
+    labels[15:19, 10:14, 8:12], labels[4:8, 20:24, 8:12] = 1, 2
+    write_nifti(head.with_array(labels), tmp_path / "labels.nii.gz")
+    page.page.set_input_files("#earlier-mask input[type=file]", [tmp_path / "labels.nii.gz"])
+    page.see("#earlier-structure-group:has-text('Label 2')")
+    page.page.locator("#earlier-structures input[type=checkbox]").first.check()
+    page.page.click("#earlier-use-structures")
     page.see("#course-table td:has-text('2026-01-05')")
     page.see("#course-plot .plotly")
     page.page.fill("#treatment-day input, #treatment-day textarea", "2025-12-01")

@@ -67,5 +67,7 @@ def test_nothing_is_left_behind(app: Running, sent: signal.Signals) -> None:
     folders = list(app.temporary.iterdir())
     assert [folder.name[:6] for folder in folders] == ["rnapp-"]
     assert stat.S_IMODE(folders[0].stat().st_mode) == 0o700
+    # It answers, so it is past its start: an interrupt before that is lost where the shell has told it to ignore them.
+    assert status(browser(), f"http://127.0.0.1:{app.port}") == 403
     app.stop(sent)
     assert list(app.temporary.iterdir()) == []
