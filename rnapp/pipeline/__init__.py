@@ -13,6 +13,7 @@ from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import mask_labels
+from rnapp.lesion.kept import with_untouched
 from rnapp.lesion.propose import outlines, with_origin
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
@@ -127,6 +128,7 @@ __all__ = [
     "warm_up",
     "waterfall",
     "with_origin",
+    "with_untouched",
     "write_example",
     "write_prepared",
     "write_results",

@@ -15,6 +15,7 @@ from rnapp.report.wording import (
     board,
     bright,
     called,
+    former_board,
     percent,
     place,
     spread,
@@ -115,11 +116,13 @@ def _results(reading: Reading) -> Flowable:
 
 def _board(reading: Reading) -> list[Flowable]:
     """The board's own opinions, where any was noted."""
-    if not reading.board:
+    if not reading.board and not reading.former_board:
         return []
     noted = {opinion.lesion: opinion for opinion in reading.board}
     words = "; ".join(f"lesion {one.lesion.number}: {board(noted.get(one.lesion.number))}" for one in reading.lesions)
-    return [parts.text(f"The board's own opinion, noted before the answer was shown: {words}.", parts.BODY)]
+    former = former_board(reading.former_board)
+    earlier = f" On earlier outlines: {former}." if former else ""
+    return [parts.text(f"The board's own opinion, noted before this answer was shown: {words}.{earlier}", parts.BODY)]
 
 
 def _result(one: LesionReading) -> tuple[str, ...]:

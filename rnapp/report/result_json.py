@@ -12,7 +12,7 @@ from rnapp.report.versions import software_versions
 from rnapp.report.wording import DEMONSTRATION, INTENDED_USE, statement, verdict
 from rnapp.types import BoardOpinion, Contribution, Lesion, LesionReading, ModelCard, Prepared, Reading
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 
 def result(reading: Reading) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def result(reading: Reading) -> dict[str, Any]:
         "clinical": asdict(reading.clinical),
         "model": _model(reading.model),
         "lesions": [_lesion(one, board.get(one.lesion.number)) for one in reading.lesions],
+        "former_board_opinions": [asdict(one) for one in reading.former_board],
         "timings_s": dict(reading.timings_s),
     }
     plain: dict[str, Any] = _plain(values, "result")
@@ -85,7 +86,8 @@ def _model(card: ModelCard) -> dict[str, Any]:
 def _lesion(reading: LesionReading, board: BoardOpinion | None) -> dict[str, Any]:
     return {
         **_measures(reading.lesion),
-        "board_opinion": None if board is None else {"leaning": board.leaning, "noted": board.noted},
+        "board_opinion": None if board is None else {
+            "leaning": board.leaning, "noted": board.noted, "informed": board.informed},
         "prediction": asdict(reading.prediction),
         "verdict": verdict(reading.prediction),
         "statement": statement(reading.prediction),

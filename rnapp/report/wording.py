@@ -1,7 +1,7 @@
 """What a probability is called in words: one place for the screen, the PDF and result.json."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rnapp.errors import RnappError
 from rnapp.types import BoardOpinion, Lesion, Prediction, WhatIf
@@ -9,12 +9,13 @@ from rnapp.vocabulary import LEANINGS
 
 INTENDED_USE = "Not a medical device. Research use only. Not for diagnosis or for decisions about treatment."
 DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
-# Closer to one half than this no side is named, and none without "weakly" where the models disagree
-# about the side: round figures, chosen for caution, not fitted to data.
+# Closer to one half than this neither is named, and neither without "weakly" where the models disagree
+# which it is: round figures, chosen for caution, not fitted to data.
 INDETERMINATE_MARGIN = 0.05
 WEAK_MARGIN = 0.10
 DISAGREEMENT_MARGIN = 0.15
 TOUCHING_MM = 0.5
+CHANCE = 0.5  # the AUC of a coin
 LEAST_AGREEMENT = 2 / 3  # share of the models on the answer's side, below which no side is named
 
 
@@ -53,7 +54,7 @@ def spread(prediction: Prediction) -> str:
         return "How far independent models would differ is unknown."
     if (low := percent(min(folds))) == (high := percent(max(folds))):
         return f"{len(folds)} models all say {low}."
-    sides = " and disagree about the side" if _models_disagree(prediction) else ""
+    sides = " and disagree whether it is necrosis or progression" if _models_disagree(prediction) else ""
     return f"{len(folds)} models range from {low} to {high}{sides}."
 
 
@@ -89,8 +90,16 @@ def what_if(one: WhatIf) -> str:
 
 
 def board(opinion: BoardOpinion | None) -> str:
-    """What the board thought before it saw the answer."""
-    return "none noted" if opinion is None else f"{LEANINGS[opinion.leaning].lower()} ({opinion.noted[11:16]})"
+    """What the board thought before it saw this answer, and whether it had seen another."""
+    if opinion is None:
+        return "none noted"
+    informed = ", after an answer to another outline" if opinion.informed else ""
+    return f"{LEANINGS[opinion.leaning].lower()} (at {opinion.noted[11:16]}{informed})"
+
+
+def former_board(opinions: Sequence[BoardOpinion]) -> str:
+    """The opinions on earlier outlines, "" where there are none."""
+    return "; ".join(f"lesion {one.lesion} of then: {board(one)}" for one in opinions)
 
 
 def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
@@ -103,9 +112,14 @@ def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
         cohort, _, measure = name.partition("/")
         if measure == "multimodal/auc":
             low, high = (metrics.get(f"{name}_{end}") for end in ("low", "high"))
-            interval = "" if low is None or high is None else f" (95 % interval {low:.2f} to {high:.2f})"
+            interval = "" if low is None or high is None else f" (95 % interval {low:.2f} to {high:.2f}{_chance(low)})"
             rows.append((f"AUC, {COHORTS.get(cohort, cohort.replace('_', ' '))}", f"{value:.2f}{interval}"))
     return rows or [("measured", "no figures on its card")]
+
+
+def _chance(low: float) -> str:
+    """Of an interval that begins here."""
+    return ": cannot be told from chance" if low <= CHANCE else ""
 
 
 def _models_disagree(prediction: Prediction) -> bool:

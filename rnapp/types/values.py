@@ -243,11 +243,13 @@ Leaning = Literal["necrosis", "probably_necrosis", "undecided", "probably_progre
 
 @dataclass(frozen=True)
 class BoardOpinion:
-    """What the tumour board thought of a lesion before it saw the model's answer. noted: ISO 8601, local time."""
+    """What the tumour board thought of a lesion before it saw the model's answer to this outline. noted: ISO 8601,
+    local time; informed: it had seen an answer to another outline of this case, so this is no independent opinion."""
 
     lesion: int
     leaning: Leaning
     noted: str
+    informed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +269,8 @@ class LesionReading:
 class Reading:
     """A whole analysed study, ready to be shown, written and reported.
 
-    created: ISO 8601, local time; board: opinions noted before the answer was shown, at most one per lesion.
+    created: ISO 8601, local time; board: opinions noted before the answer was shown, at most one per lesion;
+    former_board: those on earlier outlines or preparations of this case, in order of time, with the numbers of then.
     """
 
     prepared: Prepared
@@ -280,3 +283,4 @@ class Reading:
     timings_s: Mapping[str, float]
     warnings: tuple[str, ...] = ()
     board: tuple[BoardOpinion, ...] = ()
+    former_board: tuple[BoardOpinion, ...] = ()

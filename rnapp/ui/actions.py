@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from rnapp.errors import RnappError, StudyError
 from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study
+from rnapp.ui.flow import OUTDATED
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.trouble import log_file, to_message
@@ -21,12 +22,6 @@ BUSY = Message("info", "Another step is still running; wait for it or cancel it 
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
                               "whole head and is a T1 after contrast agent, then prepare again.")
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
-OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
-# What follows from the lesions: the board's opinions were about these very lesions.
-UNREAD: Mapping[str, Any] = MappingProxyType({"reading": None, "opinions": MappingProxyType({}), "revealed": False})
-# What follows from the preparation: earlier scans are laid over it, lesions are proposed on it.
-UNPREPARED: Mapping[str, Any] = MappingProxyType({
-    **UNREAD, "earlier": (), "shown_earlier": 0, "proposal": None, "dismissed": frozenset(), "taken": ()})
 
 T = TypeVar("T")
 Work = Callable[[ProgressCallback, CancelToken], None]
@@ -103,8 +98,8 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, lesions=None, known=None,
-                head_revision=fresh(), mask_revision=fresh(), **UNPREPARED)
+                mask=None, mask_before_growth=None, waiting=None, lesions=None, known=None, given=None,
+                head_revision=fresh(), mask_revision=fresh(), **unprepared(self.workspace.case))
 
         self.workspace.say(Step.LESIONS, None)
         return self.later(Step.PREPARATION, "Preparing the series", work)
@@ -127,7 +122,8 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, waiting=None, step=Step.STUDY, **UNPREPARED)
+                              lesions=None, known=None, given=None, waiting=None, step=Step.STUDY,
+                              **unprepared(self.workspace.case))
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
@@ -169,7 +165,7 @@ class Actions:
             cancel.check()
             now = self.workspace.case
             if not self.workspace.change_if(
-                    {"lesions": lesions, "form": form}, reading=replace(reading, board=_board(now)),
+                    {"lesions": lesions, "form": form}, reading=_with_board(reading, now),
                     views=views, shown_lesion=0,
                     revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
@@ -184,7 +180,8 @@ class Actions:
             if case.revealed or any(lesion not in numbers or leaning not in LEANINGS for lesion, leaning in opinions):
                 raise RnappError("This opinion cannot be noted (any more); reload the page.")
             noted = datetime.now().astimezone().isoformat("T", "seconds")
-            changed = {lesion: BoardOpinion(lesion, cast(Leaning, leaning), noted) for lesion, leaning in opinions
+            changed = {lesion: BoardOpinion(lesion, cast(Leaning, leaning), noted, case.informed)
+                       for lesion, leaning in opinions
                        if lesion not in case.opinions or case.opinions[lesion].leaning != leaning}
             self.workspace.change(opinions=MappingProxyType({**case.opinions, **changed}))
 
@@ -194,7 +191,7 @@ class Actions:
         """Show the answer; the board's opinions go with it."""
         case = self.workspace.case
         if case.reading is not None and not case.revealed:
-            self.workspace.change_if({"reading": case.reading}, reading=replace(case.reading, board=_board(case)),
+            self.workspace.change_if({"reading": case.reading}, reading=_with_board(case.reading, case),
                                      revealed=True)
 
     def outdated(self) -> None:
@@ -216,8 +213,8 @@ class Actions:
     # Inner parts
 
     def _view(self, reading: Reading, place: int) -> View:
-        return View(self.pipeline.attention_picture(reading, place), self.pipeline.waterfall(reading, place),
-                    self.pipeline.scene(reading, place))
+        return View(self.pipeline.lesion_picture(reading, place), self.pipeline.attention_picture(reading, place),
+                    self.pipeline.waterfall(reading, place), self.pipeline.scene(reading, place))
 
     def _open(self, paths: Sequence[Path], folder: Path) -> Study:
         old = folder
@@ -252,9 +249,25 @@ class Actions:
         self.workspace.say(step, to_message(error, self._log))
 
 
+def unread(case: Case) -> Mapping[str, Any]:
+    """What changes with the lesions: the answer and the board's opinions were about the old outlines. The opinions are
+    kept as such, and those to come are marked if an answer was seen."""
+    return {"reading": None, "views": (), "opinions": MappingProxyType({}), "revealed": False,
+            "informed": case.informed or case.revealed, "former_opinions": (*case.former_opinions, *_board(case))}
+
+
+def unprepared(case: Case) -> Mapping[str, Any]:
+    """What changes with the preparation: earlier scans are laid over it, lesions are proposed on it."""
+    return {**unread(case), "earlier": (), "shown_earlier": 0, "proposal": None, "dismissed": frozenset(), "taken": ()}
+
+
 def _board(case: Case) -> tuple[BoardOpinion, ...]:
     """The board's opinions by lesion number."""
     return tuple(case.opinions[number] for number in sorted(case.opinions))
+
+
+def _with_board(reading: Reading, case: Case) -> Reading:
+    return replace(reading, board=_board(case), former_board=case.former_opinions)
 
 
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:

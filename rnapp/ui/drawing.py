@@ -9,7 +9,7 @@ import numpy as np
 from rnapp.errors import MaskError
 from rnapp.lesion.names import carried, renamed, without
 from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
-from rnapp.ui.actions import UNREAD, Actions, removing
+from rnapp.ui.actions import Actions, removing, unread
 from rnapp.ui.workspace import Case, Message, Step, Waiting
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
@@ -136,7 +136,7 @@ class Drawing:
                 self._workspace.say(Step.LESIONS, EMPTY)
                 return
             found = carried(case.known, self._pipeline.find_lesions(case.prepared, case.mask, drawn=True))
-            found = self._pipeline.with_origin(found, case.taken)
+            found = self._pipeline.with_untouched(self._pipeline.with_origin(found, case.taken), case.given)
             self._workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
 
         return self._actions.now(Step.LESIONS, work)
@@ -177,8 +177,8 @@ class Drawing:
         shown = found.atlas.with_array(found.atlas.array > 0)
         if not self._workspace.change_if(
                 {"prepared": case.prepared}, mask=shown, mask_revision=self._workspace.revision(), lesions=found,
-                known=found, waiting=None, shown_lesion=0, mask_before_growth=None,
-                taken=(), **UNREAD):
+                known=found, given=found, waiting=None, shown_lesion=0, mask_before_growth=None,
+                taken=(), **unread(case)):
             raise MaskError(PREPARED_AGAIN)
 
     def _keep(self, case: Case, mask: Volume, before_growth: Volume | None = None,
@@ -188,7 +188,7 @@ class Drawing:
         self._actions.outdated()
         if not self._workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
                                          mask_before_growth=before_growth,
-                                         taken=case.taken if taken is None else taken, **UNREAD):
+                                         taken=case.taken if taken is None else taken, **unread(case)):
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
         return revision
 

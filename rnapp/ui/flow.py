@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Step
+from rnapp.ui.workspace import Case, Message, Step
 
 State = Literal["done", "yours", "running", "failed", "later"]
 # What a screen reader says of a step, and the tooltip.
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
+OUTDATED = Message("info", "The lesions or the clinical data were changed since the last reading; read them again.")
 
 
 def states(case: Case, job: Job | None) -> dict[Step, State]:
@@ -24,9 +25,16 @@ def states(case: Case, job: Job | None) -> dict[Step, State]:
         Step.REPORT: _after(case.revealed_reading is not None, False),
         Step.TIME: "done" if case.earlier else "later",
     }
-    failed = {step for step, message in case.messages.items() if message.level == "error"}
+    # What failed after the step was done has changed nothing; its message tells of it.
+    failed = {step for step, message in case.messages.items()
+              if message.level == "error" and found[Step(step)] != "done"}
     return {step: "running" if runs(job, step) else "failed" if step in failed else state
             for step, state in found.items()}
+
+
+def outdated(case: Case) -> Message | None:
+    """That the answer which was there no longer belongs to what is on the screen."""
+    return OUTDATED if case.messages.get(Step.READING) == OUTDATED else None
 
 
 def runs(job: Job | None, step: Step) -> bool:

@@ -14,9 +14,11 @@ from rnapp.ui.desk import Desk, Screens
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
 from rnapp.ui.screens.reading import reveal_button
-from rnapp.ui.workspace import Step
+from rnapp.ui.workspace import Message, Step
 
 Listen = Callable[..., Any]
+
+NO_PATH = Message("info", "Give the folder, zip or file of the earlier study first, or drop its files above.")
 
 
 def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
@@ -231,8 +233,10 @@ def _wire_time(on: Listen, desk: Desk) -> None:
         return {**desk.paint_started(), screen.files: None}
 
     def add(path: str, day: str) -> Updates:
-        if path.strip():
-            history.add([Path(path.strip()).expanduser()], day)
+        if not path.strip():
+            desk.actions.workspace.say(Step.TIME, NO_PATH)
+            return desk.paint()
+        history.add([Path(path.strip()).expanduser()], day)
         return desk.paint_started()
 
     def mask(path: str | None) -> Updates:

@@ -7,7 +7,8 @@ from rnapp.ui.workspace import Case, Step
 
 KEYS = (
     ("?", "this help"), ("1 … 6", "go to a step"), ("T", "light or dark room"),
-    ("Wheel", "next slice"), ("Left click", "move the crosshair in all planes"),
+    ("Wheel", "next slice"), ("Ctrl+wheel, + and -", "larger or smaller"), ("X", "crosshair on or off"),
+    ("Left click", "move the crosshair in all planes"),
     ("Right drag", "window and level (up and down, left and right)"),
     ("N", "navigate"), ("B", "brush"), ("F", "filled pen: draw an outline"), ("E", "eraser"),
     ("M", "measure a distance"),
@@ -29,7 +30,7 @@ STEPS = (
 MEANING = (
     "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
     "nothing about other diseases, and it was made for lesions that grow after radiosurgery of a brain metastasis.",
-    "Look at the range of the models: where they disagree, the answer is no better than a guess. Look at how the model "
+    "Look at the range of the models: the further apart they are, the less the answer says. Look at how the model "
     "has measured, beside the number: on how many patients, and how wide the interval is.",
     "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
 )

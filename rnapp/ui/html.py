@@ -8,6 +8,7 @@ from rnapp.report.wording import board, bright, called, percent, place, validati
 from rnapp.types import (
     BoardOpinion,
     Candidate,
+    Contribution,
     Lesion,
     LesionReading,
     ModelCard,
@@ -166,10 +167,20 @@ def facts(rows: Iterable[tuple[str, str]], elem_id: str) -> str:
     return f'<dl class="facts" id="{elem_id}">{items}</dl>'
 
 
+SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "clinical data"}
+
+
+def sources(contributions: Sequence[Contribution]) -> str:
+    """What each kind of input did to the log-odds in sum: one alone may carry the answer against the others."""
+    sums = {name: sum(one.effect for one in contributions if one.group == group) for group, name in SOURCES.items()}
+    words = ", ".join(f"{name} {value:+.2f}" for name, value in sums.items())
+    return f'<p id="sources">In sum: {words} (log-odds; above 0 is towards necrosis).</p>'
+
+
 def what_ifs(found: Sequence[WhatIf]) -> str:
     """What each unknown value could do to the answer."""
     if not found:
-        return '<p id="what-if">Every clinical value is known.</p>'
+        return '<p id="what-if">Every clinical value is known, so none that is missing could change it.</p>'
     items = "".join(f"<li>{escape(what_if(one))}</li>" for one in found)
     return (f'<div id="what-if"><p>What is unknown counts as average. If it were known, the probability of necrosis '
             f"could lie elsewhere:</p><ul>{items}</ul></div>")
@@ -200,18 +211,25 @@ def _overview_row(place: int, one: LesionReading, opinion: BoardOpinion | None, 
             + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
 
 
-def board_form(lesions: Sequence[Lesion], opinions: Mapping[int, BoardOpinion]) -> str:
-    """For each lesion, what the board thinks of it."""
-    return "".join(_opinion(lesion, opinions.get(lesion.number)) for lesion in lesions)
+INFORMED = ("You have seen an answer to other outlines of this case. What you note now is kept with that remark, "
+            "beside what you noted first.")
 
 
-def _opinion(lesion: Lesion, noted: BoardOpinion | None) -> str:
+def board_form(lesions: Sequence[Lesion], opinions: Mapping[int, BoardOpinion], revision: int, informed: bool) -> str:
+    """For each lesion its picture, and what the board thinks of it. informed: an answer was seen before."""
+    remark = f'<p class="notice info" id="informed">{INFORMED}</p>' if informed else ""
+    return remark + "".join(_opinion(lesion, opinions.get(lesion.number), revision) for lesion in lesions)
+
+
+def _opinion(lesion: Lesion, noted: BoardOpinion | None, revision: int) -> str:
     name = f"opinion-{lesion.number}"
     choices = "".join(
         f'<label><input type="radio" name="{name}" id="{name}-{leaning}" data-lesion="{lesion.number}" '
         f'data-leaning="{leaning}"{" checked" if noted and noted.leaning == leaning else ""}> {escape(words)}</label>'
         for leaning, words in LEANINGS.items())
-    return (f'<fieldset class="opinion"><legend>Lesion {escape(called(lesion))}, {_side(lesion.side)}, '
+    source = f"/case/picture/lesion/{lesion.number}.png?v={revision}"
+    picture = f'<img src="{source}" alt="Lesion {lesion.number} on slices">'
+    return (f'<fieldset class="opinion">{picture}<legend>Lesion {escape(called(lesion))}, {_side(lesion.side)}, '
             f"{lesion.volume_ml:.2f}&nbsp;ml</legend>{choices}</fieldset>")
 
 
@@ -236,11 +254,15 @@ DOWNLOADS = (
     ("download-report", "report.pdf", "Report (PDF)", "For the board: answer, reasons, pictures, warnings."),
     ("download-json", "result.json", "Numbers (JSON)", "Every number of this reading for other programs."),
     ("download-all", "results.zip", "Everything (ZIP)", "Both, with the prepared scan, brain mask, lesions and "
-                                                        "attention as NIfTI, on SRI24 and on the scan's own grid."))
+                                                        "attention as NIfTI on SRI24; the masks also on the scan's own "
+                                                        "grid."))
 
 
-def downloads(revision: int) -> str:
-    """The results as files; made when asked for, never left on the disk."""
+def downloads(revision: int, pseudonym: str) -> str:
+    """The results as files, named after the case; made when asked for, never left on the disk."""
+    prefix = "".join(letter for letter in pseudonym if letter.isalnum() or letter in "-_")
+    start = f"{prefix}-" if prefix else ""
     return '<div class="downloads">' + "".join(
-        f'<div><a id="{elem_id}" href="/case/{file}?v={revision}" download="{file}">{label}</a><p>{words}</p></div>'
+        f'<div><a id="{elem_id}" href="/case/{file}?v={revision}" download="{start}{file}">{label}</a><p>{words}</p>'
+        "</div>"
         for elem_id, file, label, words in DOWNLOADS) + "</div>"

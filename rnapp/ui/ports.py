@@ -83,6 +83,9 @@ class Pipeline(Protocol):
     def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
         """The lesions, with a warning on each that comes from a candidate."""
 
+    def with_untouched(self, found: LesionSet, given: LesionSet | None) -> LesionSet:
+        """The lesions of a drawing; those that it left as a mask file had them are as in the file."""
+
     def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
         """An earlier scan laid over the present one."""
 
@@ -107,6 +110,9 @@ class Pipeline(Protocol):
 
     def statement(self, prediction: Prediction) -> str:
         """The answer in words."""
+
+    def lesion_picture(self, reading: Reading, index: int) -> bytes:
+        """PNG of the lesion in three planes."""
 
     def attention_picture(self, reading: Reading, index: int) -> bytes:
         """PNG of the attention on slices."""

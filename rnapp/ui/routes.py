@@ -109,6 +109,13 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
     def quality() -> Response:
         return _file(actions.workspace.case.quality_png, "image/png")
 
+    @app.get("/case/picture/lesion/{number}.png")
+    def lesion(number: int) -> Response:
+        case = actions.workspace.case
+        if case.reading is None or not 1 <= number <= len(case.views):
+            raise NotThereError(NOT_THERE)
+        return _file(case.views[number - 1].lesion_png, "image/png")
+
     @app.get("/case/picture/attention.png")
     def attention() -> Response:
         _reading(actions)

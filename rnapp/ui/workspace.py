@@ -101,6 +101,7 @@ class View:
     """How the reading of a lesion is shown; made with the reading, so that showing it takes no time. waterfall, scene:
     Plotly figures."""
 
+    lesion_png: bytes
     attention_png: bytes
     waterfall: Any
     scene: Any
@@ -115,11 +116,12 @@ class Case:
     proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
     see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
-    known: the lesions as last measured, whose names stay with them. views: of each lesion of the reading. reader_first:
-    the answer stays hidden until the board has noted its own opinion or said that it wants none; opinions: of the
-    board, by lesion number; revealed: the answer to these lesions was shown. earlier: in order of time; shown_earlier:
-    its place in them; present_day: of the present scan, ISO, "" as its files say; all_drawn: on every scan every
-    visible lesion has a mask.
+    known: the lesions as last measured, whose names stay with them; given: as a mask file had them. views: of each
+    lesion of the reading. reader_first: the answer stays hidden until the board has noted its own opinion or said that
+    it wants none; opinions: of the board, by lesion number; revealed: the answer to these lesions was shown; informed:
+    an answer to other outlines was; former_opinions: on those. earlier: in order of time; shown_earlier: its place in
+    them; present_day: of the present scan, ISO, "" as its files say; all_drawn: on every scan every visible lesion has
+    a mask.
     """
 
     study: Study | None = None
@@ -134,6 +136,7 @@ class Case:
     waiting: Waiting | None = None
     lesions: LesionSet | None = None
     known: LesionSet | None = None
+    given: LesionSet | None = None
     proposal: Proposal | None = None
     dismissed: frozenset[int] = frozenset()
     taken: tuple[Candidate, ...] = ()
@@ -143,6 +146,8 @@ class Case:
     reader_first: bool = True
     opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
     revealed: bool = False
+    informed: bool = False
+    former_opinions: tuple[BoardOpinion, ...] = ()
     earlier: tuple[Earlier, ...] = ()
     shown_earlier: int = 0
     earlier_revision: int = 0

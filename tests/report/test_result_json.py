@@ -109,9 +109,11 @@ def test_the_preparation_alone_is_the_same_as_in_the_result():
 
 
 def test_the_boards_opinion_and_what_unknown_values_could_do_are_in_it():
-    case = dataclasses.replace(reading(2), board=(BoardOpinion(2, "undecided", "2026-11-21T14:03:00"),))
+    case = dataclasses.replace(reading(2), board=(BoardOpinion(2, "undecided", "2026-11-21T14:03:00"),),
+                               former_board=(BoardOpinion(1, "necrosis", "2026-11-21T13:01:00", True),))
     first, second = result(case)["lesions"]
     assert first["board_opinion"] is None
-    assert second["board_opinion"] == {"leaning": "undecided", "noted": "2026-11-21T14:03:00"}
+    assert second["board_opinion"] == {"leaning": "undecided", "noted": "2026-11-21T14:03:00", "informed": False}
+    assert [one["informed"] for one in result(case)["former_board_opinions"]] == [True]
     assert first["unknown_clinical"][0]["highest_value"] == "Melanoma"
     assert faults(result(case), SCHEMA, SCHEMA) == []

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from rnapp.errors import RnappError
-from rnapp.report.wording import board, percent, spread, statement, validation, verdict, what_if
+from rnapp.report.wording import board, former_board, percent, spread, statement, validation, verdict, what_if
 from rnapp.types import BoardOpinion, Prediction, WhatIf
 
 
@@ -44,8 +44,8 @@ def test_statement_gives_the_number_and_the_range():
     assert statement(made(0.67, 0.59, 0.64, 0.68, 0.7, 0.72)) == (
         "Favours radiation necrosis: probability of radiation necrosis 67 %. 5 models range from 59 % to 72 %.")
     assert statement(made(0.48, 0.3, 0.6)) == (
-        "Indeterminate: probability of radiation necrosis 48 %. 2 models range from 30 % to 60 % and disagree about "
-        "the side.")
+        "Indeterminate: probability of radiation necrosis 48 %. 2 models range from 30 % to 60 % and disagree "
+        "whether it is necrosis or progression.")
 
 
 def test_spread_of_models_that_agree_and_of_one_alone():
@@ -72,5 +72,15 @@ def test_what_a_value_could_do_and_what_the_board_thought():
     assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.62, "70 years")) == (
         "Age: from 30 % (35 years) to 62 % (70 years).")
     assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.301, "70 years")) == "Age: would not change it."
-    assert board(BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00")) == "undecided (14:03)"
+    assert board(BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00")) == "undecided (at 14:03)"
+    informed = BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00", informed=True)
+    assert board(informed) == "undecided (at 14:03, after an answer to another outline)"
+    assert former_board([informed]).startswith("lesion 1 of then: undecided")
+    assert former_board([]) == ""
     assert board(None) == "none noted"
+
+
+def test_an_interval_that_holds_the_coin_says_so():
+    metrics = {"held_out/multimodal/auc": 0.6, "held_out/multimodal/auc_low": 0.45, "held_out/multimodal/auc_high": 0.8}
+    assert "cannot be told from chance" in validation(metrics)[0][1]
+    assert "chance" not in validation({**metrics, "held_out/multimodal/auc_low": 0.55})[0][1]

@@ -147,6 +147,9 @@ class FakePipeline:
         return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0,
                       0.8, 14.0, (float(centre[0]), float(centre[1]), float(centre[2])), side)
 
+    def with_untouched(self, found: LesionSet, given: LesionSet | None) -> LesionSet:
+        return pipeline.with_untouched(found, given)
+
     def fill_slices(self, mask: Volume, plane: str = "") -> Volume:
         return pipeline.fill_slices(mask, plane)
 
@@ -207,6 +210,9 @@ class FakePipeline:
 
     def statement(self, prediction: Prediction) -> str:
         return "Radiation necrosis is more likely than progression."
+
+    def lesion_picture(self, reading: Reading, index: int) -> bytes:
+        return PIXEL
 
     def attention_picture(self, reading: Reading, index: int) -> bytes:
         return PIXEL

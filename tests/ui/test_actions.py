@@ -266,6 +266,35 @@ def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Action
     assert (actions.workspace.case.opinions, actions.workspace.case.revealed) == ({}, False)
 
 
+def test_an_opinion_after_an_answer_to_another_outline_says_so_and_the_first_is_kept(actions: Actions) -> None:
+    read(actions)
+    actions.opine([(1, "necrosis")])
+    actions.reveal()
+    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).measure()
+    actions.analyse()
+    finish(actions)
+    actions.opine([(1, "progression")])
+    actions.reveal()
+    shown = actions.workspace.case.revealed_reading
+    assert shown is not None
+    assert [(one.leaning, one.informed) for one in shown.board] == [("progression", True)]
+    assert [(one.leaning, one.informed) for one in shown.former_board] == [("necrosis", False)]
+
+
+def test_an_opinion_on_another_outline_is_independent_as_long_as_no_answer_was_seen(actions: Actions) -> None:
+    read(actions)
+    actions.opine([(1, "necrosis")])
+    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).measure()
+    actions.analyse()
+    finish(actions)
+    actions.opine([(1, "undecided")])
+    case = actions.workspace.case
+    assert not case.opinions[1].informed
+    assert [one.leaning for one in case.former_opinions] == ["necrosis"]
+
+
 def test_an_opinion_that_did_not_change_keeps_its_time(actions: Actions) -> None:
     read(actions)
     actions.opine([(1, "undecided")])

@@ -441,6 +441,29 @@ def test_a_distance_is_measured_in_the_patients_own_millimetres(prepared: tuple[
     assert "row" not in lesions(page)
 
 
+def test_the_picture_is_made_larger_around_the_crosshair(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.page.click("#draw-viewer-view-axial")
+    canvas = page.page.locator("#draw-viewer-canvas")
+    canvas.click(position={"x": 200, "y": 150})
+    nv = "document.querySelector('#draw-viewer').rnapp.nv"
+    before = page.page.evaluate(f"[...{nv}.scene.crosshairPos]")
+    canvas.hover(position={"x": 200, "y": 150})
+    page.page.keyboard.down("Control")
+    for _ in range(4):
+        page.page.mouse.wheel(0, -100)
+    page.page.keyboard.up("Control")
+    page.page.wait_for_function(f"{nv}.scene.pan2Dxyzmm[3] > 2")
+    assert page.page.evaluate(f"[...{nv}.scene.crosshairPos]") == before, "no slice was turned"
+    page.draw("brush", 0.5)
+    page.saved()
+    assert page.page.evaluate(f"{nv}.drawBitmap.some(value => value > 0)"), "one can draw in the larger picture"
+    for _ in range(4):
+        page.page.click("#draw-viewer [data-zoom='0.714']")
+    assert page.page.evaluate(f"[...{nv}.scene.pan2Dxyzmm]") == [0, 0, 0, 1]
+    assert page.troubles == []
+
+
 def test_the_brush_is_round_and_a_ball_over_several_slices(prepared: tuple[Running, Tab]) -> None:
     _, page = prepared
     page.page.click("#draw-viewer-view-axial")
@@ -499,6 +522,8 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
     page.page.click("#to-clinical")
     page.page.click("#analyse")
     page.see("#opinion-2-undecided")
+    page.page.wait_for_function(
+        "[...document.querySelectorAll('.opinion img')].filter(one => one.naturalWidth).length === 2")
     page.page.click("#opinion-1-undecided")
     assert page.page.locator("#reveal").is_disabled(), "of the other lesion nothing is noted yet"
     page.page.click("#opinion-2-necrosis")

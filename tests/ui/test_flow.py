@@ -41,3 +41,9 @@ def test_a_step_that_runs_and_one_that_failed_say_so(actions: Actions) -> None:
     assert now(actions)[Step.LESIONS] == "failed"
     actions.workspace.say(Step.LESIONS, Message("info", "Nothing is drawn yet."))
     assert now(actions)[Step.LESIONS] == "yours"
+
+
+def test_what_failed_after_a_step_was_done_leaves_it_done(actions: Actions) -> None:
+    draw(prepared(actions))
+    actions.workspace.say(Step.LESIONS, Message("error", "That file is no mask."))
+    assert now(actions)[Step.LESIONS] == "done"

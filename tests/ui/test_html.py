@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnapp.types import BoardOpinion, Candidate, Prediction, RegistrationQuality, Series, Volume, WhatIf
+from rnapp.types import BoardOpinion, Candidate, Contribution, Prediction, RegistrationQuality, Series, Volume, WhatIf
 from rnapp.ui import html
 from rnapp.ui.workspace import Message
 from tests.explain.synthetic import reading
@@ -57,13 +57,13 @@ def test_the_overview_has_every_lesion_and_the_boards_opinion_beside_the_models(
     assert shown.count("<tr data-index") == 2
     assert shown.index('class="chosen"') > shown.index('data-index="1"')
     assert "none noted" in shown
-    assert "probably tumour progression (14:03)" in shown
+    assert "probably tumour progression (at 14:03)" in shown
     assert "data-index" not in html.overview(case.lesions, [], None), "nothing to choose in the report"
 
 
 def test_the_boards_form_names_lesion_and_side_and_keeps_what_was_noted() -> None:
     lesions = [one.lesion for one in reading(2).lesions]
-    shown = html.board_form(lesions, {1: BoardOpinion(1, "undecided", "")})
+    shown = html.board_form(lesions, {1: BoardOpinion(1, "undecided", "")}, 7, False)
     assert shown.count("<fieldset") == 2
     assert shown.count(" checked") == 1
     assert 'id="opinion-1-undecided" data-lesion="1" data-leaning="undecided" checked' in shown
@@ -101,3 +101,22 @@ def test_proposed_lesions_can_be_looked_at_taken_or_dismissed() -> None:
 
 def test_nothing_proposed_is_never_said_to_be_no_lesion() -> None:
     assert "does not mean that there is no lesion" in html.proposals("", (), ())
+
+
+def test_the_boards_form_shows_each_lesion_and_says_if_an_answer_was_seen() -> None:
+    lesions = [one.lesion for one in reading(2).lesions]
+    assert 'src="/case/picture/lesion/2.png?v=7"' in html.board_form(lesions, {}, 7, False)
+    assert 'id="informed"' not in html.board_form(lesions, {}, 7, False)
+    assert 'id="informed"' in html.board_form(lesions, {}, 7, True)
+
+
+def test_what_each_kind_of_input_did_is_added_up() -> None:
+    one = Contribution("age", "Age", "clinical", 61.0, 0.75)
+    both = [one, replace(one, effect=0.5), replace(one, group="imaging", effect=-0.4)]
+    assert "image networks -0.40, radiomics +0.00, clinical data +1.25" in html.sources(both)
+
+
+def test_downloads_are_named_after_the_case() -> None:
+    assert 'download="RN-7-report.pdf"' in html.downloads(3, "RN-7")
+    assert 'download="report.pdf"' in html.downloads(3, "")
+    assert 'download="ascript-report.pdf"' in html.downloads(3, '"a<script')

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.flow import outdated
 from rnapp.ui.form import NO, UNKNOWN, YES
 from rnapp.ui.ports import Choices
 from rnapp.ui.screens.common import Updates, status
@@ -72,7 +73,7 @@ def paint(screen: ClinicalScreen, case: Case, job: Any) -> Updates:
     """The screen's message and button; the fields are painted only when the case is new (see paint_fields)."""
     ready = bool(case.accepted and case.lesions and case.lesions.lesions)
     return {
-        screen.status: html.notice(case.messages.get(Step.CLINICAL), "clinical-status"),
+        screen.status: html.notice(case.messages.get(Step.CLINICAL) or outdated(case), "clinical-status"),
         screen.analyse: gr.update(interactive=ready and job is None),
     }
 

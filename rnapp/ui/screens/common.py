@@ -13,9 +13,18 @@ from rnapp.ui.workspace import Step
 Updates: TypeAlias = dict[Any, Any]
 
 
+# What failed may stand above what was just clicked.
+SHOW_ALERT = """
+watch('value', () => {
+  const alert = element.querySelector('[role=alert]');
+  if (alert) alert.scrollIntoView({block: 'nearest'});
+});
+"""
+
+
 def status(elem_id: str) -> gr.HTML:
     """The place of a screen's message."""
-    return gr.HTML("", elem_id=elem_id, apply_default_css=False)
+    return gr.HTML("", elem_id=elem_id, apply_default_css=False, js_on_load=SHOW_ALERT)
 
 
 def panel(value: str, elem_id: str, js_on_load: str | None = None, classes: str | None = None) -> gr.HTML:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.flow import outdated
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
@@ -86,7 +87,7 @@ def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
     """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
     found = case.lesions
     return {
-        screen.status: html.notice(case.messages.get(Step.LESIONS), "lesion-status"),
+        screen.status: html.notice(case.messages.get(Step.LESIONS) or outdated(case), "lesion-status"),
         screen.lesions: html.lesion_table(found.lesions if found else ()),
         screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
         screen.go_on: gr.update(interactive=bool(found and found.lesions)),

@@ -56,6 +56,7 @@ class ReadingScreen:
     answer: gr.HTML
     what_if: gr.HTML
     warnings: gr.HTML
+    sources: gr.HTML
     waterfall: gr.Plot
     picture: gr.HTML
     viewer: gr.HTML
@@ -85,6 +86,7 @@ def build() -> ReadingScreen:
                     report = gr.Button("Go on to the report", variant="primary", elem_id="to-report")
                 with gr.Column(scale=5, min_width=560):
                     gr.HTML("<h2>What moved the answer</h2>", apply_default_css=False)
+                    sources = panel("", "sources-panel")
                     waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
                     gr.HTML("<h2>What could change it</h2>", apply_default_css=False)
                     what_if = panel("", "what-if-panel")
@@ -98,7 +100,7 @@ def build() -> ReadingScreen:
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(said, progress, cancel, board, opinions, skip, reveal, result, overview, lesion, answer,
-                         what_if, warnings, waterfall, picture, view, scene, report)
+                         what_if, warnings, sources, waterfall, picture, view, scene, report)
 
 
 def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
@@ -112,7 +114,8 @@ def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
         screen.progress: progress(job, Step.READING) or idle,
         screen.cancel: gr.update(visible=running),
         screen.board: gr.update(visible=reading is not None and not case.revealed),
-        screen.opinions: html.board_form(lesions, case.opinions) if not case.revealed else "",
+        screen.opinions: "" if case.revealed else html.board_form(
+            lesions, case.opinions, case.reading_revision, case.informed),
         screen.reveal: reveal_button(case),
         screen.result: gr.update(visible=reading is not None and case.revealed),
     }
@@ -133,14 +136,15 @@ def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updat
     """The answer, its reasons and its pictures for the chosen lesion; nothing without a reading."""
     reading, index = case.revealed_reading, case.shown_lesion
     if reading is None:
-        return {screen.answer: "", screen.overview: "", screen.what_if: "", screen.warnings: "", screen.picture: "",
-                screen.waterfall: None, screen.scene: None}
+        words = (screen.sources, screen.answer, screen.overview, screen.what_if, screen.warnings, screen.picture)
+        return {**dict.fromkeys(words, ""), screen.waterfall: None, screen.scene: None}
     item = reading.lesions[index]
     revision = case.reading_revision * 100 + index
     return {
         screen.overview: html.overview(reading.lesions, reading.board, index) if len(reading.lesions) > 1 else "",
         screen.lesion: _choices(reading, index),
         screen.answer: html.answer(pipeline.statement(item.prediction), item.prediction, reading.model),
+        screen.sources: html.sources(item.contributions),
         screen.what_if: html.what_ifs(item.what_if),
         screen.warnings: html.warnings((*item.lesion.warnings, *reading.warnings), "reading-warning-list"),
         screen.picture: html.picture("attention", revision, "Attention of the networks on slices"),

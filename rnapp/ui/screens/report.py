@@ -35,7 +35,8 @@ def build() -> ReportScreen:
 def paint(screen: ReportScreen, case: Case) -> Updates:
     """The screen as the case has it."""
     reading = case.revealed_reading
-    return {screen.downloads: NOTHING if reading is None else html.downloads(case.reading_revision),
+    return {screen.downloads: NOTHING if reading is None else html.downloads(
+                case.reading_revision, reading.pseudonym),
             screen.summary: "" if reading is None else summary(reading)}
 
 

@@ -19,8 +19,8 @@ from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Earlier, Step
 
 ABOUT = """<h2>Earlier scans of the same patient</h2>
-<p>Each is prepared as the present one and laid over it. Give the mask of its lesions to see what became of them. This
-step may be left out.</p>"""
+<p>Each is prepared as the present one and laid over it. Once it is there, give the mask of its lesions to see what
+became of them. This step may be left out.</p>"""
 NOTHING = '<p class="empty">No earlier scan yet.</p>'
 # Buttons in the tables tell Python what and which.
 ACT = """
@@ -66,17 +66,19 @@ def build() -> TimeScreen:
             said = status("time-status")
             progress = panel("", "time-progress")
             cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-earlier", size="md")
-            present_day = gr.Textbox(label="Day of the present scan (YYYY-MM-DD)", placeholder="as its files say",
-                                     elem_id="present-day", max_lines=1)
+            present_day = gr.Textbox(label="Day of the present scan, if its files have none", elem_id="present-day",
+                                     placeholder="YYYY-MM-DD", max_lines=1)
             files = gr.File(label="An earlier study", file_count="multiple", height=104, elem_id="earlier-files")
             path = gr.Textbox(label="Or a path on this computer", placeholder="folder, zip or file",
                               elem_id="earlier-path", max_lines=1)
             day = gr.Textbox(label="Its day, if its files have none", placeholder="YYYY-MM-DD", elem_id="earlier-day",
                              max_lines=1)
             add = gr.Button("Add this scan", variant="primary", elem_id="add-earlier")
-            masks = gr.File(label="Mask of the lesions on the scan that is shown", height=104, elem_id="earlier-mask")
+            masks = gr.File(label="Mask of the lesions on the earlier scan that is shown", height=104,
+                            elem_id="earlier-mask")
             choice = structures.build("earlier")
-            all_drawn = gr.Checkbox(False, label="On every scan all visible lesions are drawn", elem_id="all-drawn")
+            all_drawn = gr.Checkbox(False, elem_id="all-drawn", label="Every visible lesion is drawn on every scan "
+                                                                      "(the RANO-BM category needs that)")
             gr.HTML("<h2>Treatments</h2>", apply_default_css=False)
             with gr.Row():
                 treatment_day = gr.Textbox(label="Day", placeholder="YYYY-MM-DD", elem_id="treatment-day", max_lines=1,
@@ -85,7 +87,7 @@ def build() -> TimeScreen:
                                              elem_id="treatment-kind", min_width=150)
             treatment_words = gr.Textbox(label="More, if wanted", placeholder="1 × 20 Gy", elem_id="treatment-words",
                                          max_lines=1)
-            treat = gr.Button("Note it", elem_id="treat", size="md")
+            treat = gr.Button("Add this treatment", elem_id="treat", size="md")
             treatments = panel("", "treatments", ACT + "// 'forget'")
         with gr.Column(scale=7, min_width=620):
             scans = panel(NOTHING, "earlier-scans", ACT + "// 'show' 'remove'")

@@ -14,6 +14,9 @@ VIEWS = """
 <button type="button" id="PREFIX-view-axial" data-view="axial">Axial</button>
 <button type="button" id="PREFIX-view-coronal" data-view="coronal">Coronal</button>
 <button type="button" id="PREFIX-view-sagittal" data-view="sagittal">Sagittal</button></span>
+<span class="group" role="group" aria-label="Zoom">
+<button type="button" data-zoom="1.4" title="Larger around the crosshair: + or Ctrl+wheel">+</button>
+<button type="button" data-zoom="0.714" title="Smaller: - or Ctrl+wheel">&minus;</button></span>
 <label title="Or drag with the right mouse button">Window <select id="PREFIX-window" data-act="window">
 <option value="auto">Automatic</option><option value="brain">Brain</option><option value="bright">Enhancement</option>
 <option value="wide">Wide</option></select></label>

@@ -32,6 +32,27 @@
     else if (STEPS[Number(event.key) - 1]) turn(STEPS[Number(event.key) - 1]);
   }
 
+  /* A report takes seconds to make: say so, and say when it is there or why it is not. */
+  async function save(link) {
+    if (link.dataset.words) return;
+    const words = link.dataset.words = link.textContent;
+    link.textContent = `${words}: being made …`;
+    try {
+      const answer = await fetch(link.href);
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      const file = document.createElement("a");
+      file.href = URL.createObjectURL(await answer.blob());
+      file.download = link.download;
+      file.click();
+      setTimeout(() => URL.revokeObjectURL(file.href), 60_000);
+      link.textContent = `${words} ✓ saved`;
+    } catch (error) {
+      link.textContent = `${words}: failed. ${error.message}`;
+    }
+    delete link.dataset.words;
+    setTimeout(() => { if (!link.dataset.words) link.textContent = words; }, 8_000);
+  }
+
   function fit() {
     const header = document.querySelector("#header");
     if (header) document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`);
@@ -42,6 +63,8 @@
     if (event.target.closest("#help-open")) help();
     else if (event.target.closest("#light-switch")) light();
     else if (event.target.id === "help") help();
+    const link = event.target.closest(".downloads a");
+    if (link) { event.preventDefault(); save(link); }
   });
   window.addEventListener("resize", fit);
   window.addEventListener("rnapp-case", fit);

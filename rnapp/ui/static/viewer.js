@@ -17,7 +17,9 @@
   const RETRY_AFTER_MS = 3000;
   const NO_WEBGL = "This browser has no WebGL2, which the viewer needs. Open rnapp in a current Chrome, Edge or "
     + "Firefox with hardware acceleration on; or draw the lesion in another program and upload the mask.";
-  const NOTHING_YET = "Nothing to show yet: no accepted preparation, or no earlier scan.";
+  const LARGEST_ZOOM = 8;
+  const NOTHING_YET = "Nothing to show yet: prepare a scan and accept it first.";
+  const NOTHING_EARLIER = "Add an earlier scan; it is shown here, beside the present one.";
   const RADIOLOGICAL = "Radiological view: R is the patient's right.";
   const RED = {R: [0, 255], G: [0, 92], B: [0, 72], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
   const CYAN = {R: [0, 70], G: [0, 255], B: [0, 255], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
@@ -44,6 +46,10 @@
       this.queue = Promise.resolve();
       root.querySelectorAll("[data-view]").forEach(button =>
         button.addEventListener("click", () => this.view(button)));
+      root.querySelectorAll("[data-zoom]").forEach(button =>
+        button.addEventListener("click", () => this.zoom(Number(button.dataset.zoom))));
+      // Before NiiVue, whose wheel only turns the slices.
+      root.querySelector(".stage").addEventListener("wheel", event => this.wheel(event), {capture: true, passive: false});
       root.querySelector("[data-act=window]").addEventListener("change", event => this.setWindow(event.target.value));
       window.addEventListener("rnapp-case", () => this.update());
     }
@@ -96,6 +102,24 @@
       this.nv.clearCustomLayout();
       this.nv.setSliceType(SLICES[view]);
       if (view === "all") this.nv.setCustomLayout(THREE_PLANES);
+    }
+
+    wheel(event) {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
+    }
+
+    /* The slices larger or smaller around the crosshair, which stays where it is. */
+    zoom(factor) {
+      if (!this.nv || !this.nv.volumes.length) return;
+      const place = this.nv.scene.pan2Dxyzmm, before = place[3];
+      const after = Math.min(Math.max(before * factor, 1), LARGEST_ZOOM);
+      const crosshair = this.nv.frac2mm(this.nv.scene.crosshairPos);
+      for (const axis of [0, 1, 2]) place[axis] = after === 1 ? 0 : place[axis] + (before - after) * crosshair[axis];
+      place[3] = after;
+      this.nv.drawScene();
     }
 
     setWindow(name) {
@@ -302,6 +326,8 @@
       else if ((event.ctrlKey || event.metaKey) && event.key === "y") { event.preventDefault(); this.redo(); }
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
       else if (tool) this.take(tool);
+      else if (event.key === "+" || event.key === "-") this.zoom(event.key === "+" ? 1.4 : 1 / 1.4);
+      else if (event.key === "x") this.nv.setCrosshairWidth(this.nv.opts.crosshairWidth ? 0 : 1);
       else if (act) this[act]();
     }
 
@@ -462,7 +488,7 @@
   /* Two of these lie side by side; each follows the other's crosshair. They start once there is something to show. */
   class SideViewer extends Viewer {
     async start() {
-      this.say(NOTHING_YET);
+      this.say(NOTHING_EARLIER);
       window.addEventListener("rnapp-case", () => this.begin());
       this.begin();
     }
