@@ -49,7 +49,7 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
     atlas = _labelled(parts, prepared.head, to_atlas, resample_mask)
     native = _labelled(parts, prepared.native, to_native, resample_drawn)
-    lesions = tuple(_lesion(prepared, number, part, atlas, unit)
+    lesions = tuple(_lesion(prepared, number, part, atlas, native, unit)
                     for number, part in enumerate(parts, start=1))
     return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, warnings)
 
@@ -127,18 +127,22 @@ def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform,
     return grid_like(grid, array)
 
 
-def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, unit: float) -> Lesion:
-    """source: where it was drawn; atlas: all lesions' numbers; unit: the patient's millimetres per one of source."""
+def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, native: Volume, unit: float) -> Lesion:
+    """source: where it was drawn; atlas, native: all lesions' numbers; unit: the patient's millimetres per one of
+    source. The axial diameters are those on the scan's own grid, whichever grid it was drawn on: an axial slice of the
+    atlas is another one, and gives a lesion of odd shape quite other diameters."""
     mask = grid_like(atlas, atlas.array == number)
     _check_inside(prepared, number, mask)
     centre = centre_of_mass_mm(mask)
     crop = crop_around(prepared.t1ce, mask)
-    axial, across = axial_diameters_mm(source)
+    own = grid_like(native, native.array == number)
+    axial, across = axial_diameters_mm(own) if own.array.any() else (
+        unit * side for side in axial_diameters_mm(source))  # drawn where the scan does not reach
     shining = bright_share(prepared.t1ce, prepared.brain_mask, atlas, mask)
     return Lesion(
         number=number, mask=mask, crop=crop, volume_ml=volume_ml(source) * unit**3,
         longest_diameter_mm=longest_diameter_mm(source) * unit,
-        axial_diameter_mm=axial * unit, axial_perpendicular_mm=across * unit,
+        axial_diameter_mm=axial, axial_perpendicular_mm=across,
         bright_share=shining,
         edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),

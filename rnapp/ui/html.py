@@ -230,7 +230,7 @@ def _opinion(lesion: Lesion, noted: BoardOpinion | None, revision: int) -> str:
     source = f"/case/picture/lesion/{lesion.number}.png?v={revision}"
     picture = f'<img src="{source}" alt="Lesion {lesion.number} on slices">'
     return (f'<fieldset class="opinion">{picture}<legend>Lesion {escape(called(lesion))}, {_side(lesion.side)}, '
-            f"{lesion.volume_ml:.2f}&nbsp;ml</legend>{choices}</fieldset>")
+            f'{lesion.volume_ml:.2f}&nbsp;ml</legend><div class="leanings">{choices}</div></fieldset>')
 
 
 def folds(prediction: Prediction) -> str:

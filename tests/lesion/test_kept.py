@@ -54,3 +54,15 @@ def test_only_the_untouched_lesion_is_kept_whatever_its_number_becomes(turned: P
 def test_without_a_file_nothing_changes(turned: Prepared) -> None:
     drawn = find_lesions(turned, shown(turned, sphere(turned.head, LEFT_MM, 8).array), drawn=True)
     assert with_untouched(drawn, None) is drawn
+
+
+def test_an_edited_lesion_is_measured_on_the_scans_own_slices(turned: Prepared) -> None:
+    """An oblique plate: an axial slice of the atlas would give it other diameters."""
+    array = np.zeros(turned.native.shape, bool)
+    place = np.round(turned.native.to_voxels(turned.to_atlas.inverse().apply(LEFT_MM[None]))[0]).astype(int)
+    array[tuple(slice(at - side, at + side + 1) for at, side in zip(place, (14, 2, 7), strict=True))] = True
+    given = find_lesions(turned, turned.native.with_array(array)).lesions[0]
+    atlas = find_lesions(turned, turned.native.with_array(array)).atlas.array > 0
+    drawn = find_lesions(turned, shown(turned, atlas), drawn=True).lesions[0]
+    assert abs(drawn.axial_diameter_mm - given.axial_diameter_mm) < 2 * max(turned.native.spacing[::2])
+    assert abs(drawn.axial_perpendicular_mm - given.axial_perpendicular_mm) < 2 * max(turned.native.spacing[::2])

@@ -17,7 +17,7 @@
   const RETRY_AFTER_MS = 3000;
   const NO_WEBGL = "This browser has no WebGL2, which the viewer needs. Open rnapp in a current Chrome, Edge or "
     + "Firefox with hardware acceleration on; or draw the lesion in another program and upload the mask.";
-  const LARGEST_ZOOM = 8;
+  const LARGEST_ZOOM = 8, CROSSHAIR_GAP = 8;
   const NOTHING_YET = "Nothing to show yet: prepare a scan and accept it first.";
   const NOTHING_EARLIER = "Add an earlier scan; it is shown here, beside the present one.";
   const RADIOLOGICAL = "Radiological view: R is the patient's right.";
@@ -60,7 +60,7 @@
       const nv = new Niivue({
         isRadiologicalConvention: true, isOrientationTextVisible: true, showAllOrientationMarkers: true,
         sagittalNoseLeft: true, multiplanarShowRender: 0, dragMode: WINDOWING, backColor: [0, 0, 0, 1],
-        crosshairColor: [0.30, 0.62, 0.84, 0.75], crosshairWidth: 1, crosshairGap: 8, fontColor: [0.95, 0.8, 0.35, 1],
+        crosshairColor: [0.30, 0.62, 0.84, 0.75], crosshairWidth: 1, crosshairGap: CROSSHAIR_GAP, fontColor: [0.95, 0.8, 0.35, 1],
         fontMinPx: 15, logLevel: "error", dragAndDropEnabled: false, viewModeHotKey: "", clipPlaneHotKey: "",
         cycleClipPlaneHotKey: "", loadingText: "", maxDrawUndoBitmaps: 30, isResizeCanvas: true,
         show3Dcrosshair: false, isNearestInterpolation: false, measureLineColor: [0.95, 0.8, 0.35, 1],
@@ -119,7 +119,9 @@
       const crosshair = this.nv.frac2mm(this.nv.scene.crosshairPos);
       for (const axis of [0, 1, 2]) place[axis] = after === 1 ? 0 : place[axis] + (before - after) * crosshair[axis];
       place[3] = after;
-      this.nv.drawScene();
+      // NiiVue's crosshair is measured in millimetres and would grow with the picture.
+      this.nv.opts.crosshairGap = CROSSHAIR_GAP / after;
+      this.nv.setCrosshairWidth(this.nv.opts.crosshairWidth && 1 / after);
     }
 
     setWindow(name) {
@@ -327,7 +329,7 @@
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
       else if (tool) this.take(tool);
       else if (event.key === "+" || event.key === "-") this.zoom(event.key === "+" ? 1.4 : 1 / 1.4);
-      else if (event.key === "x") this.nv.setCrosshairWidth(this.nv.opts.crosshairWidth ? 0 : 1);
+      else if (event.key === "x") this.nv.setCrosshairWidth(this.nv.opts.crosshairWidth ? 0 : 1 / this.nv.scene.pan2Dxyzmm[3]);
       else if (act) this[act]();
     }
 
