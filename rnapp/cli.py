@@ -1,7 +1,9 @@
 """The command line over the pipeline: example, prepare, analyse, and the app itself."""
 
 import argparse
+import json
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rnapp import __version__, pipeline
 from rnapp.config import Settings, default_settings
-from rnapp.errors import InputError
+from rnapp.errors import InputError, WeightsError
 from rnapp.io.atlas import read_atlas
 from rnapp.io.tables import parse_labels, parse_names
 
@@ -52,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     tune.set_defaults(command=_tune)
+    check = commands.add_parser("selftest", help="does this installation work? (the example, start to end)")
+    check.add_argument("--out", type=Path, help="file for the result, to be mailed to support (JSON)")
+    check.set_defaults(command=_selftest)
     return parser
 
 
@@ -140,6 +145,19 @@ def _tune(options: argparse.Namespace) -> None:
     for name, trial in choice.trials.items():
         chosen = "  ← from now on" if name == choice.backend else ""
         print(f"{name:18s} {trial.seconds:6.2f} s   Dice {trial.dice:.5f}{chosen}")
+
+
+def _selftest(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="rnapp-selftest-") as folder:
+        test = pipeline.SelfTest(default_settings(), Path(folder), _progress)
+        passed = test.run()
+    for check in test.checks:
+        print(f"{'ok    ' if check.passed else 'FAILED'} {check.name} ({check.seconds:.1f} s): {check.words}")
+    if options.out:
+        options.out.write_text(json.dumps(test.report(), indent=1))
+    if not passed:
+        raise WeightsError("The self-test failed; send its result (--out FILE) to whoever supports rnapp.")
+    print("Everything works.")
 
 
 def _batch(options: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,6 +43,16 @@ def ensure(tests: bool = False) -> None:
     _run_again(_python(folder))
 
 
+def make(folder: Path, torch_backend: str, more: Path) -> Path:
+    """An environment elsewhere, for building the installer; its Python.
+
+    torch_backend: "cpu" or a CUDA version as uv names it ("cu128"); more: a requirement file besides the app's own.
+    """
+    _create(folder)
+    _install(folder, False, torch_backend, ("-r", str(more)))
+    return _python(folder)
+
+
 def _python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
@@ -67,7 +78,7 @@ def _create(folder: Path) -> None:
         venv.create(folder, with_pip=True)
 
 
-def _install(folder: Path, tests: bool) -> None:
+def _install(folder: Path, tests: bool, torch_backend: str = "auto", more: Sequence[str] = ()) -> None:
     python = str(_python(folder))
     torch = next(line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("torch=="))
     uv = next(line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("uv=="))
@@ -77,11 +88,11 @@ def _install(folder: Path, tests: bool) -> None:
                       stderr=subprocess.DEVNULL).returncode:
         print("Installing torch …", file=sys.stderr, flush=True)
         chosen = subprocess.run([python, "-m", "uv", "pip", "install", "--quiet", "--python", python,
-                                 "--torch-backend", "auto", torch], stderr=subprocess.DEVNULL)
+                                 "--torch-backend", torch_backend, torch], stderr=subprocess.DEVNULL)
         if chosen.returncode:
             _pip(python, torch)
     print("Installing the other packages …", file=sys.stderr, flush=True)
-    _pip(python, "-r", str(REQUIREMENTS), *(("-r", str(TEST_REQUIREMENTS)) if tests else ()))
+    _pip(python, "-r", str(REQUIREMENTS), *(("-r", str(TEST_REQUIREMENTS)) if tests else ()), *more)
     (folder / STAMP).write_text(_wanted(tests))
 
 

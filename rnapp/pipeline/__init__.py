@@ -32,6 +32,7 @@ from rnapp.pipeline.results import (
     write_prepared,
     write_results,
 )
+from rnapp.pipeline.selftest import SelfTest
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
 from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
 from rnapp.report.wording import statement, validation
@@ -80,6 +81,7 @@ __all__ = [
     "CLINICAL_CHOICES",
     "CaseFiles",
     "Resources",
+    "SelfTest",
     "analyse",
     "analyse_files",
     "attention_picture",

@@ -13,9 +13,11 @@ from rnapp.ui.help import guide
 from rnapp.ui.history import History
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import Updates, components, progress
+from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 
 POLL_SECONDS = 0.4
+WARM_AFTER_S = 4.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Desk:
         self.drawing = Drawing(actions)
         self.history = History(actions)
         self._following = False
+        self._warmed = False
         self._paintings = count(1)
 
     def paint(self, go: bool = False) -> Updates:
@@ -90,7 +93,8 @@ class Desk:
         updates, case = self.paint_all(), self.actions.workspace.case
         if case.step is Step.STUDY:
             del updates[self.screens.tabs]
-        return updates if case.prepared is None else {**updates, self.screens.warm: warm.figure()}
+        self._warmed = case.prepared is not None
+        return {**updates, self.screens.warm: warm.figure()} if self._warmed else updates
 
     def paint_again(self) -> Updates:
         """Everything but what the user may be typing, for a page on which an older painting came last."""
@@ -113,8 +117,7 @@ class Desk:
     def paint_started(self) -> Updates:
         """After a job was asked for; the clock runs even if the job has ended already, so that its end is painted."""
         self._following = True
-        warming = runs(self.actions.workspace.job, Step.PREPARATION)
-        return {**self.paint(go=True), **({self.screens.warm: warm.figure()} if warming else {})}
+        return self.paint(go=True)
 
     def tick(self) -> Updates:
         """The running job's progress, or, once it has ended, everything that it may have changed."""
@@ -130,4 +133,13 @@ class Desk:
                   Step.LESIONS: screens.lesions.progress, Step.READING: screens.reading.progress,
                   Step.TIME: screens.time.progress}
         shown = {panel: progress(job, step) for step, panel in panels.items() if runs(job, step)}
-        return {screens.wire: bridge.paint(case, job, next(self._paintings)), **shown}
+        return {screens.wire: bridge.paint(case, job, next(self._paintings)), **shown, **self._warm(job)}
+
+    def _warm(self, job: Job | None) -> Updates:
+        """Once, when the preparation has gone on for a while: loading Plotly stops the page for two seconds, in which
+        nobody should want to press Cancel."""
+        waited = runs(job, Step.PREPARATION) and job is not None and job.seconds > WARM_AFTER_S
+        if self._warmed or not waited:
+            return {}
+        self._warmed = True
+        return {self.screens.warm: warm.figure()}

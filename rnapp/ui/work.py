@@ -61,6 +61,11 @@ class Job:
         """Whether the work is still going on."""
         return self._ended is None
 
+    @property
+    def seconds(self) -> float:
+        """Since the first stage began."""
+        return sum(stage.seconds for stage in self.progress().stages)
+
     def progress(self) -> Progress:
         """A copy of where the work is now."""
         with self._lock:
