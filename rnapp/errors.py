@@ -7,7 +7,8 @@ RnappError
 │   ├── PreparationError  no head, or a registration or brain mask that cannot be trusted
 │   ├── MaskError         a lesion mask that is empty, foreign or ambiguous
 │   ├── ClinicalError     a clinical value that cannot be true
-│   └── WeightsError      a weight file that is missing, altered or does not fit its card
+│   ├── WeightsError      a weight file that is missing, altered or does not fit its card
+│   └── CaseError         a kept case that cannot be read or written
 └── Cancelled             the user stopped the work; nothing is wrong
 """
 
@@ -42,6 +43,10 @@ class ClinicalError(InputError):
 
 class WeightsError(InputError):
     """A weight bundle that is missing, altered, or does not fit its card."""
+
+
+class CaseError(InputError):
+    """A kept case that cannot be read or written."""
 
 
 class Cancelled(RnappError):
