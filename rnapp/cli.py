@@ -5,17 +5,19 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from rnapp import __version__, pipeline
-from rnapp.config import Settings, default_settings
+from rnapp.config import Settings, data_folder, default_settings, weights_folder
+from rnapp.desktop import start
 from rnapp.errors import InputError, WeightsError
 from rnapp.io.atlas import read_atlas
 from rnapp.io.tables import parse_labels, parse_names
+from rnapp.models.bundle_file import EXTENSION, install_bundle, pack_bundle
+from rnapp.models.installed import Installed, choose, choose_bundle, installed_bundles, remove_bundle
+from rnapp.types import ModelCard
 
 if TYPE_CHECKING:
     from rnapp.pipeline.batch import CaseRecord, Tally
@@ -40,11 +42,9 @@ def _parser() -> argparse.ArgumentParser:
                                                                "Research software, not a medical device.")
     parser.add_argument("--version", action="version", version=f"rnapp {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    app = commands.add_parser("app", help="start the app in the browser")
-    app.add_argument("--demo", action="store_true", help="open with the example study loaded")
-    app.add_argument("--port", type=int, default=0, help="loopback port (default: any free one)")
-    app.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
-    app.set_defaults(command=_app)
+    app = commands.add_parser("app", help="start the app in its window")
+    start.add_options(app)
+    app.set_defaults(command=start.run)
     example = commands.add_parser("example", help="write the synthetic example study")
     example.add_argument("--out", type=Path, required=True)
     example.set_defaults(command=_example)
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     tune.set_defaults(command=_tune)
+    _add_weights(commands.add_parser("weights", help="list the weight bundles; install, use, remove, pack one"))
     check = commands.add_parser("selftest", help="does this installation work? (the example, start to end)")
     check.add_argument("--out", type=Path, help="file for the result, to be mailed to support (JSON)")
     check.set_defaults(command=_selftest)
@@ -97,6 +98,24 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_batch)
 
 
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_weights)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    install = commands.add_parser("install", help="install a bundle from its file, and use it from now on")
+    install.add_argument("file", type=Path, help=f"a {EXTENSION} file, or any zip of one bundle's folder")
+    install.add_argument("--sha256", metavar="HEX", help="of the card, as the publisher gives it; another is refused")
+    install.set_defaults(command=_install_weights)
+    for name, command, words in (("use", _use_weights, "use this bundle from now on"),
+                                 ("remove", _remove_weights, "remove a bundle that was installed from a file")):
+        one = commands.add_parser(name, help=words)
+        one.add_argument("bundle", metavar="SHA256-PREFIX", help="how its card's SHA-256 begins (see rnapp weights)")
+        one.set_defaults(command=command)
+    pack = commands.add_parser("pack", help="make one file of a bundle's folder")
+    pack.add_argument("folder", type=Path)
+    pack.add_argument("--out", type=Path, required=True, help=f"the file to write, best named NAME{EXTENSION}")
+    pack.set_defaults(command=_pack_weights)
+
+
 def _labels(text: str) -> frozenset[int]:
     try:
         return parse_labels(text)
@@ -107,21 +126,6 @@ def _labels(text: str) -> frozenset[int]:
 def _settings(options: argparse.Namespace) -> Settings:
     return replace(default_settings(), device=options.device, brain_mask_mode=options.brain_mask,
                    backend=options.backend)
-
-
-def _app(options: argparse.Namespace) -> None:
-    # Gradio is slow to import and not needed by the other commands.
-    from rnapp.ui.server import serve
-
-    settings = default_settings()
-    if not pipeline.is_tuned(settings):
-        print("Measuring once how this machine computes fastest (about a minute) …", file=sys.stderr, flush=True)
-        with suppress(OSError):  # not remembered then, and measured again next time
-            pipeline.tune(settings)
-    resources = pipeline.load_resources(settings)
-    Thread(target=pipeline.warm_up, args=(resources,), daemon=True).start()
-    serve(resources, port=options.port, open_browser=not options.no_browser,
-          demo=options.demo)
 
 
 def _example(options: argparse.Namespace) -> None:
@@ -158,6 +162,53 @@ def _selftest(options: argparse.Namespace) -> None:
     if not passed:
         raise WeightsError("The self-test failed; send its result (--out FILE) to whoever supports rnapp.")
     print("Everything works.")
+
+
+def _weights(options: argparse.Namespace) -> None:  # noqa: ARG001 - there are none
+    for one in installed_bundles(weights_folder(), data_folder()):
+        print(_listed(one))
+    print(f"In use: {choose_bundle(weights_folder(), data_folder())}")
+
+
+def _install_weights(options: argparse.Namespace) -> None:
+    installed = install_bundle(options.file, data_folder(), options.sha256)
+    print(f"{_titled(installed.card)} {'was installed' if installed.new else 'is there already'}: {installed.folder}")
+    _say_used()
+
+
+def _use_weights(options: argparse.Namespace) -> None:
+    print(f"{_titled(choose(weights_folder(), data_folder(), options.bundle))} is chosen.")
+    _say_used()
+
+
+def _remove_weights(options: argparse.Namespace) -> None:
+    removed = remove_bundle(data_folder(), options.bundle)
+    print(f"{removed.folder.name} was removed.")
+    _say_used()
+
+
+def _pack_weights(options: argparse.Namespace) -> None:
+    card = pack_bundle(options.folder, options.out)
+    print(f"{_titled(card)} was written to {options.out}\ncard SHA-256 {card.sha256}")
+
+
+def _say_used() -> None:
+    """RNAPP_BUNDLE can still decide otherwise, and after a removal there may be none: that is said, not a failure."""
+    try:
+        print(f"From now on rnapp uses {choose_bundle(weights_folder(), data_folder())}")
+    except WeightsError as error:
+        print(f"rnapp has no bundle to use now: {error}")
+
+
+def _listed(one: Installed) -> str:
+    place = "installed from a file" if one.own else "comes with the program"
+    words = f"{_titled(one.card)}, {place}" if one.card else f"{one.folder.name}, {place}, is broken: {one.trouble}"
+    return f"{'*' if one.chosen else '-'} {words}\n  card SHA-256 {one.sha256 or 'unknown'}"
+
+
+def _titled(card: ModelCard) -> str:
+    kind = "demonstration, its numbers mean nothing clinically" if card.demonstration else "no demonstration"
+    return f"{card.name} {card.version} ({kind})"
 
 
 def _batch(options: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ class Settings:
     weights: the folder with manifest.json, atlas/ and bundles/. device: "auto" takes CUDA where there is one.
     brain_mask_mode: HD-BET with 1 model, 5 models, or 5 models and mirroring. backend: the way of computing on the
     CPU by name, "auto" takes what was measured on this machine (rnapp tune). state: where that is remembered.
+    data: where what the user installed is kept (bundles/), None: nowhere.
     """
 
     weights: Path
@@ -25,6 +26,7 @@ class Settings:
     brain_mask_mode: BrainMaskMode = "fast"
     backend: str = "auto"
     state: Path | None = None
+    data: Path | None = None
 
 
 def weights_folder() -> Path:
@@ -36,16 +38,35 @@ def weights_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """Where this system keeps what a user's programs remember; holds no patient data."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state"))
-    return base / "rnapp"
+    """Where this system keeps what a user's programs remember; holds no patient data, and goes with the program."""
+    return _user_folder("state", "XDG_STATE_HOME", ".local/state")
+
+
+def data_folder() -> Path:
+    """RNAPP_DATA if set, else where this system keeps the data of a user's programs.
+
+    Never the folder of the state: uninstalling removes that one, and leaves this one.
+    """
+    if folder := os.environ.get("RNAPP_DATA"):
+        return Path(folder)
+    return _user_folder("data", "XDG_DATA_HOME", ".local/share")
 
 
 def default_settings() -> Settings:
     """The settings a clinician gets without choosing anything."""
-    return Settings(weights=weights_folder(), state=state_folder())
+    return Settings(weights=weights_folder(), state=state_folder(), data=data_folder())
+
+
+def _user_folder(kind: Literal["state", "data"], variable: str, usual: str) -> Path:
+    """variable, usual: where Linux keeps this kind (XDG base directories); the others have one place for all kinds."""
+    if sys.platform == "win32":
+        return _base("LOCALAPPDATA", "AppData/Local") / "rnapp" / kind
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "rnapp" / kind
+    return _base(variable, usual) / "rnapp"
+
+
+def _base(variable: str, usual: str) -> Path:
+    """The variable's folder; a relative one would move with the working folder, and is ignored as XDG asks."""
+    named = Path(os.environ.get(variable, ""))
+    return named if named.is_absolute() else Path.home() / usual

@@ -16,10 +16,13 @@ from rnapp.types import Atlas, Prepared, RegistrationQuality, SimilarityTransfor
 
 @pytest.fixture(scope="session", autouse=True)
 def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What this user's machine remembers is out of the tests' sight: they compute in single precision everywhere."""
+    """What this user's machine remembers and keeps is out of the tests' sight and reach: they compute in single
+    precision everywhere, with the demonstration bundle, and install nothing for real."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
             patch.setenv(name, str(tmp_path_factory.mktemp("state")))
+        patch.setenv("RNAPP_DATA", str(tmp_path_factory.mktemp("data")))
+        patch.delenv("RNAPP_BUNDLE", raising=False)
         yield
 
 

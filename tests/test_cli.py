@@ -1,5 +1,6 @@
 """The command line end to end, and its one sentence for input that cannot be used."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import SimpleITK as sitk
 
 from rnapp.cli import run
+from rnapp.config import weights_folder
 from rnapp.geometry import from_sitk
 from rnapp.io.volumes import write_nifti
 from rnapp.types import Volume
@@ -120,3 +122,65 @@ def test_analyse_without_a_mask_only_prepares(turned: object, tmp_path: Path) ->
     empty = pipeline.no_lesions(turned)
     assert empty.lesions == ()
     assert "No lesion mask" in empty.warnings[0]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing installed, nothing named."""
+    monkeypatch.setenv("RNAPP_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("RNAPP_BUNDLE", raising=False)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def packed(data: Path, tmp_path: Path) -> Path:
+    """The demonstration bundle as a file, packed by the command line."""
+    assert run(["weights", "pack", str(weights_folder() / "bundles" / "demo"), "--out", str(tmp_path / "d.zip")]) == 0
+    return tmp_path / "d.zip"
+
+
+def test_weights_are_installed_listed_used_and_removed(packed: Path, data: Path,
+                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    sha256 = hashlib.sha256((weights_folder() / "bundles" / "demo" / "card.json").read_bytes()).hexdigest()
+    assert run(["weights", "install", str(packed), "--sha256", sha256]) == 0
+    own, = [path for path in (data / "bundles").iterdir() if path.is_dir()]
+    assert f"rnapp uses {own}" in capsys.readouterr().out
+    assert run(["weights", "install", str(packed)]) == 0
+    assert "there already" in capsys.readouterr().out
+    assert run(["weights"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[0] for line in lines] == ["-", " ", "*", " ", "I"]
+    assert all("demonstration, its numbers mean nothing" in line for line in (lines[0], lines[2]))
+    assert lines[1] == lines[3] == f"  card SHA-256 {sha256}"
+    assert lines[4] == f"In use: {own}"
+    assert run(["weights", "use", sha256[:10]]) == 0
+    assert run(["weights", "remove", sha256[:10]]) == 0
+    assert f"rnapp uses {weights_folder() / 'bundles' / 'demo'}" in capsys.readouterr().out
+    assert not own.exists()
+
+
+def test_weights_that_cannot_be_used_get_a_sentence(packed: Path, data: Path, tmp_path: Path,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken.rnbundle").write_bytes(packed.read_bytes()[:1000])
+    for given in (["install", str(tmp_path / "broken.rnbundle")], ["install", str(packed), "--sha256", "0" * 64],
+                  ["install", str(tmp_path / "nothing")], ["use", "0123abcd"], ["remove", "demo"],
+                  ["pack", str(tmp_path), "--out", str(tmp_path / "out")]):
+        capsys.readouterr()
+        assert run(["weights", *given]) == 2, given
+        error, = capsys.readouterr().err.splitlines()
+        assert error.startswith("rnapp: ")
+        assert error.endswith(".")
+    assert not list((data / "bundles").iterdir())
+
+
+def test_a_choice_that_is_gone_is_told_below_the_list(packed: Path, data: Path,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["weights", "install", str(packed)]) == 0
+    chosen = data / "bundles" / "chosen.json"
+    chosen.write_text(json.dumps(json.loads(chosen.read_text()) | {"sha256": "0" * 64}))
+    capsys.readouterr()
+    assert run(["weights"]) == 2
+    said = capsys.readouterr()
+    assert said.out.count("card SHA-256") == 2
+    assert "*" not in said.out
+    assert "choose another" in said.err

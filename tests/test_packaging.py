@@ -37,7 +37,7 @@ def test_nothing_that_the_app_imports_is_left_out() -> None:
 
 
 def test_every_data_file_of_the_app_is_in_the_bundle() -> None:
-    folders = re.findall(r'ROOT((?: / "[^"]+")+)', SPEC)
+    folders = [parts for parts in re.findall(r'ROOT((?: / "[^"]+")+)', SPEC) if "dist" not in parts]
     taken = [ROOT.joinpath(*re.findall(r'"([^"]+)"', parts)) for parts in folders]
     assert all(path.exists() for path in taken), taken
     data = [file for file in (ROOT / "rnapp").rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -54,7 +54,7 @@ def read_card(folder: Path) -> BundleCard:
         card = json.loads(raw)
     except OSError as error:
         raise WeightsError(f"The bundle {folder.name!r} has no readable {CARD_FILE}; install it again.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WeightsError(f"The {CARD_FILE} of {folder.name!r} is no valid JSON; install the bundle again.") from error
     if not isinstance(card, dict) or card.get("schema_version") != SCHEMA_VERSION:
         raise WeightsError(f"The bundle {folder.name!r} needs card schema {SCHEMA_VERSION}; use a bundle made for this "
@@ -94,9 +94,11 @@ def _read_file(folder: Path, name: str, digest: str) -> bytes:
 
 def _parse(card: dict[str, Any], sha256: str) -> BundleCard:
     model = ModelCard(
-        **{name: _field(card, name, str) for name in ("name", "version", "licence", "source", "trained_on")},
+        **{name: _words(_field(card, name, str), name)
+           for name in ("name", "version", "licence", "source", "trained_on")},
         demonstration=_field(card, "demonstration", bool), sha256=sha256,
-        metrics={str(key): _number(value, "metrics") for key, value in _field(card, "metrics", dict).items()})
+        metrics={_words(str(key), "metrics"): _number(value, "metrics")
+                 for key, value in _field(card, "metrics", dict).items()})
     files = {_plain_name(_field(entry, "file", str)): _field(entry, "sha256", str)
              for entry in _field(card, "files", list)}
     folds = tuple(_fold(entry, files) for entry in _field(card, "folds", list))
@@ -130,9 +132,17 @@ def _field(entry: Any, name: str, kind: type[T]) -> T:
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise WeightsError(f"The bundle's card has a value that is no number in {name!r}; export the bundle again.")
     return float(value)
+
+
+def _words(text: str, name: str) -> str:
+    """Text as it is, for the screen, the terminal and the report: control characters could fake what these show."""
+    if not "".join(text.split()).isprintable():
+        raise WeightsError(f"The bundle's card has characters in {name!r} that cannot be shown; export the bundle "
+                           "again.")
+    return text
 
 
 def _plain_name(name: str) -> str:

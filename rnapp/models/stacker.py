@@ -31,11 +31,12 @@ class Stacker:
     biases: tuple[FloatArray, ...]
 
     def __post_init__(self) -> None:
-        sizes = [len(self.columns)] + [len(bias) for bias in self.biases]
+        sizes = [len(self.columns)] + [bias.size for bias in self.biases]
         shapes = [weight.shape for weight in self.weights]
         fits = (self.mean.shape == self.deviation.shape == (sizes[0],)
                 and shapes == list(zip(sizes[1:], sizes[:-1], strict=True)) and sizes[-1] == 1)
-        if not fits or self.columns[0] != VIT_COLUMN or not self._numbers_are_sound():
+        flat = all(bias.ndim == 1 for bias in self.biases)
+        if not (fits and flat) or self.columns[:1] != (VIT_COLUMN,) or not self._numbers_are_sound():
             raise WeightsError("A stacker's arrays do not fit its columns; export the bundle again.")
 
     def _numbers_are_sound(self) -> bool:

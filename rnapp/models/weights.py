@@ -1,6 +1,5 @@
-"""Weight bundles: which one is used, and loading it only when every file is what its card says."""
+"""Weight bundles: loaded only when every file is what its card says."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +9,13 @@ from monai.networks.nets import ViT
 from safetensors import SafetensorError
 
 from rnapp.errors import WeightsError
-from rnapp.models.card import CARD_FILE, BundleCard, read_card, read_files
+from rnapp.models.card import BundleCard, read_card, read_files
 from rnapp.models.stacker import Stacker, read_stacker
 from rnapp.models.vit import VitConfig, build_vit
 from rnapp.types import ModelCard
+
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_KINDS = "floating-point ones of 16, 32 or 64 bits"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,31 +27,6 @@ class Bundle:
     stackers: tuple[Stacker, ...]
     temperature: float
     device: str
-
-
-def choose_bundle(weights: Path) -> Path:
-    """The folder of the bundle to use, under weights/bundles.
-
-    RNAPP_BUNDLE (a bundle's name or path) decides where it is set; else the one bundle that is no
-    demonstration; else the demonstration. Raises WeightsError where there is none or the choice is ambiguous.
-    """
-    folder = weights / "bundles"
-    if wanted := os.environ.get("RNAPP_BUNDLE"):
-        return _wanted(folder, wanted)
-    cards = {path.parent: read_card(path.parent) for path in sorted(folder.glob(f"*/{CARD_FILE}"))}
-    real = [path for path, card in cards.items() if not card.model.demonstration]
-    candidates = real or list(cards)
-    if not candidates:
-        raise WeightsError(f"There is no weight bundle in {folder}; install one there.")
-    if len(candidates) > 1:
-        names = ", ".join(path.name for path in candidates)
-        raise WeightsError(f"There are several weight bundles ({names}); keep one, or name one in RNAPP_BUNDLE.")
-    return candidates[0]
-
-
-def bundle_sha256(weights: Path) -> str:
-    """Of the card of the bundle that would be used, which names every file by its hash. Raises WeightsError."""
-    return read_card(choose_bundle(weights)).model.sha256
 
 
 def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
@@ -64,20 +41,16 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     return Bundle(card.model, vits, _load_stackers(card, contents), card.temperature, device)
 
 
-def _wanted(folder: Path, wanted: str) -> Path:
-    for path in (folder / wanted, Path(wanted)):
-        if (path / CARD_FILE).is_file():
-            return path
-    raise WeightsError(f"RNAPP_BUNDLE names {wanted!r}, but there is no such bundle; correct or unset it.")
-
-
 def _load_vit(content: bytes, config: VitConfig, name: str) -> ViT:
     """Weights may be stored in half precision; the network computes in float32."""
     state = {key: tensor.float() for key, tensor in _tensors(content, name).items()}
+    misfit = WeightsError(f"The weights in {name!r} do not fit the dimensions on the bundle's card; export it again.")
+    if sum(tensor.numel() for tensor in state.values()) < config.least_weights:  # before memory is taken for them
+        raise misfit
     vit = build_vit(config)
-    expected = {key: tensor.shape for key, tensor in vit.state_dict().items()}
-    if {key: tensor.shape for key, tensor in state.items()} != expected:
-        raise WeightsError(f"The weights in {name!r} do not fit the dimensions on the bundle's card; export it again.")
+    if {key: tensor.shape for key, tensor in state.items()} != {
+            key: tensor.shape for key, tensor in vit.state_dict().items()}:
+        raise misfit
     vit.load_state_dict(state)
     return vit.eval()
 
@@ -94,6 +67,8 @@ def _tensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
         tensors: dict[str, torch.Tensor] = safetensors.torch.load(content)
     except SafetensorError as error:
         raise WeightsError(f"The file {name!r} is no safetensors file; install the bundle again.") from error
+    if not all(tensor.dtype in _FLOATS for tensor in tensors.values()):
+        raise WeightsError(f"The file {name!r} holds other numbers than {_KINDS}; export the bundle again.")
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise WeightsError(f"The file {name!r} holds numbers that are not finite; export the bundle again.")
     return tensors

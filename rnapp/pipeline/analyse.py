@@ -12,6 +12,7 @@ from rnapp.models.ensemble import predict
 from rnapp.models.radiomics import too_small
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
+from rnapp.report.versions import software_versions
 from rnapp.types import (
     CancelToken,
     ClinicalData,
@@ -55,7 +56,8 @@ def analyse(prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, r
     return Reading(
         prepared=prepared, lesion_set=lesion_set, lesions=tuple(readings), clinical=clinical,
         model=resources.bundle.card, pseudonym=pseudonym, created=datetime.now().astimezone().isoformat("T", "seconds"),
-        timings_s={**prepared.timings_s, **clock.timings_s}, warnings=(*prepared.warnings, *lesion_set.warnings))
+        software=software_versions(), timings_s={**prepared.timings_s, **clock.timings_s},
+        warnings=(*prepared.warnings, *lesion_set.warnings))
 
 
 def _read(lesion: Lesion, clinical: ClinicalData, resources: Resources, cancel: CancelToken) -> LesionReading:

@@ -12,7 +12,7 @@ from rnapp import __version__
 from rnapp.config import default_settings
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
-from rnapp.models.weights import bundle_sha256
+from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
 from rnapp.pipeline.manifest import BatchCase
@@ -71,14 +71,15 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
 
     watch: told after each case. Raises InputError where the cluster cannot be reached, WeightsError.
     """
-    bundle = bundle_sha256(default_settings().weights)
+    settings = default_settings()
+    bundle = bundle_sha256(settings.weights, settings.data)
     prints = {case.name: fingerprint(case, options, bundle) for case in cases}
     records = {name: record for name, made_from in prints.items()
                if (record := _earlier(out / name, made_from)) is not None}
     waiting = [case for case in cases if case.name not in records]
     tally = Tally(len(cases), len(records))
     jobs = [(replace(case, files=_absolute(case.files)), out.resolve(), prints[case.name]) for case in waiting]
-    for number, found in run_each(options, _one, jobs):
+    for number, found in run_each(replace(options, bundle=bundle), _one, jobs):
         record = found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints)
         _keep(out, record)
         tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 import torch
 
 from rnapp.config import Device, default_settings
-from rnapp.errors import InputError
+from rnapp.errors import InputError, WeightsError
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.types import BrainMaskMode
 
@@ -26,7 +26,8 @@ Result = TypeVar("Result")
 class BatchOptions:
     """workers: processes (None: one per core); threads: per worker; mode: of HD-BET; device, backend: as in Settings.
 
-    scheduler: address of a running Dask cluster that sees the same folders, instead of processes here.
+    scheduler: address of a running Dask cluster that sees the same folders, instead of processes here. bundle: SHA-256
+    of the card of the bundle that every worker must have; None: whichever it uses.
     """
 
     workers: int | None = None
@@ -35,6 +36,7 @@ class BatchOptions:
     device: Device = "auto"
     backend: str = "auto"
     scheduler: str | None = None
+    bundle: str | None = None
 
 
 class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
@@ -45,12 +47,17 @@ class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
         self.resources: Resources | None = None
 
     def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask passes it
-        """Called on the worker when it starts."""
+        """Called on the worker when it starts. Raises WeightsError where its bundle is not the one of the batch."""
         torch.set_num_threads(self.options.threads)
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(self.options.threads)
-        self.resources = load_resources(replace(
+        resources = load_resources(replace(
             default_settings(), brain_mask_mode=self.options.mode, device=self.options.device,
             backend=self.options.backend))
+        # On another computer another bundle may be chosen, and its answers would stand in the same table.
+        if self.options.bundle not in (None, resources.bundle.card.sha256):
+            raise WeightsError(f"A worker uses the bundle {resources.bundle.card.name!r}, which is not the one chosen "
+                               "here; choose the same one there.")
+        self.resources = resources
 
 
 def resources_here() -> Resources:

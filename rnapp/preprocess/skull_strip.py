@@ -14,8 +14,10 @@ from skimage.transform import resize
 from torch import nn
 
 from rnapp.compute import Backend, NetworkSource
+from rnapp.config import weights_folder
 from rnapp.errors import PreparationError, WeightsError
 from rnapp.preprocess.hd_bet_network import HDBET
+from rnapp.preprocess.hd_bet_short import restored
 from rnapp.types import Array, BrainMaskMode, CancelToken, FloatArray, Volume
 
 SPACING_MM = 1.5  # what HD-BET was trained on
@@ -31,6 +33,15 @@ SHA256 = (
     "558ede4acb35537585219ece9c6b4b627dd3c019c6865daed0dfc80781dd94e9",
     "57bf67a58c9e925b13d5b9ae6d6bb648deaf759f6d0af2ccad67651d7a2a93db",
     "567689e4dff87debe357b30e4414c412485207657d1e99c33bf0bf587d28bf32",
+)
+# The same, shortened (hd_bet_short.py); the first is never shipped so, because most masks are made with it alone.
+SHORT_SUFFIX = ".safetensors"
+SHORT_SHA256 = (
+    "e5b5c68bba4a4cafc263582dd512da5d1c96def6a92cd87b60b4010b0f142730",
+    "ef26180f34a5f04b663381e7841e468133df7039037c7d876166001dc7b1d4c2",
+    "bd3182bbb17e95be2c1d8a9786c1b25cf85f657d26742fc61bd69c455e45f89d",
+    "497458ca0c3987cdc753489b49600c1b54821b04bec46ea2b574619d6982cfb9",
+    "575207f57cf39e68e4c2245f31fc60e13b3747fb0167db6ebb2289d223b1dd3b",
 )
 
 
@@ -115,27 +126,46 @@ def _largest_component(mask: Array) -> Array:
     return np.asarray(labels == sizes.argmax())
 
 
-def weight_file(number: int) -> Path:
-    """HD-BET's published state dict inside the package that carries it (which is never imported)."""
+def source(number: int) -> NetworkSource:
+    """One of the five published models for a backend."""
+    _, sha256 = _stored(number)
+    return NetworkSource(f"hd-bet-1-{number}-{sha256[:12]}", partial(load_model, number))
+
+
+def load_model(number: int) -> nn.Module:
+    """One of the five published models, ready for inference. Raises WeightsError if missing or altered."""
+    path, sha256 = _stored(number)
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise WeightsError(f"HD-BET's model {number} is missing or altered; install rnapp again.")
+    state = restored(content) if path.suffix == SHORT_SUFFIX else torch.load(path, map_location="cpu",
+                                                                             weights_only=True)
+    network = HDBET()
+    network.load_state_dict({key: value for key, value in state.items()
+                             if not key.endswith(("running_mean", "running_var", "num_batches_tracked"))})
+    return network.eval()
+
+
+def is_short(number: int) -> bool:
+    """Whether this model is the installer's float16 copy of the published one."""
+    return _stored(number)[0].suffix == SHORT_SUFFIX
+
+
+def _stored(number: int) -> tuple[Path, str]:
+    """Where a model is, and the SHA-256 it must have: as published with the installed program or in the package that
+    carries it (which is never imported), else shortened with the installed program."""
+    installed = weights_folder() / "hd_bet"
+    short = installed / f"{number}{SHORT_SUFFIX}"
+    if short.is_file():
+        return short, SHORT_SHA256[number]
+    published = installed / f"{number}.model"
+    return (published if published.is_file() else package_file(number)), SHA256[number]
+
+
+def package_file(number: int) -> Path:
+    """HD-BET's published state dict in the package that carries it. Raises WeightsError where it is not installed."""
     spec = importlib.util.find_spec(PACKAGE)
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:
         raise WeightsError("HD-BET's weights are not installed; start the app with the command in the README.")
     return Path(folders[0]) / "models" / f"{number}.model"
-
-
-def source(number: int) -> NetworkSource:
-    """One of the five published models for a backend."""
-    return NetworkSource(f"hd-bet-1-{number}-{SHA256[number][:12]}", partial(load_model, number))
-
-
-def load_model(number: int) -> nn.Module:
-    """One of the five published models, ready for inference. Raises WeightsError if missing or altered."""
-    path = weight_file(number)
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != SHA256[number]:
-        raise WeightsError(f"HD-BET's model {number} is missing or altered; install rnapp again.")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    network = HDBET()
-    network.load_state_dict({key: value for key, value in state.items()
-                             if not key.endswith(("running_mean", "running_var", "num_batches_tracked"))})
-    return network.eval()

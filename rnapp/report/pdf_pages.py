@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
+from rnapp import __version__
 from rnapp.report import pdf_parts as parts
 from rnapp.report.result_json import all_warnings
-from rnapp.report.versions import software_versions
 from rnapp.report.wording import (
     BRAIN_MASKS,
     DEMONSTRATION,
@@ -205,9 +205,10 @@ def _provenance(reading: Reading, method: str) -> list[Flowable]:
                    f"{quality.correlation:.2f}, brain volume {reading.prepared.brain_volume_ml:.0f} ml; thresholds "
                    f"{'passed' if quality.good else 'NOT PASSED'}. {quality.sentence} Brain mask: "
                    f"{BRAIN_MASKS[reading.prepared.mask_source]}.")
-    software = ", ".join(f"{name} {version}" for name, version in software_versions().items())
+    software = ", ".join(f"{name} {version}" for name, version in reading.software.items())
     return [parts.text("Preparation and software", parts.HEADING), parts.text(preparation, parts.SMALL),
-            *([parts.text(method, parts.SMALL)] if method else []), parts.text(f"Made with {software}.", parts.SMALL)]
+            *([parts.text(method, parts.SMALL)] if method else []),
+            parts.text(f"Read with {software}; this report: rnapp {__version__}.", parts.SMALL)]
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:

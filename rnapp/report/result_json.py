@@ -30,7 +30,7 @@ def result(reading: Reading) -> dict[str, Any]:
         "created": reading.created,
         "pseudonym": reading.pseudonym,
         "warnings": all_warnings(reading),
-        "software": software_versions(),
+        "software": dict(reading.software),
         "preparation": _preparation(reading.prepared),
         "clinical": asdict(reading.clinical),
         "model": _model(reading.model),

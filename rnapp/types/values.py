@@ -1,7 +1,7 @@
 """What a study is, what was prepared and found, and what the model said: plain values without behaviour."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -270,7 +270,8 @@ class Reading:
     """A whole analysed study, ready to be shown, written and reported.
 
     created: ISO 8601, local time; board: opinions noted before the answer was shown, at most one per lesion;
-    former_board: those on earlier outlines or preparations of this case, in order of time, with the numbers of then.
+    former_board: those on earlier outlines or preparations of this case, in order of time, with the numbers of then;
+    software: name → version of what made it, rnapp first.
     """
 
     prepared: Prepared
@@ -284,3 +285,4 @@ class Reading:
     warnings: tuple[str, ...] = ()
     board: tuple[BoardOpinion, ...] = ()
     former_board: tuple[BoardOpinion, ...] = ()
+    software: Mapping[str, str] = field(default_factory=dict)

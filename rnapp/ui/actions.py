@@ -161,7 +161,7 @@ class Actions:
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
             progress("Making the pictures", 1.0)
-            views = tuple(self._view(reading, place) for place in range(len(reading.lesions)))
+            views = self.views(reading)
             cancel.check()
             now = self.workspace.case
             if not self.workspace.change_if(
@@ -199,6 +199,20 @@ class Actions:
         if self.workspace.case.reading is not None:
             self.workspace.say(Step.READING, OUTDATED)
 
+    def put(self, folder: Path, **fields: Any) -> Case:
+        """Another case on the desk. folder: with its files; that of the last one is removed."""
+        fresh = self.workspace.revision
+        case = self.workspace.new_case(**fields, head_revision=fresh(), mask_revision=fresh(), reading_revision=fresh(),
+                                       earlier_revision=fresh())
+        old, self._folder = self._folder, folder
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+        return case
+
+    def views(self, reading: Reading) -> tuple[View, ...]:
+        """How each lesion of a reading is shown."""
+        return tuple(self._view(reading, place) for place in range(len(reading.lesions)))
+
     def stop(self) -> None:
         """The app closes."""
         self.cancel()
@@ -217,14 +231,12 @@ class Actions:
                     self.pipeline.waterfall(reading, place), self.pipeline.scene(reading, place))
 
     def _open(self, paths: Sequence[Path], folder: Path) -> Study:
-        old = folder
         try:
             study = self.pipeline.open_study(paths, folder)
-            self.workspace.new_case(study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
-            old, self._folder = self._folder or folder, folder
-        finally:
-            if old != self._folder:
-                shutil.rmtree(old, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self.put(folder, study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
         return study
 
     def now(self, step: Step, action: Callable[[], object]) -> bool:

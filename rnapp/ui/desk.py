@@ -11,6 +11,7 @@ from rnapp.ui.drawing import Drawing
 from rnapp.ui.flow import runs
 from rnapp.ui.help import guide
 from rnapp.ui.history import History
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import Updates, components, progress
 from rnapp.ui.work import Job
@@ -52,9 +53,10 @@ class Screens:
 class Desk:
     """Paints the screens from the case."""
 
-    def __init__(self, screens: Screens, actions: Actions) -> None:
+    def __init__(self, screens: Screens, actions: Actions, keeping: Keeping) -> None:
         self.screens = screens
         self.actions = actions
+        self.keeping = keeping
         self.drawing = Drawing(actions)
         self.history = History(actions)
         self._following = False
@@ -69,7 +71,7 @@ class Desk:
             screens.wire: bridge.paint(case, job, next(self._paintings)),
             screens.clock: gr.Timer(active=self._following),
             **{hint: guide(case, step) for step, hint in screens.hints.items()},
-            **study.paint(screens.study, case, job),
+            **study.paint(screens.study, case, job, self.keeping),
             **preparation.paint(screens.preparation, case, job),
             **lesions.paint(screens.lesions, case, job),
             **clinical.paint(screens.clinical, case, job),

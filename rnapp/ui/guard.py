@@ -2,11 +2,12 @@
 
 The launcher opens an address with a one-time token; the first request that brings it gets a session cookie and
 the token is spent. Every other request must carry that cookie, name this computer as its host (against DNS
-rebinding) and, where it changes something, come from the app's own page (against cross-site requests).
+rebinding) and, where it changes something, come from the app's own page (against cross-site requests). A second start
+of the program, which knows the run's key from a file that only this user can read, may have another window opened.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from threading import Lock
@@ -43,6 +44,8 @@ SECURITY_HEADERS = {
 # Program files may stay in the browser's cache; nothing about a patient may.
 CACHEABLE = ("/assets/", "/static/", "/ui/", "/theme.css")
 SAFE_METHODS = ("GET", "HEAD")
+# How a second start of the program asks the first one for its window.
+ANOTHER_WINDOW, KEY_HEADER = "/another-window", "X-Rnapp-Key"
 CLOSED_PAGE = ("<!doctype html><meta charset='utf-8'><title>rnapp</title>"
                "<body style='font:18px system-ui;margin:15vh auto;max-width:34em;padding:0 1em'>"
                "<h1 style='font-size:1.3em'>This window is not open to you</h1><p>{sentence}</p>")
@@ -52,20 +55,33 @@ WRONG_HOST = "rnapp answers only on this computer, at the address it printed whe
 WRONG_ORIGIN = "The request came from another page than rnapp's own and was refused."
 
 
+def _secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _same(one: str, other: str) -> bool:
+    """In a time that does not tell how much of it was right."""
+    return secrets.compare_digest(one.encode(), other.encode())
+
+
 @dataclass
 class Session:
-    """The secrets of one run. token: spent at its first use; cookie: what the browser keeps until it closes."""
+    """The secrets of one run. cookie: what the browser keeps until it closes; key: what a second start of the program
+    shows; another_window: opens one at an address with a fresh token, None where nobody may ask for one."""
 
     port: int
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    _spent: bool = field(default=False, repr=False)
+    cookie: str = field(default_factory=_secret, repr=False)
+    key: str = field(default_factory=_secret, repr=False)
+    another_window: Callable[[str], None] | None = None
+    _unspent: list[str] = field(default_factory=list, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    @property
     def address(self) -> str:
-        """What the launcher opens; works once."""
-        return f"http://127.0.0.1:{self.port}/?token={self.token}"
+        """What the launcher opens, with a fresh token; works once."""
+        token = _secret()
+        with self._lock:
+            self._unspent.append(token)
+        return f"http://127.0.0.1:{self.port}/?token={token}"
 
     @property
     def cookie_name(self) -> str:
@@ -78,15 +94,22 @@ class Session:
         return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
 
     def redeem(self, token: str) -> bool:
-        """Whether the token is the right one and was not used before; uses it up."""
+        """Whether the token is one of ours and was not used before; uses it up."""
         with self._lock:
-            valid = not self._spent and secrets.compare_digest(token.encode(), self.token.encode())
-            self._spent = self._spent or valid
-            return valid
+            valid = [one for one in self._unspent if _same(one, token)]
+            self._unspent = [one for one in self._unspent if one not in valid]
+            return bool(valid)
 
     def knows(self, cookie: str) -> bool:
         """Whether this is the session's cookie."""
-        return secrets.compare_digest(cookie.encode(), self.cookie.encode())
+        return _same(cookie, self.cookie)
+
+    def opens_for(self, key: str) -> bool:
+        """Open another window for a second start that knows the key; whether it does."""
+        if self.another_window is None or not _same(key, self.key):
+            return False
+        self.another_window(self.address())
+        return True
 
 
 class Guard:
@@ -106,7 +129,7 @@ class Guard:
             await self._http(scope, receive, _with_headers(scope["path"], send))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = self._refusal(scope) or self._exchange(scope)
+        response = self._refusal(scope) or self._exchange(scope) or self._second_start(scope)
         if response is None and not self._has_cookie(scope):
             response = _closed(NO_SESSION)
         await (response or self.app)(scope, receive, send)
@@ -139,6 +162,13 @@ class Guard:
             response.set_cookie(self.session.cookie_name, self.session.cookie, httponly=True, samesite="strict",
                                 path="/")
         return response
+
+    def _second_start(self, scope: Scope) -> Response | None:
+        """The answer to a second start of the program, None for any other request."""
+        if scope["path"] != ANOTHER_WINDOW or scope["method"] != "POST":
+            return None
+        known = self.session.opens_for(Headers(scope=scope).get(KEY_HEADER, ""))
+        return Response(status_code=204) if known else _closed(NO_SESSION)
 
     def _has_cookie(self, scope: Scope) -> bool:
         sent = _cookies(Headers(scope=scope).getlist("cookie"), self.session.cookie_name)

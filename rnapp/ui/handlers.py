@@ -11,6 +11,7 @@ import gradio as gr
 from rnapp.types import BrainMaskMode, TreatmentKind
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
 from rnapp.ui.screens.reading import reveal_button
@@ -21,9 +22,9 @@ Listen = Callable[..., Any]
 NO_PATH = Message("info", "Give the folder, zip or file of the earlier study first, or drop its files above.")
 
 
-def wire(page: gr.Blocks, screens: Screens, actions: Actions) -> None:
+def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping) -> None:
     """Connect every interactive component."""
-    desk = Desk(screens, actions)
+    desk = Desk(screens, actions, keeping)
 
     lock = Lock()
 
@@ -86,6 +87,14 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         actions.prepare()
         return desk.paint_started()
 
+    def open_kept(event: gr.EventData) -> Updates:
+        desk.keeping.open(str(event._data["id"]))
+        return desk.paint_started()
+
+    def remove_kept(event: gr.EventData) -> Updates:
+        desk.keeping.remove(str(event._data["id"]))
+        return desk.paint()
+
     on(screen.files.upload, upload, screen.files)
     on(screen.folder.upload, upload, screen.folder)
     on(screen.open_path.click, open_path, screen.path)
@@ -93,6 +102,8 @@ def _wire_study(on: Listen, desk: Desk) -> None:
     on(screen.example.click, example)
     on(screen.series.choose, choose, last=True)
     on(screen.prepare.click, prepare)
+    on(screen.kept.open_kept, open_kept)
+    on(screen.kept.remove_kept, remove_kept)
 
 
 def _wire_preparation(on: Listen, desk: Desk) -> None:

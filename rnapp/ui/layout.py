@@ -10,6 +10,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Screens
 from rnapp.ui.handlers import wire
 from rnapp.ui.help import dialog
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import panel
 from rnapp.ui.workspace import Step
@@ -17,6 +18,13 @@ from rnapp.ui.workspace import Step
 TITLES = {Step.STUDY: "Study", Step.PREPARATION: "Preparation", Step.LESIONS: "Lesions", Step.CLINICAL: "Clinical",
           Step.READING: "Reading", Step.REPORT: "Report", Step.TIME: "Over time"}
 ROOM = '<script src="/ui/room.js"></script>'
+# What they do depends on the case: room.js.
+KEEP_AND_QUIT = """<button type="button" id="keep-case" disabled>Keep case</button>
+<button type="button" id="quit" title="End rnapp">Quit</button>"""
+LEAVING = """<dialog id="leaving" aria-label="Quit"><h2>Quit rnapp?</h2><p id="leaving-words"></p><p class="acts">
+<button type="button" id="keep-and-quit">Keep the case and quit</button>
+<button type="button" id="quit-now">Quit without keeping it</button>
+<button type="button" id="stay">Back</button></p></dialog>"""
 DEMONSTRATION = "<b>Demonstration model:</b> trained on synthetic lesions. Its numbers mean nothing clinically."
 
 
@@ -26,12 +34,13 @@ def header(card: ModelCard) -> str:
     return (f'<header><div class="name"><b>rnapp</b><span>Radiation necrosis or tumour progression after radiosurgery'
             f'</span></div><div class="legal">Research software, <b>not a medical device</b>'
             f"<span>rnapp {escape(__version__)} · model: {escape(card.name)} {escape(card.version)}</span></div>"
+            f"{KEEP_AND_QUIT}"
             '<button type="button" id="light-switch" title="Light or dark room (T)">Light / dark</button>'
             '<button type="button" id="help-open" title="Help and keys (?)">? Help</button>'
-            f"</header>{banner}{dialog()}")
+            f"</header>{banner}{dialog()}{LEAVING}")
 
 
-def build(actions: Actions) -> gr.Blocks:
+def build(actions: Actions, keeping: Keeping) -> gr.Blocks:
     """The whole page, wired."""
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
@@ -65,5 +74,5 @@ def build(actions: Actions) -> gr.Blocks:
             with tab[Step.TIME]:
                 over_time = time.build()
         screens = Screens(tabs, tab, hints, wires, clock, unseen, first, second, third, fourth, fifth, sixth, over_time)
-        wire(page, screens, actions)
+        wire(page, screens, actions, keeping)
     return page

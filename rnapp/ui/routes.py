@@ -3,6 +3,7 @@
 import io
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from rnapp.types import Reading, Volume
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.trouble import to_message
 
 STATIC = Path(__file__).parent / "static"
@@ -54,6 +56,18 @@ class Take(BaseModel):
 
 class NotThereError(InputError):
     """A volume, picture or result that the case does not have."""
+
+
+def add_leaving(app: FastAPI, keeping: Keeping, end: Callable[[], None]) -> None:
+    """Add /case/keep and /quit. end: closes the app."""
+    @app.post("/case/keep")
+    def keep() -> JSONResponse:
+        return JSONResponse({"saved": keeping.keep().saved})
+
+    @app.post("/quit")
+    def leave() -> Response:
+        end()
+        return Response(status_code=204)
 
 
 def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:

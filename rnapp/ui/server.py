@@ -1,26 +1,29 @@
 """The app as a server for one browser on this computer."""
 
-import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
-import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
+from rnapp.config import data_folder
 from rnapp.ui.actions import Actions
+from rnapp.ui.door import Door
 from rnapp.ui.guard import Guard, Session
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.offline import go_offline
 from rnapp.ui.ports import Pipeline
-from rnapp.ui.routes import STATIC, add_routes
+from rnapp.ui.routes import STATIC, add_leaving, add_routes
 from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Workspace
 
@@ -33,29 +36,40 @@ document.addEventListener("dragover", event => event.preventDefault());
 </script>"""
 
 
-def serve(resources: Any, port: int = 0, open_browser: bool = True, demo: bool = False,
-          pipeline: Pipeline | None = None) -> None:
-    """Run the app until it is stopped (Ctrl+C or SIGTERM); then remove everything it kept.
+@dataclass(frozen=True)
+class Running:
+    """The app while it is open. end: closes it; idle: whether nothing lies on the desk and nothing is being done."""
 
-    port: 0 takes a free one; demo: start with the example study loaded. Prints the one-time address.
+    end: Callable[[], None]
+    idle: Callable[[], bool]
+
+
+def serve(resources: Any, door: Door, demo: bool = False, pipeline: Pipeline | None = None,
+          begun: Callable[[Running], None] = lambda _: None, cases: Path | None = None) -> None:
+    """Run the app until it is ended (Quit, Ctrl+C or SIGTERM); then remove everything that was not kept.
+
+    demo: start with the example study loaded; begun: told when the app is about to answer; cases: where cases
+    are kept (None: where this system keeps a user's data).
     """
-    with _session_folder() as folder, closing(_listen(port)) as listener:
-        session = Session(listener.getsockname()[1])
+    with _session_folder() as folder, closing(door.listener) as listener:
         actions = Actions(pipeline or _real_pipeline(), resources, Workspace(folder / "cases"))
-        app = create_app(actions, session)
+        keeping = Keeping(actions, cases or data_folder() / "cases")
+        keeping.start()
+        server = _server()
+        end = partial(setattr, server, "should_exit", True)
+        server.config.app = create_app(actions, keeping, door.session, end)
         if demo:
             actions.load_example()
-        print(f"rnapp is open at {session.address} (this address works once)", flush=True)
-        if open_browser:
-            webbrowser.open(session.address)
+        begun(Running(end, actions.workspace.idle))
         try:
-            _server(app).run(sockets=[listener])
+            server.run(sockets=[listener])
         finally:
+            keeping.stop()
             actions.stop()
 
 
-def create_app(actions: Actions, session: Session) -> Guard:
-    """The whole app behind its guard. Gradio is imported here, after it was told to stay offline."""
+def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callable[[], None]) -> Guard:
+    """The whole app behind its guard. Gradio is imported here, after it was told to stay offline. end: closes it."""
     import gradio as gr
 
     from rnapp.ui.layout import build
@@ -63,7 +77,8 @@ def create_app(actions: Actions, session: Session) -> Guard:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, actions, log_file())
-    page = build(actions)
+    add_leaving(app, keeping, end)
+    page = build(actions, keeping)
     gr.mount_gradio_app(app, page, path="/", server_name="127.0.0.1", server_port=session.port, footer_links=[],
                         run_history=False, show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False,
                         mcp_server=False, theme=reading_room(), css_paths=[STATIC / "app.css"],
@@ -93,20 +108,15 @@ def _terminated(number: int, _: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _listen(port: int) -> socket.socket:
-    """A socket that only this computer can reach, listening already, so that the browser may come early."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(64)
-    return listener
-
-
-def _server(app: Guard) -> uvicorn.Server:
+def _server() -> uvicorn.Server:
+    """Without its app, which must know how to end it."""
     # No log of any kind: addresses and tracebacks can hold file names, and those a patient's.
-    return uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="critical", access_log=False,
+    return uvicorn.Server(uvicorn.Config(_no_app, log_config=None, log_level="critical", access_log=False,
                                          server_header=False, timeout_graceful_shutdown=2, ws="none"))
+
+
+async def _no_app(_: Scope, __: Receive, ___: Send) -> None:
+    """Stands in until the app is there."""
 
 
 def _real_pipeline() -> Pipeline:

@@ -121,7 +121,7 @@ class Case:
     it wants none; opinions: of the board, by lesion number; revealed: the answer to these lesions was shown; informed:
     an answer to other outlines was; former_opinions: on those. earlier: in order of time; shown_earlier: its place in
     them; present_day: of the present scan, ISO, "" as its files say; all_drawn: on every scan every visible lesion has
-    a mask.
+    a mask. kept: under which id this case is kept on this workstation, None if it is not.
     """
 
     study: Study | None = None
@@ -154,6 +154,7 @@ class Case:
     present_day: str = ""
     all_drawn: bool = False
     treatments: tuple[Treatment, ...] = ()
+    kept: str | None = None
     shown_lesion: int = 0
     head_revision: int = 0
     mask_revision: int = 0
@@ -211,6 +212,10 @@ class Workspace:
         """The running job, None if nothing runs."""
         job = self._job
         return job if job is not None and job.running else None
+
+    def idle(self) -> bool:
+        """Whether nothing lies on the desk and nothing is being done."""
+        return self.job is None and self.case.study is None
 
     def begin(self, title: str, step: Step) -> Job | None:
         """A new job of this screen, or None if one is running already."""

@@ -127,4 +127,5 @@ def reading(lesions: int = 1, demonstration: bool = True, grid: Volume | None = 
                      {"held_out/multimodal/auc": 0.91})
     return Reading(prepared(grid, places), LesionSet(tuple(one.lesion for one in readings), labels, labels), readings,
                    ClinicalData(age=63.0, sex="female", wbrt_before=False), card, "Case-7F3A", "2026-11-21T14:05:33",
-                   {"analysis": 8.25}, ("No contrast agent is recorded.",))
+                   {"analysis": 8.25}, ("No contrast agent is recorded.",),
+                   software={"rnapp": "0.1.0", "Python": "3.11.9"})

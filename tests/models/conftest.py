@@ -1,5 +1,6 @@
 """A small bundle with random weights, made afresh for each session: fast, and nothing in it is trained."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,15 @@ def make_bundle(folder, demonstration=True, folds=3):
     write_bundle(folder, vits, stackers, SMALL)
     write_card(folder, words, SMALL, stackers, 1.5, {"held_out/vit/auc": 0.5})
     return MadeBundle(folder, vits, stackers)
+
+
+def card_of(folder):
+    return json.loads((folder / "card.json").read_text())
+
+
+def edit(folder, **changes):
+    """Other fields on a bundle's card; with another name it is another bundle."""
+    (folder / "card.json").write_text(json.dumps(card_of(folder) | changes))
 
 
 @pytest.fixture

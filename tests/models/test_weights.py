@@ -1,9 +1,7 @@
 """Bundles: a sound one loads, everything else is refused with a sentence."""
 
 import hashlib
-import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +9,8 @@ import safetensors.torch
 import torch
 
 from rnapp.errors import WeightsError
-from rnapp.models.weights import choose_bundle, load_bundle
-from tests.models.conftest import make_bundle
-
-
-def edit(folder, **changes):
-    card = json.loads((folder / "card.json").read_text())
-    (folder / "card.json").write_text(json.dumps(card | changes))
-
-
-def card_of(folder):
-    return json.loads((folder / "card.json").read_text())
+from rnapp.models.weights import load_bundle
+from tests.models.conftest import card_of, edit
 
 
 def relist(folder):
@@ -96,14 +85,16 @@ def test_an_unknown_schema_another_input_and_broken_json_are_refused(bundle):
     edit(bundle.folder, schema_version=2)
     with pytest.raises(WeightsError, match="schema"):
         load_bundle(bundle.folder)
-    (bundle.folder / "card.json").write_text("{")
-    with pytest.raises(WeightsError, match="JSON"):
-        load_bundle(bundle.folder)
+    for broken in ("{", "[" * 200_000):
+        (bundle.folder / "card.json").write_text(broken)
+        with pytest.raises(WeightsError, match="JSON"):
+            load_bundle(bundle.folder)
 
 
 @pytest.mark.parametrize("changes", [
     {"demonstration": "no"}, {"name": None}, {"metrics": {"auc": "high"}}, {"temperature": 0.2}, {"temperature": True},
     {"folds": []}, {"folds": [{"vit": "a", "stacker": "b", "columns": []}]}, {"vit": {"patch": 16}}, {"files": {}},
+    {"temperature": 10 ** 400}, {"name": "fine\x1b[2K"}, {"trained_on": "half a \ud800"}, {"metrics": {"\u202e": 0.5}},
 ])
 def test_an_incomplete_card_is_refused(bundle, changes):
     edit(bundle.folder, **changes)
@@ -117,11 +108,26 @@ def test_other_dimensions_than_the_cards_are_refused(bundle):
         load_bundle(bundle.folder)
 
 
+@pytest.mark.parametrize("changes", [{"layers": 10**9}, {"hidden": 10**30}, {"mlp": 10**9}])
+def test_dimensions_that_no_machine_holds_are_refused_at_once(bundle, changes):
+    edit(bundle.folder, vit=card_of(bundle.folder)["vit"] | changes)
+    with pytest.raises(WeightsError, match="no Vision Transformer"):
+        load_bundle(bundle.folder)
+
+
+def test_large_dimensions_are_compared_before_they_take_memory(bundle):
+    edit(bundle.folder, vit={"patch": 1, "hidden": 16384, "layers": 100, "heads": 1, "mlp": 16384})  # 650 GB
+    with pytest.raises(WeightsError, match="do not fit the dimensions"):
+        load_bundle(bundle.folder)
+
+
 def test_weights_that_are_foreign_not_finite_or_no_safetensors_are_refused(bundle):
     path = bundle.folder / "vit_fold0.safetensors"
     state = safetensors.torch.load(path.read_bytes())
     for content, reason in ((safetensors.torch.save(state | {"more": torch.ones(1)}), "do not fit"),
                             (safetensors.torch.save(state | {"norm.bias": torch.full((12,), np.nan)}), "not finite"),
+                            (safetensors.torch.save(state | {"norm.bias": torch.ones(12).to(torch.float8_e4m3fn)}),
+                             "other numbers"),
                             (b"no tensors", "no safetensors")):
         path.write_bytes(content)
         relist(bundle.folder)
@@ -131,27 +137,8 @@ def test_weights_that_are_foreign_not_finite_or_no_safetensors_are_refused(bundl
 
 def test_a_stacker_with_other_columns_than_its_card_is_refused(bundle):
     folds = card_of(bundle.folder)["folds"]
-    folds[1]["columns"] = folds[1]["columns"][:-1]
-    edit(bundle.folder, folds=folds)
-    with pytest.raises(WeightsError, match="do not fit"):
-        load_bundle(bundle.folder)
-
-
-def test_a_real_bundle_replaces_the_demonstration_and_several_need_a_choice(tmp_path, monkeypatch):
-    monkeypatch.delenv("RNAPP_BUNDLE", raising=False)
-    with pytest.raises(WeightsError, match="no weight bundle"):
-        choose_bundle(tmp_path)
-    demo = make_bundle(tmp_path / "bundles" / "demo", folds=1).folder
-    assert choose_bundle(tmp_path) == demo
-    clinic = make_bundle(tmp_path / "bundles" / "clinic", demonstration=False, folds=1).folder
-    assert choose_bundle(tmp_path) == clinic
-    make_bundle(tmp_path / "bundles" / "other", demonstration=False, folds=1)
-    with pytest.raises(WeightsError, match="clinic, other"):
-        choose_bundle(tmp_path)
-    monkeypatch.setenv("RNAPP_BUNDLE", "demo")
-    assert choose_bundle(tmp_path) == demo
-    monkeypatch.setenv("RNAPP_BUNDLE", str(clinic))
-    assert choose_bundle(tmp_path) == Path(clinic)
-    monkeypatch.setenv("RNAPP_BUNDLE", "nowhere")
-    with pytest.raises(WeightsError, match="nowhere"):
-        choose_bundle(tmp_path)
+    for columns in (folds[1]["columns"][:-1], []):
+        folds[1]["columns"] = columns
+        edit(bundle.folder, folds=folds)
+        with pytest.raises(WeightsError, match="do not fit"):
+            load_bundle(bundle.folder)

@@ -9,10 +9,13 @@ from pathlib import Path
 import distributed
 import numpy as np
 import pytest
+import torch
 
 from rnapp.cli import run
-from rnapp.errors import InputError
+from rnapp.config import default_settings
+from rnapp.errors import InputError, WeightsError
 from rnapp.io.volumes import write_nifti
+from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline import cluster
 from rnapp.pipeline.batch import RECORD, Tally, fingerprint, run_batch
 from rnapp.pipeline.cluster import BatchOptions
@@ -93,6 +96,19 @@ def test_a_running_cluster_can_be_used(manifest: Path, tmp_path: Path) -> None:
         records = run_batch(read_manifest(manifest)[1:], tmp_path, options, lambda record, tally: None)
     assert [record.done for record in records] == [False, False]
     assert all((tmp_path / record.name / RECORD).is_file() for record in records)
+
+
+def test_a_worker_with_another_bundle_gets_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on another computer of a cluster, where another model was chosen."""
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    settings = default_settings()
+    same = cluster.Loaded(BatchOptions(device="cpu", bundle=bundle_sha256(settings.weights, settings.data)))
+    same.setup(None)
+    assert same.resources
+    other = cluster.Loaded(BatchOptions(device="cpu", bundle="0" * 64))
+    with pytest.raises(WeightsError, match="choose the same one"):
+        other.setup(None)
+    assert other.resources is None
 
 
 def test_no_cluster_gets_a_sentence(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from rnapp.errors import Cancelled, PreparationError, WeightsError
 from rnapp.geometry import from_sitk, grid_like, resample, resample_mask
 from rnapp.preprocess import skull_strip
 from rnapp.preprocess.hd_bet_network import HDBET
-from rnapp.preprocess.skull_strip import brain_mask, load_model, strip_grid, weight_file
+from rnapp.preprocess.skull_strip import brain_mask, load_model, package_file, strip_grid
 from rnapp.types import Atlas, BrainMaskMode, CancelToken, FloatArray, Volume
 from tests.conftest import dice
 
@@ -37,7 +37,7 @@ def test_strip_grid_covers_the_same_field_of_view(atlas: Atlas) -> None:
 
 
 def test_every_published_parameter_is_used() -> None:
-    state = torch.load(weight_file(0), map_location="cpu", weights_only=True)
+    state = torch.load(package_file(0), map_location="cpu", weights_only=True)
     ours = set(HDBET().state_dict())
     left = {key for key in state if key not in ours}
     assert ours <= set(state)
@@ -97,7 +97,7 @@ def test_altered_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_missing_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(skull_strip, "PACKAGE", "no_such_package")
     with pytest.raises(WeightsError, match="not installed"):
-        weight_file(0)
+        package_file(0)
 
 
 @pytest.fixture(scope="module")

@@ -206,7 +206,7 @@ class FakePipeline:
             (Contribution("age", "Age", "clinical", clinical.age, 0.4),), 0.1,
             prepared.head.with_array(lesion.mask.array.astype(np.float32))) for lesion in lesion_set.lesions)
         return Reading(prepared, lesion_set, answers, clinical, resources.bundle.card, pseudonym,
-                       "2026-01-01T12:00:00", {"analyse": 1.0})
+                       "2026-01-01T12:00:00", {"analyse": 1.0}, software={"rnapp": "0", "Python": "3"})
 
     def statement(self, prediction: Prediction) -> str:
         return "Radiation necrosis is more likely than progression."

@@ -30,17 +30,23 @@ def watch(file: Path) -> None:
 def main(kind: str, file: str) -> None:
     """Serve until stopped."""
     watch(Path(file))
+    from rnapp.ui.door import open_door
     from rnapp.ui.server import serve
+
+    door = open_door()
+
+    def begun(_: object) -> None:
+        print(f"open at {door.session.address()}", flush=True)
 
     if kind in ("fake", "demo"):
         from tests.ui.fake_pipeline import FakePipeline, resources
 
-        serve(resources(), open_browser=False, demo=kind == "demo", pipeline=FakePipeline(delay=0.5))
+        serve(resources(), door, kind == "demo", FakePipeline(delay=0.5), begun)
     else:
         from rnapp import pipeline
         from rnapp.config import default_settings
 
-        serve(pipeline.load_resources(default_settings()), open_browser=False)
+        serve(pipeline.load_resources(default_settings()), door, begun=begun)
 
 
 if __name__ == "__main__":

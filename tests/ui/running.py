@@ -41,7 +41,8 @@ def running(kind: str, folder: Path) -> Iterator[Running]:
     """The app with the stand-in ("fake"; "demo" with the example loaded) or the real pipeline ("real")."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
     temporary.mkdir()
-    environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state")}
+    environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),
+                                "RNAPP_DATA": str(folder / "data")}
     process = subprocess.Popen([sys.executable, "-m", "tests.ui.launch", kind, str(outgoing)], cwd=ROOT, text=True,
                                env=environment, stdout=subprocess.PIPE)
     try:

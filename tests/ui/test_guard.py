@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from rnapp.ui.guard import CACHEABLE, Guard, Session
+from rnapp.ui.guard import ANOTHER_WINDOW, CACHEABLE, KEY_HEADER, Guard, Session
 
 PORT = 45678
 HOST = f"127.0.0.1:{PORT}"
@@ -13,6 +13,12 @@ HOST = f"127.0.0.1:{PORT}"
 @pytest.fixture
 def session() -> Session:
     return Session(PORT)
+
+
+@pytest.fixture
+def way_in(session: Session) -> str:
+    """The path of the one-time address."""
+    return session.address().removeprefix(f"http://{HOST}")
 
 
 @pytest.fixture
@@ -33,30 +39,30 @@ def client(session: Session) -> TestClient:
 
 
 @pytest.fixture
-def known(client: TestClient, session: Session) -> TestClient:
-    client.get(f"/?token={session.token}")
+def known(client: TestClient, way_in: str) -> TestClient:
+    client.get(way_in)
     return client
 
 
-def test_the_token_is_exchanged_for_a_strict_cookie_once(client: TestClient, session: Session) -> None:
-    answer = client.get(f"/?token={session.token}")
+def test_the_token_is_exchanged_for_a_strict_cookie_once(client: TestClient, way_in: str) -> None:
+    answer = client.get(way_in)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    assert session.token not in cookie
+    assert way_in.partition("=")[2] not in cookie
     assert client.get("/").text == '"inside"'
 
 
-def test_a_spent_token_opens_nothing(client: TestClient, session: Session) -> None:
-    client.get(f"/?token={session.token}")
+def test_a_spent_token_opens_nothing(client: TestClient, way_in: str) -> None:
+    client.get(way_in)
     client.cookies.clear()
-    assert client.get(f"/?token={session.token}").status_code == 403
+    assert client.get(way_in).status_code == 403
     assert client.get("/").status_code == 403
 
 
-def test_a_spent_token_with_the_cookie_leads_back_to_the_page(known: TestClient, session: Session) -> None:
-    answer = known.get(f"/?token={session.token}")
+def test_a_spent_token_with_the_cookie_leads_back_to_the_page(known: TestClient, way_in: str) -> None:
+    answer = known.get(way_in)
     assert answer.status_code == 303
     assert "set-cookie" not in answer.headers
 
@@ -69,14 +75,14 @@ def test_nothing_is_served_without_the_cookie(client: TestClient, address: str) 
     assert "start rnapp again" in answer.text
 
 
-def test_a_wrong_token_does_not_spend_the_right_one(client: TestClient, session: Session) -> None:
+def test_a_wrong_token_does_not_spend_the_right_one(client: TestClient, way_in: str) -> None:
     assert client.get("/?token=wrong").status_code == 403
-    assert client.get(f"/?token={session.token}").status_code == 303
+    assert client.get(way_in).status_code == 303
 
 
-def test_the_token_only_works_on_the_front_page(client: TestClient, session: Session) -> None:
-    assert client.get(f"/case/head?token={session.token}").status_code == 403
-    assert client.get(f"/?token={session.token}").status_code == 303
+def test_the_token_only_works_on_the_front_page(client: TestClient, way_in: str) -> None:
+    assert client.get(f"/case/head{way_in[1:]}").status_code == 403
+    assert client.get(way_in).status_code == 303
 
 
 @pytest.mark.parametrize("cookie", ["wrong", "", "a=b; c"])
@@ -137,5 +143,32 @@ def test_a_refused_websocket_is_closed(client: TestClient) -> None:
 
 
 def test_secrets_do_not_show_in_a_repr(session: Session) -> None:
-    assert session.token not in repr(session)
+    assert session.address().partition("=")[2] not in repr(session)
     assert session.cookie not in repr(session)
+
+
+def test_a_second_address_lets_another_window_in(client: TestClient, session: Session, way_in: str) -> None:
+    assert session.address().removeprefix(f"http://{HOST}") != way_in
+    assert client.get(way_in).status_code == 303
+    client.cookies.clear()
+    assert client.get(session.address().removeprefix(f"http://{HOST}")).status_code == 303
+
+
+def test_who_knows_the_key_has_another_window_opened(client: TestClient, session: Session) -> None:
+    opened: list[str] = []
+    session.another_window = opened.append
+    answer = client.post(ANOTHER_WINDOW, headers={"Origin": f"http://{HOST}", KEY_HEADER: session.key})
+    assert answer.status_code == 204
+    assert len(opened) == 1
+    assert client.get(opened[0]).status_code == 303
+
+
+@pytest.mark.parametrize("headers", [{}, {KEY_HEADER: "wrong"}, {KEY_HEADER: ""}])
+def test_who_does_not_know_the_key_has_none_opened(client: TestClient, session: Session,
+                                                   headers: dict[str, str]) -> None:
+    opened: list[str] = []
+    session.another_window = opened.append
+    assert client.post(ANOTHER_WINDOW, headers={"Origin": f"http://{HOST}"} | headers).status_code == 403
+    session.another_window = None
+    assert client.post(ANOTHER_WINDOW, headers={"Origin": f"http://{HOST}", KEY_HEADER: session.key}).status_code == 403
+    assert opened == []

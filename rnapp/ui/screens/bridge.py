@@ -26,6 +26,7 @@ watch('value', tell);
 tell();
 window.addEventListener('rnapp-saved', () => trigger('drawing_saved', {}));
 window.addEventListener('rnapp-turn', event => trigger('turned', {step: event.detail}));
+window.addEventListener('rnapp-kept', () => trigger('overtaken', {}));
 // Only the user's own clicks: a tab's select event also fires when the page loads.
 document.addEventListener('click', event => {
   const button = event.target.closest('#steps button[id^=step-][id$=-button]');
@@ -54,5 +55,7 @@ def paint(case: Case, job: Job | None, painting: int) -> str:
         "reading": case.reading_revision * 100 + case.shown_lesion if reading is not None else 0,
         "centre": reading.lesions[case.shown_lesion].lesion.centre_mm if reading is not None else None,
         "earlier": case.earlier_revision if case.earlier else 0,
+        "kept": "" if case.prepared is None else "no" if case.kept is None else "yes",
+        "busy": job is not None,
         "steps": {step.name.lower(): [state, WORDS[state]] for step, state in states(case, job).items()},
     })

@@ -12,7 +12,7 @@ from rnapp.ui.workspace import Case
 NOTHING = '<p class="empty" id="no-report">There is nothing to report yet. The report is made from the reading.</p>'
 WORDS = """<h2>Report and files</h2>
 <p>They are made when you ask for them, name nobody but the pseudonym, and stay on this computer. rnapp keeps no copy
-after it is closed.</p>"""
+after it is closed, unless you press "Keep case" above: then the case lies on this computer until you delete it.</p>"""
 
 
 @dataclass(frozen=True)

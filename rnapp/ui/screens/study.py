@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.keeping import Keeping
+from rnapp.ui.screens import shelf
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Message, Step
@@ -31,6 +33,7 @@ class StudyScreen:
     series: gr.HTML
     warnings: gr.HTML
     prepare: gr.Button
+    kept: gr.HTML
 
 
 def build() -> StudyScreen:
@@ -53,10 +56,11 @@ def build() -> StudyScreen:
             series = panel(html.series_table((), None), "series-table", CHOOSE)
             warnings = panel("", "study-warnings")
             prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
-    return StudyScreen(files, folder, path, open_path, example, message, progress, series, warnings, prepare)
+            kept = shelf.build()
+    return StudyScreen(files, folder, path, open_path, example, message, progress, series, warnings, prepare, kept)
 
 
-def paint(screen: StudyScreen, case: Case, job: Job | None) -> Updates:
+def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping) -> Updates:
     """The screen as the case has it."""
     study = case.study
     sentences = [*(study.warnings if study else ()), *(case.series.warnings if case.series else ())]
@@ -67,6 +71,7 @@ def paint(screen: StudyScreen, case: Case, job: Job | None) -> Updates:
         screen.warnings: html.warnings(sentences, "study-warning-list"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
         screen.example: gr.update(interactive=job is None),
+        screen.kept: shelf.paint(case, keeping),
     }
 
 

@@ -53,6 +53,62 @@
     setTimeout(() => { if (!link.dataset.words) link.textContent = words; }, 8_000);
   }
 
+  /* Keeping the case, and leaving: nothing that is not kept goes without a question. */
+  const KEEP = {"": ["Keep case", "There is nothing to keep yet"],
+                no: ["Keep case", "Keep this case on this computer, so that it can be opened again"],
+                yes: ["Kept ✓", "This case is kept on this computer, and so is what you change"]};
+
+  function showKept() {
+    const button = document.querySelector("#keep-case");
+    const kept = (window.rnappState || {}).kept || "";
+    if (!button || button.dataset.busy) return;
+    [button.textContent, button.title] = KEEP[kept];
+    button.disabled = kept !== "no";
+  }
+
+  async function keep() {
+    const button = document.querySelector("#keep-case");
+    button.dataset.busy = "yes";
+    button.textContent = "Keeping …";
+    try {
+      const answer = await fetch("/case/keep", {method: "POST"});
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      window.rnappState.kept = "yes";
+      window.dispatchEvent(new CustomEvent("rnapp-kept"));
+      return true;
+    } catch (error) {
+      alert(`The case is not kept. ${error.message}`);
+      return false;
+    } finally {
+      delete button.dataset.busy;
+      showKept();
+    }
+  }
+
+  function leave() {
+    const {kept, busy} = window.rnappState || {};
+    if (kept !== "no" && !busy) { quit(); return; }
+    document.querySelector("#leaving-words").textContent = [
+      busy ? "A step is still running; it would be stopped." : "",
+      kept === "no" ? "The case on the desk is not kept: the lesions, the form and the answer would be gone." : "",
+    ].join(" ").trim();
+    document.querySelector("#keep-and-quit").hidden = kept !== "no";
+    document.querySelector("#quit-now").textContent = kept === "no" ? "Quit without keeping it" : "Quit";
+    document.querySelector("#leaving").showModal();
+  }
+
+  async function quit() {
+    try { await fetch("/quit", {method: "POST"}); } catch { /* it was quicker to end than to answer */ }
+    document.body.innerHTML = '<p id="ended">rnapp has ended. You can close this window.</p>';
+    window.close();
+  }
+
+  async function keepAndQuit() {
+    document.querySelector("#leaving-words").textContent = "The case is being kept …";
+    if (await keep()) quit();
+    else document.querySelector("#leaving").close();
+  }
+
   function fit() {
     const header = document.querySelector("#header");
     if (header) document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`);
@@ -63,9 +119,13 @@
     if (event.target.closest("#help-open")) help();
     else if (event.target.closest("#light-switch")) light();
     else if (event.target.id === "help") help();
+    const act = {"keep-case": keep, quit: leave, "quit-now": quit, "keep-and-quit": keepAndQuit,
+                 stay: () => document.querySelector("#leaving").close()}[event.target.id];
+    if (act) act();
     const link = event.target.closest(".downloads a");
     if (link) { event.preventDefault(); save(link); }
   });
   window.addEventListener("resize", fit);
   window.addEventListener("rnapp-case", fit);
+  window.addEventListener("rnapp-case", showKept);
 })();

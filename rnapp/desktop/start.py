@@ -1,0 +1,130 @@
+"""Starts the app: a single instance, a window with words while it loads, then the app in the same window."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from rnapp import __version__
+from rnapp.config import default_settings, state_folder
+from rnapp.desktop.instance import Instance
+from rnapp.desktop.splash import Splash
+from rnapp.desktop.window import Window
+from rnapp.errors import InputError, RnappError
+from rnapp.ui.door import Door, open_door
+
+if TYPE_CHECKING:
+    from rnapp.ui.server import Running
+
+MEASURING = "Measuring once how this computer computes fastest (about a minute) …"
+LOADING = "Loading the models …"
+# The case stays on the desk so long after the window was closed, perhaps by mistake; starting rnapp again shows it.
+WINDOWLESS_SECONDS = 15 * 60
+LOOK_SECONDS = 1.0
+READ_SECONDS = 600.0  # how long a window that says why the app cannot start stays
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be said when the app is started."""
+    parser.add_argument("--demo", action="store_true", help="open with the example study loaded")
+    parser.add_argument("--port", type=int, default=0, help="loopback port (default: any free one)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening a window")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Until the app is ended. Raises InputError where it cannot start, and says so in the window too."""
+    if options.no_browser:
+        _print_address(options)
+        return
+    instance = Instance(state_folder(), __version__)
+    if not instance.first():
+        if not instance.ask_for_window():
+            raise RnappError("rnapp is running already but does not answer; end it in the system's task manager, then "
+                             "start it again.")
+        return
+    try:
+        _in_window(options, instance)
+    finally:
+        instance.end()
+
+
+def _print_address(options: argparse.Namespace) -> None:
+    from rnapp.ui.server import serve
+
+    door = open_door(options.port)
+    resources = _load(lambda words: print(words, file=sys.stderr, flush=True))
+    serve(resources, door, options.demo,
+          begun=lambda _: print(f"rnapp is open at {door.session.address()} (this address works once)", flush=True))
+
+
+def _in_window(options: argparse.Namespace, instance: Instance) -> None:
+    door = open_door(options.port)
+    window = Window(state_folder() / "window")
+    door.session.another_window = window.open
+    instance.announce(door.session.port, door.session.key)
+    try:
+        with Splash(door.listener) as splash:
+            window.open(door.session.address())
+            resources = _loaded(splash, window)
+        _serve(resources, door, options.demo, window)
+    finally:
+        window.close()
+
+
+def _loaded(splash: Splash, window: Window) -> Any:
+    try:
+        return _load(splash.say)
+    except InputError as error:
+        splash.fail(str(error))
+        end = time.monotonic() + READ_SECONDS
+        while not window.closed and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)
+        raise
+
+
+def _load(say: Callable[[str], None]) -> Any:
+    """The models and the atlas; on the first start also which way of computing is the fastest right one here."""
+    # Slow to import: the window is open by now.
+    from rnapp import pipeline
+
+    settings = default_settings()
+    if not pipeline.is_tuned(settings):
+        say(MEASURING)
+        with suppress(OSError):  # not remembered then, and measured again next time
+            pipeline.tune(settings)
+    say(LOADING)
+    resources = pipeline.load_resources(settings)
+    Thread(target=pipeline.warm_up, args=(resources,), daemon=True).start()
+    return resources
+
+
+def _serve(resources: Any, door: Door, demo: bool, window: Window) -> None:
+    from rnapp.ui.server import serve
+
+    ended = Event()
+
+    def begun(running: "Running") -> None:
+        Thread(target=watch, args=(window, running, ended), daemon=True).start()
+
+    try:
+        serve(resources, door, demo, begun=begun)
+    finally:
+        ended.set()
+
+
+def watch(window: Window, running: "Running", ended: Event, patience: float = WINDOWLESS_SECONDS,
+          interval: float = LOOK_SECONDS) -> None:
+    """End the app some time after its window was closed, at once where nothing lies on the desk. patience, interval:
+    seconds."""
+    closed_since: float | None = None
+    while not ended.wait(interval):
+        if not window.closed:
+            closed_since = None
+            continue
+        closed_since = closed_since or time.monotonic()
+        if running.idle() or time.monotonic() - closed_since > patience:
+            running.end()
+            return

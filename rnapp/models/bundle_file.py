@@ -1,0 +1,242 @@
+"""A weight bundle as one file: packed the same every time, and installed only when it is sound in every way."""
+
+import re
+import shutil
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from rnapp.errors import WeightsError
+from rnapp.models.card import CARD_FILE, read_card
+from rnapp.models.installed import bundles_folder, remember
+from rnapp.models.weights import load_bundle
+from rnapp.types import ModelCard
+
+EXTENSION = ".rnbundle"
+# Five folds of the paper's network are 11 files and 2 GB; beyond these it is another zip or one made to do harm.
+MAX_FILES = 200
+MAX_BYTES = 4 * 1024**3
+MAX_CARD_BYTES = 16 * 1024**2
+_BLOCK = 1024 * 1024
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+# Safe as a file's name on every system; Windows keeps the first few for devices.
+_PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
+_KINDS = (0, stat.S_IFREG, stat.S_IFDIR)  # 0: archives made on Windows say nothing
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_LONGEST_NAME = 60
+_MADE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; any fixed time will do
+# What zipfile raises for damaged members and headers besides OSError.
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OverflowError, struct.error)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """card: what was installed; folder: where it lies; new: False where the very same was there already."""
+
+    card: ModelCard
+    folder: Path
+    new: bool
+
+
+def pack_bundle(folder: Path, out: Path) -> ModelCard:
+    """Writes a bundle's folder as one file; the same folder gives the same bytes.
+
+    Raises WeightsError where the bundle is not sound, holds names or more than install_bundle takes, or the file
+    cannot be written.
+    """
+    card = load_bundle(folder).card
+    if out.resolve().parent == folder.resolve():
+        raise WeightsError("The file would lie among the bundle's own; choose a place outside its folder.")
+    unfinished = out.with_name(f"{out.name}.part")
+    try:
+        try:
+            _write(folder, unfinished)
+            with zipfile.ZipFile(unfinished) as archive:
+                _members(archive)
+            unfinished.replace(out)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise WeightsError(f"The bundle could not be written to {out} ({error.strerror}); choose another "
+                           "place.") from error
+    return card
+
+
+def install_bundle(file: Path, data: Path, expected_sha256: str | None = None) -> Installation:
+    """Puts the bundle in the file among the user's own in data, and chooses it; what is broken there is replaced.
+
+    expected_sha256: of the card, as the publisher gives it. It is really loaded before it takes its place, in one
+    step. Raises WeightsError, and leaves everything as it was, where the file is no sound bundle or another one.
+    """
+    expected = _fingerprint(expected_sha256)
+    if not file.is_file():
+        raise WeightsError(f"There is no file {str(file)!r}; choose the bundle's file.")
+    bundles = bundles_folder(data)
+    try:
+        bundles.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".install-", dir=bundles, ignore_cleanup_errors=True) as private:
+            fresh = Path(private) / "new" / _clean(file.stem)
+            _unpack(file, fresh)
+            card = _verified(fresh, file.name, expected)
+            installation = _settle(fresh, bundles / _folder_name(card), Path(private) / "old", card)
+    except OSError as error:
+        raise WeightsError(f"The bundle {file.name!r} could not be installed in {bundles} ({error.strerror}); make "
+                           "room or allow writing there, and try again.") from error
+    remember(data, card)
+    return installation
+
+
+def _write(folder: Path, out: Path) -> None:
+    """Stored, because weights hardly shrink, and every version of zlib would shrink them differently."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.iterdir(), key=lambda one: one.name):
+            if path.is_symlink() or path.name.startswith("."):
+                continue  # prose at most, since the bundle is sound
+            member = zipfile.ZipInfo(path.name, _MADE)
+            member.create_system, member.external_attr = 3, (stat.S_IFREG | 0o644) << 16
+            archive.writestr(member, path.read_bytes())
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """The files of the archive in a new folder, under names that were checked. Raises WeightsError, OSError."""
+    folder.mkdir(parents=True)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = _members(archive)
+            if sum(member.file_size for member in members.values()) > shutil.disk_usage(folder).free:
+                raise WeightsError(f"There is not enough room in {folder.parents[2]} for the bundle {file.name!r}; "
+                                   "make room and try again.")
+            left = MAX_BYTES
+            for name, member in members.items():
+                with archive.open(member) as source, (folder / name).open("wb") as sink:
+                    left -= _copy(source, sink, left)
+    except _ZIP_ERRORS as error:
+        raise WeightsError(f"The file {file.name!r} is no zip file or a damaged one; get it again from where it came "
+                           "from.") from error
+
+
+def _members(archive: zipfile.ZipFile) -> Mapping[str, zipfile.ZipInfo]:
+    """The files to unpack by their plain names: all in one folder, or in none. Raises WeightsError."""
+    everything = archive.infolist()
+    if len(everything) > MAX_FILES:
+        raise WeightsError(f"Expected at most {MAX_FILES} files in a bundle, but got {len(everything)}; choose the "
+                           "bundle's file.")
+    for member in everything:
+        _refuse_unsafe(member)
+    members = [member for member in everything if not _is_junk(member)]
+    files = {_parts(member)[-1]: member for member in members if not member.is_dir()}
+    _refuse_nested(members)
+    if len({name.casefold() for name in files}) < sum(not member.is_dir() for member in members):
+        raise WeightsError("Expected one bundle, but the archive holds two files of one name; pack the bundle again.")
+    if odd := [name for name in files if not _PLAIN.fullmatch(name)]:
+        raise WeightsError(f"Expected plain names of files in a bundle, but got {odd[0]!r}; pack the bundle again.")
+    _refuse_large(files)
+    return files
+
+
+def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
+    """Whatever could be written outside the folder, or is no file that can simply be read."""
+    if any(part in ("", ".", "..") or set(part) & set("\\:") for part in _parts(member)):
+        raise WeightsError(f"The archive holds {member.filename!r}, which leads out of its folder; do not use it.")
+    if stat.S_IFMT(member.external_attr >> 16) not in _KINDS:
+        raise WeightsError(f"The archive holds {member.filename!r}, which is a link or no plain file; do not use it.")
+    if member.flag_bits & 1 or member.compress_type not in _METHODS:
+        raise WeightsError(f"The file {member.filename!r} in the archive is encrypted or compressed in an unknown way; "
+                           "make the archive with rnapp weights pack.")
+
+
+def _is_junk(member: zipfile.ZipInfo) -> bool:
+    """What macOS adds to every archive."""
+    parts = _parts(member)
+    return parts[0] == "__MACOSX" or parts[-1].startswith(".")
+
+
+def _refuse_nested(members: list[zipfile.ZipInfo]) -> None:
+    """One folder at most, named by some files or by an entry of its own."""
+    places = {_parts(member) if member.is_dir() else _parts(member)[:-1] for member in members}
+    if len(places) > 1 or any(len(place) > 1 for place in places):
+        raise WeightsError("Expected the files of one bundle, but the archive holds folders within folders; pack the "
+                           "bundle's folder alone.")
+
+
+def _refuse_large(files: Mapping[str, zipfile.ZipInfo]) -> None:
+    if sum(member.file_size for member in files.values()) > MAX_BYTES:
+        raise _too_large()
+    if CARD_FILE in files and files[CARD_FILE].file_size > MAX_CARD_BYTES:
+        raise WeightsError(f"The {CARD_FILE} in the archive is larger than {MAX_CARD_BYTES >> 20} MB, which no card "
+                           "is; choose the bundle's file.")
+
+
+def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
+    return tuple(member.filename.removesuffix("/").split("/"))
+
+
+def _copy(source: IO[bytes], sink: IO[bytes], limit: int) -> int:
+    """Bytes copied; counted here because the size that a zip declares may be a lie."""
+    copied = 0
+    while block := source.read(_BLOCK):
+        copied += len(block)
+        if copied > limit:
+            raise _too_large()
+        sink.write(block)
+    return copied
+
+
+def _too_large() -> WeightsError:
+    return WeightsError(f"The archive is larger than {MAX_BYTES >> 30} GB when unpacked, which no bundle is; choose "
+                        "the bundle's file.")
+
+
+def _verified(folder: Path, name: str, expected: str | None) -> ModelCard:
+    """The card, once the publisher's fingerprint fits and everything loads. name: of the file, for the sentence."""
+    try:
+        card = read_card(folder).model
+        if expected not in (None, card.sha256):
+            raise WeightsError(f"expected the card's SHA-256 {expected}, but it is {card.sha256}; it is another model "
+                               "than the publisher's, or was altered.")
+        load_bundle(folder)
+    except WeightsError as error:
+        raise WeightsError(f"Nothing was installed from {name!r}: {error}") from error
+    return card
+
+
+def _settle(fresh: Path, target: Path, old: Path, card: ModelCard) -> Installation:
+    """Gives the verified folder its place. old: where a broken one of the same name goes."""
+    if target.exists():
+        if _is_sound(target, card):
+            return Installation(card, target, False)
+        target.rename(old)
+    fresh.rename(target)
+    return Installation(card, target, True)
+
+
+def _is_sound(folder: Path, card: ModelCard) -> bool:
+    try:
+        return load_bundle(folder).card.sha256 == card.sha256
+    except WeightsError:
+        return False
+
+
+def _folder_name(card: ModelCard) -> str:
+    return f"{_clean(f'{card.name}-{card.version}')}-{card.sha256[:8]}"
+
+
+def _clean(name: str) -> str:
+    plain = re.sub(r"[^a-z0-9.]+", "-", name.lower())[:_LONGEST_NAME].strip("-.")
+    return plain or "bundle"
+
+
+def _fingerprint(given: str | None) -> str | None:
+    if given is None:
+        return None
+    plain = given.strip().lower()
+    if not _FINGERPRINT.fullmatch(plain):
+        raise WeightsError(f"Expected a SHA-256 of 64 hexadecimal digits, but got {given!r}; copy it from the "
+                           "bundle's publisher.")
+    return plain

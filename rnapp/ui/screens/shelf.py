@@ -1,0 +1,30 @@
+"""On the first screen: the cases that are kept on this workstation."""
+
+import gradio as gr
+
+from rnapp.ui import html
+from rnapp.ui.keeping import Keeping
+from rnapp.ui.screens.common import panel
+from rnapp.ui.workspace import Case
+
+# Deleting is for good, and opening clears the desk: both are asked about in the page.
+CHOOSE = """
+element.addEventListener('click', event => {
+  const {open, remove} = event.target.dataset;
+  const unkept = (window.rnappState || {}).kept === 'no';
+  if (open && (!unkept || confirm('The case on the desk is not kept and will be gone. Open the other one?')))
+    trigger('open_kept', {id: open});
+  if (remove && confirm(`Delete the kept case ${event.target.dataset.title} for good?`))
+    trigger('remove_kept', {id: remove});
+});
+"""
+
+
+def build() -> gr.HTML:
+    """Its place."""
+    return panel("", "kept-cases", CHOOSE)
+
+
+def paint(case: Case, keeping: Keeping) -> str:
+    """The list, newest first; nothing where no case was ever kept."""
+    return html.kept_cases(keeping.entries(), case.kept, keeping.trouble)

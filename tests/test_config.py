@@ -1,0 +1,55 @@
+"""Where things lie on each system: what was installed apart from what only remembers this machine."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnapp.config import data_folder, default_settings, state_folder
+
+VARIABLES = ("RNAPP_DATA", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user without any of the variables."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("system", "data", "state"), [
+    ("linux", ".local/share/rnapp", ".local/state/rnapp"),
+    ("darwin", "Library/Application Support/rnapp/data", "Library/Application Support/rnapp/state"),
+    ("win32", "AppData/Local/rnapp/data", "AppData/Local/rnapp/state"),
+])
+def test_each_system_keeps_data_and_state_apart(home: Path, monkeypatch: pytest.MonkeyPatch, system: str, data: str,
+                                                state: str) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert data_folder() == home / data
+    assert state_folder() == home / state
+
+
+@pytest.mark.parametrize(("system", "variable", "data"), [("linux", "XDG_DATA_HOME", "rnapp"),
+                                                          ("win32", "LOCALAPPDATA", "rnapp/data")])
+def test_the_systems_variable_is_followed_unless_it_is_relative(home: Path, monkeypatch: pytest.MonkeyPatch,
+                                                                system: str, variable: str, data: str) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    usual = data_folder()
+    monkeypatch.setenv(variable, str(home / "moved"))
+    assert data_folder() == home / "moved" / data
+    for relative in ("", "moved"):
+        monkeypatch.setenv(variable, relative)
+        assert data_folder() == usual
+
+
+def test_rnapp_data_decides_and_leaves_the_state(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = state_folder()
+    monkeypatch.setenv("RNAPP_DATA", str(home / "mine"))
+    assert data_folder() == home / "mine"
+    assert state_folder() == state
+    settings = default_settings()
+    assert (settings.data, settings.state) == (home / "mine", state)
+    monkeypatch.setenv("RNAPP_DATA", "")
+    assert data_folder() != home / "mine"

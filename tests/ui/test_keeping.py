@@ -1,0 +1,218 @@
+"""A case is kept when the user wants it, as it changes from then on, and comes back as it was left."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnapp.errors import CaseError
+from rnapp.store.library import Library
+from rnapp.ui import html, keeping
+from rnapp.ui.actions import Actions
+from rnapp.ui.drawing import Drawing
+from rnapp.ui.history import History
+from rnapp.ui.keeping import Keeping
+from rnapp.ui.kept import KeptCase, same, summary, to_keep
+from rnapp.ui.workspace import Form, Step
+from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent
+
+
+@pytest.fixture
+def shelf(actions: Actions, tmp_path: Path) -> Keeping:
+    return Keeping(actions, tmp_path / "kept")
+
+
+def read(actions: Actions) -> Actions:
+    """The blob, read, with an opinion and the answer shown."""
+    drawn(actions)
+    actions.keep_form(Form("RN-7", age=61.0, sex="female", wbrt_before="no"))
+    assert actions.analyse()
+    finish(actions)
+    assert actions.opine([(1, "probably_necrosis")])
+    actions.reveal()
+    return actions
+
+
+def test_nothing_is_written_before_the_user_wants_it(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
+    read(actions)
+    shelf.start()
+    shelf.stop()
+    assert not (tmp_path / "kept").exists()
+    assert shelf.entries() == ()
+
+
+def test_an_unprepared_case_is_not_kept(actions: Actions, shelf: Keeping) -> None:
+    actions.load_example()
+    finish(actions)
+    with pytest.raises(CaseError, match="prepare the scan first"):
+        shelf.keep()
+
+
+def test_a_case_comes_back_as_it_was_left(actions: Actions, shelf: Keeping) -> None:
+    before = read(actions).workspace.case
+    label = shelf.keep()
+    assert (label.title, label.summary) == ("RN-7", "1 lesion, answer shown")
+    prepared(actions)
+    assert actions.workspace.case.kept is None, "another case is another file"
+    assert shelf.open(label.id)
+    finish(actions)
+    after = actions.workspace.case
+    assert after.kept == label.id
+    assert (after.form, after.revealed, after.accepted, after.step) == (before.form, True, True, Step.READING)
+    assert after.opinions == before.opinions
+    assert after.prepared
+    assert before.prepared
+    assert after.lesions
+    assert before.lesions
+    assert after.reading
+    assert before.reading
+    assert np.array_equal(after.prepared.head.array, before.prepared.head.array)
+    assert np.array_equal(after.prepared.head.affine, before.prepared.head.affine)
+    assert np.array_equal(after.lesions.native.array, before.lesions.native.array)
+    assert after.lesions.lesions[0].side == before.lesions.lesions[0].side == "left"
+    assert after.reading.prepared is after.prepared, "one head, not two"
+    assert after.reading.lesions[0].prediction == before.reading.lesions[0].prediction
+    assert (after.reading.created, after.reading.software) == (before.reading.created, before.reading.software)
+    assert len(after.views) == 1
+    assert after.head_revision != before.head_revision, "the viewer must fetch it again"
+
+
+def test_what_came_back_can_be_prepared_drawn_and_read_again(actions: Actions, shelf: Keeping) -> None:
+    read(actions)
+    label = shelf.keep()
+    shelf.open(label.id)
+    finish(actions)
+    uid = actions.workspace.case.prepared_uid
+    assert actions.workspace.case.series
+    assert actions.workspace.case.series.uid == uid
+    Drawing(actions).save(sent(actions, drawing(actions)))
+    assert Drawing(actions).measure()
+    assert actions.workspace.case.informed, "an answer was seen before it was kept"
+    assert actions.analyse()
+    finish(actions)
+    assert actions.workspace.case.reading
+    assert [one.leaning for one in actions.workspace.case.former_opinions] == ["probably_necrosis"]
+
+
+def test_no_path_of_the_patients_files_is_kept(actions: Actions) -> None:
+    read(actions)
+    kept = to_keep(actions.workspace.case)
+    assert actions.workspace.case.series
+    assert actions.workspace.case.series.files
+    assert kept.series.files == ()
+
+
+def test_earlier_scans_and_treatments_come_back(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
+    prepared(actions)
+    history = History(actions)
+    folder = tmp_path / "earlier"
+    folder.mkdir()
+    actions.pipeline.example_study(actions.resources, folder)
+    actions.pipeline.day = "2026-01-02"
+    assert history.add([folder / "study"], "2026-01-02")
+    finish(actions)
+    assert history.treat("2025-12-01", "radiosurgery", "1 × 20 Gy")
+    label = shelf.keep()
+    assert "2 scans" in label.summary
+    before = actions.workspace.case
+    prepared(actions)
+    shelf.open(label.id)
+    finish(actions)
+    after = actions.workspace.case
+    assert len(before.earlier) == len(after.earlier) == 1
+    assert after.earlier[0].scan.when == before.earlier[0].scan.when
+    assert after.treatments == before.treatments
+
+
+def test_a_kept_case_is_kept_again_when_it_changes(actions: Actions, shelf: Keeping, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "QUIET_SECONDS", 0.02)
+    read(actions)
+    label = shelf.keep()
+    actions.keep_form(replace(actions.workspace.case.form, age=62.0))
+    shelf.start()
+    shelf.stop()
+    _, kept = Library(tmp_path / "kept").open(label.id, KeptCase)
+    assert kept.form.age == 62.0
+    assert [entry.id for entry in shelf.entries()] == [label.id], "the same file"
+
+
+def test_changes_of_one_case_never_go_into_the_file_of_another(actions: Actions, shelf: Keeping,
+                                                              tmp_path: Path) -> None:
+    read(actions)
+    label = shelf.keep()
+    prepared(actions)
+    actions.keep_form(Form("another"))
+    shelf.stop()
+    _, kept = Library(tmp_path / "kept").open(label.id, KeptCase)
+    assert kept.form.pseudonym == "RN-7"
+
+
+def test_what_cannot_be_kept_is_told(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
+    read(actions)
+    (tmp_path / "kept").write_text("in the way")
+    with pytest.raises(CaseError, match="disk"):
+        shelf.keep()
+    assert actions.workspace.case.kept is None
+    actions.workspace.change(kept="0123456789abcdef0123456789abcdef")
+    shelf.stop()
+    assert "disk" in shelf.trouble
+
+
+def test_a_broken_file_leaves_the_desk_and_says_so(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
+    read(actions)
+    label = shelf.keep()
+    file = tmp_path / "kept" / f"{label.id}.rnapp"
+    file.write_bytes(file.read_bytes()[:-300])
+    before = actions.workspace.case
+    shelf.open(label.id)
+    finish(actions)
+    assert actions.workspace.case.prepared is before.prepared
+    assert said(actions, Step.STUDY)
+
+
+def test_a_deleted_case_is_gone_and_the_desk_stays(actions: Actions, shelf: Keeping) -> None:
+    read(actions)
+    label = shelf.keep()
+    assert shelf.remove(label.id)
+    assert shelf.entries() == ()
+    assert actions.workspace.case.kept is None
+    assert actions.workspace.case.reading
+    shelf.stop()
+    assert shelf.entries() == (), "a deleted case does not come back when the app ends"
+
+
+def test_an_answer_of_another_model_says_so(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions()
+    shelf = Keeping(actions, tmp_path / "kept")
+    label_id = Keeping(read(actions), tmp_path / "kept").keep().id
+    card = actions.resources.bundle.card
+    actions.resources.bundle.card = replace(card, version="9", sha256="1" * 64)
+    shelf.open(label_id)
+    finish(actions)
+    assert "by fake 0; the model in use is fake 9" in said(actions, Step.READING)
+    actions.resources.bundle.card = card
+    shelf.open(label_id)
+    finish(actions)
+    assert said(actions, Step.READING) == ""
+
+
+def test_a_case_is_the_same_until_something_worth_keeping_changes(actions: Actions) -> None:
+    case = read(actions).workspace.case
+    assert same(case, replace(case, step=Step.STUDY, head_revision=99))
+    assert not same(case, replace(case, form=Form("other")))
+    assert summary(case) == "1 lesion, answer shown"
+    assert summary(replace(case, lesions=None, reading=None, revealed=False)) == "no lesion drawn, not read"
+
+
+def test_the_list_of_kept_cases_is_escaped_and_marks_the_open_one(actions: Actions, shelf: Keeping) -> None:
+    assert html.kept_cases((), None, "") == ""
+    read(actions)
+    actions.keep_form(Form("<b>RN</b>"))
+    label = shelf.keep()
+    shown = html.kept_cases(shelf.entries(), None, "")
+    assert "&lt;b&gt;RN" in shown
+    assert f'data-open="{label.id}"' in shown
+    assert "data-open" not in html.kept_cases(shelf.entries(), label.id, "")
+    assert "disk is full" in html.kept_cases((), None, "the disk is full")
