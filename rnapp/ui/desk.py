@@ -12,6 +12,7 @@ from rnapp.ui.flow import runs
 from rnapp.ui.help import guide
 from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.models import Models
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import Updates, components, progress
 from rnapp.ui.work import Job
@@ -53,10 +54,11 @@ class Screens:
 class Desk:
     """Paints the screens from the case."""
 
-    def __init__(self, screens: Screens, actions: Actions, keeping: Keeping) -> None:
+    def __init__(self, screens: Screens, actions: Actions, keeping: Keeping, models: Models) -> None:
         self.screens = screens
         self.actions = actions
         self.keeping = keeping
+        self.models = models
         self.drawing = Drawing(actions)
         self.history = History(actions)
         self._following = False
@@ -71,7 +73,7 @@ class Desk:
             screens.wire: bridge.paint(case, job, next(self._paintings)),
             screens.clock: gr.Timer(active=self._following),
             **{hint: guide(case, step) for step, hint in screens.hints.items()},
-            **study.paint(screens.study, case, job, self.keeping),
+            **study.paint(screens.study, case, job, self.keeping, self.models),
             **preparation.paint(screens.preparation, case, job),
             **lesions.paint(screens.lesions, case, job),
             **clinical.paint(screens.clinical, case, job),

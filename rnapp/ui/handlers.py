@@ -8,23 +8,24 @@ from typing import Any
 
 import gradio as gr
 
-from rnapp.types import BrainMaskMode, TreatmentKind
+from rnapp.types import BrainMaskMode
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import Desk, Screens
+from rnapp.ui.handlers_time import wire_time
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.models import Models
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
 from rnapp.ui.screens.reading import reveal_button
-from rnapp.ui.workspace import Message, Step
+from rnapp.ui.workspace import Step
 
 Listen = Callable[..., Any]
 
-NO_PATH = Message("info", "Give the folder, zip or file of the earlier study first, or drop its files above.")
 
-
-def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping) -> None:
+def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping,
+         models: Models) -> None:
     """Connect every interactive component."""
-    desk = Desk(screens, actions, keeping)
+    desk = Desk(screens, actions, keeping, models)
 
     lock = Lock()
 
@@ -50,7 +51,7 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping) 
     _wire_lesions(on, desk)
     _wire_form(on, desk)
     _wire_reading(on, desk)
-    _wire_time(on, desk)
+    wire_time(on, desk)
 
 
 def _one_at_a_time(handler: Callable[..., Any], lock: Lock) -> Callable[..., Any]:
@@ -91,6 +92,19 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         desk.keeping.open(str(event._data["id"]))
         return desk.paint_started()
 
+    def install(file: str | None, fingerprint: str) -> Updates:
+        if file:
+            desk.models.install(Path(file), fingerprint)
+        return {**desk.paint(), screen.models.file: None}
+
+    def use(event: gr.EventData) -> Updates:
+        desk.models.use(str(event._data["sha256"]))
+        return desk.paint()
+
+    def discard(event: gr.EventData) -> Updates:
+        desk.models.remove(str(event._data["sha256"]))
+        return desk.paint()
+
     def remove_kept(event: gr.EventData) -> Updates:
         desk.keeping.remove(str(event._data["id"]))
         return desk.paint()
@@ -104,6 +118,9 @@ def _wire_study(on: Listen, desk: Desk) -> None:
     on(screen.prepare.click, prepare)
     on(screen.kept.open_kept, open_kept)
     on(screen.kept.remove_kept, remove_kept)
+    on(screen.models.file.upload, install, [screen.models.file, screen.models.fingerprint])
+    on(screen.models.listed.use_model, use)
+    on(screen.models.listed.discard_model, discard)
 
 
 def _wire_preparation(on: Listen, desk: Desk) -> None:
@@ -230,68 +247,3 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
     on(screen.reveal.click, reveal)
     on(screen.skip.click, reveal)
     on(screen.report.click, report)
-
-
-def _wire_time(on: Listen, desk: Desk) -> None:
-    screen, history = desk.screens.time, desk.history
-
-    def painted() -> Updates:
-        return {**desk.paint(), **desk.paint_courses()}
-
-    def add_files(files: Any, day: str) -> Updates:
-        if files:
-            history.add([Path(file) for file in files], day)
-        return {**desk.paint_started(), screen.files: None}
-
-    def add(path: str, day: str) -> Updates:
-        if not path.strip():
-            desk.actions.workspace.say(Step.TIME, NO_PATH)
-            return desk.paint()
-        history.add([Path(path.strip()).expanduser()], day)
-        return desk.paint_started()
-
-    def mask(path: str | None) -> Updates:
-        if path:
-            history.mask(desk.actions.workspace.case.shown_earlier, Path(path), temporary=True)
-        return {**desk.paint_started(), screen.masks: None, **screen.choice.cleared()}
-
-    def use_structures(places: list[str]) -> Updates:
-        history.choose(desk.actions.workspace.case.shown_earlier, [int(place) for place in places])
-        return painted()
-
-    def show(event: gr.EventData) -> Updates:
-        history.show(int(event._data["place"]))
-        return painted()
-
-    def remove(event: gr.EventData) -> Updates:
-        history.remove(int(event._data["place"]))
-        return painted()
-
-    def date_present(day: str) -> Updates:
-        history.date_present(day.strip())
-        return painted()
-
-    def all_drawn(wanted: bool) -> Updates:
-        desk.actions.workspace.change(all_drawn=wanted)
-        return painted()
-
-    def treat(day: str, kind: TreatmentKind, words: str) -> Updates:
-        history.treat(day, kind, words)
-        return painted()
-
-    def forget(event: gr.EventData) -> Updates:
-        history.forget_treatment(int(event._data["place"]))
-        return painted()
-
-    on(screen.files.upload, add_files, [screen.files, screen.day])
-    on(screen.add.click, add, [screen.path, screen.day])
-    on(screen.cancel.click, desk.actions.cancel, paints=False)
-    on(screen.masks.upload, mask, screen.masks)
-    on(screen.choice.use.click, use_structures, screen.choice.structures)
-    on(screen.scans.show, show, last=True)
-    on(screen.scans.remove, remove, last=True)
-    on(screen.present_day.blur, date_present, screen.present_day)
-    on(screen.present_day.submit, date_present, screen.present_day)
-    on(screen.all_drawn.input, all_drawn, screen.all_drawn)
-    on(screen.treat.click, treat, [screen.treatment_day, screen.treatment_kind, screen.treatment_words])
-    on(screen.treatments.forget, forget)

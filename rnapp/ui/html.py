@@ -5,7 +5,6 @@ from html import escape
 
 from rnapp.lesion.names import LONGEST_NAME
 from rnapp.report.wording import board, bright, called, percent, place, validation, verdict, what_if
-from rnapp.store.library import Entry
 from rnapp.types import (
     BoardOpinion,
     Candidate,
@@ -60,30 +59,6 @@ def _series_row(index: int, series: Series, chosen: bool) -> str:
              contrast, note]
     state = "unusable" if series.unusable else "chosen" if chosen else ""
     return f'<tr class="{state}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-
-
-def kept_cases(entries: Sequence[Entry], on_desk: str | None, trouble: str) -> str:
-    """The cases kept on this workstation. on_desk: the id of the one that lies open; trouble: why its last changes are
-    not kept."""
-    if not entries and not trouble:
-        return ""
-    alert = notice(Message("error", f"The last changes are not kept. {trouble}") if trouble else None, "kept-trouble")
-    rows = "".join(_kept_row(entry, entry.id == on_desk) for entry in entries)
-    heads = "".join(f"<th>{head}</th>" for head in ("Case", "What it holds", "Last kept", "Size", ""))
-    return (f'<h2>Cases kept on this computer</h2>{alert}<table class="kept"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{rows}</tbody></table>")
-
-
-def _kept_row(entry: Entry, on_desk: bool) -> str:
-    title = escape(entry.label.title or "without pseudonym") if entry.label else escape(entry.path.name)
-    holds = escape(entry.trouble or (entry.label.summary if entry.label else ""))
-    saved = escape(entry.label.saved.replace("T", " ")[:16]) if entry.label else ""
-    opening = (f'<button type="button" data-open="{escape(entry.id)}">Open</button>' if not entry.trouble else "")
-    act = "on the desk" if on_desk else opening
-    state = "chosen" if on_desk else "unusable" if entry.trouble else ""
-    return (f'<tr class="{state}"><td>{title}</td><td>{holds}</td>'
-            f"<td>{saved}</td><td>{entry.size / 1e6:.0f}&nbsp;MB</td><td>{act} <button type=\"button\" "
-            f'data-remove="{escape(entry.id)}" data-title="{title}">Delete</button></td></tr>')
 
 
 def progress(title: str, state: Progress, elem_id: str) -> str:

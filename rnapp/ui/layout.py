@@ -11,6 +11,7 @@ from rnapp.ui.desk import POLL_SECONDS, Screens
 from rnapp.ui.handlers import wire
 from rnapp.ui.help import dialog
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.models import Models
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import panel
 from rnapp.ui.workspace import Step
@@ -40,7 +41,7 @@ def header(card: ModelCard) -> str:
             f"</header>{banner}{dialog()}{LEAVING}")
 
 
-def build(actions: Actions, keeping: Keeping) -> gr.Blocks:
+def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
@@ -74,5 +75,5 @@ def build(actions: Actions, keeping: Keeping) -> gr.Blocks:
             with tab[Step.TIME]:
                 over_time = time.build()
         screens = Screens(tabs, tab, hints, wires, clock, unseen, first, second, third, fourth, fifth, sixth, over_time)
-        wire(page, screens, actions, keeping)
+        wire(page, screens, actions, keeping, models)
     return page

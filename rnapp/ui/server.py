@@ -16,11 +16,12 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from rnapp.config import data_folder
+from rnapp.config import data_folder, default_settings
 from rnapp.ui.actions import Actions
 from rnapp.ui.door import Door
 from rnapp.ui.guard import Guard, Session
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.routes import STATIC, add_leaving, add_routes
@@ -78,7 +79,7 @@ def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callab
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, actions, log_file())
     add_leaving(app, keeping, end)
-    page = build(actions, keeping)
+    page = build(actions, keeping, Models(actions, default_settings()))
     gr.mount_gradio_app(app, page, path="/", server_name="127.0.0.1", server_port=session.port, footer_links=[],
                         run_history=False, show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False,
                         mcp_server=False, theme=reading_room(), css_paths=[STATIC / "app.css"],

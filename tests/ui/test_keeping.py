@@ -8,7 +8,7 @@ import pytest
 
 from rnapp.errors import CaseError
 from rnapp.store.library import Library
-from rnapp.ui import html, keeping
+from rnapp.ui import html_shelf, keeping
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
@@ -207,12 +207,12 @@ def test_a_case_is_the_same_until_something_worth_keeping_changes(actions: Actio
 
 
 def test_the_list_of_kept_cases_is_escaped_and_marks_the_open_one(actions: Actions, shelf: Keeping) -> None:
-    assert html.kept_cases((), None, "") == ""
+    assert html_shelf.kept_cases((), None, "") == ""
     read(actions)
     actions.keep_form(Form("<b>RN</b>"))
     label = shelf.keep()
-    shown = html.kept_cases(shelf.entries(), None, "")
+    shown = html_shelf.kept_cases(shelf.entries(), None, "")
     assert "&lt;b&gt;RN" in shown
     assert f'data-open="{label.id}"' in shown
-    assert "data-open" not in html.kept_cases(shelf.entries(), label.id, "")
-    assert "disk is full" in html.kept_cases((), None, "the disk is full")
+    assert "data-open" not in html_shelf.kept_cases(shelf.entries(), label.id, "")
+    assert "disk is full" in html_shelf.kept_cases((), None, "the disk is full")

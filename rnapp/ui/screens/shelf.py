@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from rnapp.ui import html
+from rnapp.ui import html_shelf
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.screens.common import panel
 from rnapp.ui.workspace import Case
@@ -27,4 +27,4 @@ def build() -> gr.HTML:
 
 def paint(case: Case, keeping: Keeping) -> str:
     """The list, newest first; nothing where no case was ever kept."""
-    return html.kept_cases(keeping.entries(), case.kept, keeping.trouble)
+    return html_shelf.kept_cases(keeping.entries(), case.kept, keeping.trouble)

@@ -6,7 +6,8 @@ import gradio as gr
 
 from rnapp.ui import html
 from rnapp.ui.keeping import Keeping
-from rnapp.ui.screens import shelf
+from rnapp.ui.models import Models
+from rnapp.ui.screens import model, shelf
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Message, Step
@@ -34,6 +35,7 @@ class StudyScreen:
     warnings: gr.HTML
     prepare: gr.Button
     kept: gr.HTML
+    models: model.ModelScreen
 
 
 def build() -> StudyScreen:
@@ -48,6 +50,7 @@ def build() -> StudyScreen:
                               elem_id="study-path", max_lines=1)
             open_path = gr.Button("Open this path", elem_id="study-open-path", size="md")
             example = gr.Button("Load the example", elem_id="load-example", size="md")
+            models = model.build()
         with gr.Column(scale=3, min_width=560):
             gr.HTML("<h2>Series of this study</h2><p>The T1-weighted series after contrast agent (T1CE) is proposed. "
                     "Choose another if the proposal is wrong.</p>", apply_default_css=False)
@@ -57,10 +60,11 @@ def build() -> StudyScreen:
             warnings = panel("", "study-warnings")
             prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
             kept = shelf.build()
-    return StudyScreen(files, folder, path, open_path, example, message, progress, series, warnings, prepare, kept)
+    return StudyScreen(files, folder, path, open_path, example, message, progress, series, warnings, prepare, kept,
+                       models)
 
 
-def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping) -> Updates:
+def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, models: Models) -> Updates:
     """The screen as the case has it."""
     study = case.study
     sentences = [*(study.warnings if study else ()), *(case.series.warnings if case.series else ())]
@@ -72,6 +76,7 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping) ->
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
         screen.example: gr.update(interactive=job is None),
         screen.kept: shelf.paint(case, keeping),
+        **model.paint(screen.models, models),
     }
 
 

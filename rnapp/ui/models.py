@@ -1,0 +1,75 @@
+"""The weight bundles of this computer: listed, installed from a file, chosen, removed. Used from the next start on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rnapp.config import Settings
+from rnapp.errors import WeightsError
+from rnapp.models.bundle_file import install_bundle
+from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
+from rnapp.types import ModelCard
+from rnapp.ui.actions import Actions
+from rnapp.ui.workspace import Message, Step
+
+NEXT_START = "It is used from the next start of rnapp on; quit and start it again."
+NO_FOLDER = "There is no folder for models on this computer; start rnapp as usual."
+
+
+class Models:
+    """What the first screen says of models. Every error ends as its message."""
+
+    def __init__(self, actions: Actions, settings: Settings) -> None:
+        self._actions = actions
+        self._settings = settings
+        self._found: tuple[Installed, ...] | None = None
+
+    @property
+    def in_use(self) -> ModelCard:
+        """The model that answers now."""
+        card: ModelCard = self._actions.resources.bundle.card
+        return card
+
+    def listed(self) -> tuple[Installed, ...]:
+        """Every bundle, also those that cannot be used."""
+        if self._found is None:
+            self._found = installed_bundles(self._settings.weights, self._settings.data)
+        return self._found
+
+    def install(self, file: Path, fingerprint: str = "") -> bool:
+        """Check a bundle file, install it and use it from the next start on. fingerprint: the SHA-256 of its card as
+        its maker published it, "" if unknown."""
+        def work() -> str:
+            done = install_bundle(file, self._data(), fingerprint.strip() or None)
+            words = "is installed" if done.new else "was installed already"
+            return f"{done.card.name} {done.card.version} {words} (card SHA-256 {done.card.sha256[:12]}…). {NEXT_START}"
+
+        return self._change(work)
+
+    def use(self, sha256: str) -> bool:
+        """Use a bundle from the next start on."""
+        def work() -> str:
+            card = choose(self._settings.weights, self._data(), sha256)
+            return f"{card.name} {card.version} is chosen. {NEXT_START}"
+
+        return self._change(work)
+
+    def remove(self, sha256: str) -> bool:
+        """Remove one that the user installed."""
+        def work() -> str:
+            gone = remove_bundle(self._data(), sha256)
+            return f"{gone.card.name if gone.card else gone.folder.name} is removed."
+
+        return self._change(work)
+
+    def _data(self) -> Path:
+        if self._settings.data is None:
+            raise WeightsError(NO_FOLDER)
+        return self._settings.data
+
+    def _change(self, work: Callable[[], str]) -> bool:
+        def action() -> None:
+            words = work()
+            self._found = None
+            self._actions.workspace.say(Step.STUDY, Message("good", words))
+
+        return self._actions.now(Step.STUDY, action)
