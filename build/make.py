@@ -44,9 +44,9 @@ def main() -> None:
     print(f"{BUNDLE}: {len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB", flush=True)
     with timed("self-test"):
         _self_test()
-    if not options.no_installers and sys.platform == "linux":
+    if not options.no_installers:
         with timed("installers"):
-            subprocess.run([sys.executable, BUILD / "linux" / "make.py"], check=True, env=environment)
+            subprocess.run(_installer(), check=True, env=environment)
 
 
 @contextmanager
@@ -109,12 +109,26 @@ def _list_files() -> list[Path]:
 
 def _self_test() -> None:
     """As on a computer that has never seen rnapp: nothing remembered."""
-    program = BUNDLE / ("rnapp.exe" if sys.platform == "win32" else "rnapp")
     state = WORK / "state"
     shutil.rmtree(state, ignore_errors=True)
     fresh = os.environ | {"XDG_STATE_HOME": str(state), "LOCALAPPDATA": str(state)}
     for command in ("selftest", "tune", "selftest"):  # before and after the fastest way of computing is known
-        subprocess.run([program, command], check=True, env=fresh)
+        subprocess.run([_program(), command], check=True, env=fresh)
+
+
+def _installer() -> list[str | Path]:
+    """What makes this system's installer of dist/rnapp."""
+    if sys.platform == "linux":
+        return [sys.executable, BUILD / "linux" / "make.py"]
+    said = subprocess.run([_program(), "--version"], capture_output=True, text=True, check=True)
+    version = said.stdout.split()[-1]
+    if sys.platform == "darwin":
+        return ["sh", BUILD / "macos" / "make_dmg.sh", version]
+    return ["makensis", f"/DVERSION={version}", f"/DFOLDER={BUNDLE}", f"/DOUT={DIST}", BUILD / "windows" / "rnapp.nsi"]
+
+
+def _program() -> Path:
+    return BUNDLE / ("rnapp.exe" if sys.platform == "win32" else "rnapp")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 
+from rnapp.errors import RnappError
+
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "microsoft-edge",
          "microsoft-edge-stable")
 MAC_PROGRAMS = ("Google Chrome", "Microsoft Edge", "Chromium")
@@ -32,10 +34,12 @@ class Window:
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def open(self, address: str) -> None:
-        """Show this address."""
+        """Show this address. Raises RnappError where there is no browser at all."""
         browser = find_browser()
         if browser is None:
-            webbrowser.open(address)
+            if not webbrowser.open(address):
+                raise RnappError("There is no browser on this computer, and rnapp is shown in one; install Chrome, "
+                                 "Chromium or Edge.")
             return
         profile = _reachable(self._profile, browser)
         profile.mkdir(parents=True, exist_ok=True, mode=0o700)

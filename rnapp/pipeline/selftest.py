@@ -19,10 +19,11 @@ from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import report_pdf, write_results
 from rnapp.pipeline.study import load_volume, open_study, proposed_series
-from rnapp.preprocess.skull_strip import MODELS, load_model
+from rnapp.preprocess.skull_strip import MODELS, is_short, load_model
 from rnapp.report.versions import software_versions
 from rnapp.types import LesionSet, Prepared, Reading, no_progress
 
+CHECKS = ("Weights", "Brain mask networks", "Preparation", "Reading", "Export")
 EXAMPLE_SIDE = "left"  # of the patient; where rnapp.phantom puts the example's lesion
 T = TypeVar("T")
 Tell = Callable[[str, float], None]
@@ -52,7 +53,7 @@ class SelfTest:
         """Whether everything works."""
         resources = self._try("Weights", lambda: load_resources(self._settings),
                               lambda found: f"{found.bundle.card.name} {found.bundle.card.version}, {found.device}")
-        networks = self._try("Brain mask networks", _networks, lambda count: f"{count} as published")
+        networks = self._try("Brain mask networks", _networks, str)
         if resources is None or networks is None:
             return False
         prepared = self._try("Preparation", lambda: self._prepared(resources), lambda one: one.quality.sentence)
@@ -88,31 +89,31 @@ class SelfTest:
         return sum(file.stat().st_size for file in results.iterdir())
 
     def _try(self, name: str, action: Callable[[], T], words: Callable[[T], str]) -> T | None:
-        self._tell(name, len(self.checks) / 5)
+        self._tell(name, len(self.checks) / len(CHECKS))
         start = time.monotonic()
         try:
             value = action()
-        except RnappError as error:
-            self.checks.append(Check(name, False, time.monotonic() - start, str(error)))
-            return None
         except Exception as error:  # noqa: BLE001 - an installation can be broken in any way; the report says in which
-            self.checks.append(Check(name, False, time.monotonic() - start, f"Unexpected: {type(error).__name__}."))
+            why = str(error) if isinstance(error, RnappError) else f"Unexpected: {type(error).__name__}."
+            self.checks.append(Check(name, False, time.monotonic() - start, why))
             return None
         self.checks.append(Check(name, True, time.monotonic() - start, words(value)))
         return value
 
     def report(self) -> dict[str, object]:
         """What support needs to know: versions, the machine, the checks. Nothing of a patient."""
-        return {"passed": len(self.checks) == 5 and all(check.passed for check in self.checks),
+        return {"passed": len(self.checks) == len(CHECKS) and all(check.passed for check in self.checks),
                 "system": platform.system(), "release": platform.release(), "machine": platform.machine(),
                 "libc": " ".join(platform.libc_ver()).strip(), "cores": os.cpu_count(),
                 "versions": software_versions(), "checks": [asdict(check) for check in self.checks]}
 
 
-def _networks() -> int:
-    for number in range(MODELS["accurate"]):
+def _networks() -> str:
+    numbers = range(MODELS["accurate"])
+    for number in numbers:
         load_model(number)
-    return MODELS["accurate"]
+    short = sum(is_short(number) for number in numbers)
+    return f"{len(numbers) - short} as published" + (f", {short} in half precision" if short else "")
 
 
 def _answer(reading: Reading) -> str:

@@ -36,6 +36,17 @@ class Running:
         return self.process.wait(STOP_SECONDS)
 
 
+def _command(kind: str, outgoing: Path) -> list[str]:
+    """From the source; or an installed program, where RNAPP_PROGRAM names one (build/linux/try.py, where no network is
+    there to be called)."""
+    program = os.environ.get("RNAPP_PROGRAM")
+    if program is None:
+        return [sys.executable, "-m", "tests.ui.launch", kind, str(outgoing)]
+    assert kind == "real", "an installed program has no stand-in"
+    outgoing.touch()
+    return [program, "app", "--no-browser"]
+
+
 @contextmanager
 def running(kind: str, folder: Path) -> Iterator[Running]:
     """The app with the stand-in ("fake"; "demo" with the example loaded) or the real pipeline ("real")."""
@@ -43,8 +54,7 @@ def running(kind: str, folder: Path) -> Iterator[Running]:
     temporary.mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),
                                 "RNAPP_DATA": str(folder / "data")}
-    process = subprocess.Popen([sys.executable, "-m", "tests.ui.launch", kind, str(outgoing)], cwd=ROOT, text=True,
-                               env=environment, stdout=subprocess.PIPE)
+    process = subprocess.Popen(_command(kind, outgoing), cwd=ROOT, text=True, env=environment, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", process.stdout.readline())

@@ -1,0 +1,220 @@
+"""try.py ARCHIVE [OLDER]: does the installer do what it says, on a Debian without Python, network or administrator?
+
+Run by root on a Debian with debootstrap, iproute2 and chromium, in the tests' environment. Makes a root of Debian's own
+packages, then goes on in a network that reaches nothing: installs as an ordinary user, runs the self-test, the browser
+test of the whole way and many studies at once, keeps a case in the OLDER version (or the same one), upgrades, opens it,
+and uninstalls. Prints what it measured; exits with the first thing that is wrong.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "dist" / "work" / "try"
+CLEAN = WORK / "debian"
+SHARED = Path("/var/tmp/rnapp-try")  # noqa: S108 - the same folder inside and outside of the clean root
+USER, HOME = 1000, "/home/reader"
+SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
+WITHOUT_NETWORK = "RNAPP_TRY_WITHOUT_NETWORK"
+PROGRAM = f"{HOME}/.local/bin/rnapp"
+sys.path.insert(0, str(ROOT))
+
+
+def main(archive: Path, older: Path) -> None:
+    """The clean root first; then all over again where nothing but this computer can be reached."""
+    if WITHOUT_NETWORK not in os.environ:
+        _make_clean_root()
+        os.environ[WITHOUT_NETWORK] = "1"
+        apart = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+        os.execvp("unshare", ["unshare", *apart, sys.executable, *sys.argv])  # noqa: S606
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    _mount()
+    before = _home_files()
+    with _timed("install"):
+        _install(older)
+    _says_it_is_itself()
+    with _timed("self-test, first time"):
+        _as_user(PROGRAM, "selftest", "--out", f"{HOME}/selftest.json")
+    _as_user("rm", f"{HOME}/selftest.json")
+    with _timed("tune"):
+        _as_user(PROGRAM, "tune")
+    with _timed("two studies at once"):
+        _batch()
+    with _timed("browser test of the whole way"):
+        _browser_test()
+    _first_page()
+    with _timed("a case kept, upgraded, opened"):
+        kept = _keep_a_case()
+        _install(archive)
+        _open_the_case(kept)
+    _as_user("sh", "-c", f"sh {HOME}/.local/opt/rnapp/*/setup/uninstall.sh --keep-cases")
+    left = _home_files() - before
+    print("left after uninstalling:", sorted(left))
+    if [name for name in left if not re.fullmatch(r"\.local/share/rnapp/cases/[0-9a-f]+\.rnapp", name)] or not left:
+        sys.exit("Expected the kept case and nothing else.")
+    print("Everything is as it should be.")
+
+
+def _make_clean_root() -> None:
+    if not (CLEAN / "etc" / "debian_version").exists():
+        shutil.rmtree(CLEAN, ignore_errors=True)
+        CLEAN.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["debootstrap", "--variant=minbase", SUITE, CLEAN, MIRROR], check=True,
+                       stdout=subprocess.DEVNULL)
+    if list((CLEAN / "usr" / "bin").glob("python*")):
+        sys.exit("There is a Python in the clean root.")
+    shutil.rmtree(CLEAN / HOME[1:], ignore_errors=True)
+    (CLEAN / HOME[1:]).mkdir(parents=True)
+    os.chown(CLEAN / HOME[1:], USER, USER)
+    shutil.rmtree(SHARED, ignore_errors=True)
+    for folder in (SHARED, CLEAN / SHARED.relative_to("/")):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _mount() -> None:
+    """Seen in this namespace alone, and gone with it."""
+    subprocess.run(["mount", "--bind", SHARED, CLEAN / SHARED.relative_to("/")], check=True)
+    subprocess.run(["mount", "-t", "proc", "proc", CLEAN / "proc"], check=True)
+    subprocess.run(["mount", "--bind", "/dev", CLEAN / "dev"], check=True)
+
+
+def _inside(*command: str) -> list[str]:
+    """A command of the ordinary user in the clean root."""
+    return ["chroot", f"--userspec={USER}:{USER}", str(CLEAN), "env", "-i", f"HOME={HOME}", "PATH=/usr/bin:/bin",
+            "LANG=C.UTF-8", *command]
+
+
+def _as_user(*command: str) -> None:
+    subprocess.run(_inside(*command), check=True)
+
+
+def _install(archive: Path) -> None:
+    shutil.copyfile(archive, SHARED / archive.name)
+    _as_user("sh", f"{SHARED}/{archive.name}", "--yes")
+    (SHARED / archive.name).unlink()
+
+
+def _says_it_is_itself() -> None:
+    """A damaged archive is refused, and the version is the commit."""
+    said = subprocess.run(_inside(PROGRAM, "--version"), capture_output=True, text=True, check=True).stdout
+    print(said.strip())
+    if not re.search(r"\+[0-9a-f]{12}", said):
+        sys.exit("The version does not name a commit.")
+
+
+def _batch() -> None:
+    cases = f"{HOME}/try"
+    _as_user(PROGRAM, "example", "--out", f"{cases}/example")
+    (CLEAN / cases[1:] / "cases.csv").write_text(
+        "case,study,mask\n" + "".join(f"{name},{cases}/example/study,{cases}/example/lesion_mask.nii.gz\n"
+                                      for name in ("a", "b")))
+    _as_user(PROGRAM, "batch", f"{cases}/cases.csv", "--out", f"{cases}/out")
+    table = (CLEAN / cases[1:] / "out" / "cases.csv").read_text()
+    if table.count("done") < 2:
+        sys.exit(f"The batch did not do both studies:\n{table}")
+    _as_user("rm", "-r", cases)
+
+
+def _wrapper() -> Path:
+    """The installed program as tests start it: their folders are handed to the user, their environment goes along."""
+    file = SHARED / "rnapp"
+    file.write_text(f"""#!/bin/sh
+folder=$(dirname "$TMPDIR")
+chmod a+x "$folder" "$(dirname "$folder")" "$(dirname "$(dirname "$folder")")"
+mkdir -p "$XDG_STATE_HOME" "$RNAPP_DATA"
+chown -R {USER}:{USER} "$TMPDIR" "$XDG_STATE_HOME" "$RNAPP_DATA"
+exec {' '.join(_inside())} TMPDIR="$TMPDIR" XDG_STATE_HOME="$XDG_STATE_HOME" RNAPP_DATA="$RNAPP_DATA" {PROGRAM} "$@"
+""")
+    file.chmod(0o755)
+    return file
+
+
+def _browser_test() -> None:
+    subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", SHARED / "pytest",
+                    "tests/ui/test_browser.py::test_from_the_example_to_the_report"], check=True, cwd=ROOT,
+                   env=os.environ | {"RNAPP_PROGRAM": str(_wrapper()), "CI": "true"})
+
+
+@contextmanager
+def _app() -> Iterator[str]:
+    """The installed app; its one-time address."""
+    process = subprocess.Popen(_inside(PROGRAM, "app", "--no-browser"), stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    found = re.search(r"http://\S+", process.stdout.readline())
+    if not found:
+        sys.exit("The installed app did not print its address.")
+    yield found[0]
+    if process.wait(60):
+        sys.exit("The app did not end well.")
+
+
+def _first_page() -> None:
+    """Seconds from the start to the page, with everything read from the disk before."""
+    from tests.ui.browsing import tab
+
+    start = time.monotonic()
+    with _app() as address, tab(address) as page:
+        print(f"first page, warm: {time.monotonic() - start:.1f} s", flush=True)
+        page.page.click("#quit")
+        page.see("#ended")
+
+
+def _keep_a_case() -> str:
+    """The example with its lesion, read; kept while the app quits. What the table of lesions says."""
+    from tests.ui.browsing import tab
+
+    with _app() as address, tab(address) as page:
+        page.page.click("#load-example")
+        page.see("#prepare:not([disabled])", 120)
+        page.page.click("#prepare")
+        page.see("#accept", 300)
+        page.page.click("#accept")
+        page.see("#draw-viewer[data-shown*=head]")
+        page.page.click("#example-mask")
+        page.see("table.lesions tbody tr")
+        said = page.page.inner_text("#lesion-table")
+        page.page.click("#quit")
+        page.page.click("#keep-and-quit")
+        page.see("#ended")
+    return said
+
+
+def _open_the_case(said: str) -> None:
+    from tests.ui.browsing import tab
+
+    with _app() as address, tab(address) as page:
+        page.page.click("#kept-cases [data-open]")
+        page.see("table.lesions tbody tr")
+        if page.page.inner_text("#lesion-table") != said:
+            sys.exit("The kept case shows other lesions after the upgrade.")
+        page.page.click("#to-clinical")
+        page.page.click("#analyse")
+        page.see("#opinions fieldset", 300)
+        page.page.click("#skip-opinion")
+        page.see("#probability-rn", 120)
+        page.page.click("#quit")
+        page.see("#ended")
+
+
+def _home_files() -> set[str]:
+    home = CLEAN / HOME[1:]
+    return {str(file.relative_to(home)) for file in home.rglob("*") if not file.is_dir() or file.is_symlink()}
+
+
+@contextmanager
+def _timed(what: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    print(f"{what}: {time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    given = [Path(word).resolve() for word in sys.argv[1:]]
+    main(given[0], given[-1])

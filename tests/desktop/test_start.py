@@ -1,0 +1,143 @@
+"""The app as a program: a window at once, words while it loads, one instance, an end that leaves nothing."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rnapp.desktop.start import watch
+from tests.desktop.test_window import program
+from tests.ui.browsing import ARGUMENTS, chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDS_BROWSER = pytest.mark.skipif(chromium() is None and not os.environ.get("CI"), reason="there is no Chromium here")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Desk:
+    """Starts of the app with a state of their own and a Chromium that can be looked into. port: where."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        arguments = " ".join([*ARGUMENTS, f"--remote-debugging-port={self.port}"])
+        browser = program(folder / "browser", f'echo "$1" >> {folder}/opened; exec {chromium()} {arguments} "$@"')
+        (folder / "tmp").mkdir()
+        self._environment = os.environ | {"XDG_STATE_HOME": str(folder / "state"), "RNAPP_DATA": str(folder / "data"),
+                                          "RNAPP_BROWSER": str(browser), "TMPDIR": str(folder / "tmp")}
+
+    def start(self, kind: str = "loads") -> "subprocess.Popen[str]":
+        return subprocess.Popen([sys.executable, "-m", "tests.desktop.launch", kind], cwd=ROOT, text=True,
+                                env=self._environment, stderr=subprocess.PIPE)
+
+    def opened(self) -> list[str]:
+        """The addresses that windows were opened at."""
+        lines = (self.folder / "opened").read_text().splitlines()
+        return [line.removeprefix("--app=") for line in lines]
+
+    @contextmanager
+    def look(self) -> Iterator["Browser"]:
+        """Into the app's own window, as soon as it is there."""
+        from playwright.sync_api import Error, sync_playwright
+
+        with sync_playwright() as playwright:
+            yield self._connected(playwright.chromium.connect_over_cdp, Error)
+
+    def _connected(self, connect: Callable[[str], "Browser"], refused: type[Exception]) -> "Browser":
+        for _ in range(150):
+            try:
+                return connect(f"http://127.0.0.1:{self.port}")
+            except refused as error:
+                last = error
+                time.sleep(0.2)
+        raise AssertionError(f"no window opened: {last}")
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    # Not tmp_path: Chromium makes a socket below its folder for temporary files, whose path must not be long.
+    with tempfile.TemporaryDirectory(prefix="rn-") as folder:
+        yield Desk(Path(folder))
+
+
+def pages(browser: "Browser") -> list[Any]:
+    return [page for page in browser.contexts[0].pages if page.url.startswith("http://127.0.0.1")]
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER
+def test_a_window_opens_at_once_and_becomes_the_app_and_quit_ends_everything(desk: Desk) -> None:
+    app = desk.start()
+    with desk.look() as browser:
+        page = pages(browser)[0]
+        page.wait_for_selector("#words:has-text('stand-in')", timeout=30_000)
+        page.wait_for_selector("#load-example", timeout=60_000)
+        assert "token" not in page.url
+        second = desk.start()
+        assert second.wait(30) == 0, "the first one is asked for its window"
+        # Without a screen Chromium does not hand a second window over to the first; its address opens one all the same.
+        for _ in range(100):
+            if len(desk.opened()) == 2:
+                break
+            page.wait_for_timeout(100)
+        other = browser.contexts[0].new_page()
+        other.goto(desk.opened()[1])
+        other.wait_for_selector("#load-example", timeout=60_000)
+        page.click("#quit")
+        assert app.wait(30) == 0
+    assert list((desk.folder / "tmp").glob("rnapp-*")) == []
+    assert list((desk.folder / "state" / "rnapp").glob("running-*.json")) == []
+    again = desk.start()
+    with desk.look() as browser:
+        pages(browser)[0].wait_for_selector("#load-example", timeout=60_000)
+        pages(browser)[0].click("#quit")
+        assert again.wait(30) == 0
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER
+def test_the_window_says_why_the_app_cannot_start(desk: Desk) -> None:
+    app = desk.start("fails")
+    with desk.look() as browser:
+        page = pages(browser)[0]
+        page.wait_for_selector(".failed #words:has-text('weights are altered')", timeout=30_000)
+        browser.new_browser_cdp_session().send("Browser.close")
+        assert app.wait(30) == 1
+    assert app.stderr
+    assert "install it again" in app.stderr.read()
+
+
+def after(closed: bool, idle: bool, patience: float) -> bool:
+    """Whether the app was ended within a moment."""
+    ended, stopped = Event(), list[bool]()
+    running: Any = SimpleNamespace(idle=lambda: idle, end=lambda: (stopped.append(True), ended.set()))
+    window: Any = SimpleNamespace(closed=closed)
+    start = time.monotonic()
+    original = ended.wait
+    ended.wait = lambda seconds: original(seconds) or time.monotonic() - start > 0.3  # type: ignore[method-assign]
+    watch(window, running, ended, patience, 0.01)
+    return bool(stopped)
+
+
+def test_a_closed_window_ends_an_empty_desk_at_once_and_a_case_only_later() -> None:
+    assert after(closed=True, idle=True, patience=60)
+    assert not after(closed=True, idle=False, patience=60), "it may have been closed by mistake"
+    assert after(closed=True, idle=False, patience=0.05)
+    assert not after(closed=False, idle=True, patience=0)
