@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from rnapp.report.versions import NUMERIC_PACKAGES
@@ -34,6 +36,42 @@ def test_nothing_that_the_app_imports_is_left_out() -> None:
     for unused in named("UNUSED"):
         assert not any(module == unused or module.startswith(f"{unused}.") for module in imported()), unused
     assert "torch" in imported(), "else the search for imports finds nothing"
+
+
+WITHOUT_THE_UNUSED = """
+import sys
+from pathlib import Path
+
+class LeftOut:
+    def find_spec(self, name, path=None, target=None):
+        if any(name == one or name.startswith(one + ".") for one in {unused!r}):
+            raise ModuleNotFoundError(f"{{name}} is not in the bundle")
+
+sys.meta_path.insert(0, LeftOut())
+import rnapp.cli, rnapp.desktop.start, rnapp.pipeline.batch, rnapp.pipeline.cluster, rnapp.ui.server, rnapp.ui.layout
+from rnapp.compute import available
+from rnapp.compute.openvino_backend import _convert
+from rnapp.config import default_settings
+from rnapp.pipeline import load_resources
+from rnapp.models.radiomics import extract
+from rnapp.preprocess.hd_bet_network import HDBET
+from rnapp.compute import NetworkSource
+load_resources(default_settings())
+_convert(NetworkSource("any", lambda: HDBET().eval()), (1, 1, 32, 32, 32))
+import numpy as np
+from rnapp.types import Volume
+ball = (np.indices((24, 24, 24)) - 12.0)
+mask = (ball**2).sum(axis=0) < 49
+extract(Volume(np.random.default_rng(0).normal(size=mask.shape).astype(np.float32), np.eye(4)), Volume(mask, np.eye(4)))
+print("works")
+"""
+
+
+def test_the_app_works_without_what_is_left_out() -> None:
+    """Also what libraries import late, while they trace a network or extract features."""
+    script = WITHOUT_THE_UNUSED.format(unused=[one for one in named("UNUSED") if one not in ("training", "tests")])
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.endswith("works\n"), done.stderr
 
 
 def test_every_data_file_of_the_app_is_in_the_bundle() -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "dist" / "work" / "try"
 CLEAN = WORK / "debian"
 SHARED = Path("/var/tmp/rnapp-try")  # noqa: S108 - the same folder inside and outside of the clean root
-USER, HOME = 1000, "/home/reader"
+NAME, USER, HOME = "reader", 1000, "/home/reader"
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 WITHOUT_NETWORK = "RNAPP_TRY_WITHOUT_NETWORK"
 PROGRAM = f"{HOME}/.local/bin/rnapp"
@@ -70,9 +70,8 @@ def _make_clean_root() -> None:
                        stdout=subprocess.DEVNULL)
     if list((CLEAN / "usr" / "bin").glob("python*")):
         sys.exit("There is a Python in the clean root.")
-    shutil.rmtree(CLEAN / HOME[1:], ignore_errors=True)
-    (CLEAN / HOME[1:]).mkdir(parents=True)
-    os.chown(CLEAN / HOME[1:], USER, USER)
+    subprocess.run(["chroot", CLEAN, "userdel", "--remove", NAME], capture_output=True)  # of a trial before
+    subprocess.run(["chroot", CLEAN, "useradd", "--create-home", "--uid", str(USER), NAME], check=True)
     shutil.rmtree(SHARED, ignore_errors=True)
     for folder in (SHARED, CLEAN / SHARED.relative_to("/")):
         folder.mkdir(parents=True, exist_ok=True)
