@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 
+from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Case, Step
 
 KEYS = (
@@ -34,6 +35,8 @@ MEANING = (
     "has measured, beside the number: on how many patients, and how wide the interval is.",
     "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
 )
+TROUBLE = ("The command rnapp selftest tries everything on the example and says what works; what went wrong in the app is "
+           "noted in {log}. Neither holds anything of a patient.")
 # How the example goes on; it is a phantom.
 GUIDE: Mapping[Step, str] = {
     Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",
@@ -56,6 +59,7 @@ def dialog() -> str:
     meaning = "".join(f"<p>{escape(words)}</p>" for words in MEANING)
     return (f'<dialog id="help" aria-label="Help"><form method="dialog"><button id="help-close">Close</button></form>'
             f"<h2>The steps</h2><ol>{steps}</ol><h2>What the number means</h2>{meaning}"
+            f"<h2>If something is wrong</h2><p>{escape(TROUBLE.format(log=log_file()))}</p>"
             f'<h2>Keys</h2><div class="keys">{keys}</div></dialog>')
 
 

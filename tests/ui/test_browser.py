@@ -148,7 +148,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
         assert app.outgoing.read_text() == ""
         app.stop()
         assert list(app.temporary.iterdir()) == []
-        assert not (tmp_path / "state").exists(), "nothing unexpected was logged"
+        assert not (tmp_path / "state" / "rnapp" / "rnapp.log").exists(), "nothing unexpected was logged"
 
 
 @pytest.mark.parametrize(("fraction", "side"), [(0.3, "right"), (0.7, "left")])
