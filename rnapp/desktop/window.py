@@ -16,12 +16,12 @@ MAC_PROGRAMS = ("Google Chrome", "Microsoft Edge", "Chromium")
 WINDOWS_PROGRAMS = (r"Google\Chrome\Application\chrome.exe", r"Microsoft\Edge\Application\msedge.exe",
                     r"Chromium\Application\chrome.exe")
 WINDOWS_FOLDERS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
-# The window shows rnapp and nothing else: no name but this computer's is looked up, and what a browser does by itself
-# in the background is off.
+# The window shows rnapp and nothing else: whatever is not on this computer is asked of a proxy that is not there, and
+# what a browser does by itself in the background is off.
 ARGUMENTS = ("--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-sync",
              "--disable-component-update", "--disable-default-apps", "--disable-breakpad", "--disable-extensions",
-             "--disable-features=Translate,MediaRouter,OptimizationHints", "--no-proxy-server",
-             "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--window-size=1440,900")
+             "--disable-features=Translate,MediaRouter,OptimizationHints", "--proxy-server=127.0.0.1:9",
+             "--proxy-bypass-list=127.0.0.1", "--window-size=1440,900")
 CLOSING_SECONDS = 5
 
 

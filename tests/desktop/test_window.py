@@ -39,7 +39,7 @@ def test_it_opens_in_app_mode_with_its_own_profile_and_no_way_out(tmp_path: Path
     words = wait_for(said).splitlines()
     assert "--app=http://127.0.0.1:9/?token=x" in words
     assert f"--user-data-dir={tmp_path}/profile" in words
-    assert "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1" in words
+    assert {"--proxy-server=127.0.0.1:9", "--proxy-bypass-list=127.0.0.1"} <= set(words)
     assert not any("sandbox" in word for word in words)
     assert (tmp_path / "profile").stat().st_mode & 0o077 == 0
     assert not shown.closed
