@@ -40,6 +40,7 @@ class Actions:
         self._log = log or log_file()
         self._runner = Runner(self._failed)
         self._folder: Path | None = None
+        self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
 
     # Study
 
@@ -201,6 +202,7 @@ class Actions:
 
     def put(self, folder: Path, **fields: Any) -> Case:
         """Another case on the desk. folder: with its files; that of the last one is removed."""
+        self.before_clearing()
         fresh = self.workspace.revision
         case = self.workspace.new_case(**fields, head_revision=fresh(), mask_revision=fresh(), reading_revision=fresh(),
                                        earlier_revision=fresh())

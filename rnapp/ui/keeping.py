@@ -1,7 +1,7 @@
 """Keeps the case on the desk on this workstation if the user wants it, and from then on as it changes."""
 
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 
 from rnapp.errors import CaseError
 from rnapp.store.case_file import Label
@@ -25,9 +25,10 @@ class Keeping:
         self._entries: tuple[Entry, ...] | None = None
         self._kept: Case | None = None  # the case as it was kept last
         self._trouble = ""
-        self._lock = Lock()
+        self._lock = RLock()
         self._ended = Event()
         self._thread = Thread(target=self._follow, daemon=True)
+        actions.before_clearing = self._keep_changes
 
     def start(self) -> None:
         """Keep what is kept as it changes, until stop()."""
@@ -90,7 +91,6 @@ class Keeping:
         native = folder / "native.nii.gz"
         native.write_bytes(self._actions.pipeline.nifti_bytes(kept.prepared.native))
         with self._lock:
-            self._keep_changes_of(self._workspace.case)
             case = self._actions.put(folder, **as_left(kept, native), views=views, kept=label.id)
             self._kept = case
         self._workspace.say(Step.READING, other_model(kept.reading, self._actions.resources.bundle.card))
@@ -104,15 +104,13 @@ class Keeping:
             last = case
 
     def _keep_changes(self) -> None:
+        """Once more, if the case was kept before and has changed since."""
         with self._lock:
-            self._keep_changes_of(self._workspace.case)
-
-    def _keep_changes_of(self, case: Case) -> None:
-        """Once more, if it was kept before and has changed since."""
-        if case.kept is None or case.prepared is None or (self._kept is not None and same(case, self._kept)):
-            return
-        try:
-            self._library.keep(to_keep(case), case.kept, title=case.form.pseudonym.strip(), summary=summary(case))
-            self._kept, self._entries, self._trouble = case, None, ""
-        except CaseError as error:
-            self._trouble = str(error)
+            case = self._workspace.case
+            if case.kept is None or case.prepared is None or (self._kept is not None and same(case, self._kept)):
+                return
+            try:
+                self._library.keep(to_keep(case), case.kept, title=case.form.pseudonym.strip(), summary=summary(case))
+                self._kept, self._entries, self._trouble = case, None, ""
+            except CaseError as error:
+                self._trouble = str(error)

@@ -138,6 +138,17 @@ def test_a_kept_case_is_kept_again_when_it_changes(actions: Actions, shelf: Keep
     assert [entry.id for entry in shelf.entries()] == [label.id], "the same file"
 
 
+def test_what_was_changed_last_is_kept_before_another_study_takes_the_desk(actions: Actions, shelf: Keeping,
+                                                                          tmp_path: Path) -> None:
+    read(actions)
+    label = shelf.keep()
+    actions.keep_form(replace(actions.workspace.case.form, age=70.0))
+    actions.load_example()
+    finish(actions)
+    _, kept = Library(tmp_path / "kept").open(label.id, KeptCase)
+    assert kept.form.age == 70.0
+
+
 def test_changes_of_one_case_never_go_into_the_file_of_another(actions: Actions, shelf: Keeping,
                                                               tmp_path: Path) -> None:
     read(actions)
