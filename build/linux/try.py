@@ -36,10 +36,11 @@ def main(archive: Path, older: Path) -> None:
         os.execvp("unshare", ["unshare", *apart, sys.executable, *sys.argv])  # noqa: S606
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     _mount()
-    before = _home_files()
+    before, started = _home_files(), time.time()
+    _refuses_damage(archive)
     with _timed("install"):
         _install(older)
-    _says_it_is_itself()
+    _names_its_commit()
     with _timed("self-test, first time"):
         _as_user(PROGRAM, "selftest", "--out", f"{HOME}/selftest.json")
     _as_user("rm", f"{HOME}/selftest.json")
@@ -54,9 +55,13 @@ def main(archive: Path, older: Path) -> None:
         kept = _keep_a_case()
         _install(archive)
         _open_the_case(kept)
+    if older != archive:
+        _lie_side_by_side(older)
     _as_user("sh", "-c", f"sh {HOME}/.local/opt/rnapp/*/setup/uninstall.sh --keep-cases")
     left = _home_files() - before
     print("left after uninstalling:", sorted(left))
+    if outside := _written_outside(started):
+        sys.exit(f"Expected nothing outside of the user's folders, but there are {outside}.")
     if [name for name in left if not re.fullmatch(r"\.local/share/rnapp/cases/[0-9a-f]+\.rnapp", name)] or not left:
         sys.exit("Expected the kept case and nothing else.")
     print("Everything is as it should be.")
@@ -95,14 +100,51 @@ def _as_user(*command: str) -> None:
     subprocess.run(_inside(*command), check=True)
 
 
-def _install(archive: Path) -> None:
+def _install(archive: Path, *options: str) -> None:
     shutil.copyfile(archive, SHARED / archive.name)
-    _as_user("sh", f"{SHARED}/{archive.name}", "--yes")
+    _as_user("sh", f"{SHARED}/{archive.name}", "--yes", *options)
     (SHARED / archive.name).unlink()
 
 
-def _says_it_is_itself() -> None:
-    """A damaged archive is refused, and the version is the commit."""
+def _refuses_damage(archive: Path) -> None:
+    """One other byte in the middle, and nothing is installed."""
+    spoiled = SHARED / archive.name
+    shutil.copyfile(archive, spoiled)
+    with spoiled.open("r+b") as stream:
+        stream.seek(spoiled.stat().st_size // 2)
+        byte = stream.read(1)
+        stream.seek(-1, os.SEEK_CUR)
+        stream.write(bytes([byte[0] ^ 1]))
+    refused = subprocess.run(_inside("sh", str(spoiled)), capture_output=True, text=True)
+    spoiled.unlink()
+    if refused.returncode == 0 or "damaged" not in refused.stderr or (CLEAN / PROGRAM[1:]).is_symlink():
+        sys.exit("A damaged archive was not refused.")
+
+
+def _lie_side_by_side(older: Path) -> None:
+    """Both versions can be started; removing the one leaves the other."""
+    opt = CLEAN / HOME[1:] / ".local" / "opt" / "rnapp"
+    newer = next(opt.iterdir()).name
+    _install(older, "--beside")
+    names = sorted(folder.name for folder in opt.iterdir())
+    for name in names:
+        _as_user(f"{HOME}/.local/opt/rnapp/{name}/rnapp", "--version")
+    if len(names) != 2:
+        sys.exit(f"Expected two versions side by side, but there are {names}.")
+    other = next(name for name in names if name != newer)
+    _as_user("sh", f"{HOME}/.local/opt/rnapp/{other}/setup/uninstall.sh", "--keep-cases")
+    _names_its_commit()
+
+
+def _written_outside(since: float) -> list[str]:
+    """Files of the clean root, outside of the home, that were written since then; temporary folders are empty again."""
+    places = [folder for folder in CLEAN.iterdir() if folder.name not in ("proc", "sys", "dev", "home")]
+    shared = CLEAN / SHARED.relative_to("/")
+    return [str(file) for place in places for file in place.rglob("*")
+            if not file.is_relative_to(shared) and not file.is_dir() and file.lstat().st_mtime > since]
+
+
+def _names_its_commit() -> None:
     said = subprocess.run(_inside(PROGRAM, "--version"), capture_output=True, text=True, check=True).stdout
     print(said.strip())
     if not re.search(r"\+[0-9a-f]{12}", said):
