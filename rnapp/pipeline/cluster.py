@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import distributed
@@ -102,9 +103,10 @@ def workers(options: BatchOptions, waiting: int) -> Iterator[distributed.Client]
     count = min(options.workers or os.cpu_count() or 1, waiting)
     # Encrypted even on the loopback: otherwise anyone logged in to this computer could send a worker code to run.
     security = distributed.Security.temporary()
-    with distributed.LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
-                                  dashboard_address=None, memory_limit=WORKER_MEMORY, security=security,
-                                  silence_logs=50) as cluster, \
+    with TemporaryDirectory(prefix="rnapp-batch-") as scratch, \
+            distributed.LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                                     dashboard_address=None, memory_limit=WORKER_MEMORY, security=security,
+                                     silence_logs=50, local_directory=scratch) as cluster, \
             distributed.Client(cluster, security=security) as client:
         client.register_plugin(Loaded(options), name=PLUGIN)
         yield client
