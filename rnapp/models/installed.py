@@ -34,11 +34,13 @@ class Installed:
 
 @dataclass(frozen=True)
 class _Choice:
-    """What the user chose. sha256: of the card; name, version: for the sentence once it is gone."""
+    """What the user chose. sha256: of the card; name, version: for the sentence once it is gone; with_program: it came
+    with the program, whose upgrade replaces it."""
 
     sha256: str
     name: str
     version: str
+    with_program: bool = False
 
 
 def bundles_folder(data: Path) -> Path:
@@ -82,17 +84,18 @@ def choose(weights: Path, data: Path, wanted: str) -> ModelCard:
     one = _pick(_found(weights, data), wanted)
     if one.card is None:
         raise WeightsError(f"This model cannot be used: {one.trouble}")
-    remember(data, one.card)
+    remember(data, one.card, with_program=not one.own)
     return one.card
 
 
-def remember(data: Path, card: ModelCard) -> None:
-    """Writes down the user's choice. Raises WeightsError where the folder cannot be written."""
+def remember(data: Path, card: ModelCard, with_program: bool = False) -> None:
+    """Writes down the user's choice. with_program: it came with the program. Raises WeightsError where the folder cannot
+    be written."""
     folder = bundles_folder(data)
     unfinished = folder / f".{CHOICE_FILE}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(asdict(_Choice(card.sha256, card.name, card.version))) + "\n",
+        unfinished.write_text(json.dumps(asdict(_Choice(card.sha256, card.name, card.version, with_program))) + "\n",
                               encoding="utf-8")
         unfinished.replace(folder / CHOICE_FILE)
     except OSError as error:
@@ -159,7 +162,7 @@ def _remembered(found: Sequence[Installed], choice: _Choice) -> Path:
     """Never another bundle than the chosen one: its answers would be taken for the chosen model's. An upgrade replaces
     one that comes with the program; its successor has its name, and says its version beside every answer."""
     matches = [one for one in found if one.sha256 == choice.sha256] or [
-        one for one in found if not one.own and one.card and one.card.name == choice.name]
+        one for one in found if choice.with_program and not one.own and one.card and one.card.name == choice.name]
     if not matches:
         raise WeightsError(f"The model that was chosen ({choice.name} {choice.version}) is gone or its card was "
                            "altered; install it again or choose another one.")
@@ -204,7 +207,8 @@ def _read_choice(data: Path) -> _Choice | None:
     path = bundles_folder(data) / CHOICE_FILE
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        return _Choice(str(stored["sha256"]), str(stored["name"]), str(stored["version"]))
+        return _Choice(str(stored["sha256"]), str(stored["name"]), str(stored["version"]),
+                       stored.get("with_program") is True)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

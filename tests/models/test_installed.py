@@ -202,5 +202,20 @@ def test_a_folder_that_cannot_be_written_gets_a_sentence(weights, data):
 def test_the_choice_is_the_cards_hash(weights, data):
     choose(weights, data, "demo")
     stored = json.loads((data / "bundles" / "chosen.json").read_text())
-    assert stored == {"sha256": sha256(weights / "bundles" / "demo"), "name": "small", "version": "0.1"}
+    assert stored == {"sha256": sha256(weights / "bundles" / "demo"), "name": "small", "version": "0.1",
+                      "with_program": True}
     assert [path.name for path in (data / "bundles").iterdir()] == ["chosen.json"]
+
+
+def test_an_upgrade_of_the_program_replaces_its_own_bundle_and_no_other(weights, data):
+    """The same name and another card: chosen of the program's, the new one is used; of the user's own, none is."""
+    demo = weights / "bundles" / "demo"
+    make_own(data, "clinic")
+    choose(weights, data, "demo")
+    edit(demo, version="2")
+    assert choose_bundle(weights, data) == demo
+    own = make_own(data, json.loads((demo / "card.json").read_text())["name"])
+    choose(weights, data, own.name)
+    own.rename(data / "elsewhere")
+    with pytest.raises(WeightsError, match="is gone"):
+        choose_bundle(weights, data)
