@@ -89,8 +89,8 @@ def choose(weights: Path, data: Path, wanted: str) -> ModelCard:
 
 
 def remember(data: Path, card: ModelCard, with_program: bool = False) -> None:
-    """Writes down the user's choice. with_program: it came with the program. Raises WeightsError where the folder cannot
-    be written."""
+    """Writes down the user's choice. with_program: it came with the program. Raises WeightsError where the folder
+    cannot be written."""
     folder = bundles_folder(data)
     unfinished = folder / f".{CHOICE_FILE}.part"
     try:
