@@ -55,13 +55,7 @@ class Keeping:
     def keep(self) -> Label:
         """Keep the case on the desk now. Raises CaseError where there is none or the disk refuses it."""
         with self._lock:
-            case = self._workspace.case
-            title = case.form.pseudonym.strip()
-            label = self._library.keep(to_keep(case), case.kept, title=title, summary=summary(case))
-            # Only if the desk was not cleared meanwhile: the next patient's case must not go into this one's file.
-            self._workspace.change_if({"study": case.study}, kept=label.id)
-            self._kept, self._entries, self._trouble = case, None, ""
-            return label
+            return self._write(self._workspace.case)
 
     def open(self, case_id: str) -> bool:
         """Put a kept case on the desk, in the background; whether it was started. The old one stays if it fails."""
@@ -110,7 +104,16 @@ class Keeping:
             if case.kept is None or case.prepared is None or (self._kept is not None and same(case, self._kept)):
                 return
             try:
-                self._library.keep(to_keep(case), case.kept, title=case.form.pseudonym.strip(), summary=summary(case))
-                self._kept, self._entries, self._trouble = case, None, ""
+                self._write(case)
             except CaseError as error:
                 self._trouble = str(error)
+
+    def _write(self, case: Case) -> Label:
+        """Under its id, or the new one that the library gives it where its file is a newer program's. Raises
+        CaseError."""
+        title = case.form.pseudonym.strip()
+        label = self._library.keep(to_keep(case), case.kept, title=title, summary=summary(case))
+        # Only if the desk was not cleared meanwhile: the next patient's case must not go into this one's file.
+        self._workspace.change_if({"study": case.study}, kept=label.id)
+        self._kept, self._entries, self._trouble = case, None, ""
+        return label

@@ -46,15 +46,14 @@ class Running:
 
 
 def serve(resources: Any, door: Door, demo: bool = False, pipeline: Pipeline | None = None,
-          begun: Callable[[Running], None] = lambda _: None, cases: Path | None = None) -> None:
+          begun: Callable[[Running], None] = lambda _: None) -> None:
     """Run the app until it is ended (Quit, Ctrl+C or SIGTERM); then remove everything that was not kept.
 
-    demo: start with the example study loaded; begun: told when the app is about to answer; cases: where cases
-    are kept (None: where this system keeps a user's data).
+    demo: start with the example study loaded; begun: told when the app is about to answer.
     """
     with _session_folder() as folder, closing(door.listener) as listener:
         actions = Actions(pipeline or _real_pipeline(), resources, Workspace(folder / "cases"))
-        keeping = Keeping(actions, cases or data_folder() / "cases")
+        keeping = Keeping(actions, data_folder() / "cases")
         keeping.start()
         server = _server()
         end = partial(setattr, server, "should_exit", True)
