@@ -96,9 +96,7 @@ def _load(say: Callable[[str], None]) -> Any:
         with suppress(OSError):  # not remembered then, and measured again next time
             pipeline.tune(settings)
     say(LOADING)
-    resources = pipeline.load_resources(settings)
-    Thread(target=pipeline.warm_up, args=(resources,), daemon=True).start()
-    return resources
+    return pipeline.load_resources(settings)
 
 
 def _serve(resources: Any, door: Door, demo: bool, window: Window) -> None:

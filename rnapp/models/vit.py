@@ -1,14 +1,17 @@
 """The 3D Vision Transformer (Dosovitskiy et al. 2021; MONAI's ViT) and its attention as a volume."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from monai.networks.nets import ViT
 from torch import Tensor
 
 from rnapp.errors import WeightsError
 from rnapp.types import Crop, FloatArray
+
+if TYPE_CHECKING:
+    from monai.networks.nets import ViT
 
 CROP = 64  # voxels of 1 mm along each axis (Gomaa et al. 2025, Data Preprocessing)
 CHANNELS = ("T1CE z-score", "lesion mask")
@@ -52,8 +55,11 @@ class VitReading:
     attention: FloatArray
 
 
-def build_vit(config: VitConfig) -> ViT:
+def build_vit(config: VitConfig) -> "ViT":
     """A network with random weights: input (B, 2, 64, 64, 64), output (B, 1), the log-odds of necrosis."""
+    # MONAI takes seconds to import, all of it at once; nobody waits for it before a lesion is read.
+    from monai.networks.nets import ViT
+
     return ViT(in_channels=len(CHANNELS), img_size=CROP, patch_size=config.patch, hidden_size=config.hidden,
                mlp_dim=config.mlp, num_layers=config.layers, num_heads=config.heads, classification=True,
                num_classes=1, post_activation="none", spatial_dims=3, save_attn=True)
@@ -70,7 +76,7 @@ def to_input(crop: Crop) -> Tensor:
     return torch.from_numpy(channels)[None]
 
 
-def read_crop(vit: ViT, inputs: Tensor) -> VitReading:
+def read_crop(vit: "ViT", inputs: Tensor) -> VitReading:
     """Probability and attention of one crop (as made by to_input) on the network's own device."""
     vit.eval()
     with torch.inference_mode():

@@ -1,11 +1,13 @@
 """Weight bundles: loaded only when every file is what its card says."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import safetensors.torch
 import torch
-from monai.networks.nets import ViT
 from safetensors import SafetensorError
 
 from rnapp.errors import WeightsError
@@ -14,19 +16,28 @@ from rnapp.models.stacker import Stacker, read_stacker
 from rnapp.models.vit import VitConfig, build_vit
 from rnapp.types import ModelCard
 
+if TYPE_CHECKING:
+    from monai.networks.nets import ViT
+
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _KINDS = "floating-point ones of 16, 32 or 64 bits"
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A loaded model. vits and stackers: one per fold, in pairs; temperature: divides the log-odds."""
+    """A model. stackers: one per fold, each for the ViT in the same place; temperature: divides the log-odds."""
 
     card: ModelCard
-    vits: tuple[ViT, ...]
     stackers: tuple[Stacker, ...]
     temperature: float
     device: str
+    _build_vits: Callable[[], tuple["ViT", ...]] = field(repr=False)
+
+    @cached_property
+    def vits(self) -> tuple["ViT", ...]:
+        """One per fold, on the device; built when they are first asked for. Raises WeightsError where weights do not
+        fit the dimensions on the card."""
+        return self._build_vits()
 
 
 def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
@@ -35,13 +46,24 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     Raises WeightsError where the card is unknown or incomplete, a file is missing, altered, unlisted or outside
     the folder, or weights do not fit the dimensions on the card.
     """
+    bundle = open_bundle(folder, device)
+    _ = bundle.vits
+    return bundle
+
+
+def open_bundle(folder: Path, device: str = "cpu") -> Bundle:
+    """The same, every file checked and read, but its networks not built yet: that takes seconds, and may still raise
+    WeightsError."""
     card = read_card(folder)
     contents = read_files(folder, card)
-    vits = tuple(_load_vit(contents[fold.vit], card.vit, fold.vit).to(device) for fold in card.folds)
-    return Bundle(card.model, vits, _load_stackers(card, contents), card.temperature, device)
+
+    def build() -> tuple["ViT", ...]:
+        return tuple(_load_vit(contents[fold.vit], card.vit, fold.vit).to(device) for fold in card.folds)
+
+    return Bundle(card.model, _load_stackers(card, contents), card.temperature, device, build)
 
 
-def _load_vit(content: bytes, config: VitConfig, name: str) -> ViT:
+def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
     """Weights may be stored in half precision; the network computes in float32."""
     state = {key: tensor.float() for key, tensor in _tensors(content, name).items()}
     misfit = WeightsError(f"The weights in {name!r} do not fit the dimensions on the bundle's card; export it again.")

@@ -69,9 +69,11 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
                     "given" if given else chosen)
 
 
-def warm_up(resources: Resources, mode: BrainMaskMode | None = None) -> None:
-    """Loads what the first study would otherwise wait for. Raises WeightsError."""
-    warm(mode or resources.settings.brain_mask_mode, resources.backend, strip_grid(resources.atlas.head))
+def warm_up(resources: Resources) -> None:
+    """Loads what the first study would otherwise wait for. Raises WeightsError where a network's weights are not its
+    own."""
+    _warm_strip(resources, resources.settings.brain_mask_mode)
+    _ = resources.bundle.vits
 
 
 def native_brain_mask(prepared: Prepared) -> Volume:
@@ -94,12 +96,16 @@ def _quality_warning(quality: RegistrationQuality) -> tuple[str, ...]:
     return () if quality.good else (quality.sentence,)
 
 
+def _warm_strip(resources: Resources, mode: BrainMaskMode) -> None:
+    warm(mode, resources.backend, strip_grid(resources.atlas.head))
+
+
 def _strip(corrected: Volume, resources: Resources, mode: BrainMaskMode, clock: Clock,
            cancel: CancelToken) -> tuple[SimilarityTransform, Volume]:
     """Registration and brain mask (SRI24 grid) of a scan with its skull; the network is loaded beside it."""
     atlas = resources.atlas
     with clock.stage(REGISTER), ThreadPoolExecutor(1) as pool:
-        loaded = pool.submit(warm_up, resources, mode)
+        loaded = pool.submit(_warm_strip, resources, mode)
         coarse = register_head(corrected, atlas.head, atlas.brain_mask, cancel)
         loaded.result()
     with clock.stage(STRIP):

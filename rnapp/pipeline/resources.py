@@ -10,7 +10,7 @@ from rnapp.config import Settings
 from rnapp.io.atlas import read_atlas
 from rnapp.lesion.propose import BrightnessProposer, Proposer
 from rnapp.models.installed import choose_bundle
-from rnapp.models.weights import Bundle, load_bundle
+from rnapp.models.weights import Bundle, open_bundle
 from rnapp.types import Atlas
 
 
@@ -30,7 +30,7 @@ class Resources:
 def load_resources(settings: Settings) -> Resources:
     """Raises WeightsError where the atlas or the bundle is missing, altered, ambiguous or not the chosen one."""
     device = pick_device(settings)
-    bundle = load_bundle(choose_bundle(settings.weights, settings.data), device)
+    bundle = open_bundle(choose_bundle(settings.weights, settings.data), device)
     backend = make_backend(pick_backend(settings, device), networks_folder(settings))
     return Resources(settings, read_atlas(settings.weights), bundle, device, backend)
 

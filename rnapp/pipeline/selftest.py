@@ -51,8 +51,8 @@ class SelfTest:
 
     def run(self) -> bool:
         """Whether everything works."""
-        resources = self._try("Weights", lambda: load_resources(self._settings),
-                              lambda found: f"{found.bundle.card.name} {found.bundle.card.version}, {found.device}")
+        resources = self._try("Weights", self._loaded, lambda found: f"{found.bundle.card.name} "
+                              f"{found.bundle.card.version}, {len(found.bundle.vits)} networks, {found.device}")
         networks = self._try("Brain mask networks", _networks, str)
         if resources is None or networks is None:
             return False
@@ -63,6 +63,11 @@ class SelfTest:
         if reading is None:
             return False
         return self._try("Export", lambda: self._exported(reading, resources), lambda size: f"{size} bytes") is not None
+
+    def _loaded(self) -> Resources:
+        resources = load_resources(self._settings)
+        _ = resources.bundle.vits  # built when they are first asked for
+        return resources
 
     def _prepared(self, resources: Resources) -> Prepared:
         write_example(resources.atlas, self._folder)

@@ -40,7 +40,15 @@ class Actions:
         self._log = log or log_file()
         self._runner = Runner(self._failed)
         self._folder: Path | None = None
+        self._warm = False
         self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
+
+    def warm_up(self) -> None:
+        """Load, once and beside all else, what the first study would wait for; only when the first page is there, which
+        would wait for it too."""
+        if not self._warm:
+            self._warm = True
+            self._runner.beside(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
 
     # Study
 

@@ -98,6 +98,7 @@ class Desk:
         if case.step is Step.STUDY:
             del updates[self.screens.tabs]
         self._warmed = case.prepared is not None
+        self.actions.warm_up()
         return {**updates, self.screens.warm: warm.figure()} if self._warmed else updates
 
     def paint_again(self) -> Updates:
@@ -111,6 +112,13 @@ class Desk:
         if painted is not None:
             return painted
         return reading.paint(screen, self.actions.workspace.change(reading=None), None)
+
+    def paint_opinion(self) -> Updates:
+        """What an opinion changes, but not the form: painting that again could undo a click that is still on its way.
+        Numbered like every painting: an older one that comes later would lock the answer again."""
+        job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
+        return {screens.wire: bridge.paint(case, job, next(self._paintings)),
+                screens.reading.reveal: reading.reveal_button(case)}
 
     def paint_courses(self) -> Updates:
         """What became of each lesion; where it cannot be told, the reason is this screen's message."""

@@ -16,7 +16,6 @@ from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
 from rnapp.ui.screens.clinical import to_form
 from rnapp.ui.screens.common import Updates
-from rnapp.ui.screens.reading import reveal_button
 from rnapp.ui.workspace import Step
 
 Listen = Callable[..., Any]
@@ -229,8 +228,7 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
 
     def opine(event: gr.EventData) -> Updates:
         noted = actions.opine([(int(lesion), str(leaning)) for lesion, leaning in event._data["opinions"]])
-        # Painting the form again could undo a click that is still on its way.
-        return {screen.reveal: reveal_button(actions.workspace.case)} if noted else desk.paint()
+        return desk.paint_opinion() if noted else desk.paint()
 
     def reveal() -> Updates:
         actions.reveal()

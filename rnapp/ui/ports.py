@@ -45,6 +45,9 @@ class Pipeline(Protocol):
     def load_volume(self, study: Study, uid: str) -> Volume:
         """Read one series' voxels."""
 
+    def warm_up(self, resources: Any) -> None:
+        """Load what the first study would wait for."""
+
     def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
                 warnings: tuple[str, ...] = (), mode: BrainMaskMode | None = None) -> Prepared:
         """Bias field, registration, brain mask (HD-BET's mode; None: the settings'), normalisation."""

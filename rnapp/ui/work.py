@@ -84,6 +84,7 @@ class Runner:
         self._on_error = on_error
         self._short = ThreadPoolExecutor(max_workers=2, thread_name_prefix="action")
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
 
     def run(self, step: int, action: Callable[[], None]) -> bool:
         """Do it now and wait; whether it went well. step: where a message belongs."""
@@ -99,12 +100,19 @@ class Runner:
 
         self._long.submit(work, job.report, job.token).add_done_callback(finished)
 
+    def beside(self, step: int, action: Callable[[], None]) -> None:
+        """Do it in the background without a job that the user sees; it stops nobody from starting one."""
+        self._beside.submit(action).add_done_callback(lambda future: self._settle(step, future))
+
     def stop(self) -> None:
         """Accept nothing new; what runs may end."""
         self._short.shutdown(wait=False, cancel_futures=True)
         self._long.shutdown(wait=False, cancel_futures=True)
+        self._beside.shutdown(wait=False, cancel_futures=True)
 
     def _settle(self, step: int, future: Future[None]) -> bool:
+        if future.cancelled():
+            return False
         error = future.exception()
         if error is not None:
             self._on_error(step, error)

@@ -5,6 +5,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from rnapp.io.volumes import read_nifti_bytes, write_nifti
 from rnapp.types import SimilarityTransform
 from tests.ui.browsing import Tab, chromium, tab
 from tests.ui.running import Running, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import APIResponse, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -535,6 +539,36 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
     page.see("#waterfall .plotly")
     page.see("#what-if")
     page.keep("5-reading-two-lesions")
+    assert page.troubles == []
+
+
+def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.draw("fill", 0.7)
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+    page.see("#opinion-1-necrosis")
+    page.page.wait_for_timeout(1500)  # the clock's last painting has come
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: "Route") -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.page.route("**/gradio_api/run/**", hold_the_first)
+    page.page.evaluate("window.dispatchEvent(new CustomEvent('rnapp-kept'))")  # all is painted again, without opinions
+    while not held:
+        page.page.wait_for_timeout(50)
+    page.page.click("#opinion-1-necrosis")
+    page.see("#reveal:not([disabled])")
+    route, older = held[0]
+    route.fulfill(response=older)
+    page.page.wait_for_timeout(1500)
+    assert page.page.locator("#reveal").is_enabled()
+    assert page.page.locator("#opinion-1-necrosis").is_checked()
     assert page.troubles == []
 
 
