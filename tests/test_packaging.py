@@ -56,7 +56,7 @@ from rnapp.pipeline import load_resources
 from rnapp.models.radiomics import extract
 from rnapp.preprocess.hd_bet_network import HDBET
 from rnapp.compute import NetworkSource
-load_resources(default_settings())
+assert load_resources(default_settings()).bundle.vits
 _convert(NetworkSource("any", lambda: HDBET().eval()), (1, 1, 32, 32, 32))
 import numpy as np
 from rnapp.types import Volume

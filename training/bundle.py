@@ -13,7 +13,7 @@ from monai.networks.nets import ViT
 
 from rnapp.models.card import CARD_FILE, SCHEMA_VERSION, input_contract
 from rnapp.models.stacker import Stacker, stacker_arrays
-from rnapp.models.vit import VitConfig
+from rnapp.models.vit_config import VitConfig
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from rnapp.models.vit import VitConfig
+from rnapp.models.vit_config import VitConfig
 
 
 @dataclass(frozen=True)

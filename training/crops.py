@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
-from rnapp.models.vit import CROP
+from rnapp.models.vit_config import CROP
 from rnapp.types import Crop
 
 STATE = "crops.json"

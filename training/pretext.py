@@ -15,7 +15,8 @@ from monai.networks.nets import ViT
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from rnapp.models.vit import VitConfig, build_vit
+from rnapp.models.vit import build_vit
+from rnapp.models.vit_config import VitConfig
 from training.augment import corrupt, transplant, turn_exactly, vary
 from training.config import PretrainConfig
 

@@ -29,7 +29,8 @@ from tqdm import tqdm
 
 from rnapp.errors import InputError
 from rnapp.io.replacing import replacing
-from rnapp.models.vit import VitConfig, build_vit
+from rnapp.models.vit import build_vit
+from rnapp.models.vit_config import VitConfig
 from training.config import PRESETS, PretrainConfig, TrainingConfig
 from training.crops import CropSource, CropStore
 from training.optimise import (

@@ -5,22 +5,28 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from rnapp import __version__
-from rnapp.config import default_settings, state_folder
+from rnapp.config import Settings, default_settings, state_folder
 from rnapp.desktop.instance import Instance
 from rnapp.desktop.splash import Splash
 from rnapp.desktop.window import Window
 from rnapp.errors import InputError, RnappError
+from rnapp.measured import read_choice
+from rnapp.models.card import SealedBundle, read_bundle
+from rnapp.models.installed import choose_bundle
 from rnapp.ui.door import Door, open_door
+from rnapp.ui.late import Late
+from rnapp.ui.ports import Model
 
 if TYPE_CHECKING:
     from rnapp.ui.server import Running
 
 MEASURING = "Measuring once how this computer computes fastest (about a minute) …"
-LOADING = "Loading the models …"
+LOADING = "Opening the first page …"
 # The case stays on the desk so long after the window was closed, perhaps by mistake; starting rnapp again shows it.
 WINDOWLESS_SECONDS = 15 * 60
 LOOK_SECONDS = 1.0
@@ -55,8 +61,8 @@ def _print_address(options: argparse.Namespace) -> None:
     from rnapp.ui.server import serve
 
     door = open_door(options.port)
-    resources = _load(lambda words: print(words, file=sys.stderr, flush=True))
-    serve(resources, door, options.demo,
+    model = load(lambda words: print(words, file=sys.stderr, flush=True))
+    serve(model, door, options.demo,
           begun=lambda _: print(f"rnapp is open at {door.session.address()} (this address works once)", flush=True))
 
 
@@ -68,15 +74,15 @@ def _in_window(options: argparse.Namespace, instance: Instance) -> None:
     try:
         with Splash(door.listener) as splash:
             window.open(door.session.address())
-            resources = _loaded(splash, window)
-        _serve(resources, door, options.demo, window)
+            model = _loaded(splash, window)
+        _serve(model, door, options.demo, window)
     finally:
         window.close()
 
 
-def _loaded(splash: Splash, window: Window) -> Any:
+def _loaded(splash: Splash, window: Window) -> Model:
     try:
-        return _load(splash.say)
+        return load(splash.say)
     except InputError as error:
         splash.fail(str(error))
         end = time.monotonic() + READ_SECONDS
@@ -85,21 +91,34 @@ def _loaded(splash: Splash, window: Window) -> Any:
         raise
 
 
-def _load(say: Callable[[str], None]) -> Any:
-    """The models and the atlas; on the first start also which way of computing is the fastest right one here."""
-    # Slow to import: the window is open by now.
-    from rnapp import pipeline
-
+def load(say: Callable[[str], None]) -> Model:
+    """The model; on the first start also which way of computing is the fastest right one here. Raises WeightsError."""
     settings = default_settings()
-    if not pipeline.is_tuned(settings):
+    model = checked_model(settings)
+    if settings.state is None or read_choice(settings.state) is None:
+        from rnapp import pipeline  # slow to import: the window is open by now
+
         say(MEASURING)
         with suppress(OSError):  # not remembered then, and measured again next time
             pipeline.tune(settings)
     say(LOADING)
-    return pipeline.load_resources(settings)
+    return model
 
 
-def _serve(resources: Any, door: Door, demo: bool, window: Window) -> None:
+def checked_model(settings: Settings) -> Model:
+    """The model in use, every file of it checked; its networks and all else are loaded when they are first asked for,
+    with the first page there. Raises WeightsError."""
+    sealed = read_bundle(choose_bundle(settings.weights, settings.data))
+    return Model(sealed.card.model, Late(partial(_resources, settings, sealed)))
+
+
+def _resources(settings: Settings, sealed: SealedBundle) -> Any:
+    from rnapp import pipeline
+
+    return pipeline.load_resources(settings, sealed)
+
+
+def _serve(model: Model, door: Door, demo: bool, window: Window) -> None:
     from rnapp.ui.server import serve
 
     ended = Event()
@@ -108,7 +127,7 @@ def _serve(resources: Any, door: Door, demo: bool, window: Window) -> None:
         Thread(target=watch, args=(window, running, ended), daemon=True).start()
 
     try:
-        serve(resources, door, demo, begun=begun)
+        serve(model, door, demo, begun=begun)
     finally:
         ended.set()
 

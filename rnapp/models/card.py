@@ -4,13 +4,13 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rnapp.errors import WeightsError
-from rnapp.models import radiomics
-from rnapp.models.vit import CHANNELS, CROP, VitConfig
+from rnapp.models.radiomics_settings import settings_sha256
+from rnapp.models.vit_config import CHANNELS, CROP, VitConfig
 from rnapp.types import ModelCard
 
 SCHEMA_VERSION = 1
@@ -43,7 +43,21 @@ class BundleCard:
 
 def input_contract() -> dict[str, object]:
     """What every bundle must say about its input."""
-    return INPUT_CONTRACT | {"radiomics_settings_sha256": radiomics.settings_sha256()}
+    return INPUT_CONTRACT | {"radiomics_settings_sha256": settings_sha256()}
+
+
+@dataclass(frozen=True, eq=False)
+class SealedBundle:
+    """A bundle's card and the content of every file it lists, as on the disk when they were checked."""
+
+    card: BundleCard
+    contents: Mapping[str, bytes] = field(repr=False)
+
+
+def read_bundle(folder: Path) -> SealedBundle:
+    """Every file checked against the card, no network built yet. Raises WeightsError as read_card and read_files do."""
+    card = read_card(folder)
+    return SealedBundle(card, read_files(folder, card))
 
 
 def read_card(folder: Path) -> BundleCard:

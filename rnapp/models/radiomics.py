@@ -1,20 +1,18 @@
 """Radiomics of one lesion with PyRadiomics (van Griethuysen et al. 2017): Original, Wavelet and LoG, 1158 features."""
 
-import hashlib
 import logging
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
+from rnapp.models.radiomics_settings import SETTINGS_FILE, settings_sha256
 from rnapp.types import Volume
 
-SETTINGS_FILE = Path(__file__).with_name("radiomics.yaml")
 FEATURE_COUNT = 1158
 LEAST_VOXELS = 27  # 27 mm³ at 1 mm: a texture needs neighbours
 LEAST_SIDE = 3  # voxels along each axis
@@ -45,11 +43,6 @@ def features_with(settings: str | Mapping[str, object], t1ce: Volume, mask: Volu
     found = extractor.execute(to_sitk(t1ce), to_sitk(mask))
     values = {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
     return {name: value if math.isfinite(value) else math.nan for name, value in values.items()}
-
-
-def settings_sha256() -> str:
-    """Of the settings file with line ends as in the repository; a bundle's card must carry it."""
-    return hashlib.sha256(SETTINGS_FILE.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def settings_in_words() -> str:

@@ -1,6 +1,6 @@
 """Weight bundles: loaded only when every file is what its card says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,10 @@ import torch
 from safetensors import SafetensorError
 
 from rnapp.errors import WeightsError
-from rnapp.models.card import BundleCard, read_card, read_files
+from rnapp.models.card import BundleCard, SealedBundle, read_bundle
 from rnapp.models.stacker import Stacker, read_stacker
-from rnapp.models.vit import VitConfig, build_vit
+from rnapp.models.vit import build_vit
+from rnapp.models.vit_config import VitConfig
 from rnapp.types import ModelCard
 
 if TYPE_CHECKING:
@@ -46,16 +47,14 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     Raises WeightsError where the card is unknown or incomplete, a file is missing, altered, unlisted or outside
     the folder, or weights do not fit the dimensions on the card.
     """
-    bundle = open_bundle(folder, device)
+    bundle = open_bundle(read_bundle(folder), device)
     _ = bundle.vits
     return bundle
 
 
-def open_bundle(folder: Path, device: str = "cpu") -> Bundle:
-    """The same, every file checked and read, but its networks not built yet: that takes seconds, and may still raise
-    WeightsError."""
-    card = read_card(folder)
-    contents = read_files(folder, card)
+def open_bundle(sealed: SealedBundle, device: str = "cpu") -> Bundle:
+    """The same of what was read before; its networks are built later, in seconds, which may raise WeightsError."""
+    card, contents = sealed.card, sealed.contents
 
     def build() -> tuple["ViT", ...]:
         return tuple(_load_vit(contents[fold.vit], card.vit, fold.vit).to(device) for fold in card.folds)
@@ -77,7 +76,7 @@ def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
     return vit.eval()
 
 
-def _load_stackers(card: BundleCard, contents: dict[str, bytes]) -> tuple[Stacker, ...]:
+def _load_stackers(card: BundleCard, contents: Mapping[str, bytes]) -> tuple[Stacker, ...]:
     return tuple(
         read_stacker({key: t.double().numpy() for key, t in _tensors(contents[fold.stacker], fold.stacker).items()},
                      fold.columns)

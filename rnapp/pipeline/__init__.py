@@ -3,7 +3,7 @@
 Headless; shared by the browser, the command line and training, so that train and serve never preprocess differently.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ from rnapp.pipeline.results import (
 )
 from rnapp.pipeline.selftest import SelfTest
 from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
-from rnapp.pipeline.tuning import brain_mask_choices, is_tuned, tune
+from rnapp.pipeline.tuning import brain_mask_choices, tune
 from rnapp.report.wording import statement, validation
 from rnapp.timeline.courses import courses
 from rnapp.timeline.dates import months_after
@@ -44,12 +44,8 @@ from rnapp.timeline.match import moved_labels
 from rnapp.timeline.picture import course_figure, course_png
 from rnapp.timeline.rano import rano_response
 from rnapp.types import Prepared, Proposal, Volume
-from rnapp.vocabulary import CATEGORIES
 
 GROWTH_REACH_MM = 30.0  # a grown lesion lies in the 64 mm cube that the model looks at
-# What the clinical form offers: (label, value) pairs per field.
-CLINICAL_CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {
-    name: tuple((label, code) for code, label in codes.items()) for name, codes in CATEGORIES.items()}
 
 
 def example_study(resources: Resources, out: Path) -> None:
@@ -78,7 +74,6 @@ def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
 
 __all__ = [
     "BACKENDS",
-    "CLINICAL_CHOICES",
     "CaseFiles",
     "Resources",
     "SelfTest",
@@ -97,7 +92,6 @@ __all__ = [
     "follow",
     "grown_lesion",
     "growth",
-    "is_tuned",
     "lesion_picture",
     "load_resources",
     "load_volume",

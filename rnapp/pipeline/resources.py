@@ -5,10 +5,12 @@ from pathlib import Path
 
 import torch
 
-from rnapp.compute import Backend, available, make_backend, read_choice
+from rnapp.compute import Backend, available, make_backend
 from rnapp.config import Settings
 from rnapp.io.atlas import read_atlas
 from rnapp.lesion.propose import BrightnessProposer, Proposer
+from rnapp.measured import read_choice
+from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.models.weights import Bundle, open_bundle
 from rnapp.types import Atlas
@@ -27,10 +29,14 @@ class Resources:
     proposer: Proposer = field(default_factory=BrightnessProposer)
 
 
-def load_resources(settings: Settings) -> Resources:
-    """Raises WeightsError where the atlas or the bundle is missing, altered, ambiguous or not the chosen one."""
+def load_resources(settings: Settings, sealed: SealedBundle | None = None) -> Resources:
+    """sealed: a bundle that was read before, instead of the one to use now.
+
+    Raises WeightsError where the atlas or the bundle is missing, altered, ambiguous or not the chosen one.
+    """
     device = pick_device(settings)
-    bundle = open_bundle(choose_bundle(settings.weights, settings.data), device)
+    sealed = sealed or read_bundle(choose_bundle(settings.weights, settings.data))
+    bundle = open_bundle(sealed, device)
     backend = make_backend(pick_backend(settings, device), networks_folder(settings))
     return Resources(settings, read_atlas(settings.weights), bundle, device, backend)
 

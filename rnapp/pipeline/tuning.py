@@ -2,11 +2,11 @@
 
 import time
 
-from rnapp.compute import REFERENCE, Backend, Choice, Trial, available, make_backend, write_choice
-from rnapp.compute.choice import machine, read_choice
+from rnapp.compute import REFERENCE, Backend, available, make_backend
 from rnapp.config import Settings
 from rnapp.geometry import resample
 from rnapp.io.atlas import read_atlas
+from rnapp.measured import Choice, Trial, machine, read_choice, write_choice
 from rnapp.pipeline.resources import Resources, networks_folder, pick_device
 from rnapp.preprocess.quality import dice
 from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
@@ -14,11 +14,6 @@ from rnapp.report.wording import BRAIN_MASKS
 from rnapp.types import Array, BrainMaskMode, CancelToken, ProgressCallback, Volume, no_progress
 
 LEAST_DICE = 0.999
-
-
-def is_tuned(settings: Settings) -> bool:
-    """Whether this machine was measured before, with these versions."""
-    return settings.state is not None and read_choice(settings.state) is not None
 
 
 def brain_mask_seconds(settings: Settings, mode: BrainMaskMode) -> float | None:

@@ -12,7 +12,7 @@ from rnapp.errors import RnappError, StudyError
 from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study
 from rnapp.ui.flow import OUTDATED
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
-from rnapp.ui.ports import Pipeline
+from rnapp.ui.ports import Model, Pipeline
 from rnapp.ui.trouble import log_file, to_message
 from rnapp.ui.work import Runner
 from rnapp.ui.workspace import Case, Form, Message, Step, View, Workspace
@@ -33,15 +33,20 @@ class Actions:
     Every error ends as a message on its screen; the case is only changed by what succeeded.
     """
 
-    def __init__(self, pipeline: Pipeline, resources: Any, workspace: Workspace, log: Path | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, model: Model, workspace: Workspace, log: Path | None = None) -> None:
         self.pipeline = pipeline
-        self.resources = resources
+        self.model = model
         self.workspace = workspace
         self._log = log or log_file()
         self._runner = Runner(self._failed)
         self._folder: Path | None = None
         self._warm = False
         self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
+
+    @property
+    def resources(self) -> Any:
+        """What the pipeline's functions need. Raises WeightsError where it cannot be loaded."""
+        return self.model.resources()
 
     def warm_up(self) -> None:
         """Load, once and beside all else, what the first study would wait for; only when the first page is there, which

@@ -16,7 +16,7 @@ from rnapp.ui.models import Models
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import Updates, components, progress
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Step
+from rnapp.ui.workspace import Case, Step
 
 POLL_SECONDS = 0.4
 WARM_AFTER_S = 4.0
@@ -88,8 +88,9 @@ class Desk:
     def paint_all(self) -> Updates:
         """Everything, for a case that was just opened or a job that has just ended."""
         case = self.actions.workspace.case
-        return {**self.paint(go=True), **clinical.paint_fields(self.screens.clinical, case), **self.paint_result(),
-                **self.paint_courses(), self.screens.time.present_day: gr.update(value=case.present_day)}
+        return {**self.paint(go=True), **self._paint_modes(case), **clinical.paint_fields(self.screens.clinical, case),
+                **self.paint_result(), **self.paint_courses(),
+                self.screens.time.present_day: gr.update(value=case.present_day)}
 
     def paint_loaded(self) -> Updates:
         """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already
@@ -125,6 +126,13 @@ class Desk:
         screen, case, pipeline = self.screens.time, self.actions.workspace.case, self.actions.pipeline
         painted = self.actions.attempt(Step.TIME, lambda: time.paint_courses(screen, case, self.history, pipeline))
         return painted if painted is not None else time.paint(screen, self.actions.workspace.case, None)
+
+    def _paint_modes(self, case: Case) -> Updates:
+        prepared, actions = case.prepared, self.actions
+        if prepared is None:
+            return {}
+        modes = actions.attempt(Step.PREPARATION, lambda: actions.pipeline.brain_mask_choices(actions.resources))
+        return preparation.paint_modes(self.screens.preparation, prepared, modes or ())
 
     def paint_started(self) -> Updates:
         """After a job was asked for; the clock runs even if the job has ended already, so that its end is painted."""

@@ -87,7 +87,7 @@ class Keeping:
         with self._lock:
             case = self._actions.put(folder, **as_left(kept, native), views=views, kept=label.id)
             self._kept = case
-        self._workspace.say(Step.READING, other_model(kept.reading, self._actions.resources.bundle.card))
+        self._workspace.say(Step.READING, other_model(kept.reading, self._actions.model.card))
 
     def _follow(self) -> None:
         last = self._workspace.case

@@ -45,7 +45,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(header(actions.resources.bundle.card), apply_default_css=False, elem_id="header",
+        gr.HTML(header(actions.model.card), apply_default_css=False, elem_id="header",
                 head=ROOM)
         wires = bridge.build()
         clock = gr.Timer(POLL_SECONDS, active=False)
@@ -59,13 +59,13 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
                 first = study.build()
             with tab[Step.PREPARATION]:
                 hints[Step.PREPARATION] = panel("", "preparation-guide")
-                second = preparation.build(actions.pipeline.brain_mask_choices(actions.resources))
+                second = preparation.build()
             with tab[Step.LESIONS]:
                 hints[Step.LESIONS] = panel("", "lesions-guide")
                 third = lesions.build()
             with tab[Step.CLINICAL]:
                 hints[Step.CLINICAL] = panel("", "clinical-guide")
-                fourth = clinical.build(actions.pipeline.CLINICAL_CHOICES)
+                fourth = clinical.build()
             with tab[Step.READING]:
                 hints[Step.READING] = panel("", "reading-guide")
                 fifth = reading.build()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from rnapp.config import Settings
 from rnapp.errors import WeightsError
-from rnapp.models.bundle_file import install_bundle
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
 from rnapp.types import ModelCard
 from rnapp.ui.actions import Actions
@@ -26,8 +25,7 @@ class Models:
     @property
     def in_use(self) -> ModelCard:
         """The model that answers now."""
-        card: ModelCard = self._actions.resources.bundle.card
-        return card
+        return self._actions.model.card
 
     def listed(self) -> tuple[Installed, ...]:
         """Every bundle, also those that cannot be used."""
@@ -38,6 +36,8 @@ class Models:
     def install(self, file: Path, fingerprint: str = "") -> bool:
         """Check a bundle file, install it and use it from the next start on. fingerprint: the SHA-256 of its card as
         its maker published it, "" if unknown."""
+        from rnapp.models.bundle_file import install_bundle  # brings torch, for which the first page would wait
+
         def work() -> str:
             done = install_bundle(file, self._data(), fingerprint.strip() or None)
             words = "is installed" if done.new else "was installed already"

@@ -1,6 +1,7 @@
 """What the screens need from the rest of the program: rnapp.pipeline fits, and so does a test's stand-in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from rnapp.types import (
     Growth,
     LesionSet,
     MaskFile,
+    ModelCard,
     Prediction,
     Prepared,
     ProgressCallback,
@@ -28,16 +30,18 @@ from rnapp.types import (
     When,
 )
 
-# Each field's (label, value) pairs: sex, primary_tumour, systemic_treatment.
-Choices = Mapping[str, Sequence[tuple[str, str]]]
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The model in use. card: what the user is told of it; resources: loads, once, what the pipeline's functions need,
+    the model among it. Raises WeightsError."""
+
+    card: ModelCard
+    resources: Callable[[], Any]
 
 
 class Pipeline(Protocol):
     """The steps, in the order of the screens; each raises the errors of rnapp.errors. See rnapp.pipeline."""
-
-    @property
-    def CLINICAL_CHOICES(self) -> Choices:  # noqa: N802 - the name of a module constant
-        """What the clinical form offers."""
 
     def open_study(self, paths: Sequence[Path], workspace: Path) -> Study:
         """Find the series; archives are unpacked into workspace."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,9 +21,10 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.door import Door
 from rnapp.ui.guard import Guard, Session
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.late import LateModule
 from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
-from rnapp.ui.ports import Pipeline
+from rnapp.ui.ports import Model, Pipeline
 from rnapp.ui.routes import STATIC, add_leaving, add_routes
 from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Workspace
@@ -45,14 +46,15 @@ class Running:
     idle: Callable[[], bool]
 
 
-def serve(resources: Any, door: Door, demo: bool = False, pipeline: Pipeline | None = None,
+def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | None = None,
           begun: Callable[[Running], None] = lambda _: None) -> None:
     """Run the app until it is ended (Quit, Ctrl+C or SIGTERM); then remove everything that was not kept.
 
+    The page is there before the pipeline is imported and the model's resources are loaded, which takes as long again.
     demo: start with the example study loaded; begun: told when the app is about to answer.
     """
     with _session_folder() as folder, closing(door.listener) as listener:
-        actions = Actions(pipeline or _real_pipeline(), resources, Workspace(folder / "cases"))
+        actions = Actions(pipeline or _real_pipeline(), model, Workspace(folder / "cases"))
         keeping = Keeping(actions, data_folder() / "cases")
         keeping.start()
         server = _server()
@@ -120,6 +122,4 @@ async def _no_app(_: Scope, __: Receive, ___: Send) -> None:
 
 
 def _real_pipeline() -> Pipeline:
-    from rnapp import pipeline
-
-    return pipeline
+    return cast(Pipeline, LateModule("rnapp.pipeline"))

@@ -9,7 +9,7 @@ from typing import Any
 from rnapp.desktop import start
 from rnapp.errors import RnappError, WeightsError
 from rnapp.ui import server
-from tests.ui.fake_pipeline import FakePipeline, resources
+from tests.ui.fake_pipeline import FakePipeline, model
 
 
 def main(kind: str) -> None:
@@ -19,9 +19,9 @@ def main(kind: str) -> None:
         time.sleep(2)
         if kind == "fails":
             raise WeightsError("The stand-in's weights are altered; install it again.")
-        return resources()
+        return model()
 
-    start._load = load
+    start.load = load
     server._real_pipeline = lambda: FakePipeline()  # type: ignore[assignment, return-value]
     parser = argparse.ArgumentParser()
     start.add_options(parser)

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from rnapp.models.stacker import VIT_COLUMN, Stacker
-from rnapp.models.vit import VitConfig, build_vit
+from rnapp.models.vit import build_vit
+from rnapp.models.vit_config import VitConfig
 from rnapp.types import Crop, Volume
 from training.bundle import Description, write_bundle, write_card
 

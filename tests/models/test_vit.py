@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from rnapp.errors import WeightsError
-from rnapp.models.vit import VitConfig, attention_rollout, build_vit, read_crop, to_input, upsample
+from rnapp.models.vit import attention_rollout, build_vit, read_crop, to_input, upsample
+from rnapp.models.vit_config import VitConfig
 from rnapp.types import Crop, Volume
 from tests.models.conftest import SMALL
 

@@ -9,7 +9,8 @@ import safetensors.torch
 import torch
 
 from rnapp.errors import WeightsError
-from rnapp.models.weights import load_bundle
+from rnapp.models.card import read_bundle
+from rnapp.models.weights import load_bundle, open_bundle
 from tests.models.conftest import card_of, edit
 
 
@@ -142,3 +143,23 @@ def test_a_stacker_with_other_columns_than_its_card_is_refused(bundle):
         edit(bundle.folder, folds=folds)
         with pytest.raises(WeightsError, match="do not fit"):
             load_bundle(bundle.folder)
+
+
+def test_what_was_read_once_stays_what_it_was(bundle):
+    """Between the first page and the first reading another model may be chosen, or files changed."""
+    sealed = read_bundle(bundle.folder)
+    for file in bundle.folder.iterdir():
+        file.unlink()
+    opened = open_bundle(sealed)
+    assert opened.card.sha256 == sealed.card.model.sha256
+    for vit, made in zip(opened.vits, bundle.vits, strict=True):
+        assert torch.equal(vit.state_dict()["norm.weight"], made.state_dict()["norm.weight"])
+    assert opened.vits is opened.vits
+
+
+def test_networks_that_do_not_fit_are_refused_when_they_are_built(bundle):
+    vit = card_of(bundle.folder)["vit"]
+    edit(bundle.folder, vit=vit | {"mlp": vit["mlp"] * 2})
+    opened = open_bundle(read_bundle(bundle.folder))
+    with pytest.raises(WeightsError, match="do not fit"):
+        _ = opened.vits

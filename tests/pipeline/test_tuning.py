@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnapp.compute import REFERENCE, read_choice
+from rnapp.compute import REFERENCE
 from rnapp.config import Settings, default_settings
+from rnapp.measured import read_choice
 from rnapp.pipeline import tuning
 from rnapp.pipeline.resources import pick_backend
 
@@ -36,10 +37,9 @@ def test_the_fastest_right_one_is_chosen(settings: Settings) -> None:
 
 
 def test_it_is_remembered_and_used(settings: Settings) -> None:
-    assert not tuning.is_tuned(settings)
-    choice = tuning.tune(settings)
-    assert tuning.is_tuned(settings)
     assert settings.state
+    assert read_choice(settings.state) is None
+    choice = tuning.tune(settings)
     assert read_choice(settings.state) == choice
 
 

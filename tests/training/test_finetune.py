@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from rnapp.errors import InputError
-from rnapp.models.vit import VitConfig, build_vit
+from rnapp.models.vit import build_vit
+from rnapp.models.vit_config import VitConfig
 from training import finetune as module
 from training.arms import Resnet50
 from training.config import FinetuneConfig

@@ -13,7 +13,8 @@ import torch
 from torch import Generator
 
 from rnapp.errors import InputError
-from rnapp.models.vit import VitConfig, build_vit
+from rnapp.models.vit import build_vit
+from rnapp.models.vit_config import VitConfig
 from training import pretrain as module
 from training.augment import corrupt, transplant, turn_exactly, vary
 from training.config import SMOKE, PretrainConfig

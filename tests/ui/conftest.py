@@ -11,7 +11,7 @@ from rnapp.types import Volume
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.workspace import Step, Workspace
-from tests.ui.fake_pipeline import FakePipeline, resources
+from tests.ui.fake_pipeline import FakePipeline, model
 
 MakeActions = Callable[..., Actions]
 
@@ -22,7 +22,7 @@ def make_actions(tmp_path: Path) -> Iterator[MakeActions]:
     made: list[Actions] = []
 
     def make(**behaviour: object) -> Actions:
-        made.append(Actions(FakePipeline(**behaviour), resources(), Workspace(tmp_path), tmp_path / "log" / "ui.log"))
+        made.append(Actions(FakePipeline(**behaviour), model(), Workspace(tmp_path), tmp_path / "log" / "ui.log"))
         return made[-1]
 
     yield make

@@ -46,16 +46,17 @@ from rnapp.types import (
     Treatment,
     Volume,
 )
+from rnapp.ui.ports import Model
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
                       "0000000d49444154789c63606060f80f0001040100a5f645400000000049454e44ae426082")
 
 
-def resources(demonstration: bool = True) -> Any:
+def model(demonstration: bool = True) -> Model:
     """What serve() needs to know about the model."""
     card = ModelCard("fake", "0", demonstration, "0" * 64, "Apache-2.0", "tests", "nothing", {})
-    return SimpleNamespace(bundle=SimpleNamespace(card=card))
+    return Model(card, lambda: SimpleNamespace(bundle=SimpleNamespace(card=card)))
 
 
 def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
@@ -78,15 +79,13 @@ class FakePipeline:
     day: str = "2026-05-04"
     nothing_to_propose: bool = False
     head: Volume = field(default_factory=head)
-    CLINICAL_CHOICES: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: {
-        "sex": (("Female", "female"), ("Male", "male")),
-        "primary_tumour": (("Lung", "lung"), ("Breast", "breast")),
-        "systemic_treatment": (("None", "none"), ("Immunotherapy", "immunotherapy")),
-    })
 
     def _work(self, name: str) -> None:
         if self.broken == name:
             raise ZeroDivisionError("secret path /home/doctor/Miller^Jane")
+
+    def warm_up(self, resources: Any) -> None:
+        self._work("warm_up")
 
     def open_study(self, paths: Sequence[Path], workspace: Path) -> Study:
         self._work("open_study")

@@ -39,14 +39,14 @@ def main(kind: str, file: str) -> None:
         print(f"open at {door.session.address()}", flush=True)
 
     if kind in ("fake", "demo"):
-        from tests.ui.fake_pipeline import FakePipeline, resources
+        from tests.ui.fake_pipeline import FakePipeline, model
 
-        serve(resources(), door, kind == "demo", FakePipeline(delay=0.5), begun)
+        serve(model(), door, kind == "demo", FakePipeline(delay=0.5), begun)
     else:
-        from rnapp import pipeline
         from rnapp.config import default_settings
+        from rnapp.desktop.start import checked_model
 
-        serve(pipeline.load_resources(default_settings()), door, begun=begun)
+        serve(checked_model(default_settings()), door, begun=begun)
 
 
 if __name__ == "__main__":

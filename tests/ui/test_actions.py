@@ -1,9 +1,13 @@
 """What the buttons do, and what they leave alone when they fail."""
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rnapp.errors import WeightsError
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.workspace import Form, Step
@@ -303,3 +307,34 @@ def test_an_opinion_that_did_not_change_keeps_its_time(actions: Actions) -> None
     assert actions.workspace.case.opinions[1] is first
     actions.opine([(1, "necrosis")])
     assert actions.workspace.case.opinions[1].leaning == "necrosis"
+
+
+def test_what_the_first_study_needs_is_loaded_once(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(actions.pipeline, "warm_up", asked.append)
+    actions.warm_up()
+    actions.warm_up()
+    assert until(lambda: bool(asked))
+    assert asked == [actions.resources]
+
+
+def test_a_model_that_cannot_be_loaded_is_told_on_the_first_screen(actions: Actions) -> None:
+    def broken() -> object:
+        raise WeightsError("The atlas is altered; install rnapp again.")
+
+    actions.model = replace(actions.model, resources=broken)
+    actions.warm_up()
+    assert until(lambda: said(actions, Step.STUDY) == "The atlas is altered; install rnapp again.")
+    actions.load_example()
+    finish(actions)
+    assert said(actions, Step.STUDY) == "The atlas is altered; install rnapp again."
+    assert actions.workspace.case.study is None
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether it becomes true within seconds."""
+    for _ in range(500):
+        if true():
+            return True
+        time.sleep(0.01)
+    return False

@@ -198,12 +198,12 @@ def test_an_answer_of_another_model_says_so(make_actions: MakeActions, tmp_path:
     actions = make_actions()
     shelf = Keeping(actions, tmp_path / "kept")
     label_id = Keeping(read(actions), tmp_path / "kept").keep().id
-    card = actions.resources.bundle.card
-    actions.resources.bundle.card = replace(card, version="9", sha256="1" * 64)
+    model = actions.model
+    actions.model = replace(model, card=replace(model.card, version="9", sha256="1" * 64))
     shelf.open(label_id)
     finish(actions)
     assert "by fake 0; the model in use is fake 9" in said(actions, Step.READING)
-    actions.resources.bundle.card = card
+    actions.model = model
     shelf.open(label_id)
     finish(actions)
     assert said(actions, Step.READING) == ""

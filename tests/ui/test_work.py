@@ -75,3 +75,19 @@ def test_a_job_can_be_cancelled(runner: Runner, errors: list[tuple[int, BaseExce
     job.token.cancel()
     assert job.wait(5)
     assert isinstance(errors[0][1], Cancelled)
+
+
+def test_work_beside_is_no_job_but_its_error_is_told(runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
+    told = Event()
+
+    def fail() -> None:
+        told.wait(5)
+        raise Cancelled("It broke.")
+
+    runner.beside(4, fail)
+    assert runner.run(1, told.set), "nobody waits for it"
+    for _ in range(500):
+        if errors:
+            break
+        time.sleep(0.01)
+    assert [(step, str(error)) for step, error in errors] == [(4, "It broke.")]

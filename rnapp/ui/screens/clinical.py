@@ -8,9 +8,9 @@ import gradio as gr
 from rnapp.ui import html
 from rnapp.ui.flow import outdated
 from rnapp.ui.form import NO, UNKNOWN, YES
-from rnapp.ui.ports import Choices
 from rnapp.ui.screens.common import Updates, status
 from rnapp.ui.workspace import Case, Form, Step
+from rnapp.vocabulary import CATEGORIES
 
 FORM_FIELDS = ("pseudonym", "age", "sex", "primary_tumour", "systemic_treatment", "months_since_radiosurgery",
                "wbrt_before")
@@ -37,7 +37,7 @@ class ClinicalScreen:
         return [getattr(self, name) for name in FORM_FIELDS]
 
 
-def build(choices: Choices) -> ClinicalScreen:
+def build() -> ClinicalScreen:
     """Lay it out."""
     with gr.Row(elem_id="clinical-row"), gr.Column():
         gr.HTML("<h2>Clinical data</h2><p>What you do not know, leave unknown; every field may stay so.</p>",
@@ -46,13 +46,13 @@ def build(choices: Choices) -> ClinicalScreen:
             age = gr.Number(label="Age (years)", placeholder="unknown", elem_id="age", precision=None)
             months = gr.Number(label="Months from radiosurgery to this scan", placeholder="unknown", elem_id="months")
         with gr.Row():
-            sex = gr.Radio(_with_unknown(choices["sex"]), value=UNKNOWN, label="Sex", elem_id="sex")
+            sex = gr.Radio(_with_unknown("sex"), value=UNKNOWN, label="Sex", elem_id="sex")
             wbrt = gr.Radio([("Yes", YES), ("No", NO), ("Unknown", UNKNOWN)], value=UNKNOWN,
                             label="Whole-brain radiotherapy before", elem_id="wbrt")
         with gr.Row():
-            tumour = gr.Dropdown(_with_unknown(choices["primary_tumour"]), value=UNKNOWN, label="Primary tumour",
+            tumour = gr.Dropdown(_with_unknown("primary_tumour"), value=UNKNOWN, label="Primary tumour",
                                  elem_id="primary-tumour", filterable=False)
-            treatment = gr.Dropdown(_with_unknown(choices["systemic_treatment"]), value=UNKNOWN,
+            treatment = gr.Dropdown(_with_unknown("systemic_treatment"), value=UNKNOWN,
                                     label="Systemic treatment", elem_id="systemic-treatment", filterable=False)
         pseudonym = gr.Textbox(label="Pseudonym for the report (no name, no date of birth)", elem_id="pseudonym",
                                max_lines=1)
@@ -85,8 +85,8 @@ def paint_fields(screen: ClinicalScreen, case: Case) -> Updates:
     return {**values, screen.reader_first: gr.update(value=case.reader_first)}
 
 
-def _with_unknown(choices: Any) -> list[tuple[str, str]]:
-    return [*choices, ("Unknown", UNKNOWN)]
+def _with_unknown(field: str) -> list[tuple[str, str]]:
+    return [*((label, code) for code, label in CATEGORIES[field].items()), ("Unknown", UNKNOWN)]
 
 
 def _clean(name: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from rnapp.types import BrainMaskMode
+from rnapp.types import BrainMaskMode, Prepared
 from rnapp.ui import html
 from rnapp.ui.flow import runs
 from rnapp.ui.screens.common import Updates, panel, progress, status
@@ -51,8 +51,8 @@ class PreparationScreen:
     again: gr.Button
 
 
-def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
-    """Lay it out. modes: of HD-BET, in words and by name."""
+def build() -> PreparationScreen:
+    """Lay it out."""
     with gr.Column():
         message = status("preparation-status")
         progress = panel(NOTHING, "preparation-progress")
@@ -63,7 +63,7 @@ def build(modes: Sequence[tuple[str, BrainMaskMode]]) -> PreparationScreen:
                 with gr.Column(elem_id="careful") as careful:
                     gr.HTML(MASK_IS_WRONG, apply_default_css=False)
                     with gr.Row():
-                        mode = gr.Radio(list(modes), show_label=False, elem_id="brain-mask-mode", scale=3)
+                        mode = gr.Radio([], show_label=False, elem_id="brain-mask-mode", scale=3)
                         again = gr.Button("Strip the skull again", elem_id="strip-again", scale=1, min_width=190)
             with gr.Column(scale=2, min_width=340):
                 verdict = panel("", "quality-numbers")
@@ -96,10 +96,14 @@ def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
             screen.doubt: gr.update(visible=not prepared.quality.good and not case.accepted),
             screen.accept: gr.update(value="Accepted: go on" if case.accepted else "Accept"),
             screen.careful: gr.update(visible=prepared.mask_source != "given"),
-            screen.mode: gr.update(value=MORE_CAREFUL.get(prepared.mask_source)),
             screen.again: gr.update(interactive=job is None),
         }
     return updates
+
+
+def paint_modes(screen: PreparationScreen, prepared: Prepared, modes: Sequence[tuple[str, BrainMaskMode]]) -> Updates:
+    """How the skull can be stripped again. modes: of HD-BET, in words and by name."""
+    return {screen.mode: gr.update(choices=list(modes), value=MORE_CAREFUL.get(prepared.mask_source))}
 
 
 def _progress(case: Case, job: Job | None) -> str:

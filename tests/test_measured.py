@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnapp.compute import Choice, Trial, read_choice, write_choice
-from rnapp.compute.choice import FILE, machine
+from rnapp.measured import FILE, Choice, Trial, machine, read_choice, write_choice
 
 CHOICE = Choice("openvino-bfloat16", {"torch-float32": Trial(16.3, 1.0), "openvino-bfloat16": Trial(4.7, 0.9998)},
                 machine())
