@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from rnapp.files import replacing
+
 FILE = "backend.json"
 PACKAGES = ("torch", "openvino")
 
@@ -50,7 +52,8 @@ def read_choice(folder: Path) -> Choice | None:
 def write_choice(folder: Path, choice: Choice) -> None:
     """Remember it. Raises OSError where the folder cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(json.dumps(asdict(choice), indent=2) + "\n", encoding="utf-8")
+    with replacing(folder / FILE) as unfinished:
+        unfinished.write_text(json.dumps(asdict(choice), indent=2) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:

@@ -8,14 +8,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from rnapp.errors import StudyError
+from rnapp.files import TooLarge, copy_at_most
 
 # A large MR study is about 1 GB and 5,000 files; beyond these it is a wrong folder or a zip made to do harm.
 MAX_FILES = 50_000
 MAX_ZIP_BYTES = 8 * 1024**3
-_BLOCK = 1024 * 1024
 _KEPT_NAME_LENGTH = 80
 # What zipfile raises for damaged, encrypted (RuntimeError) or unsupported (NotImplementedError) members.
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError)
@@ -67,8 +66,11 @@ def _extract(archive: Path, workspace: Path, files_left: int) -> list[Path]:
                 target = folder / f"{number:05d}" / _safe_name(member.filename)
                 target.parent.mkdir()
                 with opened.open(member) as source, target.open("wb") as sink:
-                    bytes_left -= _copy(source, sink, bytes_left)  # type: ignore[arg-type]
+                    bytes_left -= copy_at_most(source, sink, bytes_left)
                 extracted.append(target)
+    except TooLarge:
+        raise StudyError("The zip file is larger than a study when unpacked; choose the folder of the "
+                         "study.") from None
     except _ZIP_ERRORS as error:
         raise StudyError("The zip file is damaged, encrypted or of an unknown kind; unpack it and choose the folder "
                          "instead.") from error
@@ -84,17 +86,6 @@ def _safe_name(name: str) -> str:
     """The last part of the name in plain characters; its end is kept, because it carries the format."""
     plain = re.sub(r"[^A-Za-z0-9._+-]", "_", name.replace("\\", "/").rsplit("/", 1)[-1])
     return plain[-_KEPT_NAME_LENGTH:].lstrip(".") or "file"
-
-
-def _copy(source: BinaryIO, sink: BinaryIO, limit: int) -> int:
-    """Bytes copied; counted here because the size that a zip declares may be a lie."""
-    copied = 0
-    while block := source.read(_BLOCK):
-        copied += len(block)
-        if copied > limit:
-            raise StudyError("The zip file is larger than a study when unpacked; choose the folder of the study.")
-        sink.write(block)
-    return copied
 
 
 def _too_many() -> StudyError:

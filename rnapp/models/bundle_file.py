@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from rnapp.errors import WeightsError
+from rnapp.files import TooLarge, copy_at_most, replacing
 from rnapp.models.card import CARD_FILE, read_card
 from rnapp.models.installed import bundles_folder, remember
 from rnapp.models.weights import load_bundle
@@ -23,7 +23,6 @@ EXTENSION = ".rnbundle"
 MAX_FILES = 200
 MAX_BYTES = 4 * 1024**3
 MAX_CARD_BYTES = 16 * 1024**2
-_BLOCK = 1024 * 1024
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 # Safe as a file's name on every system; Windows keeps the first few for devices.
 _PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
@@ -53,15 +52,11 @@ def pack_bundle(folder: Path, out: Path) -> ModelCard:
     card = load_bundle(folder).card
     if out.resolve().parent == folder.resolve():
         raise WeightsError("The file would lie among the bundle's own; choose a place outside its folder.")
-    unfinished = out.with_name(f"{out.name}.part")
     try:
-        try:
+        with replacing(out) as unfinished:
             _write(folder, unfinished)
             with zipfile.ZipFile(unfinished) as archive:
                 _members(archive)
-            unfinished.replace(out)
-        finally:
-            unfinished.unlink(missing_ok=True)
     except OSError as error:
         raise WeightsError(f"The bundle could not be written to {out} ({error.strerror}); choose another "
                            "place.") from error
@@ -115,7 +110,9 @@ def _unpack(file: Path, folder: Path) -> None:
             left = MAX_BYTES
             for name, member in members.items():
                 with archive.open(member) as source, (folder / name).open("wb") as sink:
-                    left -= _copy(source, sink, left)
+                    left -= copy_at_most(source, sink, left)
+    except TooLarge:
+        raise _too_large() from None
     except _ZIP_ERRORS as error:
         raise WeightsError(f"The file {file.name!r} is no zip file or a damaged one; get it again from where it came "
                            "from.") from error
@@ -175,17 +172,6 @@ def _refuse_large(files: Mapping[str, zipfile.ZipInfo]) -> None:
 
 def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
     return tuple(member.filename.removesuffix("/").split("/"))
-
-
-def _copy(source: IO[bytes], sink: IO[bytes], limit: int) -> int:
-    """Bytes copied; counted here because the size that a zip declares may be a lie."""
-    copied = 0
-    while block := source.read(_BLOCK):
-        copied += len(block)
-        if copied > limit:
-            raise _too_large()
-        sink.write(block)
-    return copied
 
 
 def _too_large() -> WeightsError:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rnapp.errors import WeightsError
+from rnapp.files import replacing
 from rnapp.models.card import CARD_FILE, read_card
 from rnapp.types import ModelCard
 
@@ -92,12 +93,11 @@ def remember(data: Path, card: ModelCard, with_program: bool = False) -> None:
     """Writes down the user's choice. with_program: it came with the program. Raises WeightsError where the folder
     cannot be written."""
     folder = bundles_folder(data)
-    unfinished = folder / f".{CHOICE_FILE}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(asdict(_Choice(card.sha256, card.name, card.version, with_program))) + "\n",
-                              encoding="utf-8")
-        unfinished.replace(folder / CHOICE_FILE)
+        with replacing(folder / CHOICE_FILE) as unfinished:
+            choice = _Choice(card.sha256, card.name, card.version, with_program)
+            unfinished.write_text(json.dumps(asdict(choice)) + "\n", encoding="utf-8")
     except OSError as error:
         raise WeightsError(f"The choice of the model could not be written in {folder} ({error.strerror}); make room or "
                            "allow writing there, and choose it again.") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from rnapp import __version__
 from rnapp.config import default_settings
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files

@@ -5,9 +5,7 @@ Names of members are only looked up in the zip, never on the disk.
 
 import hashlib
 import math
-import os
 import struct
-import tempfile
 import tokenize
 import zlib
 from collections.abc import Iterator
@@ -19,10 +17,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from rnapp.errors import CaseError
+from rnapp.files import replacing
 from rnapp.store.compound import ARRAY_KINDS
 from rnapp.types import Array
 
-UNFINISHED = ".part"
 LARGEST_ARRAY = 2 * 2**30  # bytes
 LARGEST_TEXT = 2**26
 LARGEST_CASE = 16 * 2**30  # of all members, unpacked
@@ -40,26 +38,12 @@ def written(path: Path) -> Iterator[ZipFile]:
     Raises CaseError where the disk does not take it.
     """
     try:
-        with _replaced(path) as stream, ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=FASTEST) as archive:
+        with (replacing(path, private=True) as unfinished,
+              ZipFile(unfinished, "w", ZIP_DEFLATED, compresslevel=FASTEST) as archive):
             yield archive
     except OSError as error:
         raise CaseError(f"Expected to keep the case in {path.parent}, but the disk refused it "
                         f"({error.strerror or error}); free space there, or get permission to write.") from error
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[IO[bytes]]:
-    """Two who write at once each have an unfinished file of their own, and the last one's stays."""
-    handle, name = tempfile.mkstemp(UNFINISHED, f"{path.name}.", path.parent)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rnapp.errors import CaseError
-from rnapp.store.archive import UNFINISHED
+from rnapp.files import UNFINISHED
 from rnapp.store.case_file import SCHEMA, Label, check_id, check_schema, read_case, read_label, write_case
 
 Content = TypeVar("Content")
