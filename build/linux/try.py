@@ -2,8 +2,9 @@
 
 Run by root on a Debian with debootstrap, iproute2 and chromium, in the tests' environment. Makes a root of Debian's own
 packages, then goes on in a network that reaches nothing: installs as an ordinary user, runs the self-test, the browser
-test of the whole way and many studies at once, keeps a case in the OLDER version (or the same one), upgrades, opens it,
-and uninstalls. Prints what it measured; exits with the first thing that is wrong.
+test of the whole way and many studies at once, keeps a case in the OLDER version (or the same one), upgrades, reads it,
+opens it in the OLDER one again, and uninstalls; then the package for all users, if it lies beside the archive. Prints
+what it measured; exits with the first thing that is wrong.
 """
 
 import os
@@ -42,8 +43,7 @@ def main(archive: Path, older: Path) -> None:
         _install(older)
     _names_its_commit()
     with _timed("self-test, first time"):
-        _as_user(PROGRAM, "selftest", "--out", f"{HOME}/selftest.json")
-    _as_user("rm", f"{HOME}/selftest.json")
+        _self_test(PROGRAM)
     with _timed("tune"):
         _as_user(PROGRAM, "tune")
     with _timed("two studies at once"):
@@ -55,8 +55,9 @@ def main(archive: Path, older: Path) -> None:
         kept = _keep_a_case()
         _install(archive)
         _open_the_case(kept)
+    _self_test(PROGRAM)
     if older != archive:
-        _lie_side_by_side(older)
+        _lie_side_by_side(older, kept)
     _as_user("sh", "-c", f"sh {HOME}/.local/opt/rnapp/*/setup/uninstall.sh --keep-cases")
     left = _home_files() - before
     print("left after uninstalling:", sorted(left))
@@ -64,6 +65,8 @@ def main(archive: Path, older: Path) -> None:
         sys.exit(f"Expected nothing outside of the user's folders, but there are {outside}.")
     if [name for name in left if not re.fullmatch(r"\.local/share/rnapp/cases/[0-9a-f]+\.rnapp", name)] or not left:
         sys.exit("Expected the kept case and nothing else.")
+    for package in archive.parent.glob(f"rnapp_*{_commit(archive)}*.deb"):
+        _package(package)
     print("Everything is as it should be.")
 
 
@@ -121,8 +124,33 @@ def _refuses_damage(archive: Path) -> None:
         sys.exit("A damaged archive was not refused.")
 
 
-def _lie_side_by_side(older: Path) -> None:
-    """Both versions can be started; removing the one leaves the other."""
+def _self_test(program: str) -> None:
+    _as_user(program, "selftest", "--out", f"{HOME}/selftest.json")
+    _as_user("rm", f"{HOME}/selftest.json")
+
+
+def _commit(archive: Path) -> str:
+    """As the name of an archive or a package has it."""
+    found = re.search(r"[+.]([0-9a-f]{12})", archive.name)
+    return found[1] if found else sys.exit(f"{archive.name} names no commit.")
+
+
+def _package(package: Path) -> None:
+    """For all users: an administrator installs and removes it, an ordinary user runs it; nothing of it stays."""
+    shutil.copyfile(package, SHARED / package.name)
+    with _timed("package installed"):
+        subprocess.run(["chroot", CLEAN, "dpkg", "-i", SHARED / package.name], check=True, stdout=subprocess.DEVNULL)
+    (SHARED / package.name).unlink()
+    with _timed("package's self-test"):
+        _self_test("/usr/bin/rnapp")
+    subprocess.run(["chroot", CLEAN, "dpkg", "-r", "rnapp"], check=True, stdout=subprocess.DEVNULL)
+    left = [file for place in ("opt", "usr") for file in (CLEAN / place).rglob("*rnapp*")]
+    if left:
+        sys.exit(f"The package left {left}.")
+
+
+def _lie_side_by_side(older: Path, said: str) -> None:
+    """Both versions can be started, the older opens the case that the newer kept; removing the one leaves the other."""
     opt = CLEAN / HOME[1:] / ".local" / "opt" / "rnapp"
     newer = next(opt.iterdir()).name
     _install(older, "--beside")
@@ -132,6 +160,7 @@ def _lie_side_by_side(older: Path) -> None:
     if len(names) != 2:
         sys.exit(f"Expected two versions side by side, but there are {names}.")
     other = next(name for name in names if name != newer)
+    _open_the_case(said, f"{HOME}/.local/opt/rnapp/{other}/rnapp", read=False)
     _as_user("sh", f"{HOME}/.local/opt/rnapp/{other}/setup/uninstall.sh", "--keep-cases")
     _names_its_commit()
 
@@ -185,9 +214,9 @@ def _browser_test() -> None:
 
 
 @contextmanager
-def _app() -> Iterator[str]:
+def _app(program: str = PROGRAM) -> Iterator[str]:
     """The installed app; its one-time address."""
-    process = subprocess.Popen(_inside(PROGRAM, "app", "--no-browser"), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(_inside(program, "app", "--no-browser"), stdout=subprocess.PIPE, text=True)
     assert process.stdout
     found = re.search(r"http://\S+", process.stdout.readline())
     if not found:
@@ -203,7 +232,7 @@ def _first_page() -> None:
 
     start = time.monotonic()
     with _app() as address, tab(address) as page:
-        print(f"first page, warm: {time.monotonic() - start:.1f} s", flush=True)
+        print(f"first page without a window of its own: {time.monotonic() - start:.1f} s", flush=True)
         page.page.click("#quit")
         page.see("#ended")
 
@@ -228,19 +257,21 @@ def _keep_a_case() -> str:
     return said
 
 
-def _open_the_case(said: str) -> None:
+def _open_the_case(said: str, program: str = PROGRAM, read: bool = True) -> None:
+    """said: what its table of lesions must say; read: also start the reading and see the answer."""
     from tests.ui.browsing import tab
 
-    with _app() as address, tab(address) as page:
+    with _app(program) as address, tab(address) as page:
         page.page.click("#kept-cases [data-open]")
         page.see("table.lesions tbody tr")
         if page.page.inner_text("#lesion-table") != said:
-            sys.exit("The kept case shows other lesions after the upgrade.")
-        page.page.click("#to-clinical")
-        page.page.click("#analyse")
-        page.see("#opinions fieldset", 300)
-        page.page.click("#skip-opinion")
-        page.see("#probability-rn", 120)
+            sys.exit("The kept case shows other lesions in another version.")
+        if read:
+            page.page.click("#to-clinical")
+            page.page.click("#analyse")
+            page.see("#opinions fieldset", 300)
+            page.page.click("#skip-opinion")
+            page.see("#probability-rn", 120)
         page.page.click("#quit")
         page.see("#ended")
 

@@ -5,6 +5,7 @@ import shutil
 import stat
 import struct
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from rnapp.models.installed import bundles_folder, remember
 from rnapp.models.weights import load_bundle
 from rnapp.types import ModelCard
 
+LEFTOVER_S = 24 * 3600.0
 EXTENSION = ".rnbundle"
 # Five folds of the paper's network are 11 files and 2 GB; beyond these it is another zip or one made to do harm.
 MAX_FILES = 200
@@ -75,6 +77,7 @@ def install_bundle(file: Path, data: Path, expected_sha256: str | None = None) -
     bundles = bundles_folder(data)
     try:
         bundles.mkdir(parents=True, exist_ok=True)
+        _sweep(bundles)
         with tempfile.TemporaryDirectory(prefix=".install-", dir=bundles, ignore_cleanup_errors=True) as private:
             fresh = Path(private) / "new" / _clean(file.stem)
             _unpack(file, fresh)
@@ -85,6 +88,13 @@ def install_bundle(file: Path, data: Path, expected_sha256: str | None = None) -
                            "room or allow writing there, and try again.") from error
     remember(data, card)
     return installation
+
+
+def _sweep(bundles: Path) -> None:
+    """Remove what a program that was killed left behind, gigabytes perhaps; a day later nobody works in it any more."""
+    for left in (*bundles.glob(".install-*"), *bundles.glob(".remove-*")):
+        if left.stat().st_mtime < time.time() - LEFTOVER_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _write(folder: Path, out: Path) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import struct
+import time
 import zipfile
 from pathlib import Path
 
@@ -283,3 +284,14 @@ def test_a_folder_that_cannot_be_written_gets_a_sentence(packed, data):
     data.write_text("a file where the folder should be")
     with pytest.raises(WeightsError, match="could not be installed"):
         install_bundle(packed, data)
+
+
+def test_what_a_killed_installation_left_is_removed_after_a_day(packed, data):
+    bundles = data / "bundles"
+    old, new = bundles / ".install-old", bundles / ".install-new"
+    for left, age_h in ((old, 25), (new, 23)):
+        (left / "new").mkdir(parents=True)
+        (left / "new" / "half").write_text("half a bundle")
+        os.utime(left, (time.time() - age_h * 3600,) * 2)
+    install_bundle(packed, data)
+    assert (old.exists(), new.exists()) == (False, True)
