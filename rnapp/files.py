@@ -1,13 +1,16 @@
 """Files that are either whole or as they were, whenever the program is killed; copies that end at a limit."""
 
+import glob
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 UNFINISHED = ".part"
+LEFTOVER_S = 24 * 3600.0  # nobody writes a file for so long
 BLOCK = 1024 * 1024
 
 
@@ -24,6 +27,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
+    _sweep(path)
     try:
         yield unfinished
         with unfinished.open("rb+") as written:
@@ -31,6 +35,14 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a program that was killed left behind; in the way of nothing if it cannot be."""
+    with suppress(OSError):
+        for left in path.parent.glob(f"{glob.escape(path.name)}.*{UNFINISHED}"):
+            if left.stat().st_mtime < time.time() - LEFTOVER_S:
+                left.unlink()
 
 
 def copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int) -> int:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.models.vit_config import CROP
 from rnapp.types import Crop
 

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from torch import nn
 
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.models.stacker import Stacker
 from rnapp.types import Array, FloatArray
 from training.arms import NETWORKS, TABULAR, Answers, NetworkSpec, Trial, multimodal_arm, network_arm

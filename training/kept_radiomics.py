@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.models import radiomics
 from rnapp.types import Crop
 

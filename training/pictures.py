@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 
 RANGE = (-2.0, 4.0)  # z-scores
 

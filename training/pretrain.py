@@ -28,7 +28,7 @@ from torch import Generator, Tensor, nn
 from tqdm import tqdm
 
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.models.vit import build_vit
 from rnapp.models.vit_config import VitConfig
 from training.config import PRESETS, PretrainConfig, TrainingConfig

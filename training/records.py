@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.types import Crop, Volume
 from training.manifest import Row
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 from rnapp.models.card import CARD_FILE
 from training import tables
 from training.bundle import Description

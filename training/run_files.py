@@ -10,7 +10,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule
 
 from rnapp.errors import InputError
-from rnapp.io.replacing import replacing
+from rnapp.files import replacing
 
 CHECKPOINT, LOG = "last.ckpt", "log.csv"
 LOSSES = ("loss", "restoration", "contrast")

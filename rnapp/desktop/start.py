@@ -15,11 +15,11 @@ from rnapp.desktop.instance import Instance
 from rnapp.desktop.splash import Splash
 from rnapp.desktop.window import Window
 from rnapp.errors import InputError, RnappError
+from rnapp.late import Late
 from rnapp.measured import read_choice
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.ui.door import Door, open_door
-from rnapp.ui.late import Late
 from rnapp.ui.ports import Model
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ import time
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import WeightsError
-from rnapp.files import TooLarge, copy_at_most, replacing
+from rnapp.files import LEFTOVER_S, TooLarge, copy_at_most, replacing
 from rnapp.models.card import CARD_FILE, read_card
 from rnapp.models.installed import bundles_folder, remember
 from rnapp.models.weights import load_bundle
 from rnapp.types import ModelCard
 
-LEFTOVER_S = 24 * 3600.0
 EXTENSION = ".rnbundle"
 # Five folds of the paper's network are 11 files and 2 GB; beyond these it is another zip or one made to do harm.
 MAX_FILES = 200
@@ -92,9 +92,10 @@ def install_bundle(file: Path, data: Path, expected_sha256: str | None = None) -
 
 def _sweep(bundles: Path) -> None:
     """Remove what a program that was killed left behind, gigabytes perhaps; a day later nobody works in it any more."""
-    for left in (*bundles.glob(".install-*"), *bundles.glob(".remove-*")):
-        if left.stat().st_mtime < time.time() - LEFTOVER_S:
-            shutil.rmtree(left, ignore_errors=True)
+    with suppress(OSError):
+        for left in (*bundles.glob(".install-*"), *bundles.glob(".remove-*")):
+            if left.stat().st_mtime < time.time() - LEFTOVER_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _write(folder: Path, out: Path) -> None:

@@ -25,7 +25,7 @@ class VitReading:
 
 def build_vit(config: VitConfig) -> "ViT":
     """A network with random weights: input (B, 2, 64, 64, 64), output (B, 1), the log-odds of necrosis."""
-    # MONAI takes seconds to import, all of it at once; nobody waits for it before a lesion is read.
+    # MONAI takes seconds to import, all of it at once; what needs no network does without.
     from monai.networks.nets import ViT
 
     return ViT(in_channels=len(CHANNELS), img_size=CROP, patch_size=config.patch, hidden_size=config.hidden,

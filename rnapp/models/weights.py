@@ -1,8 +1,7 @@
-"""Weight bundles: loaded only when every file is what its card says."""
+"""Weight bundles: opened only when every file is what its card says; their networks are built when they are needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from rnapp.errors import WeightsError
+from rnapp.late import Late
 from rnapp.models.card import BundleCard, SealedBundle, read_bundle
 from rnapp.models.stacker import Stacker, read_stacker
 from rnapp.models.vit import build_vit
@@ -32,13 +32,13 @@ class Bundle:
     stackers: tuple[Stacker, ...]
     temperature: float
     device: str
-    _build_vits: Callable[[], tuple["ViT", ...]] = field(repr=False)
+    _vits: Late[tuple["ViT", ...]] = field(repr=False)
 
-    @cached_property
+    @property
     def vits(self) -> tuple["ViT", ...]:
         """One per fold, on the device; built when they are first asked for. Raises WeightsError where weights do not
         fit the dimensions on the card."""
-        return self._build_vits()
+        return self._vits()
 
 
 def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
@@ -59,7 +59,7 @@ def open_bundle(sealed: SealedBundle, device: str = "cpu") -> Bundle:
     def build() -> tuple["ViT", ...]:
         return tuple(_load_vit(contents[fold.vit], card.vit, fold.vit).to(device) for fold in card.folds)
 
-    return Bundle(card.model, _load_stackers(card, contents), card.temperature, device, build)
+    return Bundle(card.model, _load_stackers(card, contents), card.temperature, device, Late(build))
 
 
 def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":

@@ -58,6 +58,7 @@ class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
         if self.options.bundle not in (None, resources.bundle.card.sha256):
             raise WeightsError(f"A worker uses the bundle {resources.bundle.card.name!r}, which is not the one chosen "
                                "here; choose the same one there.")
+        _ = resources.bundle.vits  # what does not fit is told here, not once for each case
         self.resources = resources
 
 

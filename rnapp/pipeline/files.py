@@ -56,6 +56,7 @@ def analyse_files(case: CaseFiles, load: Callable[[], Resources], out: Path, pro
     masks = read_mask_file(case.mask, scan, frame_of_reference(study, uid)) if case.mask else None
     chosen = named_structures(masks, case.labels or frozenset(), case.structures) if masks else ()
     resources = load()
+    _ = resources.bundle.vits  # what does not fit is told before the preparation
     prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
     lesions = find_structures(prepared, masks, chosen) if masks else no_lesions(prepared)
     reading = analyse(prepared, lesions, clinical, resources, study.pseudonym, progress, cancel)

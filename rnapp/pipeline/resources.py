@@ -18,8 +18,8 @@ from rnapp.types import Atlas
 
 @dataclass(frozen=True, eq=False)
 class Resources:
-    """Settings, atlas, the verified weight bundle, how networks are run, and what proposes lesions; device: "cuda" or
-    "cpu"."""
+    """Settings, atlas, the verified weight bundle (its networks are built when they are needed), how networks are run,
+    and what proposes lesions; device: "cuda" or "cpu"."""
 
     settings: Settings
     atlas: Atlas

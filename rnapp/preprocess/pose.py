@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 from scipy.spatial.transform import Rotation
+from scipy.stats import qmc
 
 from rnapp.geometry import from_sitk, shrunk, to_sitk
 from rnapp.types import Array, CancelToken, FloatArray, Volume
@@ -42,8 +43,6 @@ class Pose:
 def find_poses(atlas_head: Volume, atlas_brain_mask: Volume, head: Volume, count: int,
                cancel: CancelToken) -> list[Pose]:
     """The best poses that really differ, best first. head: with skull, any grid. Raises Cancelled."""
-    from scipy.stats import qmc  # takes half a second to import, for which the app's first page would wait
-
     comparison = _Comparison.of(atlas_head, atlas_brain_mask, head)
     poses = qmc.Sobol(6, rng=np.random.default_rng(SEED)).random(FIRST_POSES) * 2 - 1
     poses = poses * ([LARGEST_TURN] * 3 + [LARGEST_SHIFT] * 3)

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from rnapp.errors import CaseError
-from rnapp.files import UNFINISHED
+from rnapp.files import LEFTOVER_S, UNFINISHED
 from rnapp.store.case_file import SCHEMA, Label, check_id, check_schema, read_case, read_label, write_case
 
 Content = TypeVar("Content")
 SUFFIX = ".rnapp"
 ID_BYTES = 16
-LEFTOVER_S = 24 * 3600.0  # nobody writes a case for so long
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ class Actions:
         self._log = log or log_file()
         self._runner = Runner(self._failed)
         self._folder: Path | None = None
-        self._warm = False
+        self._warmed: Future[None] | None = None
         self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
 
     @property
@@ -51,9 +52,13 @@ class Actions:
     def warm_up(self) -> None:
         """Load, once and beside all else, what the first study would wait for; only when the first page is there, which
         would wait for it too."""
-        if not self._warm:
-            self._warm = True
-            self._runner.beside(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
+        if self._warmed is None:
+            self._warmed = self._runner.beside(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
+
+    @property
+    def warming(self) -> bool:
+        """Whether that is still going on; what it has to say comes at its end."""
+        return self._warmed is not None and not self._warmed.done()
 
     # Study
 
@@ -105,6 +110,7 @@ class Actions:
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the images", 0.0)
+            self.pipeline.warm_up(self.resources)  # long done; what cannot be loaded is told before anybody draws
             volume = self.pipeline.load_volume(study, uid)
             prepared = self.pipeline.prepare(volume, self.resources, progress, cancel, warnings, mode)
             picture = self.pipeline.quality_picture(prepared, self.resources)

@@ -70,8 +70,8 @@ class Desk:
         job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
         self._following = self._following or job is not None
         updates: Updates = {
-            screens.wire: bridge.paint(case, job, next(self._paintings)),
-            screens.clock: gr.Timer(active=self._following),
+            **self._wire(),
+            screens.clock: gr.Timer(active=self._following or self.actions.warming),
             **{hint: guide(case, step) for step, hint in screens.hints.items()},
             **study.paint(screens.study, case, job, self.keeping, self.models),
             **preparation.paint(screens.preparation, case, job),
@@ -88,18 +88,19 @@ class Desk:
     def paint_all(self) -> Updates:
         """Everything, for a case that was just opened or a job that has just ended."""
         case = self.actions.workspace.case
-        return {**self.paint(go=True), **self._paint_modes(case), **clinical.paint_fields(self.screens.clinical, case),
+        modes = self._paint_modes(case)  # first, because it may have to say something
+        return {**self.paint(go=True), **modes, **clinical.paint_fields(self.screens.clinical, case),
                 **self.paint_result(), **self.paint_courses(),
                 self.screens.time.present_day: gr.update(value=case.present_day)}
 
     def paint_loaded(self) -> Updates:
         """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already
         have turned to another."""
+        self.actions.warm_up()
         updates, case = self.paint_all(), self.actions.workspace.case
         if case.step is Step.STUDY:
             del updates[self.screens.tabs]
         self._warmed = case.prepared is not None
-        self.actions.warm_up()
         return {**updates, self.screens.warm: warm.figure()} if self._warmed else updates
 
     def paint_again(self) -> Updates:
@@ -117,9 +118,7 @@ class Desk:
     def paint_opinion(self) -> Updates:
         """What an opinion changes, but not the form: painting that again could undo a click that is still on its way.
         Numbered like every painting: an older one that comes later would lock the answer again."""
-        job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
-        return {screens.wire: bridge.paint(case, job, next(self._paintings)),
-                screens.reading.reveal: reading.reveal_button(case)}
+        return {**self._wire(), self.screens.reading.reveal: reading.reveal_button(self.actions.workspace.case)}
 
     def paint_courses(self) -> Updates:
         """What became of each lesion; where it cannot be told, the reason is this screen's message."""
@@ -140,20 +139,27 @@ class Desk:
         return self.paint(go=True)
 
     def tick(self) -> Updates:
-        """The running job's progress, or, once it has ended, everything that it may have changed."""
+        """The running job's progress, or, once it has ended, everything that it may have changed; what the warming up
+        had to say."""
         if self.actions.workspace.job is not None:
             return self._progress()
+        if not self._following:
+            return self._wire() if self.actions.warming else self.paint()
         self._following = False
         return self.paint_all()
 
     def _progress(self) -> Updates:
         """Only how far the work is: the rest has not changed, and this is painted several times a second."""
-        job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
+        job, screens = self.actions.workspace.job, self.screens
         panels = {Step.STUDY: screens.study.progress, Step.PREPARATION: screens.preparation.progress,
                   Step.LESIONS: screens.lesions.progress, Step.READING: screens.reading.progress,
                   Step.TIME: screens.time.progress}
         shown = {panel: progress(job, step) for step, panel in panels.items() if runs(job, step)}
-        return {screens.wire: bridge.paint(case, job, next(self._paintings)), **shown, **self._warm(job)}
+        return {**self._wire(), **shown, **self._warm(job)}
+
+    def _wire(self) -> Updates:
+        return {self.screens.wire: bridge.paint(self.actions.workspace.case, self.actions.workspace.job,
+                                                next(self._paintings))}
 
     def _warm(self, job: Job | None) -> Updates:
         """Once, when the preparation has gone on for a while: loading Plotly stops the page for two seconds, in which

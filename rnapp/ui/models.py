@@ -36,9 +36,9 @@ class Models:
     def install(self, file: Path, fingerprint: str = "") -> bool:
         """Check a bundle file, install it and use it from the next start on. fingerprint: the SHA-256 of its card as
         its maker published it, "" if unknown."""
-        from rnapp.models.bundle_file import install_bundle  # brings torch, for which the first page would wait
-
         def work() -> str:
+            from rnapp.models.bundle_file import install_bundle  # brings torch, for which the first page would wait
+
             done = install_bundle(file, self._data(), fingerprint.strip() or None)
             words = "is installed" if done.new else "was installed already"
             return f"{done.card.name} {done.card.version} {words} (card SHA-256 {done.card.sha256[:12]}…). {NEXT_START}"

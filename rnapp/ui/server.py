@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import cast
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from rnapp.config import data_folder, default_settings
+from rnapp.late import LateModule
 from rnapp.ui.actions import Actions
 from rnapp.ui.door import Door
 from rnapp.ui.guard import Guard, Session
 from rnapp.ui.keeping import Keeping
-from rnapp.ui.late import LateModule
 from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
 from rnapp.ui.ports import Model, Pipeline
@@ -51,7 +51,8 @@ def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | Non
     """Run the app until it is ended (Quit, Ctrl+C or SIGTERM); then remove everything that was not kept.
 
     The page is there before the pipeline is imported and the model's resources are loaded, which takes as long again.
-    demo: start with the example study loaded; begun: told when the app is about to answer.
+    demo: start with the example study loaded, for which they are needed at once; begun: told when the app is about to
+    answer.
     """
     with _session_folder() as folder, closing(door.listener) as listener:
         actions = Actions(pipeline or _real_pipeline(), model, Workspace(folder / "cases"))
@@ -122,4 +123,8 @@ async def _no_app(_: Scope, __: Receive, ___: Send) -> None:
 
 
 def _real_pipeline() -> Pipeline:
-    return cast(Pipeline, LateModule("rnapp.pipeline"))
+    if TYPE_CHECKING:  # whether it fits
+        from rnapp import pipeline
+
+        return pipeline
+    return LateModule("rnapp.pipeline")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 
 from rnapp.types import CancelToken, ProgressCallback
 
@@ -84,7 +84,7 @@ class Runner:
         self._on_error = on_error
         self._short = ThreadPoolExecutor(max_workers=2, thread_name_prefix="action")
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
-        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+        self._stopped = False
 
     def run(self, step: int, action: Callable[[], None]) -> bool:
         """Do it now and wait; whether it went well. step: where a message belongs."""
@@ -100,20 +100,33 @@ class Runner:
 
         self._long.submit(work, job.report, job.token).add_done_callback(finished)
 
-    def beside(self, step: int, action: Callable[[], None]) -> None:
-        """Do it in the background without a job that the user sees; it stops nobody from starting one."""
-        self._beside.submit(action).add_done_callback(lambda future: self._settle(step, future))
+    def beside(self, step: int, action: Callable[[], None]) -> "Future[None]":
+        """Do it in the background without a job that the user sees. It keeps nobody from starting one, nor the program
+        from ending."""
+        future: Future[None] = Future()
+
+        def work() -> None:
+            try:
+                action()
+            except BaseException as error:  # noqa: BLE001 - handed on as every action's
+                future.set_exception(error)
+            else:
+                future.set_result(None)
+
+        future.add_done_callback(lambda done: self._settle(step, done))
+        Thread(target=work, name="beside", daemon=True).start()
+        return future
 
     def stop(self) -> None:
-        """Accept nothing new; what runs may end."""
+        """Accept nothing new; what runs may end, and nobody hears of it."""
+        self._stopped = True
         self._short.shutdown(wait=False, cancel_futures=True)
         self._long.shutdown(wait=False, cancel_futures=True)
-        self._beside.shutdown(wait=False, cancel_futures=True)
 
     def _settle(self, step: int, future: Future[None]) -> bool:
         if future.cancelled():
             return False
         error = future.exception()
-        if error is not None:
+        if error is not None and not self._stopped:
             self._on_error(step, error)
         return error is None

@@ -1,6 +1,7 @@
 """The app as a program: a window at once, words while it loads, one instance, an end that leaves nothing."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -15,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rnapp.desktop.start import watch
+from rnapp.config import default_settings
+from rnapp.desktop.start import checked_model, watch
+from rnapp.errors import WeightsError
+from rnapp.models.installed import choose_bundle
 from tests.desktop.test_window import program
 from tests.ui.browsing import ARGUMENTS, chromium
 
@@ -141,3 +146,17 @@ def test_a_closed_window_ends_an_empty_desk_at_once_and_a_case_only_later() -> N
     assert not after(closed=True, idle=False, patience=60), "it may have been closed by mistake"
     assert after(closed=True, idle=False, patience=0.05)
     assert not after(closed=False, idle=True, patience=0)
+
+
+def test_an_altered_model_is_refused_before_the_page_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RNAPP_BUNDLE", raising=False)
+    with_program = default_settings()
+    bundle = choose_bundle(with_program.weights)
+    copy = tmp_path / "bundles" / bundle.name
+    shutil.copytree(bundle, copy)
+    settings = replace(with_program, weights=tmp_path, data=None)
+    assert checked_model(settings).card == checked_model(replace(with_program, data=None)).card
+    weights = next(copy.glob("vit_*"))
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    with pytest.raises(WeightsError, match="altered"):
+        checked_model(settings)

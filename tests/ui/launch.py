@@ -1,4 +1,4 @@
-"""Starts the app for a test: python -m tests.ui.launch (fake | demo | real) FILE.
+"""Starts the app for a test: python -m tests.ui.launch (fake | demo | broken | real) FILE.
 
 FILE gets every address that the app calls outside this computer.
 """
@@ -38,10 +38,11 @@ def main(kind: str, file: str) -> None:
     def begun(_: object) -> None:
         print(f"open at {door.session.address()}", flush=True)
 
-    if kind in ("fake", "demo"):
+    if kind != "real":
         from tests.ui.fake_pipeline import FakePipeline, model
 
-        serve(model(), door, kind == "demo", FakePipeline(delay=0.5), begun)
+        pipeline = FakePipeline(delay=0.5, broken="warm_up" if kind == "broken" else "")
+        serve(model(), door, kind == "demo", pipeline, begun)
     else:
         from rnapp.config import default_settings
         from rnapp.desktop.start import checked_model

@@ -49,7 +49,8 @@ def _command(kind: str, outgoing: Path) -> list[str]:
 
 @contextmanager
 def running(kind: str, folder: Path) -> Iterator[Running]:
-    """The app with the stand-in ("fake"; "demo" with the example loaded) or the real pipeline ("real")."""
+    """The app with the stand-in ("fake"; "demo": with the example loaded; "broken": its networks cannot be loaded) or
+    the real pipeline ("real")."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
     temporary.mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),

@@ -314,7 +314,8 @@ def test_what_the_first_study_needs_is_loaded_once(actions: Actions, monkeypatch
     monkeypatch.setattr(actions.pipeline, "warm_up", asked.append)
     actions.warm_up()
     actions.warm_up()
-    assert until(lambda: bool(asked))
+    assert until(lambda: not actions.warming)
+    time.sleep(0.1)  # in which a second one would have been asked for
     assert asked == [actions.resources]
 
 
@@ -325,10 +326,21 @@ def test_a_model_that_cannot_be_loaded_is_told_on_the_first_screen(actions: Acti
     actions.model = replace(actions.model, resources=broken)
     actions.warm_up()
     assert until(lambda: said(actions, Step.STUDY) == "The atlas is altered; install rnapp again.")
+    assert not actions.warming
     actions.load_example()
     finish(actions)
     assert said(actions, Step.STUDY) == "The atlas is altered; install rnapp again."
     assert actions.workspace.case.study is None
+
+
+def test_networks_that_cannot_be_loaded_stop_the_preparation(make_actions: MakeActions) -> None:
+    actions = make_actions(broken="warm_up")
+    actions.load_example()
+    finish(actions)
+    assert actions.prepare()
+    finish(actions)
+    assert said(actions, Step.PREPARATION), "before anybody draws"
+    assert actions.workspace.case.prepared is None
 
 
 def until(true: Callable[[], bool]) -> bool:

@@ -309,6 +309,24 @@ def test_a_preparation_is_cancelled_and_rejected(fake: tuple[Running, Tab]) -> N
     assert "rejected" in page.page.inner_text("#study-status-text")
 
 
+def test_the_skull_is_stripped_again_in_the_mode_that_was_chosen(fake: tuple[Running, Tab]) -> None:
+    _, page = fake
+    prepare_example(page)
+    modes = page.page.locator("#brain-mask-mode input")
+    assert [one.is_checked() for one in modes.all()] == [False, True], "the more careful one is proposed"
+    page.page.click("#brain-mask-mode label >> nth=0")
+    page.page.click("#strip-again")
+    page.see("#preparation-job")
+    page.see("#accept")
+    assert page.troubles == []
+
+
+def test_what_could_not_be_loaded_beside_the_first_page_is_said_on_it(tmp_path: Path) -> None:
+    with running("broken", tmp_path) as app, tab(app.address) as page:
+        page.see("#study-status:has-text('unexpected')")
+        assert page.troubles == []
+
+
 def test_a_study_and_a_mask_are_uploaded(fake: tuple[Running, Tab], tmp_path: Path) -> None:
     from tests.ui.fake_pipeline import FakePipeline
 

@@ -4,6 +4,8 @@ import json
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.running import Running, running
+from tests.ui.running import ROOT, Running, running
 
 
 @pytest.fixture
@@ -71,3 +73,40 @@ def test_nothing_is_left_behind(app: Running, sent: signal.Signals) -> None:
     assert status(browser(), f"http://127.0.0.1:{app.port}") == 403
     app.stop(sent)
     assert list(app.temporary.iterdir()) == []
+
+
+# The whole app behind its guard, and its first painting.
+FIRST_PAGE = """
+import sys, tempfile
+from pathlib import Path
+folder = Path(tempfile.mkdtemp())
+from rnapp.desktop.start import checked_model
+from rnapp.config import default_settings
+from rnapp.ui import server
+from rnapp.ui.actions import Actions
+from rnapp.ui.door import open_door
+from rnapp.ui.keeping import Keeping
+from rnapp.ui.workspace import Workspace
+with server._session_folder():
+    actions = Actions(server._real_pipeline(), checked_model(default_settings()), Workspace(folder))
+    actions.warm_up = lambda: None
+    keeping = Keeping(actions, folder / "cases")
+    from rnapp.ui import handlers
+    from rnapp.ui.desk import Desk
+    desks = []
+    class Seen(Desk):
+        def __init__(self, *given):
+            super().__init__(*given)
+            desks.append(self)
+    handlers.Desk = Seen
+    server.create_app(actions, keeping, open_door().session, lambda: None)
+    assert desks[0].paint_loaded()
+    print([name for name in ("torch", "monai", "SimpleITK", "scipy", "rnapp.pipeline") if name in sys.modules])
+    actions.pipeline.brain_mask_choices
+    print("rnapp.pipeline" in sys.modules, "torch" in sys.modules)
+"""
+
+
+def test_the_first_page_waits_for_none_of_the_heavy_libraries() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_PAGE], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["[]", "True True"], done.stderr

@@ -1,6 +1,9 @@
 """Jobs, their progress, and errors that come back as values."""
 
+import subprocess
+import sys
 import time
+from concurrent.futures import wait
 from threading import Event
 
 import pytest
@@ -79,15 +82,35 @@ def test_a_job_can_be_cancelled(runner: Runner, errors: list[tuple[int, BaseExce
 
 def test_work_beside_is_no_job_but_its_error_is_told(runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
     told = Event()
+    job = Job("x", 1)
+
+    def fail() -> None:
+        raise Cancelled("It broke." if told.wait(5) else "Somebody waited for it.")
+
+    beside = runner.beside(4, fail)
+    runner.start(1, job, lambda *_: None)
+    assert job.wait(5), "it keeps nobody from working"
+    assert runner.run(1, told.set)
+    wait([beside], 5)
+    assert [(step, str(error)) for step, error in errors] == [(4, "It broke.")]
+
+
+def test_work_beside_that_fails_once_the_app_has_ended_is_no_trouble(
+        runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
+    told = Event()
 
     def fail() -> None:
         told.wait(5)
-        raise Cancelled("It broke.")
+        raise ZeroDivisionError
 
-    runner.beside(4, fail)
-    assert runner.run(1, told.set), "nobody waits for it"
-    for _ in range(500):
-        if errors:
-            break
-        time.sleep(0.01)
-    assert [(step, str(error)) for step, error in errors] == [(4, "It broke.")]
+    beside = runner.beside(4, fail)
+    runner.stop()
+    told.set()
+    assert isinstance(beside.exception(5), ZeroDivisionError)
+    assert errors == []
+
+
+def test_a_program_ends_although_something_is_still_loaded_beside_it() -> None:
+    code = ("import time; from rnapp.ui.work import Runner; r = Runner(print); "
+            "r.beside(1, lambda: time.sleep(60)); r.stop()")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

@@ -102,8 +102,9 @@ def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
 
 
 def paint_modes(screen: PreparationScreen, prepared: Prepared, modes: Sequence[tuple[str, BrainMaskMode]]) -> Updates:
-    """How the skull can be stripped again. modes: of HD-BET, in words and by name."""
-    return {screen.mode: gr.update(choices=list(modes), value=MORE_CAREFUL.get(prepared.mask_source))}
+    """How the skull can be stripped again. modes: of HD-BET, in words and by name; none where they are not known."""
+    proposed = MORE_CAREFUL.get(prepared.mask_source) if modes else None
+    return {screen.mode: gr.update(choices=list(modes), value=proposed)}
 
 
 def _progress(case: Case, job: Job | None) -> str:

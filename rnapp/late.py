@@ -1,4 +1,4 @@
-"""What takes seconds to import and to load, and is asked for only when the first page is there."""
+"""What takes seconds to import or to make, and is not there before somebody asks for it."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -9,20 +9,21 @@ T = TypeVar("T")
 
 
 class Late(Generic[T]):
-    """A value that is made when it is first asked for, once, whoever asks. What its making raises is raised to whoever
-    asked; the next one tries again."""
+    """A value that is made when it is first asked for, once, whoever asks; what it was made from is let go then. What
+    its making raises is raised to whoever asked; the next one tries again."""
 
     def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
+        self._make: Callable[[], T] | None = make
         self._lock = Lock()
-        self._made: list[T] = []
+        self._value: T
 
     def __call__(self) -> T:
         """The value."""
         with self._lock:
-            if not self._made:
-                self._made.append(self._make())
-            return self._made[0]
+            if self._make is not None:
+                self._value = self._make()
+                self._make = None
+            return self._value
 
 
 class LateModule:
