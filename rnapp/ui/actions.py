@@ -2,10 +2,10 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -41,7 +41,7 @@ class Actions:
         self._log = log or log_file()
         self._runner = Runner(self._failed)
         self._folder: Path | None = None
-        self._warmed: Future[None] | None = None
+        self._warmed: Event | None = None
         self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
 
     @property
@@ -58,7 +58,7 @@ class Actions:
     @property
     def warming(self) -> bool:
         """Whether that is still going on; what it has to say comes at its end."""
-        return self._warmed is not None and not self._warmed.done()
+        return self._warmed is not None and not self._warmed.is_set()
 
     # Study
 

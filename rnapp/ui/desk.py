@@ -67,11 +67,12 @@ class Desk:
 
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
+        warming = self.actions.warming  # before the case: what it says at its end is painted now or at the next tick
         job, case, screens = self.actions.workspace.job, self.actions.workspace.case, self.screens
         self._following = self._following or job is not None
         updates: Updates = {
             **self._wire(),
-            screens.clock: gr.Timer(active=self._following or self.actions.warming),
+            screens.clock: gr.Timer(active=self._following or warming),
             **{hint: guide(case, step) for step, hint in screens.hints.items()},
             **study.paint(screens.study, case, job, self.keeping, self.models),
             **preparation.paint(screens.preparation, case, job),

@@ -100,22 +100,24 @@ class Runner:
 
         self._long.submit(work, job.report, job.token).add_done_callback(finished)
 
-    def beside(self, step: int, action: Callable[[], None]) -> "Future[None]":
+    def beside(self, step: int, action: Callable[[], None]) -> Event:
         """Do it in the background without a job that the user sees. It keeps nobody from starting one, nor the program
-        from ending."""
-        future: Future[None] = Future()
+        from ending. Set, in the end, once its error, if any, has been handed on."""
+        ended = Event()
 
         def work() -> None:
+            future: Future[None] = Future()
             try:
                 action()
             except BaseException as error:  # noqa: BLE001 - handed on as every action's
                 future.set_exception(error)
             else:
                 future.set_result(None)
+            self._settle(step, future)
+            ended.set()
 
-        future.add_done_callback(lambda done: self._settle(step, done))
         Thread(target=work, name="beside", daemon=True).start()
-        return future
+        return ended
 
     def stop(self) -> None:
         """Accept nothing new; what runs may end, and nobody hears of it."""

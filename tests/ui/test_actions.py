@@ -325,8 +325,8 @@ def test_a_model_that_cannot_be_loaded_is_told_on_the_first_screen(actions: Acti
 
     actions.model = replace(actions.model, resources=broken)
     actions.warm_up()
-    assert until(lambda: said(actions, Step.STUDY) == "The atlas is altered; install rnapp again.")
-    assert not actions.warming
+    assert until(lambda: not actions.warming)
+    assert said(actions, Step.STUDY) == "The atlas is altered; install rnapp again.", "said before it ends"
     actions.load_example()
     finish(actions)
     assert said(actions, Step.STUDY) == "The atlas is altered; install rnapp again."
