@@ -258,11 +258,14 @@ def _keep_a_case() -> str:
 
 
 def _open_the_case(said: str, program: str = PROGRAM, read: bool = True) -> None:
-    """said: what its table of lesions must say; read: also start the reading and see the answer."""
+    """said: what its table of lesions must say; read: start the reading; else its answer must be there already."""
     from tests.ui.browsing import tab
 
     with _app(program) as address, tab(address) as page:
         page.page.click("#kept-cases [data-open]")
+        if not read:
+            page.see("#probability-rn", 120)
+            page.page.click("#step-lesions-button")
         page.see("table.lesions tbody tr")
         if page.page.inner_text("#lesion-table") != said:
             sys.exit("The kept case shows other lesions in another version.")
