@@ -250,7 +250,7 @@ def _keep_a_case() -> str:
         page.see("#draw-viewer[data-shown*=head]")
         page.page.click("#example-mask")
         page.see("table.lesions tbody tr")
-        said = page.page.inner_text("#lesion-table")
+        said = page.page.inner_text("table.lesions")
         page.page.click("#quit")
         page.page.click("#keep-and-quit")
         page.see("#ended")
@@ -267,7 +267,7 @@ def _open_the_case(said: str, program: str = PROGRAM, read: bool = True) -> None
             page.see("#probability-rn", 120)
             page.page.click("#step-lesions-button")
         page.see("table.lesions tbody tr")
-        if page.page.inner_text("#lesion-table") != said:
+        if page.page.inner_text("table.lesions") != said:
             sys.exit("The kept case shows other lesions in another version.")
         if read:
             page.page.click("#to-clinical")
