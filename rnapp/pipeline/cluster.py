@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import dask
 import distributed
 import SimpleITK as sitk
 import torch
@@ -104,10 +105,12 @@ def workers(options: BatchOptions, waiting: int) -> Iterator[distributed.Client]
     count = min(options.workers or os.cpu_count() or 1, waiting)
     # Encrypted even on the loopback: otherwise anyone logged in to this computer could send a worker code to run.
     security = distributed.Security.temporary()
+    # Scheduler, nannies and workers all make a scratch folder, and none of them removes its locks.
     with TemporaryDirectory(prefix="rnapp-batch-") as scratch, \
+            dask.config.set({"temporary-directory": scratch}), \
             distributed.LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
                                      dashboard_address=None, memory_limit=WORKER_MEMORY, security=security,
-                                     silence_logs=50, local_directory=scratch) as cluster, \
+                                     silence_logs=50) as cluster, \
             distributed.Client(cluster, security=security) as client:
         client.register_plugin(Loaded(options), name=PLUGIN)
         yield client

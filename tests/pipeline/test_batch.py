@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from rnapp.io.volumes import write_nifti
 from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline import cluster
 from rnapp.pipeline.batch import RECORD, Tally, fingerprint, run_batch
-from rnapp.pipeline.cluster import BatchOptions
+from rnapp.pipeline.cluster import BatchOptions, workers
 from rnapp.pipeline.manifest import read_manifest
 from rnapp.types import Atlas
 
@@ -109,6 +110,17 @@ def test_a_worker_with_another_bundle_gets_no_case(monkeypatch: pytest.MonkeyPat
     with pytest.raises(WeightsError, match="choose the same one"):
         other.setup(None)
     assert other.resources is None
+
+
+def test_nothing_stays_in_the_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))  # of the workers
+    with workers(BatchOptions(workers=1), 1) as client:
+        assert list(temporary.iterdir()), "else it is not the folder that is used"
+        assert client.submit(len, "abc").result() == 3
+    assert list(temporary.iterdir()) == []
 
 
 def test_no_cluster_gets_a_sentence(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
