@@ -2,9 +2,9 @@
 
 Run by root on a Debian with debootstrap, iproute2 and chromium, in the tests' environment. Makes a root of Debian's own
 packages, then goes on in a network that reaches nothing: as an ordinary user installs the OLDER version (or the same),
-keeps a case in it and upgrades; runs the self-test, many studies at once and the browser test of the whole way; reads the
-kept case, opens it in the OLDER version again, and uninstalls; then the package for all users, if it lies beside the
-archive. Prints what it measured; exits with the first thing that is wrong.
+keeps a case in it and upgrades; runs the self-test, two studies at once and the browser test of the whole way; reads
+the kept case, opens it in the OLDER version again, and uninstalls; then the package for all users, if it lies beside
+the archive. Prints what it measured; exits with the first thing that is wrong.
 """
 
 import os
