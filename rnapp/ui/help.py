@@ -1,7 +1,9 @@
 """What is explained: the help that opens with "?", and the words that lead through the example."""
 
+import sys
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
 from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Case, Step
@@ -35,8 +37,8 @@ MEANING = (
     "has measured, beside the number: on how many patients, and how wide the interval is.",
     "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
 )
-TROUBLE = ("The command rnapp selftest tries everything on the example and says what works; what went wrong in the app "
-           "is noted in {log}. Neither holds anything of a patient.")
+TROUBLE = ("In a terminal, {program} selftest --out result.json tries everything on the example and says what works; "
+           "what went wrong in the app is noted in {log}. Neither holds anything of a patient; both can be mailed.")
 # How the example goes on; it is a phantom.
 GUIDE: Mapping[Step, str] = {
     Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",
@@ -59,8 +61,17 @@ def dialog() -> str:
     meaning = "".join(f"<p>{escape(words)}</p>" for words in MEANING)
     return (f'<dialog id="help" aria-label="Help"><form method="dialog"><button id="help-close">Close</button></form>'
             f"<h2>The steps</h2><ol>{steps}</ol><h2>What the number means</h2>{meaning}"
-            f"<h2>If something is wrong</h2><p>{escape(TROUBLE.format(log=log_file()))}</p>"
+            f"<h2>If something is wrong</h2><p>{escape(TROUBLE.format(program=_program(), log=log_file()))}</p>"
             f'<h2>Keys</h2><div class="keys">{keys}</div></dialog>')
+
+
+def _program() -> str:
+    """The command line of what runs here, as it is typed."""
+    if not getattr(sys, "frozen", False):
+        return "python3 -m rnapp"
+    # Windows starts a second program that opens no console.
+    running = Path(sys.executable)
+    return f'"{running.with_name("rnapp" + running.suffix)}"'
 
 
 def guide(case: Case, step: Step) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -342,6 +343,12 @@ def test_a_study_and_a_mask_are_uploaded(fake: tuple[Running, Tab], tmp_path: Pa
     page.see("table.lesions tbody tr")
     page.see("#draw-viewer[data-shown*=mask]")
     assert "left" in lesions(page)
+    centre = page.page.get_attribute("table.lesions tbody tr", "data-centre")
+    assert centre
+    page.page.wait_for_timeout(500)
+    told = re.search(r"Crosshair at (\S+), (\S+), (\S+) mm", page.page.inner_text("#draw-viewer .where"))
+    assert told
+    assert np.allclose(list(map(float, told.groups())), list(map(float, centre.split(","))), atol=1), "on the lesion"
 
 
 def test_a_dicom_mask_without_a_suffix_lists_its_structures(fake: tuple[Running, Tab], tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def paint(case: Case, job: Job | None, painting: int) -> str:
         "head": case.head_revision if case.prepared is not None and case.accepted else 0,
         "mask": case.mask_revision if case.prepared is not None else 0,
         "hasMask": case.mask is not None,
+        "lesion": case.lesions.lesions[0].centre_mm if case.lesions is not None and case.lesions.lesions else None,
         "proposal": case.proposal_revision if case.candidates else 0,
         "scale": case.prepared.to_atlas.scale if case.prepared is not None else 1.0,
         "reading": case.reading_revision * 100 + case.shown_lesion if reading is not None else 0,

@@ -19,6 +19,7 @@
     + "Firefox with hardware acceleration on; or draw the lesion in another program and upload the mask.";
   const LARGEST_ZOOM = 8, CROSSHAIR_GAP = 8;
   const NOTHING_YET = "Nothing to show yet: prepare a scan and accept it first.";
+  const ON_SCROLLING = "The picture is loaded when this is scrolled into view.";
   const NOTHING_EARLIER = "Add an earlier scan; it is shown here, beside the present one.";
   const RADIOLOGICAL = "Radiological view: R is the patient's right.";
   const RED = {R: [0, 255], G: [0, 92], B: [0, 72], A: [0, 255], I: [0, 1], labels: ["", "lesion"]};
@@ -257,8 +258,11 @@
       await this.propose(state.proposal || 0);
       const known = this.shown.mask || 0;
       if (this.pending || state.mask <= known) return;
+      const blank = !(this.nv.drawBitmap && this.nv.drawBitmap.some(Boolean)) && !this.grown;
       if (state.hasMask) await this.loadMask(state.mask);
       else if (known) { this.nv.closeDrawing(); this.nv.createEmptyDrawing(); }
+      // A mask from a file may lie anywhere: begin at its first lesion.
+      if (state.hasMask && blank && state.lesion) this.goTo(state.lesion);
       this.shown.mask = state.mask;
       this.take(this.tool);
       this.tell("", "");
@@ -448,6 +452,7 @@
         observer.disconnect();
         super.start().catch(error => this.say(error.message));
       };
+      this.say(ON_SCROLLING);
       new IntersectionObserver(begin).observe(this.root);
     }
 
