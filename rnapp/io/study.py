@@ -11,23 +11,22 @@ from rnapp.io.dicom_volume import read_dicom_volume
 from rnapp.io.images import image_series, is_image_name, read_image_volume
 from rnapp.io.suitability import propose
 from rnapp.io.unpack import collect_files
-from rnapp.types import Series, Study, Volume
+from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, part_of
 
 _PSEUDONYM_DIGITS = 8
+_COLLECTED = 0.3  # share of the progress bar; the headers are the rest
 
 
-def read_study(paths: Sequence[Path], workspace: Path) -> Study:
+def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallback = no_progress,
+               cancel: CancelToken | None = None) -> Study:
     """List the series in folders (searched through), zip files and single files, and propose the T1CE.
 
     DICOM files are known by their content, NIfTI (.nii, .nii.gz), .nrrd and .mha by their names. Zip files are
     extracted into the workspace, which must outlive the study. Series that cannot be analysed are listed with the
-    sentence why. Raises StudyError where nothing can be read or several patients are mixed.
+    sentence why. Raises StudyError where nothing can be read or several patients are mixed; Cancelled.
     """
-    files = collect_files(paths, workspace)
-    images = [image_series(path) for path in files if is_image_name(path)]
-    found = (read_instance(path) for path in files if not is_image_name(path))
-    instances = [instance for instance in found
-                 if instance is not None and instance.text("SOPClassUID") != MEDIA_DIRECTORY]
+    files = collect_files(paths, workspace, part_of(progress, 0.0, _COLLECTED), cancel)
+    images, instances = _read_headers(files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
     _check_one_patient(instances)
     series = (*group_series(instances), *{one.uid: one for one in images}.values())
     if not series:
@@ -51,6 +50,21 @@ def read_volume(series: Series) -> Volume:
     if volume.array.min() == volume.array.max():
         raise StudyError("All voxels of this series have the same value; export the series again.")
     return volume
+
+
+def _read_headers(files: Sequence[Path], progress: ProgressCallback,
+                  cancel: CancelToken) -> tuple[list[Series], list[Instance]]:
+    """Of the images known by their names, and of DICOM."""
+    images: list[Series] = []
+    instances: list[Instance] = []
+    for number, path in enumerate(files):
+        cancel.check()
+        progress(f"Reading the headers of {len(files)} file(s)", number / len(files))
+        if is_image_name(path):
+            images.append(image_series(path))
+        elif (instance := read_instance(path)) is not None and instance.text("SOPClassUID") != MEDIA_DIRECTORY:
+            instances.append(instance)
+    return images, instances
 
 
 def _check_one_patient(instances: Sequence[Instance]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rnapp.errors import StudyError
 from rnapp.files import TooLarge, copy_at_most
+from rnapp.types import CancelToken, ProgressCallback, no_progress
 
 # A large MR study is about 1 GB and 5,000 files; beyond these it is a wrong folder or a zip made to do harm.
 MAX_FILES = 50_000
@@ -20,16 +21,20 @@ _KEPT_NAME_LENGTH = 80
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError)
 
 
-def collect_files(paths: Sequence[Path], workspace: Path) -> list[Path]:
+def collect_files(paths: Sequence[Path], workspace: Path, progress: ProgressCallback = no_progress,
+                  cancel: CancelToken | None = None) -> list[Path]:
     """All files below the paths, sorted within each; zips are extracted into new folders of the workspace.
 
-    Raises StudyError for a missing path, a zip that is damaged, encrypted or too large, or too many files.
+    Raises StudyError for a missing path, a zip that is damaged, encrypted or too large, or too many files; Cancelled.
     """
     files: list[Path] = []
+    token = cancel or CancelToken()
+    progress("Looking through the files", 0.0)
     for path in paths:
         for file in _below(path):
+            token.check()
             if file.suffix.lower() == ".zip":
-                files.extend(_extract(file, workspace, MAX_FILES - len(files)))
+                files.extend(_extract(file, workspace, MAX_FILES - len(files), progress, token))
             else:
                 files.append(file)
             if len(files) > MAX_FILES:
@@ -51,7 +56,8 @@ def _below(path: Path) -> Iterator[Path]:
                 yield Path(folder) / name
 
 
-def _extract(archive: Path, workspace: Path, files_left: int) -> list[Path]:
+def _extract(archive: Path, workspace: Path, files_left: int, progress: ProgressCallback,
+             cancel: CancelToken) -> list[Path]:
     """The zip's files under new, safe names: no name from the archive can point outside its folder."""
     workspace.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="zip_", dir=workspace))
@@ -63,6 +69,8 @@ def _extract(archive: Path, workspace: Path, files_left: int) -> list[Path]:
             if len(members) > files_left:
                 raise _too_many()
             for number, member in enumerate(members):
+                cancel.check()
+                progress("Unpacking the zip file", number / len(members))
                 target = folder / f"{number:05d}" / _safe_name(member.filename)
                 target.parent.mkdir()
                 with opened.open(member) as source, target.open("wb") as sink:

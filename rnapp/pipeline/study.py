@@ -6,12 +6,13 @@ from pathlib import Path
 
 from rnapp.errors import StudyError
 from rnapp.io.study import read_study, read_volume
-from rnapp.types import Series, Study, Volume
+from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress
 
 
-def open_study(paths: Sequence[Path], workspace: Path) -> Study:
-    """The series in what the user gave; zips are unpacked into workspace. Raises StudyError."""
-    return read_study(paths, workspace)
+def open_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallback = no_progress,
+               cancel: CancelToken | None = None) -> Study:
+    """The series in what the user gave; zips are unpacked into workspace. Raises StudyError; Cancelled."""
+    return read_study(paths, workspace, progress, cancel)
 
 
 def load_volume(study: Study, uid: str) -> Volume:

@@ -5,6 +5,7 @@ from rnapp.types.progress import (
     CancelToken,
     ProgressCallback,
     no_progress,
+    part_of,
 )
 from rnapp.types.timeline import (
     Category,
@@ -101,4 +102,5 @@ __all__ = [
     "WhatIf",
     "When",
     "no_progress",
+    "part_of",
 ]

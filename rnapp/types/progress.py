@@ -18,6 +18,14 @@ def no_progress(stage: str, fraction: float) -> None:
     """Progress that nobody watches."""
 
 
+def part_of(progress: ProgressCallback, begin: float, end: float) -> ProgressCallback:
+    """Progress of a piece of the work that goes from begin to end of the whole."""
+    def report(stage: str, fraction: float) -> None:
+        progress(stage, begin + (end - begin) * fraction)
+
+    return report
+
+
 @dataclass(frozen=True)
 class CancelToken:
     """Set by whoever wants the work to stop; long steps call check()."""

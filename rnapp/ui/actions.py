@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from rnapp.errors import RnappError, StudyError
-from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study
+from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study, part_of
 from rnapp.ui.flow import OUTDATED
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Model, Pipeline
@@ -22,6 +22,7 @@ from rnapp.vocabulary import LEANINGS
 BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
                               "whole head and is a T1 after contrast agent, then prepare again.")
+OPENING, LOOKING = "Opening the study", "Looking through the files"
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
 
 T = TypeVar("T")
@@ -63,26 +64,30 @@ class Actions:
     # Study
 
     def open_study(self, paths: Sequence[Path]) -> bool:
-        """Read what the user gave; the old case stays if it cannot be read."""
-        return self.now(Step.STUDY, lambda: self._open(paths, self.workspace.folder()))
+        """Read what the user gave, in the background; whether it was started. The old case stays if it fails."""
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress(LOOKING, 0.0)
+            with self.workspace.folder() as folder:
+                self._open(paths, folder, progress, cancel)
+
+        return self.later(Step.STUDY, OPENING, work)
 
     def open_uploads(self, uploads: Sequence[Path]) -> bool:
         """The same for uploaded files, which are moved into the case's own folder."""
-        def work() -> None:
-            folder = self.workspace.folder()
-            self._open(_moved(uploads, folder / "upload"), folder)
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress(LOOKING, 0.0)
+            with self.workspace.folder() as folder:
+                self._open(_moved(uploads, folder / "upload"), folder, progress, cancel)
 
-        return self.now(Step.STUDY, work)
+        return self.later(Step.STUDY, OPENING, work, temporary=uploads)
 
     def load_example(self) -> None:
         """Write and open the example study, in the background."""
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Making the example study", 0.1)
-            folder = self.workspace.folder()
-            self.pipeline.example_study(self.resources, folder)
-            cancel.check()
-            progress("Reading the example study", 0.8)
-            study = self._open([folder / "study"], folder)
+            with self.workspace.folder() as folder:
+                self.pipeline.example_study(self.resources, folder)
+                study = self._open([folder / "study"], folder, part_of(progress, 0.8, 1.0), cancel)
             self.workspace.change(example_mask=folder / "lesion_mask.nii.gz",
                                   form=from_json(folder / "clinical.json", study.pseudonym))
 
@@ -251,12 +256,9 @@ class Actions:
         return View(self.pipeline.lesion_picture(reading, place), self.pipeline.attention_picture(reading, place),
                     self.pipeline.waterfall(reading, place), self.pipeline.scene(reading, place))
 
-    def _open(self, paths: Sequence[Path], folder: Path) -> Study:
-        try:
-            study = self.pipeline.open_study(paths, folder)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    def _open(self, paths: Sequence[Path], folder: Path, progress: ProgressCallback, cancel: CancelToken) -> Study:
+        study = self.pipeline.open_study(paths, folder, progress, cancel)
+        cancel.check()
         self.put(folder, study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
         return study
 
@@ -268,14 +270,16 @@ class Actions:
         self.workspace.say(step, None)
         return self._runner.run(step, work)
 
-    def later(self, step: Step, title: str, work: Work) -> bool:
-        """Do it in the background; whether it was started."""
+    def later(self, step: Step, title: str, work: Work, temporary: Sequence[Path] = ()) -> bool:
+        """Do it in the background; whether it was started. temporary: files that are gone afterwards, or if it was not
+        started."""
         job = self.workspace.begin(title, step)
         self.workspace.say(step, None if job else BUSY)
         if job is None:
+            _remove(temporary)
             return False
         self.workspace.change(step=step)
-        self._runner.start(step, job, work)
+        self._runner.start(step, job, _removing(temporary, work))
         return True
 
     def _failed(self, step: int, error: BaseException) -> None:
@@ -313,12 +317,17 @@ def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
     return moved
 
 
-def removing(file: Path, work: Work) -> Work:
-    """The work, after which the file is gone, however it ends."""
+def _removing(files: Sequence[Path], work: Work) -> Work:
+    """The work, after which the files are gone, however it ends."""
     def and_remove(progress: ProgressCallback, cancel: CancelToken) -> None:
         try:
             work(progress, cancel)
         finally:
-            file.unlink(missing_ok=True)
+            _remove(files)
 
     return and_remove
+
+
+def _remove(files: Sequence[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import numpy as np
 from rnapp.errors import MaskError
 from rnapp.lesion.names import carried, renamed, without
 from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
-from rnapp.ui.actions import Actions, removing, unread
+from rnapp.ui.actions import Actions, unread
 from rnapp.ui.workspace import Case, Message, Step, Waiting
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
@@ -38,7 +38,7 @@ class Drawing:
             progress("Reading the file", 0.1)
             self._read(path, cancel)
 
-        return self._actions.later(Step.LESIONS, "Taking over the mask", removing(path, work) if temporary else work)
+        return self._actions.later(Step.LESIONS, "Taking over the mask", work, [path] if temporary else ())
 
     def choose(self, places: Sequence[int]) -> bool:
         """Which structures of the waiting file, by their place in it, make the lesion."""

@@ -68,12 +68,12 @@ def _wire_study(on: Listen, desk: Desk) -> None:
     def upload(files: Any) -> Updates:
         if files:
             actions.open_uploads([Path(file) for file in ([files] if isinstance(files, str) else files)])
-        return {**desk.paint_all(), screen.files: None, screen.folder: None}
+        return {**desk.paint_started(), screen.files: None, screen.folder: None}
 
     def open_path(path: str) -> Updates:
         if path.strip():
             actions.open_study([Path(path.strip()).expanduser()])
-        return desk.paint_all()
+        return desk.paint_started()
 
     def example() -> Updates:
         actions.load_example()
@@ -113,6 +113,7 @@ def _wire_study(on: Listen, desk: Desk) -> None:
     on(screen.open_path.click, open_path, screen.path)
     on(screen.path.submit, open_path, screen.path)
     on(screen.example.click, example)
+    on(screen.cancel.click, actions.cancel, paints=False)
     on(screen.series.choose, choose, last=True)
     on(screen.prepare.click, prepare)
     on(screen.kept.open_kept, open_kept)

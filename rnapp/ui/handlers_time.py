@@ -24,7 +24,7 @@ def wire_time(on: Listen, desk: Desk) -> None:
 
     def add_files(files: Any, day: str) -> Updates:
         if files:
-            history.add([Path(file) for file in files], day)
+            history.add([Path(file) for file in files], day, temporary=True)
         return {**desk.paint_started(), screen.files: None}
 
     def add(path: str, day: str) -> Updates:

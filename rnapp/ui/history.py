@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.report.wording import called
@@ -14,11 +15,14 @@ from rnapp.types import (
     ProgressCallback,
     Reading,
     Scan,
+    Series,
     Structure,
     Treatment,
     TreatmentKind,
+    Volume,
+    part_of,
 )
-from rnapp.ui.actions import Actions, removing
+from rnapp.ui.actions import LOOKING, Actions
 from rnapp.ui.drawing import NOTHING_WAITS
 from rnapp.ui.workspace import Case, Earlier, Message, Step, Waiting
 
@@ -26,6 +30,7 @@ KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
     ("Systemic treatment", "systemic"), ("Steroids", "steroids"), ("Bevacizumab", "bevacizumab"), ("Other", "other"))
 LONGEST_WORDS = 60
+READ = 0.1  # share of the progress bar for reading an earlier scan; preparing it is nearly all of the rest
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are laid over it."
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
 MISSING = "That scan is no longer in the list; reload the page."
@@ -39,8 +44,9 @@ class History:
         self._workspace = actions.workspace
         self._pipeline = actions.pipeline
 
-    def add(self, paths: Sequence[Path], day: str = "") -> bool:
-        """Read, prepare and register an earlier scan in the background. day: ISO, where its files have no date."""
+    def add(self, paths: Sequence[Path], day: str = "", temporary: bool = False) -> bool:
+        """Read, prepare and register an earlier scan in the background; whether it was started. day: ISO, where its
+        files have no date; temporary: the files are removed afterwards."""
         case = self._workspace.case
         if case.prepared is None or not case.accepted:
             self._workspace.say(Step.TIME, Message("error", NO_PRESENT))
@@ -48,15 +54,9 @@ class History:
         prepared = case.prepared
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
-            progress("Reading the study", 0.0)
+            progress(LOOKING, 0.0)
             present = present_scan(case)
-            study = self._pipeline.open_study(paths, self._workspace.folder())
-            series = next((one for one in study.series if one.uid == study.proposed), None)
-            if series is None:
-                raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "
-                                 "study alone on the first screen to see why.")
-            when = parse_day(day or series.date, "of the earlier scan")
-            volume = self._pipeline.load_volume(study, series.uid)
+            series, when, volume = self._read(paths, day, part_of(progress, 0.0, READ), cancel)
             old = self._pipeline.prepare(volume, self._actions.resources, progress, cancel, series.warnings)
             progress("Laying it over the present scan", 0.95)
             scan = Scan(when, old)
@@ -65,7 +65,7 @@ class History:
             added = Earlier(scan, followed, series.description, series.frame_of_reference)
             self._keep(added, prepared)
 
-        return self._actions.later(Step.TIME, "Adding an earlier scan", work)
+        return self._actions.later(Step.TIME, "Adding an earlier scan", work, paths if temporary else ())
 
     def mask(self, place: int, path: Path, temporary: bool = False) -> bool:
         """The lesions of an earlier scan in the background, from a file on its grid (or SRI24's); whether it was
@@ -82,7 +82,7 @@ class History:
                 choices = tuple(self._pipeline.structure_choices(prepared, file))
                 self._replace(earlier, replace(earlier, waiting=Waiting(file, choices)))
 
-        return self._actions.later(Step.TIME, "Taking over the mask", removing(path, work) if temporary else work)
+        return self._actions.later(Step.TIME, "Taking over the mask", work, [path] if temporary else ())
 
     def choose(self, place: int, structures: Sequence[int]) -> bool:
         """Which structures of an earlier scan's waiting file, by their place in it, make its lesions."""
@@ -156,6 +156,18 @@ class History:
         except ClinicalError:
             found = ()
         return self._pipeline.report_pdf(reading, self._actions.resources, found, self._workspace.case.treatments)
+
+    def _read(self, paths: Sequence[Path], day: str, progress: ProgressCallback,
+              cancel: CancelToken) -> tuple[Series, date, Volume]:
+        """The proposed series among these files, its day and its voxels; what was unpacked is gone again."""
+        with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root) as folder:
+            study = self._pipeline.open_study(paths, Path(folder), progress, cancel)
+            series = next((one for one in study.series if one.uid == study.proposed), None)
+            if series is None:
+                raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "
+                                 "study alone on the first screen to see why.")
+            return series, parse_day(day or series.date, "of the earlier scan"), self._pipeline.load_volume(
+                study, series.uid)
 
     def _keep(self, added: Earlier, prepared: object) -> None:
         now = self._workspace.case

@@ -81,12 +81,12 @@ class Keeping:
 
     def _put(self, label: Label, kept: KeptCase) -> None:
         views = self._actions.views(kept.reading) if kept.reading else ()
-        folder = self._workspace.folder()
-        native = folder / "native.nii.gz"
-        native.write_bytes(self._actions.pipeline.nifti_bytes(kept.prepared.native))
-        with self._lock:
-            case = self._actions.put(folder, **as_left(kept, native), views=views, kept=label.id)
-            self._kept = case
+        with self._workspace.folder() as folder:
+            native = folder / "native.nii.gz"
+            native.write_bytes(self._actions.pipeline.nifti_bytes(kept.prepared.native))
+            with self._lock:
+                case = self._actions.put(folder, **as_left(kept, native), views=views, kept=label.id)
+                self._kept = case
         self._workspace.say(Step.READING, other_model(kept.reading, self._actions.model.card))
 
     def _follow(self) -> None:

@@ -43,7 +43,8 @@ class Model:
 class Pipeline(Protocol):
     """The steps, in the order of the screens; each raises the errors of rnapp.errors. See rnapp.pipeline."""
 
-    def open_study(self, paths: Sequence[Path], workspace: Path) -> Study:
+    def open_study(self, paths: Sequence[Path], workspace: Path, progress: ProgressCallback,
+                   cancel: CancelToken) -> Study:
         """Find the series; archives are unpacked into workspace."""
 
     def load_volume(self, study: Study, uid: str) -> Volume:

@@ -4,8 +4,10 @@ The page is only a picture of it, so reloading the page loses nothing. A step th
 message; a step that succeeds clears what no longer follows from it (a drawing belongs to one preparation).
 """
 
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
@@ -260,6 +262,12 @@ class Workspace:
         """A number that was never used before in this session."""
         return next(self._revisions)
 
-    def folder(self) -> Path:
-        """A new private folder (mode 0700) inside the session's own."""
-        return Path(tempfile.mkdtemp(prefix="case-", dir=self.root))
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A new private folder (mode 0700) inside the session's own; it goes again if what is put in it fails."""
+        folder = Path(tempfile.mkdtemp(prefix="case-", dir=self.root))
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnapp.errors import StudyError
+from rnapp.errors import Cancelled, StudyError
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
-from rnapp.types import Series, Study, Volume
+from rnapp.types import CancelToken, Series, Study, Volume
 from tests.io.io_data import content, oblique
 
 
@@ -61,6 +61,25 @@ def test_zip_folder_and_files_give_the_same(mixed: Path, tmp_path: Path) -> None
     for volume in volumes[1:]:
         np.testing.assert_array_equal(volume.array, volumes[0].array)
         assert volume.same_grid(volumes[0])
+
+
+def test_reading_is_told_and_can_be_cancelled(mixed: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    read_study([mixed], tmp_path / "work", lambda stage, fraction: told.append((stage, fraction)))
+    fractions = [fraction for _, fraction in told]
+    count = len(list(mixed.iterdir()))
+    assert [stage for stage, _ in told] == ["Looking through the files",
+                                            *[f"Reading the headers of {count} file(s)"] * count]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] < 1.0
+    token = CancelToken()
+
+    def at_once(stage: str, fraction: float) -> None:
+        if stage.startswith("Reading"):
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        read_study([mixed], tmp_path / "work", at_once, token)
 
 
 def test_without_contrast_is_proposed_last_and_warned_of(mixed: Path, tmp_path: Path) -> None:

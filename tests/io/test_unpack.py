@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rnapp.errors import StudyError
+from rnapp.errors import Cancelled, StudyError
 from rnapp.io import unpack
+from rnapp.types import CancelToken
 
 
 def zipped(path: Path, members: dict[str, bytes]) -> Path:
@@ -46,6 +47,22 @@ def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     archive = zipped(tmp_path / "s.zip", dict.fromkeys("abc", b"x"))
     with pytest.raises(StudyError, match="More than 2 files"):
         unpack.collect_files([archive], tmp_path / "work")
+
+
+def test_unpacking_is_told_and_can_be_cancelled(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "s.zip", dict.fromkeys("abcd", b"x"))
+    told: list[tuple[str, float]] = []
+    token = CancelToken()
+
+    def progress(stage: str, fraction: float) -> None:
+        told.append((stage, fraction))
+        if fraction >= 0.5:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        unpack.collect_files([archive], tmp_path / "work", progress, token)
+    assert told[0] == ("Looking through the files", 0.0)
+    assert told[1:] == [("Unpacking the zip file", part) for part in (0.0, 0.25, 0.5)]
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken"])

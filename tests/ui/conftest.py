@@ -45,6 +45,12 @@ def finish(actions: Actions) -> None:
     raise AssertionError("The job did not end.")
 
 
+def opened(actions: Actions, path: Path) -> None:
+    """A study that was opened, or could not be."""
+    assert actions.open_study([path])
+    finish(actions)
+
+
 def prepared(actions: Actions) -> Actions:
     """An opened, prepared and accepted example."""
     actions.load_example()

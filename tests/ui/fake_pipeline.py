@@ -87,7 +87,11 @@ class FakePipeline:
     def warm_up(self, resources: Any) -> None:
         self._work("warm_up")
 
-    def open_study(self, paths: Sequence[Path], workspace: Path) -> Study:
+    def open_study(self, paths: Sequence[Path], workspace: Path, progress: ProgressCallback,
+                   cancel: CancelToken) -> Study:
+        progress("Reading the headers", 0.5)
+        time.sleep(self.delay)
+        cancel.check()
         self._work("open_study")
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")

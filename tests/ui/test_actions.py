@@ -11,11 +11,11 @@ from rnapp.errors import WeightsError
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.workspace import Form, Step
-from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent
+from tests.ui.conftest import MakeActions, drawing, drawn, finish, opened, prepared, said, sent
 
 
 def test_a_study_is_opened_with_its_proposal(actions: Actions, tmp_path: Path) -> None:
-    assert actions.open_study([tmp_path])
+    opened(actions, tmp_path)
     case = actions.workspace.case
     assert case.series is not None
     assert case.series.uid == "1.2"
@@ -25,7 +25,7 @@ def test_a_study_is_opened_with_its_proposal(actions: Actions, tmp_path: Path) -
 def test_a_study_that_cannot_be_read_leaves_the_old_one(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
     before = actions.workspace.case
-    assert not actions.open_study([tmp_path / "missing"])
+    opened(actions, tmp_path / "missing")
     assert "nothing readable" in said(actions, Step.STUDY)
     assert actions.workspace.case.prepared is before.prepared
     assert actions.workspace.case.study is before.study
@@ -35,7 +35,7 @@ def test_another_study_clears_the_desk(actions: Actions, tmp_path: Path) -> None
     prepared(actions)
     actions.keep_form(Form(age=70.0))
     folder = actions.workspace.case.example_mask.parent
-    assert actions.open_study([tmp_path])
+    opened(actions, tmp_path)
     case = actions.workspace.case
     assert case.prepared is None
     assert case.form.age is None
@@ -49,6 +49,7 @@ def test_uploads_are_moved_and_names_may_repeat(actions: Actions, tmp_path: Path
         files.append(tmp_path / name / "IM0001")
         files[-1].write_bytes(name.encode())
     assert actions.open_uploads(files)
+    finish(actions)
     stored = actions.workspace.case.series.files
     assert [file.read_bytes() for file in stored] == [b"a", b"b"]
     assert {file.name for file in stored} == {"IM0001"}
@@ -59,12 +60,40 @@ def test_uploads_that_cannot_be_read_are_removed(make_actions: MakeActions, tmp_
     actions = make_actions(broken="open_study")
     upload = tmp_path / "IM0001"
     upload.write_bytes(b"x")
-    assert not actions.open_uploads([upload])
+    assert actions.open_uploads([upload])
+    finish(actions)
+    assert "unexpected" in said(actions, Step.STUDY)
     assert not list(tmp_path.rglob("IM0001"))
 
 
+def test_opening_is_cancelled_and_the_old_study_stays(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(delay=0.1)
+    opened(actions, tmp_path)
+    before = actions.workspace.case.study
+    folders = set(actions.workspace.root.iterdir())
+    assert actions.open_study([tmp_path])
+    actions.cancel()
+    finish(actions)
+    assert said(actions, Step.STUDY).startswith("Cancelled")
+    assert actions.workspace.case.study is before
+    assert set(actions.workspace.root.iterdir()) == folders
+
+
+def test_uploads_that_come_while_something_runs_are_refused_and_removed(make_actions: MakeActions,
+                                                                        tmp_path: Path) -> None:
+    actions = make_actions(delay=0.2)
+    upload = tmp_path / "IM0001"
+    upload.write_bytes(b"x")
+    assert actions.open_study([tmp_path])
+    assert not actions.open_uploads([upload])
+    assert "still running" in said(actions, Step.STUDY)
+    assert not upload.exists()
+    finish(actions)
+    assert actions.workspace.case.study is not None, "what ran goes on"
+
+
 def test_an_unusable_series_cannot_be_chosen(actions: Actions, tmp_path: Path) -> None:
-    actions.open_study([tmp_path])
+    opened(actions, tmp_path)
     assert not actions.choose(1)
     assert said(actions, Step.STUDY).startswith("Only 3 slices")
     assert actions.workspace.case.chosen == "1.2"

@@ -407,6 +407,21 @@ def test_a_wrong_path_gets_a_sentence(fake: tuple[Running, Tab]) -> None:
     assert "nothing readable was found" in page.page.inner_text("#study-status-text")
 
 
+def test_opening_a_study_is_shown_and_can_be_cancelled(fake: tuple[Running, Tab], tmp_path: Path) -> None:
+    _, page = fake
+    page.page.fill("#study-path input, #study-path textarea", str(tmp_path))
+    page.page.click("#study-open-path")
+    page.see("#study-job li.now")
+    page.page.click("#cancel-study")
+    page.see("#study-status-text")
+    assert page.page.inner_text("#study-status-text").startswith("Cancelled")
+    assert page.page.is_disabled("#prepare")
+    page.page.click("#study-open-path")
+    page.see("#prepare:not([disabled])")
+    page.page.wait_for_selector("#cancel-study", state="hidden")
+    assert page.troubles == []
+
+
 def test_the_steps_say_where_the_case_stands_and_keys_lead_to_them(fake: tuple[Running, Tab]) -> None:
     _, page = fake
     page.see("#step-study-button[data-state=yours]")

@@ -93,6 +93,19 @@ def test_nothing_is_added_before_the_present_scan_is_accepted(actions: Actions, 
     assert "accept this scan first" in said(actions, Step.TIME)
 
 
+def test_uploads_of_an_earlier_scan_are_not_kept(actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    folders = set(actions.workspace.root.iterdir())
+    (tmp_path / "upload").mkdir()
+    upload = tmp_path / "upload" / "IM0001"
+    upload.write_bytes(b"x")
+    assert history.add([upload], "2026-01-02", temporary=True)
+    finish(actions)
+    assert len(actions.workspace.case.earlier) == 1
+    assert not upload.exists()
+    assert set(actions.workspace.root.iterdir()) - {tmp_path / "upload"} == folders
+
+
 def test_what_fails_leaves_what_is_there(make_actions: MakeActions, tmp_path: Path) -> None:
     actions = make_actions(broken="follow")
     history = with_lesion(actions)

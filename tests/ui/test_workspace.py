@@ -63,7 +63,20 @@ def test_revisions_never_repeat(desk: Workspace) -> None:
 
 
 def test_folders_are_private(desk: Workspace) -> None:
-    folder = desk.folder()
-    assert folder.parent == desk.root
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert desk.folder() != folder
+    with desk.folder() as folder, desk.folder() as other:
+        assert folder.parent == desk.root
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert other != folder
+    assert folder.exists()
+
+
+def test_a_folder_goes_if_what_is_put_in_it_fails(desk: Workspace) -> None:
+    def fill() -> None:
+        with desk.folder() as folder:
+            (folder / "half").write_bytes(b"x")
+            raise OSError("the disk is full")
+
+    before = set(desk.root.iterdir())
+    with pytest.raises(OSError, match="full"):
+        fill()
+    assert set(desk.root.iterdir()) == before

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.flow import runs
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
 from rnapp.ui.screens import model, shelf
@@ -31,6 +32,7 @@ class StudyScreen:
     example: gr.Button
     status: gr.HTML
     progress: gr.HTML
+    cancel: gr.Button
     series: gr.HTML
     warnings: gr.HTML
     prepare: gr.Button
@@ -56,12 +58,13 @@ def build() -> StudyScreen:
                     "Choose another if the proposal is wrong.</p>", apply_default_css=False)
             message = status("study-status")
             progress = panel("", "study-progress")
+            cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-study", size="md")
             series = panel(html.series_table((), None), "series-table", CHOOSE)
             warnings = panel("", "study-warnings")
             prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
             kept = shelf.build()
-    return StudyScreen(files, folder, path, open_path, example, message, progress, series, warnings, prepare, kept,
-                       models)
+    return StudyScreen(files, folder, path, open_path, example, message, progress, cancel, series, warnings, prepare,
+                       kept, models)
 
 
 def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, models: Models) -> Updates:
@@ -71,6 +74,7 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
     return {
         screen.status: html.notice(case.messages.get(Step.STUDY) or _about_preparing(case), "study-status"),
         screen.progress: progress(job, Step.STUDY),
+        screen.cancel: gr.update(visible=runs(job, Step.STUDY)),
         screen.series: html.series_table(study.series if study else (), case.chosen),
         screen.warnings: html.warnings(sentences, "study-warning-list"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
