@@ -1,9 +1,11 @@
 """What each button does to the case, without a word of Gradio: the part of the screens that can be tested fast."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType
@@ -22,11 +24,13 @@ from rnapp.vocabulary import LEANINGS
 BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
                               "whole head and is a T1 after contrast agent, then prepare again.")
+CLOSING_SECONDS = 5.0
 OPENING, LOOKING = "Opening the study", "Looking through the files"
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
 
 T = TypeVar("T")
 Work = Callable[[ProgressCallback, CancelToken], None]
+FileWork = Callable[[Sequence[Path], ProgressCallback, CancelToken], None]
 
 
 class Actions:
@@ -74,12 +78,12 @@ class Actions:
 
     def open_uploads(self, uploads: Sequence[Path]) -> bool:
         """The same for uploaded files, which are moved into the case's own folder."""
-        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+        def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             progress(LOOKING, 0.0)
             with self.workspace.folder() as folder:
-                self._open(_moved(uploads, folder / "upload"), folder, progress, cancel)
+                self._open(_moved(files, folder / "upload"), folder, progress, cancel)
 
-        return self.later(Step.STUDY, OPENING, work, temporary=uploads)
+        return self.on_files(Step.STUDY, OPENING, uploads, work, temporary=True)
 
     def load_example(self) -> None:
         """Write and open the example study, in the background."""
@@ -240,9 +244,11 @@ class Actions:
         return tuple(self._view(reading, place) for place in range(len(reading.lesions)))
 
     def stop(self) -> None:
-        """The app closes."""
+        """The app closes. What runs may still write into the session's folder, so its end is waited for a little."""
         self.cancel()
         self._runner.stop()
+        if job := self.workspace.job:
+            job.wait(CLOSING_SECONDS)
 
     def attempt(self, step: Step, action: Callable[[], T]) -> T | None:
         """The action's value, or None if it failed, which is then a message on the screen."""
@@ -270,17 +276,35 @@ class Actions:
         self.workspace.say(step, None)
         return self._runner.run(step, work)
 
-    def later(self, step: Step, title: str, work: Work, temporary: Sequence[Path] = ()) -> bool:
-        """Do it in the background; whether it was started. temporary: files that are gone afterwards, or if it was not
-        started."""
+    def later(self, step: Step, title: str, work: Work) -> bool:
+        """Do it in the background; whether it was started."""
         job = self.workspace.begin(title, step)
         self.workspace.say(step, None if job else BUSY)
         if job is None:
-            _remove(temporary)
             return False
         self.workspace.change(step=step)
-        self._runner.start(step, job, _removing(temporary, work))
+        self._runner.start(step, job, work)
         return True
+
+    def on_files(self, step: Step, title: str, files: Sequence[Path], work: FileWork, temporary: bool) -> bool:
+        """Do it with files in the background; whether it was started. temporary: uploads, which are gone afterwards, or
+        if it was not started. The same file uploaded again has the same path: they are moved to where only this work
+        finds them."""
+        if not temporary:
+            return self.later(step, title, partial(work, files))
+        folder = Path(tempfile.mkdtemp(prefix="upload-", dir=self.workspace.root))
+        moved = self.attempt(step, lambda: _moved(files, folder))
+
+        def and_remove(progress: ProgressCallback, cancel: CancelToken) -> None:
+            try:
+                work(moved or (), progress, cancel)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+        started = moved is not None and self.later(step, title, and_remove)
+        if not started:
+            shutil.rmtree(folder, ignore_errors=True)
+        return started
 
     def _failed(self, step: int, error: BaseException) -> None:
         self.workspace.say(step, to_message(error, self._log))
@@ -310,24 +334,8 @@ def _with_board(reading: Reading, case: Case) -> Reading:
 def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
     """The uploads in a folder of their own; each in a numbered subfolder, because names may repeat."""
     moved = []
-    for number, upload in enumerate(uploads):
+    for number, upload in enumerate(dict.fromkeys(uploads)):  # two files of one name and content are one upload
         target = folder / f"{number:05d}" / upload.name
         target.parent.mkdir(parents=True)
         moved.append(Path(shutil.move(upload, target)))
     return moved
-
-
-def _removing(files: Sequence[Path], work: Work) -> Work:
-    """The work, after which the files are gone, however it ends."""
-    def and_remove(progress: ProgressCallback, cancel: CancelToken) -> None:
-        try:
-            work(progress, cancel)
-        finally:
-            _remove(files)
-
-    return and_remove
-
-
-def _remove(files: Sequence[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)

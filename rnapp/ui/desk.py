@@ -16,8 +16,10 @@ from rnapp.ui.models import Models
 from rnapp.ui.screens import bridge, clinical, lesions, preparation, reading, report, study, time, warm
 from rnapp.ui.screens.common import Updates, components, progress
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Step
+from rnapp.ui.workspace import Case, Message, Step
 
+OTHER_CASE = Message("warning", "Another case was opened meanwhile, and is shown now; what you did on the page of the "
+                                "former one was not done to this one.")
 POLL_SECONDS = 0.4
 WARM_AFTER_S = 4.0
 
@@ -30,6 +32,7 @@ class Screens:
     tab: dict[Step, gr.Tab]
     hints: dict[Step, gr.HTML]
     wire: gr.HTML
+    number: gr.Textbox
     clock: gr.Timer
     warm: gr.Plot
     study: study.StudyScreen
@@ -47,7 +50,7 @@ class Screens:
                    self.report, self.time)
         parts = [part for screen in screens for part in components(screen)]
         still = (self.lesions.viewer, self.reading.viewer, self.time.earlier_view, self.time.present_view)
-        return [self.tabs, self.wire, self.clock, self.warm, *self.tab.values(), *self.hints.values(),
+        return [self.tabs, self.wire, self.number, self.clock, self.warm, *self.tab.values(), *self.hints.values(),
                 *[part for part in parts if part not in still]]
 
 
@@ -92,7 +95,18 @@ class Desk:
         modes = self._paint_modes(case)  # first, because it may have to say something
         return {**self.paint(go=True), **modes, **clinical.paint_fields(self.screens.clinical, case),
                 **self.paint_result(), **self.paint_courses(),
-                self.screens.time.present_day: gr.update(value=case.present_day)}
+                self.screens.time.present_day: gr.update(value=case.present_day),
+                self.screens.number: str(case.number)}  # of the case whose fields these are
+
+    def shows_this_case(self, number: str | None) -> bool:
+        """Whether a page with this number shows the case on the desk."""
+        return number == str(self.actions.workspace.case.number)
+
+    def paint_other(self) -> Updates:
+        """Everything, for a page that showed another case when something was done on it, which must not be done to
+        this one."""
+        self.actions.workspace.say(self.actions.workspace.case.step, OTHER_CASE)
+        return self.paint_all()
 
     def paint_loaded(self) -> Updates:
         """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already

@@ -16,6 +16,7 @@ PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again.
 NO_STUDY = "There is no prepared study to draw on; prepare one first."
 NO_STUDY_FOR_MASK = "There is no prepared study for the mask; prepare one first."
 NOTHING_WAITS = "There is no mask waiting for a choice; upload it again."
+OTHER_HEAD = "Another scan lies on the desk than this page showed; reload the page, then draw on what it shows."
 EMPTY = Message("info", "Nothing is drawn yet.")
 NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
 
@@ -34,11 +35,11 @@ class Drawing:
     def upload(self, path: Path, temporary: bool = False) -> bool:
         """Take a mask file in the background; whether it was started. One with several structures waits until they are
         chosen. temporary: it is removed afterwards."""
-        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+        def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the file", 0.1)
-            self._read(path, cancel)
+            self._read(files[0], cancel)
 
-        return self._actions.later(Step.LESIONS, "Taking over the mask", work, [path] if temporary else ())
+        return self._actions.on_files(Step.LESIONS, "Taking over the mask", [path], work, temporary)
 
     def choose(self, places: Sequence[int]) -> bool:
         """Which structures of the waiting file, by their place in it, make the lesion."""
@@ -50,11 +51,12 @@ class Drawing:
 
         return self._actions.now(Step.LESIONS, work)
 
-    # From the viewer
+    # From the viewer. head: the revision of the prepared head that the page shows; what was meant for another one, be
+    # it of the same patient or not, is refused with MaskError.
 
-    def save(self, data: bytes) -> int:
+    def save(self, data: bytes, head: int) -> int:
         """Keep what the viewer drew (a NIfTI file, perhaps gzipped); its revision. Raises MaskError."""
-        case = self._workspace.case
+        case = self._shown(head)
         if case.prepared is None:
             raise MaskError(NO_STUDY)
         drawn = self._pipeline.read_nifti_bytes(data)
@@ -62,20 +64,20 @@ class Drawing:
             raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
         return self._keep(case, case.prepared.head.with_array(drawn.array > 0))
 
-    def fill_slices(self, plane: str = "") -> int:
+    def fill_slices(self, head: int, plane: str = "") -> int:
         """Fill the slices between the drawn ones; the mask's revision. plane: "" for the one it was drawn in. Raises
         MaskError."""
-        case = self._workspace.case
+        case = self._shown(head)
         if case.prepared is None or case.mask is None:
             raise MaskError("There is no drawing to fill; draw the lesion on two or more slices first.")
         return self._keep(case, self._pipeline.fill_slices(case.mask, plane))
 
-    def grow(self, point_mm: Sequence[float], tolerance: float, again: bool) -> int:
+    def grow(self, head: int, point_mm: Sequence[float], tolerance: float, again: bool) -> int:
         """Add what is connected with a point (SRI24, LPS mm) and about as bright; the mask's revision.
 
         again: instead of what the last growth added. Raises MaskError.
         """
-        case = self._workspace.case
+        case = self._shown(head)
         if case.prepared is None:
             raise MaskError(NO_STUDY)
         grown = self._pipeline.grown_lesion(case.prepared, point_mm, tolerance)
@@ -83,18 +85,18 @@ class Drawing:
         before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
         return self._keep(case, before.with_array(before.array | grown.array), before)
 
-    def take(self, number: int) -> int:
+    def take(self, head: int, number: int) -> int:
         """Add a proposed lesion to the drawing; the mask's revision. Raises MaskError."""
-        case = self._workspace.case
+        case = self._shown(head)
         candidate = _candidate(case, number)
         mask = candidate.mask
         if case.mask is not None:
             mask = mask.with_array(case.mask.array | mask.array)
         return self._keep(case, mask, taken=(*case.taken, candidate))
 
-    def remove(self, number: int) -> int:
+    def remove(self, head: int, number: int) -> int:
         """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
-        case = self._workspace.case
+        case = self._shown(head)
         if case.lesions is None:
             raise MaskError("There is no lesion to remove; draw one first.")
         return self._keep(case, without(case.lesions, number))
@@ -155,6 +157,12 @@ class Drawing:
         return self._actions.now(Step.LESIONS, work)
 
     # Inner parts
+
+    def _shown(self, head: int) -> Case:
+        case = self._workspace.case
+        if case.head_revision != head:
+            raise MaskError(OTHER_HEAD)
+        return case
 
     def _read(self, path: Path, cancel: CancelToken) -> None:
         case = self._workspace.case

@@ -1,7 +1,8 @@
 """Which button calls which action, and what is painted afterwards."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,22 +29,28 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping,
 
     lock = Lock()
 
-    def on(event: Listen, handler: Callable[..., Any], inputs: Any = None, paints: bool = True,
-           last: bool = False) -> None:
+    def on(event: Listen, handler: Callable[..., Any], inputs: Any = (), paints: bool = True, last: bool = False,
+           any_case: bool = False) -> None:
         # last: what comes while the handler runs is not dropped, the newest of it is handled afterwards.
         # Not through Gradio's queue: an event that joins it just as the stream of another closes is lost, and a
         # drawing or a click with it. Painted one after the other and numbered; a page that gets an older painting
         # last notices (bridge.py).
-        event(_one_at_a_time(handler, lock) if paints else handler, inputs=inputs,
+        # any_case: it does not matter which case the page shows; everything else is done to the case it was meant for,
+        # or not at all.
+        given = list(inputs) if isinstance(inputs, Sequence) else [inputs]
+        bound = paints and not any_case
+        if paints:
+            handler = _one_at_a_time(_of_its_case(handler, desk) if bound else handler, lock)
+        event(handler, inputs=[*given, screens.number] if bound else given,
               outputs=screens.outputs if paints else None, show_progress="hidden", api_visibility="private",
               queue=False, trigger_mode="always_last" if last else "once")
 
     def turned(event: gr.EventData) -> None:
         actions.turn(Step[str(event._data["step"]).upper()])
 
-    on(page.load, desk.paint_loaded)
-    on(screens.clock.tick, desk.tick)
-    on(screens.wire.overtaken, desk.paint_again, last=True)
+    on(page.load, desk.paint_loaded, any_case=True)
+    on(screens.clock.tick, desk.tick, any_case=True)
+    on(screens.wire.overtaken, desk.paint_again, last=True, any_case=True)
     on(screens.wire.turned, turned, paints=False, last=True)
     _wire_study(on, desk)
     _wire_preparation(on, desk)
@@ -51,6 +58,19 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping,
     _wire_form(on, desk)
     _wire_reading(on, desk)
     wire_time(on, desk)
+
+
+def _of_its_case(handler: Callable[..., Any], desk: Desk) -> Callable[..., Any]:
+    """The handler with one more value, the last: the number of the case that the page shows."""
+    @wraps(handler)
+    def checked(*values: Any) -> Any:
+        *given, number = values
+        return handler(*given) if desk.shows_this_case(number) else desk.paint_other()
+
+    # Where Gradio looks for the handler's gr.EventData, and how many values it may be given.
+    own = [one for one in signature(handler).parameters.values() if one.kind is not Parameter.VAR_POSITIONAL]
+    checked.__signature__ = Signature([*own, Parameter("values", Parameter.VAR_POSITIONAL)])  # type: ignore[attr-defined]
+    return checked
 
 
 def _one_at_a_time(handler: Callable[..., Any], lock: Lock) -> Callable[..., Any]:
@@ -108,19 +128,19 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         desk.keeping.remove(str(event._data["id"]))
         return desk.paint()
 
-    on(screen.files.upload, upload, screen.files)
-    on(screen.folder.upload, upload, screen.folder)
-    on(screen.open_path.click, open_path, screen.path)
-    on(screen.path.submit, open_path, screen.path)
-    on(screen.example.click, example)
+    on(screen.files.upload, upload, screen.files, any_case=True)
+    on(screen.folder.upload, upload, screen.folder, any_case=True)
+    on(screen.open_path.click, open_path, screen.path, any_case=True)
+    on(screen.path.submit, open_path, screen.path, any_case=True)
+    on(screen.example.click, example, any_case=True)
     on(screen.cancel.click, actions.cancel, paints=False)
     on(screen.series.choose, choose, last=True)
     on(screen.prepare.click, prepare)
-    on(screen.kept.open_kept, open_kept)
-    on(screen.kept.remove_kept, remove_kept)
-    on(screen.models.file.upload, install, [screen.models.file, screen.models.fingerprint])
-    on(screen.models.listed.use_model, use)
-    on(screen.models.listed.discard_model, discard)
+    on(screen.kept.open_kept, open_kept, any_case=True)
+    on(screen.kept.remove_kept, remove_kept, any_case=True)
+    on(screen.models.file.upload, install, [screen.models.file, screen.models.fingerprint], any_case=True)
+    on(screen.models.listed.use_model, use, any_case=True)
+    on(screen.models.listed.discard_model, discard, any_case=True)
 
 
 def _wire_preparation(on: Listen, desk: Desk) -> None:
@@ -205,8 +225,10 @@ def _wire_form(on: Listen, desk: Desk) -> None:
         actions.analyse()
         return desk.paint_started()
 
-    for field in screen.fields:
-        on(field.input, keep, screen.fields, last=True)
+    # One event for all fields: those of two that are typed in at the same time could come the other way round. A
+    # textbox has its input event for keys that write alone, not for a paste or Delete: those come when it is left.
+    typed = [*(field.input for field in screen.fields), screen.pseudonym.blur]
+    on(partial(gr.on, typed), keep, screen.fields, last=True)
     on(screen.reader_first.input, reader_first, screen.reader_first, paints=False)
     on(screen.analyse.click, analyse, screen.fields)
 

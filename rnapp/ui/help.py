@@ -37,8 +37,9 @@ MEANING = (
     "has measured, beside the number: on how many patients, and how wide the interval is.",
     "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
 )
-TROUBLE = ("In a terminal, {program} selftest --out result.json tries everything on the example and says what works; "
-           "what went wrong in the app is noted in {log}. Neither holds anything of a patient; both can be mailed.")
+TROUBLE = ("In a terminal (Windows: Command Prompt), {program} selftest --out result.json tries everything on the "
+           "example and says what works; what went wrong in the app is noted in {log}. Neither holds anything of a "
+           "patient; both can be mailed.")
 # How the example goes on; it is a phantom.
 GUIDE: Mapping[Step, str] = {
     Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",

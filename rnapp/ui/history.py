@@ -24,13 +24,13 @@ from rnapp.types import (
 )
 from rnapp.ui.actions import LOOKING, Actions
 from rnapp.ui.drawing import NOTHING_WAITS
-from rnapp.ui.workspace import Case, Earlier, Message, Step, Waiting
+from rnapp.ui.workspace import Case, Earlier, Step, Waiting
 
 KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
     ("Systemic treatment", "systemic"), ("Steroids", "steroids"), ("Bevacizumab", "bevacizumab"), ("Other", "other"))
 LONGEST_WORDS = 60
-READ = 0.1  # share of the progress bar for reading an earlier scan; preparing it is nearly all of the rest
+READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are laid over it."
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
 MISSING = "That scan is no longer in the list; reload the page."
@@ -48,33 +48,33 @@ class History:
         """Read, prepare and register an earlier scan in the background; whether it was started. day: ISO, where its
         files have no date; temporary: the files are removed afterwards."""
         case = self._workspace.case
-        if case.prepared is None or not case.accepted:
-            self._workspace.say(Step.TIME, Message("error", NO_PRESENT))
-            return False
-        prepared = case.prepared
+        prepared = case.prepared if case.accepted else None
 
-        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+        def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
+            if prepared is None:
+                raise StudyError(NO_PRESENT)
             progress(LOOKING, 0.0)
             present = present_scan(case)
-            series, when, volume = self._read(paths, day, part_of(progress, 0.0, READ), cancel)
-            old = self._pipeline.prepare(volume, self._actions.resources, progress, cancel, series.warnings)
-            progress("Laying it over the present scan", 0.95)
+            series, when, volume = self._read(files, day, part_of(progress, 0.0, READ), cancel)
+            old = self._pipeline.prepare(volume, self._actions.resources, part_of(progress, READ, PREPARED), cancel,
+                                         series.warnings)
+            progress("Laying it over the present scan", PREPARED)
             scan = Scan(when, old)
             followed = self._pipeline.follow(scan, present, cancel)
             cancel.check()
             added = Earlier(scan, followed, series.description, series.frame_of_reference)
             self._keep(added, prepared)
 
-        return self._actions.later(Step.TIME, "Adding an earlier scan", work, paths if temporary else ())
+        return self._actions.on_files(Step.TIME, "Adding an earlier scan", paths, work, temporary)
 
     def mask(self, place: int, path: Path, temporary: bool = False) -> bool:
         """The lesions of an earlier scan in the background, from a file on its grid (or SRI24's); whether it was
         started. One with several structures waits until they are chosen. temporary: the file is removed afterwards."""
-        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+        def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the file", 0.1)
             earlier = _at(self._workspace.case, place)
             prepared = earlier.scan.prepared
-            file = self._pipeline.read_mask_file(path, prepared.native, earlier.frame_of_reference)
+            file = self._pipeline.read_mask_file(files[0], prepared.native, earlier.frame_of_reference)
             cancel.check()
             if len(file.choices) == 1:
                 self._take_structures(earlier, file, file.choices)
@@ -82,7 +82,7 @@ class History:
                 choices = tuple(self._pipeline.structure_choices(prepared, file))
                 self._replace(earlier, replace(earlier, waiting=Waiting(file, choices)))
 
-        return self._actions.later(Step.TIME, "Taking over the mask", work, [path] if temporary else ())
+        return self._actions.on_files(Step.TIME, "Taking over the mask", [path], work, temporary)
 
     def choose(self, place: int, structures: Sequence[int]) -> bool:
         """Which structures of an earlier scan's waiting file, by their place in it, make its lesions."""
@@ -160,7 +160,7 @@ class History:
     def _read(self, paths: Sequence[Path], day: str, progress: ProgressCallback,
               cancel: CancelToken) -> tuple[Series, date, Volume]:
         """The proposed series among these files, its day and its voxels; what was unpacked is gone again."""
-        with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root) as folder:
+        with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root, ignore_cleanup_errors=True) as folder:
             study = self._pipeline.open_study(paths, Path(folder), progress, cancel)
             series = next((one for one in study.series if one.uid == study.proposed), None)
             if series is None:

@@ -64,7 +64,7 @@ class Keeping:
             label, kept = self._library.open(case_id, KeptCase)
             cancel.check()
             progress("Drawing the pictures", 0.6)
-            self._put(label, kept)
+            self._put(label, kept, cancel)
 
         return self._actions.later(Step.STUDY, "Opening a kept case", work)
 
@@ -79,8 +79,9 @@ class Keeping:
 
         return self._actions.now(Step.STUDY, work)
 
-    def _put(self, label: Label, kept: KeptCase) -> None:
+    def _put(self, label: Label, kept: KeptCase, cancel: CancelToken) -> None:
         views = self._actions.views(kept.reading) if kept.reading else ()
+        cancel.check()
         with self._workspace.folder() as folder:
             native = folder / "native.nii.gz"
             native.write_bytes(self._actions.pipeline.nifti_bytes(kept.prepared.native))

@@ -48,6 +48,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
         gr.HTML(header(actions.model.card), apply_default_css=False, elem_id="header",
                 head=ROOM)
         wires = bridge.build()
+        number = gr.Textbox(visible="hidden", elem_id="case-number")
         clock = gr.Timer(POLL_SECONDS, active=False)
         unseen = warm.build()
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
@@ -74,6 +75,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
                 sixth = report.build()
             with tab[Step.TIME]:
                 over_time = time.build()
-        screens = Screens(tabs, tab, hints, wires, clock, unseen, first, second, third, fourth, fifth, sixth, over_time)
+        screens = Screens(tabs, tab, hints, wires, number, clock, unseen, first, second, third, fourth, fifth, sixth,
+                          over_time)
         wire(page, screens, actions, keeping, models)
     return page

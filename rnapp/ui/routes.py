@@ -88,30 +88,30 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
 
 def _add_drawing(app: FastAPI, drawing: Drawing) -> None:
     @app.post("/case/mask")
-    async def mask(request: Request) -> JSONResponse:
+    async def mask(request: Request, head: int) -> JSONResponse:
         data = b""
         async for chunk in request.stream():
             data += chunk
             if len(data) > LARGEST_DRAWING:
                 return JSONResponse({"error": "The drawing is too large."}, status_code=413)
-        revision = await run_in_threadpool(drawing.save, data)
+        revision = await run_in_threadpool(drawing.save, data, head)
         return JSONResponse({"revision": revision})
 
     @app.post("/case/fill")
-    def fill(wish: Fill) -> JSONResponse:
-        return JSONResponse({"revision": drawing.fill_slices(wish.plane)})
+    def fill(wish: Fill, head: int) -> JSONResponse:
+        return JSONResponse({"revision": drawing.fill_slices(head, wish.plane)})
 
     @app.post("/case/grow")
-    def grow(wish: Grow) -> JSONResponse:
-        return JSONResponse({"revision": drawing.grow(wish.point, wish.tolerance, wish.again)})
+    def grow(wish: Grow, head: int) -> JSONResponse:
+        return JSONResponse({"revision": drawing.grow(head, wish.point, wish.tolerance, wish.again)})
 
     @app.post("/case/remove")
-    def remove(wish: Remove) -> JSONResponse:
-        return JSONResponse({"revision": drawing.remove(wish.lesion)})
+    def remove(wish: Remove, head: int) -> JSONResponse:
+        return JSONResponse({"revision": drawing.remove(head, wish.lesion)})
 
     @app.post("/case/take")
-    def take(wish: Take) -> JSONResponse:
-        return JSONResponse({"revision": drawing.take(wish.number)})
+    def take(wish: Take, head: int) -> JSONResponse:
+        return JSONResponse({"revision": drawing.take(head, wish.number)})
 
 
 def _add_pictures(app: FastAPI, actions: Actions) -> None:
@@ -139,16 +139,17 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
 
 def _add_results(app: FastAPI, actions: Actions) -> None:
     @app.get("/case/report.pdf")
-    def report() -> Response:
-        return _file(History(actions).report(_reading(actions)), "application/pdf")
+    def report(v: int) -> Response:
+        return _file(History(actions).report(_shown(actions, v)), "application/pdf")
 
     @app.get("/case/result.json")
-    def result() -> Response:
+    def result(v: int) -> Response:
+        _shown(actions, v)
         return _file(results(actions)["result.json"], "application/json")
 
     @app.get("/case/results.zip")
-    def everything() -> Response:
-        report = History(actions).report(_reading(actions))
+    def everything(v: int) -> Response:
+        report = History(actions).report(_shown(actions, v))
         return _file(zipped({**results(actions), "report.pdf": report}), "application/zip")
 
 
@@ -193,6 +194,13 @@ def _reading(actions: Actions) -> Reading:
     if case.revealed_reading is None:
         raise InputError(NOT_SHOWN)
     return case.revealed_reading
+
+
+def _shown(actions: Actions, revision: int) -> Reading:
+    """The reading that the page shows: nobody may take along the report of another case."""
+    if actions.workspace.case.reading_revision != revision:
+        raise NotThereError(NOT_THERE)
+    return _reading(actions)
 
 
 def _file(content: bytes, media_type: str) -> Response:

@@ -3,6 +3,7 @@
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from rnapp.config import state_folder
@@ -37,6 +38,7 @@ def note(error: BaseException, log: Path) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     entry = "\n".join([f"{time.strftime('%Y-%m-%d %H:%M:%S')} {type(error).__name__}", *places])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as stream:
-        stream.write(entry + "\n")
+    with suppress(OSError):  # on a full disk the sentence on the screen has to do
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(entry + "\n")

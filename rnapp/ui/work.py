@@ -95,8 +95,10 @@ class Runner:
     def start(self, step: int, job: Job, work: Callable[[ProgressCallback, CancelToken], None]) -> None:
         """Do it in the background; the job ends after its error, if any, has been handed on."""
         def finished(future: Future[None]) -> None:
-            self._settle(step, future)
-            job.end()
+            try:
+                self._settle(step, future)
+            finally:
+                job.end()
 
         self._long.submit(work, job.report, job.token).add_done_callback(finished)
 

@@ -113,6 +113,7 @@ class View:
 class Case:
     """What is on the desk; every field is replaced, never changed.
 
+    number: another one for every case, so that a page that still shows the last one is known by it;
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
     proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
@@ -126,6 +127,7 @@ class Case:
     a mask. kept: under which id this case is kept on this workstation, None if it is not.
     """
 
+    number: int = 0
     study: Study | None = None
     chosen: str | None = None
     example_mask: Path | None = None
@@ -247,7 +249,7 @@ class Workspace:
         Whether the reader comes first is the board's way of working, and stays.
         """
         with self._lock:
-            self._case = replace(Case(reader_first=self._case.reader_first), **fields)
+            self._case = replace(Case(self.revision(), reader_first=self._case.reader_first), **fields)
             return self._case
 
     def say(self, step: int, message: Message | None) -> None:

@@ -83,7 +83,7 @@ def tab(address: str, width: int = 1280, height: int = 720) -> Iterator[Tab]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": width, "height": height})
+        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
         log = Tab(page)
         page.on("request", lambda request: log.requests.append(request.url))
         page.on("pageerror", lambda error: log.troubles.append(str(error)))

@@ -69,9 +69,14 @@ def drawing(actions: Actions) -> Volume:
     return grid.with_array(array)
 
 
+def shown_head(actions: Actions) -> int:
+    """The head that the page shows."""
+    return actions.workspace.case.head_revision
+
+
 def draw(actions: Actions) -> None:
     """The blob, drawn and measured."""
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert Drawing(actions).measure()
 
 

@@ -89,9 +89,10 @@ class FakePipeline:
 
     def open_study(self, paths: Sequence[Path], workspace: Path, progress: ProgressCallback,
                    cancel: CancelToken) -> Study:
-        progress("Reading the headers", 0.5)
-        time.sleep(self.delay)
-        cancel.check()
+        for _ in range(20 if paths and paths[0].name == "slow" else 1):
+            progress("Reading the headers", 0.5)
+            time.sleep(self.delay)
+            cancel.check()
         self._work("open_study")
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")

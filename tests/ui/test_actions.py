@@ -11,7 +11,7 @@ from rnapp.errors import WeightsError
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.workspace import Form, Step
-from tests.ui.conftest import MakeActions, drawing, drawn, finish, opened, prepared, said, sent
+from tests.ui.conftest import MakeActions, drawing, drawn, finish, opened, prepared, said, sent, shown_head
 
 
 def test_a_study_is_opened_with_its_proposal(actions: Actions, tmp_path: Path) -> None:
@@ -54,6 +54,15 @@ def test_uploads_are_moved_and_names_may_repeat(actions: Actions, tmp_path: Path
     assert [file.read_bytes() for file in stored] == [b"a", b"b"]
     assert {file.name for file in stored} == {"IM0001"}
     assert not any(file.exists() for file in files)
+
+
+def test_two_files_of_one_name_and_content_are_one_upload(actions: Actions, tmp_path: Path) -> None:
+    upload = tmp_path / "desktop.ini"
+    upload.write_bytes(b"x")
+    assert actions.open_uploads([upload, upload])
+    finish(actions)
+    assert said(actions, Step.STUDY) == ""
+    assert len(actions.workspace.case.series.files) == 1
 
 
 def test_uploads_that_cannot_be_read_are_removed(make_actions: MakeActions, tmp_path: Path) -> None:
@@ -237,7 +246,7 @@ def test_a_reading_goes_when_what_it_was_made_from_changes(actions: Actions) -> 
 def test_a_reading_of_lesions_that_changed_meanwhile_is_dropped(make_actions: MakeActions) -> None:
     actions = drawn(make_actions(delay=0.2))
     assert actions.analyse()
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     finish(actions)
     assert actions.workspace.case.reading is None
     assert "changed while" in said(actions, Step.READING)
@@ -295,7 +304,7 @@ def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Action
     again = actions.workspace.case.revealed_reading
     assert again is not None, "the board has seen the answer to these lesions"
     assert [one.leaning for one in again.board] == ["necrosis"]
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert (actions.workspace.case.opinions, actions.workspace.case.revealed) == ({}, False)
 
 
@@ -303,7 +312,7 @@ def test_an_opinion_after_an_answer_to_another_outline_says_so_and_the_first_is_
     read(actions)
     actions.opine([(1, "necrosis")])
     actions.reveal()
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     Drawing(actions).measure()
     actions.analyse()
     finish(actions)
@@ -318,7 +327,7 @@ def test_an_opinion_after_an_answer_to_another_outline_says_so_and_the_first_is_
 def test_an_opinion_on_another_outline_is_independent_as_long_as_no_answer_was_seen(actions: Actions) -> None:
     read(actions)
     actions.opine([(1, "necrosis")])
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     Drawing(actions).measure()
     actions.analyse()
     finish(actions)

@@ -25,6 +25,9 @@ pytestmark = [
 ]
 
 
+PSEUDONYM = "#pseudonym input, #pseudonym textarea"
+
+
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[tuple[Running, Tab]]:
     with running("fake", tmp_path) as app, tab(app.address) as page:
@@ -51,6 +54,16 @@ def accept(page: Tab) -> None:
     page.page.click("#accept")
     page.see("#draw-viewer[data-shown*=head]")
     page.page.wait_for_timeout(500)
+
+
+def form_of(page: Tab) -> tuple[str, str, str]:
+    """Pseudonym, age and months on the clinical screen."""
+    page.ready()
+    page.page.click("#step-clinical-button")
+    page.see(PSEUDONYM)
+    page.page.wait_for_timeout(500)
+    return (page.page.input_value(PSEUDONYM), page.page.input_value("#age input"),
+            page.page.input_value("#months input"))
 
 
 def ball(page: Tab, diameter_mm: int, fraction: float) -> None:
@@ -107,7 +120,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.page.fill("#age input", "64")
             page.page.click("#sex label:has-text('Male') >> nth=-1")
             page.page.fill("#months input", "9")
-            page.page.fill("#pseudonym input, #pseudonym textarea", "TEST-1")
+            page.page.fill(PSEUDONYM, "TEST-1")
             page.keep("4-clinical")
             page.page.click("#analyse")
             page.see("#opinions fieldset", 300)
@@ -407,15 +420,45 @@ def test_a_wrong_path_gets_a_sentence(fake: tuple[Running, Tab]) -> None:
     assert "nothing readable was found" in page.page.inner_text("#study-status-text")
 
 
+def test_a_page_of_another_case_changes_nothing_in_this_one(prepared: tuple[Running, Tab], tmp_path: Path) -> None:
+    app, page = prepared
+    page.page.click("#step-clinical-button")
+    page.page.fill("#age input", "47")
+    page.page.fill(PSEUDONYM, "FORMER")  # as a paste does: without a key
+    page.page.keyboard.press("Tab")
+    page.page.wait_for_timeout(1000)
+    other = Tab(page.page.context.new_page())
+    other.page.goto(f"http://127.0.0.1:{app.port}/")
+    assert form_of(other) == ("FORMER", "47", "")
+    number = other.page.input_value("#case-number :is(input, textarea)")
+    other.page.click("#step-study-button")
+    other.page.fill("#study-path input, #study-path textarea", str(tmp_path))
+    other.page.click("#study-open-path")
+    other.page.wait_for_function(f"document.querySelector('#case-number :is(input, textarea)').value !== '{number}'")
+    assert form_of(other) == ("case-1", "", "")
+    assert page.page.input_value(PSEUDONYM) == "FORMER", "this page was not told yet"
+    page.page.fill("#months input", "9")
+    page.see("#clinical-status:has-text('Another case was opened meanwhile')")
+    assert form_of(page) == ("case-1", "", "")
+    other.page.reload()
+    assert form_of(other) == ("case-1", "", "")
+    page.page.fill("#months input", "7")
+    page.page.wait_for_timeout(1000)
+    other.page.reload()
+    assert form_of(other) == ("case-1", "", "7")
+
+
 def test_opening_a_study_is_shown_and_can_be_cancelled(fake: tuple[Running, Tab], tmp_path: Path) -> None:
     _, page = fake
-    page.page.fill("#study-path input, #study-path textarea", str(tmp_path))
+    (tmp_path / "slow").mkdir()
+    page.page.fill("#study-path input, #study-path textarea", str(tmp_path / "slow"))
     page.page.click("#study-open-path")
     page.see("#study-job li.now")
     page.page.click("#cancel-study")
     page.see("#study-status-text")
     assert page.page.inner_text("#study-status-text").startswith("Cancelled")
     assert page.page.is_disabled("#prepare")
+    page.page.fill("#study-path input, #study-path textarea", str(tmp_path))
     page.page.click("#study-open-path")
     page.see("#prepare:not([disabled])")
     page.page.wait_for_selector("#cancel-study", state="hidden")

@@ -14,13 +14,13 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
-from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, uploaded
+from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head, uploaded
 from tests.ui.fake_pipeline import FRAME
 
 
 def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -> None:
     prepared(actions)
-    revision = Drawing(actions).save(sent(actions, drawing(actions)))
+    revision = Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert revision == actions.workspace.case.mask_revision
     assert Drawing(actions).measure()
     found = actions.workspace.case.lesions
@@ -30,7 +30,8 @@ def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -
 
 def test_an_empty_drawing_is_no_error(actions: Actions) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, actions.pipeline.head.with_array(np.zeros((24, 30, 20), np.uint8))))
+    empty = actions.pipeline.head.with_array(np.zeros((24, 30, 20), np.uint8))
+    Drawing(actions).save(sent(actions, empty), shown_head(actions))
     assert Drawing(actions).measure()
     assert actions.workspace.case.lesions is None
     assert said(actions, Step.LESIONS) == "Nothing is drawn yet."
@@ -40,54 +41,54 @@ def test_a_drawing_on_another_grid_is_refused(actions: Actions) -> None:
     prepared(actions)
     other = Volume(drawing(actions).array, np.diag([1.0, 1.0, 2.0, 1.0]))
     with pytest.raises(MaskError, match="does not lie on the prepared study"):
-        Drawing(actions).save(sent(actions, other))
+        Drawing(actions).save(sent(actions, other), shown_head(actions))
     assert actions.workspace.case.mask is None
 
 
 def test_a_drawing_without_a_study_or_format_is_refused(actions: Actions) -> None:
     with pytest.raises(MaskError, match="no prepared study"):
-        Drawing(actions).save(b"")
+        Drawing(actions).save(b"", shown_head(actions))
     prepared(actions)
     with pytest.raises(MaskError, match="NIfTI"):
-        Drawing(actions).save(b"<html>")
+        Drawing(actions).save(b"<html>", shown_head(actions))
 
 
 def test_slices_between_drawn_ones_are_filled_and_nothing_else_changes(actions: Actions) -> None:
     with pytest.raises(MaskError, match="no drawing to fill"):
-        Drawing(actions).fill_slices()
+        Drawing(actions).fill_slices(shown_head(actions))
     prepared(actions)
     whole = drawing(actions).array > 0
     drawn = np.flatnonzero(whole.any(axis=(0, 1)))
     gapped = whole.copy()
     gapped[:, :, drawn[1:-1]] = False
-    Drawing(actions).save(sent(actions, actions.pipeline.head.with_array(gapped.astype(np.uint8))))
-    revision = Drawing(actions).fill_slices()
+    Drawing(actions).save(sent(actions, actions.pipeline.head.with_array(gapped.astype(np.uint8))), shown_head(actions))
+    revision = Drawing(actions).fill_slices(shown_head(actions))
     case = actions.workspace.case
     assert revision == case.mask_revision
     assert np.array_equal(case.mask.array, whole)
     with pytest.raises(MaskError, match="two or more slices"):
-        Drawing(actions).fill_slices("axial")
+        Drawing(actions).fill_slices(shown_head(actions), "axial")
     assert actions.workspace.case.mask is case.mask, "what cannot be done changes nothing"
 
 
 def test_a_growth_is_added_and_another_tolerance_replaces_it(actions: Actions) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     drawn = actions.workspace.case.mask.array
     point = actions.pipeline.head.to_mm(np.array([[6.0, 10.0, 10.0]]))[0].tolist()
     sizes = []
     for tolerance, again in ((1.5, False), (0.3, True), (0.3, False)):
-        Drawing(actions).grow(point, tolerance, again)
+        Drawing(actions).grow(shown_head(actions), point, tolerance, again)
         mask = actions.workspace.case.mask.array
         assert mask[6, 10, 10]
         assert mask[drawn].all(), "what was drawn stays"
         sizes.append(int(mask.sum()))
     assert sizes[0] > sizes[1] == sizes[2]
-    Drawing(actions).save(sent(actions, drawing(actions)))
-    Drawing(actions).grow(point, 0.3, True)
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    Drawing(actions).grow(shown_head(actions), point, 0.3, True)
     assert actions.workspace.case.mask.array[drawn].all(), "a new drawing is where the next growth begins"
     with pytest.raises(MaskError, match="outside the picture"):
-        Drawing(actions).grow([500.0, 0.0, 0.0], 1.0, False)
+        Drawing(actions).grow(shown_head(actions), [500.0, 0.0, 0.0], 1.0, False)
 
 
 def test_a_mask_file_shows_in_the_viewer(actions: Actions) -> None:
@@ -138,7 +139,7 @@ def test_a_dicom_segmentation_of_the_prepared_series_is_taken(actions: Actions, 
 
 def test_a_dicom_segmentation_of_another_scan_is_refused(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     before = actions.workspace.case
     assert not uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME + ".9"))
     assert "drawn on another scan" in said(actions, Step.LESIONS)
@@ -166,7 +167,7 @@ def test_what_must_be_known_of_a_structure_stands_with_the_lesions(actions: Acti
 
 def test_a_mask_that_cannot_be_used_leaves_the_drawing(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     before = actions.workspace.case.mask
     stranger = Volume(drawing(actions).array[:-1], np.eye(4))
     sitk.WriteImage(to_sitk(stranger), str(tmp_path / "m.nii.gz"))
@@ -214,7 +215,7 @@ def test_a_proposal_is_no_lesion_until_it_is_taken(actions: Actions) -> None:
     assert [candidate.side for candidate in case.candidates] == ["left", "right"]
     assert case.mask is None
     assert not actions.analyse(), "nobody has confirmed anything"
-    assert Drawing(actions).take(1) == actions.workspace.case.mask_revision
+    assert Drawing(actions).take(shown_head(actions), 1) == actions.workspace.case.mask_revision
     assert Drawing(actions).measure()
     found = actions.workspace.case.lesions.lesions
     assert [lesion.side for lesion in found] == ["left"]
@@ -231,7 +232,7 @@ def test_taking_adds_to_the_drawing_and_drops_the_reading_of_before(actions: Act
     Drawing(actions).propose()
     finish(actions)
     assert actions.workspace.case.reading is not None, "a proposal alone changes nothing"
-    Drawing(actions).take(2)
+    Drawing(actions).take(shown_head(actions), 2)
     case = actions.workspace.case
     assert (case.reading, case.lesions) == (None, None)
     Drawing(actions).measure()
@@ -241,12 +242,12 @@ def test_taking_adds_to_the_drawing_and_drops_the_reading_of_before(actions: Act
 
 def test_a_taken_lesion_that_is_changed_says_so_also_after_undo(actions: Actions) -> None:
     proposed(actions)
-    Drawing(actions).take(1)
+    Drawing(actions).take(shown_head(actions), 1)
     taken = actions.workspace.case.mask
     array = taken.array.copy()
     array[15] = False
     for array_sent in (array, np.zeros_like(array), taken.array):
-        Drawing(actions).save(sent(actions, taken.with_array(array_sent.astype(np.uint8))))
+        Drawing(actions).save(sent(actions, taken.with_array(array_sent.astype(np.uint8))), shown_head(actions))
         Drawing(actions).measure()
         if np.array_equal(array_sent, array):
             assert "who then changed it" in actions.workspace.case.lesions.lesions[0].warnings[0]
@@ -263,7 +264,7 @@ def test_a_dismissed_candidate_is_gone_until_lesions_are_proposed_again(actions:
     assert not Drawing(actions).dismiss(1)
     assert "no longer in the list" in said(actions, Step.LESIONS)
     with pytest.raises(MaskError, match="no longer in the list"):
-        Drawing(actions).take(1)
+        Drawing(actions).take(shown_head(actions), 1)
     Drawing(actions).propose()
     finish(actions)
     assert len(actions.workspace.case.candidates) == 2
@@ -271,7 +272,7 @@ def test_a_dismissed_candidate_is_gone_until_lesions_are_proposed_again(actions:
 
 def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Actions) -> None:
     proposed(actions)
-    Drawing(actions).take(1)
+    Drawing(actions).take(shown_head(actions), 1)
     actions.prepare("balanced")
     finish(actions)
     case = actions.workspace.case
@@ -285,7 +286,7 @@ def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Action
 
 def test_a_mask_from_a_file_owes_nothing_to_a_proposal(actions: Actions) -> None:
     proposed(actions)
-    Drawing(actions).take(1)
+    Drawing(actions).take(shown_head(actions), 1)
     assert uploaded(actions, actions.workspace.case.example_mask)
     case = actions.workspace.case
     assert case.taken == ()
@@ -305,7 +306,7 @@ def two_lesions(actions: Actions) -> Actions:
     mask = drawing(actions)
     array = mask.array.copy()
     array[6:8, 8:12, 5:9] = 1
-    Drawing(actions).save(sent(actions, mask.with_array(array)))
+    Drawing(actions).save(sent(actions, mask.with_array(array)), shown_head(actions))
     Drawing(actions).measure()
     return actions
 
@@ -319,7 +320,7 @@ def test_a_lesion_is_named_in_its_reading_too_and_removed(actions: Actions) -> N
     case = actions.workspace.case
     assert [one.lesion.name for one in case.reading.lesions if one.lesion.number == left.number] == ["frontal"]
     right = next(one for one in case.lesions.lesions if one.side == "right")
-    Drawing(actions).remove(right.number)
+    Drawing(actions).remove(shown_head(actions), right.number)
     assert actions.workspace.case.reading is None
     Drawing(actions).measure()
     (rest,) = actions.workspace.case.lesions.lesions
@@ -328,12 +329,12 @@ def test_a_lesion_is_named_in_its_reading_too_and_removed(actions: Actions) -> N
 
 def test_what_cannot_be_named_or_removed_gets_a_sentence(actions: Actions) -> None:
     with pytest.raises(MaskError, match="no lesion"):
-        Drawing(actions).remove(1)
+        Drawing(actions).remove(shown_head(actions), 1)
     assert not Drawing(actions).rename(1, "a")
     two_lesions(actions)
     before = actions.workspace.case.mask
     with pytest.raises(MaskError):
-        Drawing(actions).remove(7)
+        Drawing(actions).remove(shown_head(actions), 7)
     assert actions.workspace.case.mask is before
     assert not Drawing(actions).rename(1, "x" * 41)
     assert "shorten" in said(actions, Step.LESIONS)

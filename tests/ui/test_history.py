@@ -13,6 +13,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History, parse_day
 from rnapp.ui.screens.time import course_table, scan_table, treatment_table
+from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import MakeActions, drawn, finish, said
@@ -89,8 +90,12 @@ def test_one_day_has_one_scan_and_another_day_is_asked_for(actions: Actions, tmp
 
 def test_nothing_is_added_before_the_present_scan_is_accepted(actions: Actions, tmp_path: Path) -> None:
     history = History(actions)
-    assert not history.add([tmp_path])
+    upload = tmp_path / "IM0001"
+    upload.write_bytes(b"x")
+    history.add([upload], temporary=True)
+    finish(actions)
     assert "accept this scan first" in said(actions, Step.TIME)
+    assert not upload.exists()
 
 
 def test_uploads_of_an_earlier_scan_are_not_kept(actions: Actions, tmp_path: Path) -> None:
@@ -104,6 +109,38 @@ def test_uploads_of_an_earlier_scan_are_not_kept(actions: Actions, tmp_path: Pat
     assert len(actions.workspace.case.earlier) == 1
     assert not upload.exists()
     assert set(actions.workspace.root.iterdir()) - {tmp_path / "upload"} == folders
+
+
+def test_the_same_upload_given_again_takes_nothing_from_the_one_that_is_read(make_actions: MakeActions,
+                                                                            tmp_path: Path) -> None:
+    actions = make_actions(delay=0.1)
+    history = with_lesion(actions)
+    upload = tmp_path / "IM0001"
+    upload.write_bytes(b"x")
+    assert history.add([upload], "2026-01-02", temporary=True)
+    upload.write_bytes(b"x")
+    assert not history.add([upload], "2026-01-02", temporary=True)
+    finish(actions)
+    assert len(actions.workspace.case.earlier) == 1
+    assert not upload.exists()
+
+
+def test_the_bar_of_an_earlier_scan_moves_through_all_of_the_work(actions: Actions, tmp_path: Path,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    history = with_lesion(actions)
+    seen: list[tuple[str, float]] = []
+    report = Job.report
+
+    def watched(job: Job, stage: str, fraction: float) -> None:
+        seen.append((stage, fraction))
+        report(job, stage, fraction)
+
+    monkeypatch.setattr(Job, "report", watched)
+    assert history.add([tmp_path], "2026-01-02")
+    finish(actions)
+    fractions = [fraction for _, fraction in seen]
+    assert fractions == sorted(fractions), seen
+    assert len(set(fractions)) >= 5, "a bar that stands still says that nothing happens"
 
 
 def test_what_fails_leaves_what_is_there(make_actions: MakeActions, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.kept import KeptCase, same, summary, to_keep
 from rnapp.ui.workspace import Form, Step
-from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent
+from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_what_came_back_can_be_prepared_drawn_and_read_again(actions: Actions, s
     uid = actions.workspace.case.prepared_uid
     assert actions.workspace.case.series
     assert actions.workspace.case.series.uid == uid
-    Drawing(actions).save(sent(actions, drawing(actions)))
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert Drawing(actions).measure()
     assert actions.workspace.case.informed, "an answer was seen before it was kept"
     assert actions.analyse()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from rnapp.ui import routes
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
-from tests.ui.conftest import MakeActions, draw, drawing, finish, prepared, sent
+from tests.ui.conftest import MakeActions, draw, drawing, finish, prepared, sent, shown_head
 
 
 def client_of(actions: Actions, tmp_path: Path) -> TestClient:
@@ -24,6 +24,16 @@ def client_of(actions: Actions, tmp_path: Path) -> TestClient:
 @pytest.fixture
 def client(actions: Actions, tmp_path: Path) -> TestClient:
     return client_of(actions, tmp_path)
+
+
+def at(actions: Actions, what: str) -> str:
+    """Where the page that shows this head posts."""
+    return f"/case/{what}?head={shown_head(actions)}"
+
+
+def result(actions: Actions, name: str) -> str:
+    """As the page that shows this reading asks for it."""
+    return f"/case/{name}?v={actions.workspace.case.reading_revision}"
 
 
 def read(actions: Actions) -> Actions:
@@ -43,7 +53,7 @@ def test_the_head_is_served_on_its_grid(actions: Actions, client: TestClient) ->
 
 def test_a_drawing_comes_back_the_same(actions: Actions, client: TestClient) -> None:
     prepared(actions)
-    answer = client.post("/case/mask", content=sent(actions, drawing(actions)))
+    answer = client.post(at(actions, "mask"), content=sent(actions, drawing(actions)))
     assert answer.json() == {"revision": actions.workspace.case.mask_revision}
     served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
     assert np.array_equal(served.array, drawing(actions).array)
@@ -51,23 +61,23 @@ def test_a_drawing_comes_back_the_same(actions: Actions, client: TestClient) -> 
 
 def test_a_refused_drawing_gets_a_sentence(actions: Actions, client: TestClient) -> None:
     prepared(actions)
-    answer = client.post("/case/mask", content=b"<html>")
+    answer = client.post(at(actions, "mask"), content=b"<html>")
     assert answer.status_code == 409
     assert "NIfTI" in answer.json()["error"]
 
 
 def test_edits_are_made_on_the_server(actions: Actions, client: TestClient) -> None:
-    assert client.post("/case/fill", json={}).status_code == 409
+    assert client.post(at(actions, "fill"), json={}).status_code == 409
     prepared(actions)
-    client.post("/case/mask", content=sent(actions, drawing(actions)))
-    answer = client.post("/case/grow", json={"point": [0, 0, 0], "tolerance": 0.5})
+    client.post(at(actions, "mask"), content=sent(actions, drawing(actions)))
+    answer = client.post(at(actions, "grow"), json={"point": [0, 0, 0], "tolerance": 0.5})
     assert answer.json() == {"revision": actions.workspace.case.mask_revision}
-    refused = client.post("/case/fill", json={"plane": "axial"})
+    refused = client.post(at(actions, "fill"), json={"plane": "axial"})
     assert (refused.status_code, "two or more slices" in refused.json()["error"]) == (409, True)
 
 
 def test_a_proposed_lesion_is_shown_and_taken(actions: Actions, client: TestClient) -> None:
-    assert client.post("/case/take", json={"number": 1}).status_code == 409
+    assert client.post(at(actions, "take"), json={"number": 1}).status_code == 409
     prepared(actions)
     assert client.get("/case/volume/proposal.nii.gz").status_code == 404
     Drawing(actions).propose()
@@ -77,34 +87,34 @@ def test_a_proposed_lesion_is_shown_and_taken(actions: Actions, client: TestClie
     first = actions.workspace.case.candidates[0].mask.array
     assert lines.array.any()
     assert not lines.array[first].any()
-    answer = client.post("/case/take", json={"number": 1})
+    answer = client.post(at(actions, "take"), json={"number": 1})
     assert answer.json() == {"revision": actions.workspace.case.mask_revision}
     served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
     assert np.array_equal(served.array > 0, first)
-    refused = client.post("/case/take", json={"number": 9})
+    refused = client.post(at(actions, "take"), json={"number": 9})
     assert (refused.status_code, "no longer in the list" in refused.json()["error"]) == (409, True)
-    assert client.post("/case/take", json={"number": "one"}).status_code == 422
+    assert client.post(at(actions, "take"), json={"number": "one"}).status_code == 422
 
 
 @pytest.mark.parametrize("wish", [{"point": [0, 0], "tolerance": 1}, {"point": [0, 0, 0], "tolerance": 0},
                                   {"point": [0, 0, 0], "tolerance": 99}, {"point": ["nan", 0, 0], "tolerance": 1}])
 def test_wishes_that_make_no_sense_are_refused(wish: dict[str, object], actions: Actions, client: TestClient) -> None:
     prepared(actions)
-    assert client.post("/case/grow", json=wish).status_code == 422
-    assert client.post("/case/fill", json={"plane": "oblique"}).status_code == 422
+    assert client.post(at(actions, "grow"), json=wish).status_code == 422
+    assert client.post(at(actions, "fill"), json={"plane": "oblique"}).status_code == 422
     assert actions.workspace.case.mask is None
 
 
-def test_a_huge_drawing_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_drawing_is_refused(actions: Actions, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "LARGEST_DRAWING", 10)
-    assert client.post("/case/mask", content=b"x" * 11).status_code == 413
+    assert client.post(at(actions, "mask"), content=b"x" * 11).status_code == 413
 
 
 @pytest.mark.parametrize("path", ["volume/head.nii.gz", "volume/mask.nii.gz", "volume/other.nii.gz",
                                   "volume/attention.nii.gz", "volume/proposal.nii.gz", "picture/quality.png",
                                   "picture/attention.png", "report.pdf", "result.json", "results.zip"])
-def test_what_is_not_there_gets_a_sentence(client: TestClient, path: str) -> None:
-    answer = client.get(f"/case/{path}")
+def test_what_is_not_there_gets_a_sentence(actions: Actions, client: TestClient, path: str) -> None:
+    answer = client.get(result(actions, path))
     assert answer.status_code == 404
     assert "reload the page" in answer.json()["error"]
 
@@ -112,9 +122,9 @@ def test_what_is_not_there_gets_a_sentence(client: TestClient, path: str) -> Non
 def test_results_are_made_without_leaving_a_file(actions: Actions, client: TestClient) -> None:
     read(prepared(actions))
     before = sorted(actions.workspace.root.rglob("*"))
-    assert client.get("/case/report.pdf").content.startswith(b"%PDF")
-    assert client.get("/case/result.json").json()["lesions"] == 1
-    archive = zipfile.ZipFile(io.BytesIO(client.get("/case/results.zip").content))
+    assert client.get(result(actions, "report.pdf")).content.startswith(b"%PDF")
+    assert client.get(result(actions, "result.json")).json()["lesions"] == 1
+    archive = zipfile.ZipFile(io.BytesIO(client.get(result(actions, "results.zip")).content))
     assert archive.namelist() == ["result.json", "report.pdf"]
     assert sorted(actions.workspace.root.rglob("*")) == before
 
@@ -124,16 +134,52 @@ def test_results_are_made_without_leaving_a_file(actions: Actions, client: TestC
 def test_nothing_tells_the_answer_before_it_is_shown(actions: Actions, client: TestClient, path: str) -> None:
     prepared(actions)
     read(actions)
-    assert client.get(f"/case/{path}").status_code == 200
+    assert client.get(result(actions, path)).status_code == 200
     actions.workspace.change(revealed=False)
-    answer = client.get(f"/case/{path}")
+    answer = client.get(result(actions, path))
     assert answer.status_code == 409
     assert "not shown yet" in answer.json()["error"]
 
 
+@pytest.mark.parametrize("name", ["report.pdf", "result.json", "results.zip"])
+def test_a_page_of_another_reading_gets_no_results(actions: Actions, client: TestClient, name: str) -> None:
+    read(prepared(actions))
+    address = result(actions, name)
+    assert client.get(address).status_code == 200
+    assert actions.analyse()
+    finish(actions)
+    answer = client.get(address)
+    assert (answer.status_code, "reload the page" in answer.json()["error"]) == (404, True)
+    assert client.get(result(actions, name)).status_code == 200
+
+
+@pytest.mark.parametrize(("what", "wish"), [
+    ("fill", {}), ("grow", {"point": [0, 0, 0], "tolerance": 0.5}), ("remove", {"lesion": 1}), ("take", {"number": 1})])
+def test_what_was_meant_for_another_head_does_not_come_to_this_one(actions: Actions, client: TestClient, what: str,
+                                                                   wish: dict[str, object]) -> None:
+    former = at(prepared(actions), what)
+    prepared(actions)
+    draw(actions)
+    before = actions.workspace.case
+    answer = client.post(former, json=wish)
+    assert (answer.status_code, "Another scan" in answer.json()["error"]) == (409, True)
+    assert actions.workspace.case.mask is before.mask
+    assert actions.workspace.case.lesions is before.lesions
+
+
+def test_a_stroke_for_the_former_patient_does_not_come_to_this_one(actions: Actions, client: TestClient) -> None:
+    former = at(prepared(actions), "mask")
+    stroke = sent(actions, drawing(actions))
+    assert client.post(former, content=stroke).status_code == 200
+    prepared(actions)
+    answer = client.post(former, content=stroke)
+    assert (answer.status_code, "Another scan" in answer.json()["error"]) == (409, True)
+    assert actions.workspace.case.mask is None
+
+
 def test_an_unexpected_error_shows_no_trace(make_actions: MakeActions, tmp_path: Path) -> None:
     actions = read(prepared(make_actions(broken="report_pdf")))
-    answer = client_of(actions, tmp_path).get("/case/report.pdf")
+    answer = client_of(actions, tmp_path).get(result(actions, "report.pdf"))
     assert answer.status_code == 500
     assert "Something unexpected happened" in answer.text
     assert "Miller" not in answer.text

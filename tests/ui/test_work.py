@@ -55,6 +55,19 @@ def test_an_action_that_works_reports_no_error(runner: Runner, errors: list[tupl
     assert errors == []
 
 
+def test_a_job_ends_even_if_nobody_can_be_told_of_its_error() -> None:
+    def deaf(_: int, __: BaseException) -> None:
+        raise OSError("the disk is full")
+
+    def fails(_: ProgressCallback, __: CancelToken) -> None:
+        raise ZeroDivisionError
+
+    job = Job("x", 1)
+    Runner(deaf).start(1, job, fails)
+    assert job.wait(5)
+    assert not job.running
+
+
 def test_an_action_that_fails_reports_its_error_with_its_step(
         runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
     assert not runner.run(3, lambda: {}["missing"])

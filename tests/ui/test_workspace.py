@@ -56,6 +56,12 @@ def test_messages_belong_to_their_screen(desk: Workspace) -> None:
     assert desk.case.messages == {Step.LESIONS: Message("info", "b")}
 
 
+def test_every_case_has_its_own_number(desk: Workspace) -> None:
+    numbers = [desk.case.number, desk.new_case().number, desk.new_case(chosen="1.2").number]
+    assert len(set(numbers)) == 3
+    assert desk.change(chosen=None).number == numbers[-1], "the same case"
+
+
 def test_revisions_never_repeat(desk: Workspace) -> None:
     numbers = [desk.revision() for _ in range(5)]
     assert len(set(numbers)) == 5

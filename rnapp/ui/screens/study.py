@@ -78,6 +78,7 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
         screen.series: html.series_table(study.series if study else (), case.chosen),
         screen.warnings: html.warnings(sentences, "study-warning-list"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
+        screen.open_path: gr.update(interactive=job is None),
         screen.example: gr.update(interactive=job is None),
         screen.kept: shelf.paint(case, keeping),
         **model.paint(screen.models, models),

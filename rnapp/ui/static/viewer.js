@@ -167,6 +167,7 @@
       const [name, revision] = this.source(state);
       if (revision !== this.shown.head) {
         this.shown = {head: revision};
+        this.forget();
         if (!revision) {
           this.nv.closeDrawing();
           while (this.nv.volumes.length) this.nv.removeVolume(this.nv.volumes[0]);
@@ -185,6 +186,7 @@
     }
 
     loaded() {}
+    forget() {}
     async overlay() {}
 
     async loadMask(revision) {
@@ -243,6 +245,13 @@
       nv.setDrawOpacity(Number(this.root.querySelector("#draw-opacity").value));
       this.take(this.tool);
       this.size(Number(this.root.querySelector("#brush-size").value));
+    }
+
+    /* Another head: what was meant for the last one must not come to this. */
+    forget() {
+      clearTimeout(this.timer);
+      this.pending = false;
+      this.grown = null;
     }
 
     /* Outlines of the proposed lesions lie on the picture, not in the drawing. */
@@ -365,14 +374,15 @@
 
     /* Made by the server on the drawing it has saved. The answer is shown as one more step that can be undone. */
     edit(what, wish) {
-      if (!this.shown.head) return;
+      const head = this.shown.head;
+      if (!head) return;
       this.flush();
-      this.queue = this.queue.then(() => this.ask(what, wish)).catch(error => this.tell(error.message, "bad"));
+      this.queue = this.queue.then(() => this.ask(what, wish, head)).catch(error => this.tell(error.message, "bad"));
     }
 
-    async ask(what, wish) {
+    async ask(what, wish, head) {
       this.tell("Working …", "wait");
-      const answer = await fetch(`/case/${what}`, {method: "POST", headers: {"Content-Type": "application/json"},
+      const answer = await fetch(`/case/${what}?head=${head}`, {method: "POST", headers: {"Content-Type": "application/json"},
         body: JSON.stringify(wish)});
       const result = await answer.json().catch(() => ({}));
       if (!answer.ok) throw new Error(result.error || "That could not be done; draw it by hand.");
@@ -430,7 +440,7 @@
         if (!this.nv.drawBitmap) this.nv.createEmptyDrawing();
         const plain = await this.nv.saveImage({filename: "", isSaveDrawing: true, volumeByIndex: 0});
         const packed = await new Response(new Blob([plain]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
-        const answer = await fetch("/case/mask", {method: "POST", body: packed});
+        const answer = await fetch(`/case/mask?head=${this.shown.head}`, {method: "POST", body: packed});
         const result = await answer.json().catch(() => ({error: "The drawing could not be saved."}));
         if (!answer.ok) throw new Error(result.error);
         this.shown.mask = result.revision;
