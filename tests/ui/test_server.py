@@ -45,7 +45,7 @@ def test_one_browser_gets_in_and_no_other(app: Running) -> None:
     assert status(second, app.address) == 403
     for path in ("/config", "/theme.css", "/ui/viewer.js", "/gradio_api/info", "/case/report.pdf"):
         assert status(second, base + path) == 403
-    assert status(first, base + "/case/report.pdf") == 404, "there is no reading yet"
+    assert status(first, base + "/case/report.pdf?v=0") == 404, "there is no reading yet"
     assert app.outgoing.read_text() == ""
 
 
