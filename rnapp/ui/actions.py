@@ -1,36 +1,27 @@
 """What each button does to the case, without a word of Gradio: the part of the screens that can be tested fast."""
 
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from rnapp.errors import RnappError, StudyError
 from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study, part_of
 from rnapp.ui.flow import OUTDATED
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
 from rnapp.ui.ports import Model, Pipeline
-from rnapp.ui.trouble import log_file, to_message
-from rnapp.ui.work import Runner
+from rnapp.ui.worker import Worker, moved
 from rnapp.ui.workspace import Case, Form, Message, Step, View, Workspace
 from rnapp.vocabulary import LEANINGS
 
-BUSY = Message("info", "Another step is still running; wait for it or cancel it first.")
 REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
                               "whole head and is a T1 after contrast agent, then prepare again.")
-CLOSING_SECONDS = 5.0
 OPENING, LOOKING = "Opening the study", "Looking through the files"
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
-
-T = TypeVar("T")
-Work = Callable[[ProgressCallback, CancelToken], None]
-FileWork = Callable[[Sequence[Path], ProgressCallback, CancelToken], None]
 
 
 class Actions:
@@ -43,8 +34,7 @@ class Actions:
         self.pipeline = pipeline
         self.model = model
         self.workspace = workspace
-        self._log = log or log_file()
-        self._runner = Runner(self._failed)
+        self.worker = Worker(workspace, log)
         self._folder: Path | None = None
         self._warmed: Event | None = None
         self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
@@ -58,7 +48,7 @@ class Actions:
         """Load, once and beside all else, what the first study would wait for; only when the first page is there, which
         would wait for it too."""
         if self._warmed is None:
-            self._warmed = self._runner.beside(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
+            self._warmed = self.worker.beside(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
 
     @property
     def warming(self) -> bool:
@@ -74,16 +64,16 @@ class Actions:
             with self.workspace.folder() as folder:
                 self._open(paths, folder, progress, cancel)
 
-        return self.later(Step.STUDY, OPENING, work)
+        return self.worker.later(Step.STUDY, OPENING, work)
 
     def open_uploads(self, uploads: Sequence[Path]) -> bool:
         """The same for uploaded files, which are moved into the case's own folder."""
         def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             progress(LOOKING, 0.0)
             with self.workspace.folder() as folder:
-                self._open(_moved(files, folder / "upload"), folder, progress, cancel)
+                self._open(moved(files, folder / "upload"), folder, progress, cancel)
 
-        return self.on_files(Step.STUDY, OPENING, uploads, work, temporary=True)
+        return self.worker.on_files(Step.STUDY, OPENING, uploads, work, temporary=True)
 
     def load_example(self) -> None:
         """Write and open the example study, in the background."""
@@ -95,7 +85,7 @@ class Actions:
             self.workspace.change(example_mask=folder / "lesion_mask.nii.gz",
                                   form=from_json(folder / "clinical.json", study.pseudonym))
 
-        self.later(Step.STUDY, "Loading the example", work)
+        self.worker.later(Step.STUDY, "Loading the example", work)
 
     def choose(self, index: int) -> bool:
         """Take the series with this place in the table."""
@@ -107,7 +97,7 @@ class Actions:
                 raise StudyError(reason)
             self.workspace.change(chosen=study.series[index].uid)
 
-        return self.now(Step.STUDY, work)
+        return self.worker.now(Step.STUDY, work)
 
     def prepare(self, mode: BrainMaskMode | None = None) -> bool:
         """Prepare the chosen series in the background, with HD-BET in this mode; whether it was started."""
@@ -131,7 +121,7 @@ class Actions:
                 head_revision=fresh(), mask_revision=fresh(), **unprepared(self.workspace.case))
 
         self.workspace.say(Step.LESIONS, None)
-        return self.later(Step.PREPARATION, "Preparing the series", work)
+        return self.worker.later(Step.PREPARATION, "Preparing the series", work)
 
     # Preparation
 
@@ -156,11 +146,6 @@ class Actions:
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)
 
-    def cancel(self) -> None:
-        """Ask the running job to stop at its next check."""
-        if job := self.workspace.job:
-            job.token.cancel()
-
     # Clinical and reading
 
     def turn(self, step: Step) -> None:
@@ -181,7 +166,7 @@ class Actions:
             return False
         prepared, lesions, form = case.prepared, case.lesions, case.form
         self.workspace.say(Step.CLINICAL, None)
-        checked = self.attempt(Step.CLINICAL, lambda: (to_clinical(form, self.pipeline.parse_clinical),
+        checked = self.worker.attempt(Step.CLINICAL, lambda: (to_clinical(form, self.pipeline.parse_clinical),
                                                        checked_pseudonym(form)))
         if checked is None:
             return False
@@ -199,7 +184,7 @@ class Actions:
                     revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
                 self.workspace.say(Step.READING, CHANGED)
 
-        return self.later(Step.READING, "Reading the lesions", work)
+        return self.worker.later(Step.READING, "Reading the lesions", work)
 
     def opine(self, opinions: Sequence[tuple[int, str]]) -> bool:
         """Note what the board thinks of lesions (number, leaning); not once it has seen the answer."""
@@ -214,7 +199,7 @@ class Actions:
                        if lesion not in case.opinions or case.opinions[lesion].leaning != leaning}
             self.workspace.change(opinions=MappingProxyType({**case.opinions, **changed}))
 
-        return self.now(Step.READING, work)
+        return self.worker.now(Step.READING, work)
 
     def reveal(self) -> None:
         """Show the answer; the board's opinions go with it."""
@@ -243,19 +228,6 @@ class Actions:
         """How each lesion of a reading is shown."""
         return tuple(self._view(reading, place) for place in range(len(reading.lesions)))
 
-    def stop(self) -> None:
-        """The app closes. What runs may still write into the session's folder, so its end is waited for a little."""
-        self.cancel()
-        self._runner.stop()
-        if job := self.workspace.job:
-            job.wait(CLOSING_SECONDS)
-
-    def attempt(self, step: Step, action: Callable[[], T]) -> T | None:
-        """The action's value, or None if it failed, which is then a message on the screen."""
-        values: list[T] = []
-        self._runner.run(step, lambda: values.append(action()))
-        return values[0] if values else None
-
     # Inner parts
 
     def _view(self, reading: Reading, place: int) -> View:
@@ -267,48 +239,6 @@ class Actions:
         cancel.check()
         self.put(folder, study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
         return study
-
-    def now(self, step: Step, action: Callable[[], object]) -> bool:
-        """Do it and wait; whether it went well."""
-        def work() -> None:
-            action()
-
-        self.workspace.say(step, None)
-        return self._runner.run(step, work)
-
-    def later(self, step: Step, title: str, work: Work) -> bool:
-        """Do it in the background; whether it was started."""
-        job = self.workspace.begin(title, step)
-        self.workspace.say(step, None if job else BUSY)
-        if job is None:
-            return False
-        self.workspace.change(step=step)
-        self._runner.start(step, job, work)
-        return True
-
-    def on_files(self, step: Step, title: str, files: Sequence[Path], work: FileWork, temporary: bool) -> bool:
-        """Do it with files in the background; whether it was started. temporary: uploads, which are gone afterwards, or
-        if it was not started. The same file uploaded again has the same path: they are moved to where only this work
-        finds them."""
-        if not temporary:
-            return self.later(step, title, partial(work, files))
-        folder = Path(tempfile.mkdtemp(prefix="upload-", dir=self.workspace.root))
-        moved = self.attempt(step, lambda: _moved(files, folder))
-
-        def and_remove(progress: ProgressCallback, cancel: CancelToken) -> None:
-            try:
-                work(moved or (), progress, cancel)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-
-        started = moved is not None and self.later(step, title, and_remove)
-        if not started:
-            shutil.rmtree(folder, ignore_errors=True)
-        return started
-
-    def _failed(self, step: int, error: BaseException) -> None:
-        self.workspace.say(step, to_message(error, self._log))
-
 
 def unread(case: Case) -> Mapping[str, Any]:
     """What changes with the lesions: the answer and the board's opinions were about the old outlines. The opinions are
@@ -329,13 +259,3 @@ def _board(case: Case) -> tuple[BoardOpinion, ...]:
 
 def _with_board(reading: Reading, case: Case) -> Reading:
     return replace(reading, board=_board(case), former_board=case.former_opinions)
-
-
-def _moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
-    """The uploads in a folder of their own; each in a numbered subfolder, because names may repeat."""
-    moved = []
-    for number, upload in enumerate(dict.fromkeys(uploads)):  # two files of one name and content are one upload
-        target = folder / f"{number:05d}" / upload.name
-        target.parent.mkdir(parents=True)
-        moved.append(Path(shutil.move(upload, target)))
-    return moved

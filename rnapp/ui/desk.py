@@ -125,7 +125,7 @@ class Desk:
     def paint_result(self) -> Updates:
         """The heavy part of the reading; a reading that cannot be shown whole is not shown at all."""
         screen, case, pipeline = self.screens.reading, self.actions.workspace.case, self.actions.pipeline
-        painted = self.actions.attempt(Step.READING, lambda: reading.paint_result(screen, case, pipeline))
+        painted = self.actions.worker.attempt(Step.READING, lambda: reading.paint_result(screen, case, pipeline))
         if painted is not None:
             return painted
         return reading.paint(screen, self.actions.workspace.change(reading=None), None)
@@ -138,14 +138,15 @@ class Desk:
     def paint_courses(self) -> Updates:
         """What became of each lesion; where it cannot be told, the reason is this screen's message."""
         screen, case, pipeline = self.screens.time, self.actions.workspace.case, self.actions.pipeline
-        painted = self.actions.attempt(Step.TIME, lambda: time.paint_courses(screen, case, self.history, pipeline))
+        painted = self.actions.worker.attempt(
+            Step.TIME, lambda: time.paint_courses(screen, case, self.history, pipeline))
         return painted if painted is not None else time.paint(screen, self.actions.workspace.case, None)
 
     def _paint_modes(self, case: Case) -> Updates:
         prepared, actions = case.prepared, self.actions
         if prepared is None:
             return {}
-        modes = actions.attempt(Step.PREPARATION, lambda: actions.pipeline.brain_mask_choices(actions.resources))
+        modes = actions.worker.attempt(Step.PREPARATION, lambda: actions.pipeline.brain_mask_choices(actions.resources))
         return preparation.paint_modes(self.screens.preparation, prepared, modes or ())
 
     def paint_started(self) -> Updates:

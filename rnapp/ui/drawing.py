@@ -39,7 +39,7 @@ class Drawing:
             progress("Reading the file", 0.1)
             self._read(files[0], cancel)
 
-        return self._actions.on_files(Step.LESIONS, "Taking over the mask", [path], work, temporary)
+        return self._actions.worker.on_files(Step.LESIONS, "Taking over the mask", [path], work, temporary)
 
     def choose(self, places: Sequence[int]) -> bool:
         """Which structures of the waiting file, by their place in it, make the lesion."""
@@ -49,7 +49,7 @@ class Drawing:
                 raise MaskError(NOTHING_WAITS)
             self._take_structures(case, case.waiting.file, case.waiting.chosen(places))
 
-        return self._actions.now(Step.LESIONS, work)
+        return self._actions.worker.now(Step.LESIONS, work)
 
     # From the viewer. head: the revision of the prepared head that the page shows; what was meant for another one, be
     # it of the same patient or not, is refused with MaskError.
@@ -117,7 +117,7 @@ class Drawing:
             self._workspace.change_if({"prepared": prepared}, proposal=proposal, dismissed=frozenset(),
                                       proposal_revision=self._workspace.revision())
 
-        return self._actions.later(Step.LESIONS, "Proposing lesions", work)
+        return self._actions.worker.later(Step.LESIONS, "Proposing lesions", work)
 
     def dismiss(self, number: int) -> bool:
         """Show a proposed lesion no more; what is drawn stays."""
@@ -126,7 +126,7 @@ class Drawing:
             self._workspace.change(dismissed=case.dismissed | {_candidate(case, number).number},
                                    proposal_revision=self._workspace.revision())
 
-        return self._actions.now(Step.LESIONS, work)
+        return self._actions.worker.now(Step.LESIONS, work)
 
     def measure(self) -> bool:
         """Find the lesions of what was drawn."""
@@ -141,7 +141,7 @@ class Drawing:
             found = self._pipeline.with_untouched(self._pipeline.with_origin(found, case.taken), case.given)
             self._workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
 
-        return self._actions.now(Step.LESIONS, work)
+        return self._actions.worker.now(Step.LESIONS, work)
 
     def rename(self, number: int, name: str) -> bool:
         """What a lesion is called, in a reading of it too."""
@@ -154,7 +154,7 @@ class Drawing:
             self._workspace.change_if({"lesions": case.lesions, "reading": case.reading}, lesions=lesions,
                                       known=lesions, reading=reading)
 
-        return self._actions.now(Step.LESIONS, work)
+        return self._actions.worker.now(Step.LESIONS, work)
 
     # Inner parts
 

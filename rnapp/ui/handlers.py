@@ -84,6 +84,7 @@ def _one_at_a_time(handler: Callable[..., Any], lock: Lock) -> Callable[..., Any
 
 def _wire_study(on: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.study, desk.actions
+    anyhow = partial(on, any_case=True)
 
     def upload(files: Any) -> Updates:
         if files:
@@ -128,19 +129,19 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         desk.keeping.remove(str(event._data["id"]))
         return desk.paint()
 
-    on(screen.files.upload, upload, screen.files, any_case=True)
-    on(screen.folder.upload, upload, screen.folder, any_case=True)
-    on(screen.open_path.click, open_path, screen.path, any_case=True)
-    on(screen.path.submit, open_path, screen.path, any_case=True)
-    on(screen.example.click, example, any_case=True)
-    on(screen.cancel.click, actions.cancel, paints=False)
+    anyhow(screen.files.upload, upload, screen.files)
+    anyhow(screen.folder.upload, upload, screen.folder)
+    anyhow(screen.open_path.click, open_path, screen.path)
+    anyhow(screen.path.submit, open_path, screen.path)
+    anyhow(screen.example.click, example)
+    on(screen.cancel.click, actions.worker.cancel, paints=False)
     on(screen.series.choose, choose, last=True)
     on(screen.prepare.click, prepare)
-    on(screen.kept.open_kept, open_kept, any_case=True)
-    on(screen.kept.remove_kept, remove_kept, any_case=True)
-    on(screen.models.file.upload, install, [screen.models.file, screen.models.fingerprint], any_case=True)
-    on(screen.models.listed.use_model, use, any_case=True)
-    on(screen.models.listed.discard_model, discard, any_case=True)
+    anyhow(screen.kept.open_kept, open_kept)
+    anyhow(screen.kept.remove_kept, remove_kept)
+    anyhow(screen.models.file.upload, install, [screen.models.file, screen.models.fingerprint])
+    anyhow(screen.models.listed.use_model, use)
+    anyhow(screen.models.listed.discard_model, discard)
 
 
 def _wire_preparation(on: Listen, desk: Desk) -> None:
@@ -157,7 +158,7 @@ def _wire_preparation(on: Listen, desk: Desk) -> None:
         actions.prepare(mode)
         return desk.paint_started()
 
-    on(screen.cancel.click, actions.cancel, paints=False)
+    on(screen.cancel.click, actions.worker.cancel, paints=False)
     on(screen.accept.click, accept, screen.doubt)
     on(screen.reject.click, reject)
     on(screen.again.click, strip_again, screen.mode)
@@ -261,7 +262,7 @@ def _wire_reading(on: Listen, desk: Desk) -> None:
         actions.workspace.change(step=Step.REPORT)
         return desk.paint(go=True)
 
-    on(screen.cancel.click, actions.cancel, paints=False)
+    on(screen.cancel.click, actions.worker.cancel, paints=False)
     on(screen.lesion.input, chosen, screen.lesion, last=True)
     on(screen.overview.show, clicked, last=True)
     on(screen.opinions.opine, opine, last=True)

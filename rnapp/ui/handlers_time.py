@@ -17,10 +17,18 @@ NO_PATH = Message("info", "Give the folder, zip or file of the earlier study fir
 
 def wire_time(on: Listen, desk: Desk) -> None:
     """Connect the screen's components with on(event, handler, inputs)."""
-    screen, history = desk.screens.time, desk.history
+    _wire_scans(on, desk)
+    _wire_masks(on, desk)
+    _wire_course(on, desk)
+    on(desk.screens.time.cancel.click, desk.actions.worker.cancel, paints=False)
 
-    def painted() -> Updates:
-        return {**desk.paint(), **desk.paint_courses()}
+
+def _painted(desk: Desk) -> Updates:
+    return {**desk.paint(), **desk.paint_courses()}
+
+
+def _wire_scans(on: Listen, desk: Desk) -> None:
+    screen, history = desk.screens.time, desk.history
 
     def add_files(files: Any, day: str) -> Updates:
         if files:
@@ -34,6 +42,23 @@ def wire_time(on: Listen, desk: Desk) -> None:
         history.add([Path(path.strip()).expanduser()], day)
         return desk.paint_started()
 
+    def show(event: gr.EventData) -> Updates:
+        history.show(int(event._data["place"]))
+        return _painted(desk)
+
+    def remove(event: gr.EventData) -> Updates:
+        history.remove(int(event._data["place"]))
+        return _painted(desk)
+
+    on(screen.files.upload, add_files, [screen.files, screen.day])
+    on(screen.add.click, add, [screen.path, screen.day])
+    on(screen.scans.show, show, last=True)
+    on(screen.scans.remove, remove, last=True)
+
+
+def _wire_masks(on: Listen, desk: Desk) -> None:
+    screen, history = desk.screens.time, desk.history
+
     def mask(path: str | None) -> Updates:
         if path:
             history.mask(desk.actions.workspace.case.shown_earlier, Path(path), temporary=True)
@@ -41,39 +66,31 @@ def wire_time(on: Listen, desk: Desk) -> None:
 
     def use_structures(places: list[str]) -> Updates:
         history.choose(desk.actions.workspace.case.shown_earlier, [int(place) for place in places])
-        return painted()
+        return _painted(desk)
 
-    def show(event: gr.EventData) -> Updates:
-        history.show(int(event._data["place"]))
-        return painted()
+    on(screen.masks.upload, mask, screen.masks)
+    on(screen.choice.use.click, use_structures, screen.choice.structures)
 
-    def remove(event: gr.EventData) -> Updates:
-        history.remove(int(event._data["place"]))
-        return painted()
+
+def _wire_course(on: Listen, desk: Desk) -> None:
+    screen, history = desk.screens.time, desk.history
 
     def date_present(day: str) -> Updates:
         history.date_present(day.strip())
-        return painted()
+        return _painted(desk)
 
     def all_drawn(wanted: bool) -> Updates:
         desk.actions.workspace.change(all_drawn=wanted)
-        return painted()
+        return _painted(desk)
 
     def treat(day: str, kind: TreatmentKind, words: str) -> Updates:
         history.treat(day, kind, words)
-        return painted()
+        return _painted(desk)
 
     def forget(event: gr.EventData) -> Updates:
         history.forget_treatment(int(event._data["place"]))
-        return painted()
+        return _painted(desk)
 
-    on(screen.files.upload, add_files, [screen.files, screen.day])
-    on(screen.add.click, add, [screen.path, screen.day])
-    on(screen.cancel.click, desk.actions.cancel, paints=False)
-    on(screen.masks.upload, mask, screen.masks)
-    on(screen.choice.use.click, use_structures, screen.choice.structures)
-    on(screen.scans.show, show, last=True)
-    on(screen.scans.remove, remove, last=True)
     on(screen.present_day.blur, date_present, screen.present_day)
     on(screen.present_day.submit, date_present, screen.present_day)
     on(screen.all_drawn.input, all_drawn, screen.all_drawn)

@@ -65,7 +65,7 @@ class History:
             added = Earlier(scan, followed, series.description, series.frame_of_reference)
             self._keep(added, prepared)
 
-        return self._actions.on_files(Step.TIME, "Adding an earlier scan", paths, work, temporary)
+        return self._actions.worker.on_files(Step.TIME, "Adding an earlier scan", paths, work, temporary)
 
     def mask(self, place: int, path: Path, temporary: bool = False) -> bool:
         """The lesions of an earlier scan in the background, from a file on its grid (or SRI24's); whether it was
@@ -82,7 +82,7 @@ class History:
                 choices = tuple(self._pipeline.structure_choices(prepared, file))
                 self._replace(earlier, replace(earlier, waiting=Waiting(file, choices)))
 
-        return self._actions.on_files(Step.TIME, "Taking over the mask", [path], work, temporary)
+        return self._actions.worker.on_files(Step.TIME, "Taking over the mask", [path], work, temporary)
 
     def choose(self, place: int, structures: Sequence[int]) -> bool:
         """Which structures of an earlier scan's waiting file, by their place in it, make its lesions."""
@@ -92,7 +92,7 @@ class History:
                 raise MaskError(NOTHING_WAITS)
             self._take_structures(earlier, earlier.waiting.file, earlier.waiting.chosen(structures))
 
-        return self._actions.now(Step.TIME, work)
+        return self._actions.worker.now(Step.TIME, work)
 
     def remove(self, place: int) -> bool:
         """Take an earlier scan off the desk."""
@@ -102,7 +102,7 @@ class History:
             self._workspace.change(earlier=tuple(one for one in case.earlier if one is not gone), shown_earlier=0,
                                    earlier_revision=self._workspace.revision())
 
-        return self._actions.now(Step.TIME, work)
+        return self._actions.worker.now(Step.TIME, work)
 
     def show(self, place: int) -> bool:
         """Which earlier scan is beside the present one."""
@@ -110,7 +110,7 @@ class History:
             _at(self._workspace.case, place)
             self._workspace.change(shown_earlier=place, earlier_revision=self._workspace.revision())
 
-        return self._actions.now(Step.TIME, work)
+        return self._actions.worker.now(Step.TIME, work)
 
     def date_present(self, day: str) -> bool:
         """The day of the present scan, where its files have none or a wrong one; "" is what the files say."""
@@ -119,7 +119,7 @@ class History:
                 parse_day(day, "of the present scan")
             self._workspace.change(present_day=day)
 
-        return self._actions.now(Step.TIME, work)
+        return self._actions.worker.now(Step.TIME, work)
 
     def treat(self, day: str, kind: TreatmentKind, words: str) -> bool:
         """Note a treatment."""
@@ -130,7 +130,7 @@ class History:
             noted = (*self._workspace.case.treatments, Treatment(parse_day(day, "of the treatment"), kind, text))
             self._workspace.change(treatments=noted)
 
-        return self._actions.now(Step.TIME, work)
+        return self._actions.worker.now(Step.TIME, work)
 
     def forget_treatment(self, place: int) -> None:
         """Take a treatment out of the list."""

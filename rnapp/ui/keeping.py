@@ -66,7 +66,7 @@ class Keeping:
             progress("Drawing the pictures", 0.6)
             self._put(label, kept, cancel)
 
-        return self._actions.later(Step.STUDY, "Opening a kept case", work)
+        return self._actions.worker.later(Step.STUDY, "Opening a kept case", work)
 
     def remove(self, case_id: str) -> bool:
         """Delete a kept case for good; the desk stays as it is."""
@@ -77,7 +77,7 @@ class Keeping:
                 if self._workspace.case.kept == case_id:
                     self._workspace.change(kept=None)
 
-        return self._actions.now(Step.STUDY, work)
+        return self._actions.worker.now(Step.STUDY, work)
 
     def _put(self, label: Label, kept: KeptCase, cancel: CancelToken) -> None:
         views = self._actions.views(kept.reading) if kept.reading else ()

@@ -72,4 +72,4 @@ class Models:
             self._found = None
             self._actions.workspace.say(Step.STUDY, Message("good", words))
 
-        return self._actions.now(Step.STUDY, action)
+        return self._actions.worker.now(Step.STUDY, action)

@@ -144,18 +144,17 @@ def _add_results(app: FastAPI, actions: Actions) -> None:
 
     @app.get("/case/result.json")
     def result(v: int) -> Response:
-        _shown(actions, v)
-        return _file(results(actions)["result.json"], "application/json")
+        return _file(results(actions, _shown(actions, v))["result.json"], "application/json")
 
     @app.get("/case/results.zip")
     def everything(v: int) -> Response:
-        report = History(actions).report(_shown(actions, v))
-        return _file(zipped({**results(actions), "report.pdf": report}), "application/zip")
+        reading = _shown(actions, v)
+        report = History(actions).report(reading)
+        return _file(zipped({**results(actions, reading), "report.pdf": report}), "application/zip")
 
 
-def results(actions: Actions) -> dict[str, bytes]:
-    """The files the command line would write. Raises NotThereError before there is a reading."""
-    reading = _reading(actions)
+def results(actions: Actions, reading: Reading) -> dict[str, bytes]:
+    """The files the command line would write."""
     with tempfile.TemporaryDirectory(dir=actions.workspace.root) as folder:
         actions.pipeline.write_results(reading, Path(folder))
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir()) if file.is_file()}

@@ -68,7 +68,7 @@ def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | Non
             server.run(sockets=[listener])
         finally:
             keeping.stop()
-            actions.stop()
+            actions.worker.stop()
 
 
 def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callable[[], None]) -> Guard:

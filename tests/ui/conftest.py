@@ -27,7 +27,7 @@ def make_actions(tmp_path: Path) -> Iterator[MakeActions]:
 
     yield make
     for actions in made:
-        actions.stop()
+        actions.worker.stop()
 
 
 @pytest.fixture

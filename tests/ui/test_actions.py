@@ -81,7 +81,7 @@ def test_opening_is_cancelled_and_the_old_study_stays(make_actions: MakeActions,
     before = actions.workspace.case.study
     folders = set(actions.workspace.root.iterdir())
     assert actions.open_study([tmp_path])
-    actions.cancel()
+    actions.worker.cancel()
     finish(actions)
     assert said(actions, Step.STUDY).startswith("Cancelled")
     assert actions.workspace.case.study is before
@@ -145,7 +145,7 @@ def test_a_cancelled_preparation_changes_nothing(make_actions: MakeActions) -> N
     actions.load_example()
     finish(actions)
     assert actions.prepare()
-    actions.cancel()
+    actions.worker.cancel()
     finish(actions)
     assert actions.workspace.case.prepared is None
     assert said(actions, Step.PREPARATION).startswith("Cancelled")
@@ -158,7 +158,7 @@ def test_only_one_job_runs(make_actions: MakeActions) -> None:
     assert actions.prepare()
     assert not actions.prepare()
     assert "still running" in said(actions, Step.PREPARATION)
-    actions.cancel()
+    actions.worker.cancel()
     finish(actions)
 
 
