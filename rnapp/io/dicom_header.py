@@ -27,7 +27,11 @@ IDENTITY_TAGS = (
     "SeriesDate", "AcquisitionDate", "SeriesDescription", "ProtocolName", "StudyDescription", "BodyPartExamined",
     "ImageType", "ContrastBolusAgent", "ContrastBolusAgentSequence", "ScanningSequence", "SequenceVariant",
     "SequenceName", "MRAcquisitionType", "RepetitionTime", "EchoTime", "InversionTime", "AngioFlag",
-    "AcquisitionContrast", "EchoPulseSequence", "EchoPlanarPulseSequence")
+    "AcquisitionContrast", "EchoPulseSequence", "EchoPlanarPulseSequence", "AcquisitionTime", "AcquisitionDateTime",
+    "SeriesTime", "StudyTime", "SeriesNumber", "AcquisitionNumber", "InstanceNumber", "ImagesInAcquisition",
+    "ScanOptions", "FlipAngle", "MagneticFieldStrength", "ContrastBolusRoute", "ContrastBolusVolume",
+    "ContrastBolusTotalDose", "ContrastBolusStartTime", "ContrastBolusUsageSequence", "DerivationDescription",
+    "PixelPaddingValue", "PixelPaddingRangeLimit", "Manufacturer", "ManufacturerModelName")
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _LONGEST_NAME = 64  # PS3.5, value representation LO
 # Files without the 128-byte preamble start straight with group 0002 or 0008, little endian.

@@ -18,7 +18,9 @@ class Series:
     """One series of a study: what it is and which files hold it; the voxels are read later.
 
     shape and spacing (mm) are in the stored order; contrast: agent recorded (None: the header is silent);
-    unusable: the sentence why it cannot be analysed, else None.
+    unusable: the sentence why it cannot be analysed, else None. time: of the acquisition, HH:MM:SS, "" if unknown;
+    number: SeriesNumber, 0 if unknown; patient: PatientID, "" where the files name none; facts: what speaks for what it
+    is, in a few words each ("T1", "3D", "agent recorded: gadobutrol", "14:32").
     """
 
     uid: str
@@ -33,16 +35,32 @@ class Series:
     frame_of_reference: str = ""
     warnings: tuple[str, ...] = ()
     unusable: str | None = None
+    time: str = ""
+    number: int = 0
+    patient: str = ""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Files that belong to no series. files: how many; reason: one sentence of what they are and why they are not
+    used."""
+
+    files: int
+    reason: str
 
 
 @dataclass(frozen=True)
 class Study:
-    """All series found in what the user gave. proposed: uid of the series to analyse, None if none is usable."""
+    """All series found in what the user gave. proposed: uid of the series to analyse, None if none is usable or the
+    files belong to several patients; why: this one, in words; left_out: the files that are in no series."""
 
     pseudonym: str
     series: tuple[Series, ...]
     proposed: str | None
     warnings: tuple[str, ...] = ()
+    why: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
