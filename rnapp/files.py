@@ -1,9 +1,13 @@
 """Files that are either whole or as they were, whenever the program is killed; copies that end at a limit."""
 
 import glob
+import lzma
 import os
 import secrets
+import struct
 import time
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +16,10 @@ from typing import IO
 UNFINISHED = ".part"
 LEFTOVER_S = 24 * 3600.0  # nobody writes a file for so long
 BLOCK = 1024 * 1024
+# What zipfile and what it unpacks with raise for a zip file that is damaged, encrypted or of an unknown kind, besides
+# OSError (also of bzip2): names that are no text are ValueErrors, passwords and unknown methods RuntimeErrors.
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, LookupError,
+              OverflowError, RuntimeError, MemoryError)
 
 
 class TooLarge(Exception):

@@ -1,100 +1,201 @@
-"""What the user gave (folders, zips, single files) as a flat list of files; nothing is read here but zips."""
+"""What the user gave (folders, zips, single files) as a flat list of files; nothing is read here but zips.
+
+Only regular files are opened. What is none, cannot be read or is packed in another way is left out and
+counted by kind.
+"""
 
 import os
-import re
-import shutil
+import stat
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from rnapp import limits
 from rnapp.errors import StudyError
-from rnapp.files import TooLarge, copy_at_most
-from rnapp.types import CancelToken, ProgressCallback, no_progress
+from rnapp.io.images import is_image_name
+from rnapp.io.zips import blocks, members, opened_zip, safe_name, why_not
+from rnapp.types import CancelToken, LeftOut, ProgressCallback, no_progress
 
-# A large MR study is about 1 GB and 5,000 files; beyond these it is a wrong folder or a zip made to do harm.
-MAX_FILES = 50_000
-MAX_ZIP_BYTES = 8 * 1024**3
-_KEPT_NAME_LENGTH = 80
-# What zipfile raises for damaged, encrypted (RuntimeError) or unsupported (NotImplementedError) members.
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError)
+BROKEN_LINKS = ("Symbolic links that lead to no file were left out; get the files that they stand for (with git-annex: "
+                "git annex get).")
+SPECIAL = "Pipes, sockets and devices were left out; only files can be read."
+FORBIDDEN = "Files and folders that may not be read were left out; get permission to read them."
+DAMAGED_ZIP = ("Zip files that are damaged or of another kind were left out; get them again, or unpack them and choose "
+               "the folder instead.")
+DAMAGED_MEMBER = "Damaged files in zip files were left out; get the zip file again."
+OTHER_ARCHIVE = "Archives of the kind {kind} were left out; unpack them and choose the folder instead."
+# The longest first, so that .tar.gz is not taken for .gz.
+_OTHER_ARCHIVES = (".tar.bz2", ".tar.gz", ".tar.xz", ".tar.zst", ".tbz2", ".tar", ".tgz", ".txz", ".rar", ".bz2",
+                   ".zst", ".iso", ".7z", ".gz", ".xz")
+
+
+@dataclass(frozen=True)
+class Collected:
+    """files: in the order given, sorted within each folder; left_out: what is none of them, counted by kind."""
+
+    files: tuple[Path, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def collect_files(paths: Sequence[Path], workspace: Path, progress: ProgressCallback = no_progress,
-                  cancel: CancelToken | None = None) -> list[Path]:
-    """All files below the paths, sorted within each; zips are extracted into new folders of the workspace.
+                  cancel: CancelToken | None = None) -> Collected:
+    """All files below the paths; zips, also in zips, are extracted into new folders of the workspace. Symbolic links
+    are followed, each folder once.
 
-    Raises StudyError for a missing path, a zip that is damaged, encrypted or too large, or too many files; Cancelled.
+    Raises StudyError for a path that does not exist or cannot be read, too many files, a full disk, or where everything
+    had to be left out; Cancelled.
     """
-    files: list[Path] = []
-    token = cancel or CancelToken()
+    gathering = _Gathering(workspace, progress, cancel or CancelToken())
     progress("Looking through the files", 0.0)
     for path in paths:
-        for file in _below(path):
-            token.check()
-            if file.suffix.lower() == ".zip":
-                files.extend(_extract(file, workspace, MAX_FILES - len(files), progress, token))
-            else:
-                files.append(file)
-            if len(files) > MAX_FILES:
-                raise _too_many()
-    return files
+        gathering.add(path)
+    if not gathering.files and gathering.left_out:
+        raise StudyError(" ".join(gathering.left_out))
+    return Collected(tuple(gathering.files),
+                     tuple(LeftOut(count, reason) for reason, count in gathering.left_out.items()))
 
 
-def _below(path: Path) -> Iterator[Path]:
-    """The path itself, or the visible files below it in a fixed order."""
-    if path.is_file():
-        yield path
-        return
-    if not path.is_dir():
-        raise StudyError("A file or folder that was chosen does not exist or cannot be opened; choose it again.")
-    for folder, subfolders, names in os.walk(path):
-        subfolders.sort()
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder) / name
+class _Gathering:
+    """What was found so far. files: to be read; left_out: reason → how many."""
+
+    def __init__(self, workspace: Path, progress: ProgressCallback, cancel: CancelToken) -> None:
+        self.files: list[Path] = []
+        self.left_out: Counter[str] = Counter()
+        self._workspace, self._progress, self._cancel = workspace, progress, cancel
+        self._folders: set[tuple[int, int]] = set()
+        self._bytes_left = limits.MAX_UNPACKED_BYTES
+
+    def add(self, path: Path) -> None:
+        """A path that the user gave. Raises StudyError, Cancelled."""
+        try:
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                os.scandir(path).close()
+        except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
+            raise StudyError(f"The file or folder {path.name!r} that was chosen {_trouble(error)}.") from error
+        except (OSError, ValueError) as error:
+            raise StudyError("A file or folder that was chosen cannot be opened; choose it again.") from error
+        waiting = [path]
+        while waiting:
+            waiting.extend(reversed(self._visit(waiting.pop())))
+
+    def _visit(self, path: Path) -> list[Path]:
+        """Takes a file, or all files of a folder; gives the folders in it."""
+        self._cancel.check()
+        try:
+            found = path.stat()
+        except OSError:  # leads nowhere, or in a circle
+            self._leave(BROKEN_LINKS if path.is_symlink() else FORBIDDEN)
+            return []
+        if stat.S_ISDIR(found.st_mode):
+            return self._folder(path, (found.st_dev, found.st_ino))
+        if not stat.S_ISREG(found.st_mode):
+            self._leave(SPECIAL)
+        elif not os.access(path, os.R_OK):
+            self._leave(FORBIDDEN)
+        else:
+            self._file(path)
+        return []
+
+    def _folder(self, path: Path, identity: tuple[int, int]) -> list[Path]:
+        if identity in self._folders:
+            return []
+        self._folders.add(identity)
+        self._count()
+        try:
+            inside = sorted(one for one in path.iterdir() if not one.name.startswith("."))
+        except OSError:
+            self._leave(FORBIDDEN)
+            return []
+        folders = [one for one in inside if _is_folder(one)]
+        for one in sorted(set(inside) - set(folders)):
+            self._visit(one)
+        return folders
+
+    def _file(self, path: Path, depth: int = 0) -> None:
+        """A regular file. depth: how many zip files it lies in."""
+        kind = next((ending for ending in _OTHER_ARCHIVES if path.name.lower().endswith(ending)), None)
+        if path.suffix.lower() == ".zip":
+            self._zip(path, depth)
+        elif kind and not is_image_name(path):
+            self._leave(OTHER_ARCHIVE.format(kind=kind))
+        else:
+            self.files.append(path)
+            self._count()
+
+    def _zip(self, path: Path, depth: int) -> None:
+        if depth > limits.MAX_NESTED_ARCHIVES:
+            self._leave(f"Zip files within more than {limits.MAX_NESTED_ARCHIVES} others were left out; unpack them "
+                        "and choose the folder instead.")
+            return
+        try:
+            with opened_zip(path) as archive:
+                self._unpack(archive, depth)
+        except limits.Damaged:
+            self._leave(DAMAGED_ZIP)
+        except OSError as error:  # not of the zip file: a reader's error is Damaged
+            raise StudyError(f"A zip file could not be unpacked ({error.strerror or 'the disk refused it'}); free "
+                             "space on the disk, or choose the folder of the study instead.") from error
+
+    def _unpack(self, archive: zipfile.ZipFile, depth: int) -> None:
+        """The files under new, safe names: no name from the archive can point outside its folder."""
+        chosen = members(archive)
+        self._count(len(chosen))
+        self._workspace.mkdir(parents=True, exist_ok=True)
+        limit = min(self._bytes_left, limits.free_disk(self._workspace))
+        if (said := sum(member.file_size for member in chosen)) > limit:
+            self._leave(f"Zip files that hold more than can be unpacked here ({limits.in_words(said)}, but at most "
+                        f"{limits.in_words(limit)}) were left out; choose the folder of the study instead.")
+            return
+        folder = Path(tempfile.mkdtemp(prefix="zip_", dir=self._workspace))
+        for number, member in enumerate(chosen):
+            self._cancel.check()
+            self._progress("Unpacking the zip file", number / len(chosen))
+            target = folder / f"{number:05d}" / safe_name(member)
+            if reason := why_not(member):
+                self._leave(reason)
+            elif self._written(archive, member, target):
+                self._file(target, depth + 1)
+                if target.suffix.lower() == ".zip":
+                    target.unlink()
+
+    def _written(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> bool:
+        """Whether the member is whole. Raises OSError where the disk is full."""
+        target.parent.mkdir()
+        try:
+            with target.open("wb") as sink:
+                for block in blocks(archive, member):
+                    self._cancel.check()
+                    self._bytes_left -= len(block)
+                    sink.write(block)
+        except limits.Damaged:
+            target.unlink()
+            self._leave(DAMAGED_MEMBER)
+            return False
+        return True
+
+    def _leave(self, reason: str) -> None:
+        self.left_out[reason] += 1
+        self._count()
+
+    def _count(self, more: int = 0) -> None:
+        """Raises StudyError where there are too many files, also where they are folders or left out."""
+        if max(len(self.files) + self.left_out.total() + more, len(self._folders)) > limits.MAX_FILES:
+            raise StudyError(f"More than {limits.MAX_FILES} files were given, which is no single study; choose the "
+                             "study's folder.")
 
 
-def _extract(archive: Path, workspace: Path, files_left: int, progress: ProgressCallback,
-             cancel: CancelToken) -> list[Path]:
-    """The zip's files under new, safe names: no name from the archive can point outside its folder."""
-    workspace.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="zip_", dir=workspace))
-    extracted: list[Path] = []
-    bytes_left = min(MAX_ZIP_BYTES, shutil.disk_usage(folder).free)
+def _is_folder(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if _wanted(member)]
-            if len(members) > files_left:
-                raise _too_many()
-            for number, member in enumerate(members):
-                cancel.check()
-                progress("Unpacking the zip file", number / len(members))
-                target = folder / f"{number:05d}" / _safe_name(member.filename)
-                target.parent.mkdir()
-                with opened.open(member) as source, target.open("wb") as sink:
-                    bytes_left -= copy_at_most(source, sink, bytes_left)
-                extracted.append(target)
-    except TooLarge:
-        raise StudyError("The zip file is larger than a study when unpacked; choose the folder of the "
-                         "study.") from None
-    except _ZIP_ERRORS as error:
-        raise StudyError("The zip file is damaged, encrypted or of an unknown kind; unpack it and choose the folder "
-                         "instead.") from error
-    return extracted
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
 
 
-def _wanted(member: zipfile.ZipInfo) -> bool:
-    parts = Path(member.filename).parts
-    return not member.is_dir() and "__MACOSX" not in parts and not parts[-1].startswith(".")
-
-
-def _safe_name(name: str) -> str:
-    """The last part of the name in plain characters; its end is kept, because it carries the format."""
-    plain = re.sub(r"[^A-Za-z0-9._+-]", "_", name.replace("\\", "/").rsplit("/", 1)[-1])
-    return plain[-_KEPT_NAME_LENGTH:].lstrip(".") or "file"
-
-
-def _too_many() -> StudyError:
-    return StudyError(f"More than {MAX_FILES} files were given, which is no single study; choose the study's folder.")
+def _trouble(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "cannot be read; get permission to read it"
+    return "does not exist; choose it again"

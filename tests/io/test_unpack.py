@@ -1,18 +1,54 @@
+"""What is taken of folders and zip files, and what is left out, counted and named."""
+
+import errno
+import io
+import os
+import socket
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from rnapp import limits
 from rnapp.errors import Cancelled, StudyError
 from rnapp.io import unpack
-from rnapp.types import CancelToken
+from rnapp.types import CancelToken, LeftOut
+
+SLICE = bytes(range(256)) * 40
 
 
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip file with these members."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name) if name in ("", ".") else name, data)
+    return buffer.getvalue()
+
+
+def zipped(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    path.write_bytes(packed(members, method))
     return path
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1:]
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A folder with one good file, beside which something else may lie."""
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "slice").write_bytes(SLICE)
+    return tmp_path / "study"
+
+
+def beside_the_good_one(good: Path) -> tuple[LeftOut, ...]:
+    """What was left out, once it is clear that the good file was taken, and alone."""
+    found = unpack.collect_files([good], good.parent / "work")
+    assert [path.read_bytes() for path in found.files] == [SLICE]
+    return found.left_out
 
 
 def test_folders_are_walked_and_hidden_files_left_out(tmp_path: Path) -> None:
@@ -20,33 +56,100 @@ def test_folders_are_walked_and_hidden_files_left_out(tmp_path: Path) -> None:
     for name in ("a/one", "a/b/two", "a/.hidden"):
         (tmp_path / name).write_bytes(b"x")
     found = unpack.collect_files([tmp_path / "a", tmp_path / "a" / "one"], tmp_path / "work")
-    assert [path.name for path in found] == ["one", "two", "one"]
+    assert [path.name for path in found.files] == ["one", "two", "one"]
+    assert found.left_out == ()
 
 
 def test_zip_names_cannot_leave_the_workspace(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "s.zip", {"../../evil.nii": b"1", "/abs/t1c.nii.gz": b"2", "c:\\x\\ä b.dcm": b"3",
                                           "__MACOSX/t1c.nii": b"4", "d/.DS_Store": b"5", "d/t1c.nii.gz": b"6"})
     work = tmp_path / "work"
-    found = unpack.collect_files([archive], work)
+    found = unpack.collect_files([archive], work).files
     assert [path.read_bytes() for path in found] == [b"1", b"2", b"3", b"6"]
     assert all(path.resolve().is_relative_to(work.resolve()) for path in found)
     assert [path.name for path in found] == ["evil.nii", "t1c.nii.gz", "__b.dcm", "t1c.nii.gz"]
     assert not (tmp_path.parent / "evil.nii").exists()
 
 
-def test_zip_that_grows_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "MAX_ZIP_BYTES", 5_000)
-    archive = zipped(tmp_path / "s.zip", {"a": bytes(3_000), "b": bytes(3_000)})
-    with pytest.raises(StudyError, match="larger than a study"):
-        unpack.collect_files([archive], tmp_path / "work")
-    assert len(unpack.collect_files([zipped(tmp_path / "t.zip", {"a": bytes(4_000)})], tmp_path / "work")) == 1
+@pytest.mark.parametrize("name", [".", "", "./", "..", "/"])
+def test_a_member_without_a_name_is_no_file(name: str, tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "s.zip", {"a.dcm": SLICE, name: b""})
+    found = unpack.collect_files([archive], tmp_path / "work")
+    assert [path.name for path in found.files] == ["a.dcm"]
+    assert found.left_out == ()
+
+
+def test_a_member_without_a_name_that_holds_something_is_read(tmp_path: Path) -> None:
+    found = unpack.collect_files([zipped(tmp_path / "s.zip", {".": SLICE, "": b"2"})], tmp_path / "work").files
+    assert [(path.name, path.read_bytes()) for path in found] == [("file", SLICE), ("file", b"2")]
+
+
+def test_a_zip_that_says_it_is_too_large_is_left_out_before_a_byte_is_written(
+        good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 5_000_000_000)
+    bomb = bytearray(packed({"a": bytes(1000)}))
+    place = bomb.rindex(b"PK\x01\x02") + 24  # the unpacked size in the list of the members
+    bomb[place:place + 4] = (4_200_000_000).to_bytes(4, "little")
+    (good / "one.zip").write_bytes(bomb)
+    (good / "two.zip").write_bytes(packed({"a": b""}))
+    monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 3_000_000_000)
+    left, = unpack.collect_files([good], good.parent / "work").left_out
+    assert left.files == 1
+    assert "hold more than can be unpacked here (4.2 GB, but at most 3.0 GB)" in left.reason
+    assert sum(path.stat().st_size for path in (good.parent / "work").rglob("*") if path.is_file()) == 0
+
+
+def test_the_limit_is_for_all_zips_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 7_000)
+    for name in "abc":
+        zipped(tmp_path / f"{name}.zip", {"one": bytes(3_000)})
+    found = unpack.collect_files([tmp_path], tmp_path / "work")
+    assert len(found.files) == 2
+    assert [one.files for one in found.left_out] == [1]
+
+
+def test_a_member_longer_than_its_list_says_is_left_out(good: Path) -> None:
+    lying = bytearray(packed({"a": bytes(100_000)}))
+    for start, size in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        place = lying.index(start) + size
+        lying[place:place + 4] = (10).to_bytes(4, "little")
+    (good / "lying.zip").write_bytes(lying)
+    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_MEMBER),)
+
+
+def test_the_disk_keeps_a_reserve(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zipped(good / "s.zip", {"a": bytes(3_000_000)})
+    monkeypatch.setattr(limits, "free_disk", lambda folder: 2_000_000)
+    left, = beside_the_good_one(good)
+    assert "(3 MB, but at most 2 MB)" in left.reason
+
+
+def test_a_disk_that_fills_while_unpacking_gets_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Iterator[bytes]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        yield b""
+
+    monkeypatch.setattr(unpack, "blocks", full)
+    with pytest.raises(StudyError, match=r"could not be unpacked \(No space left on device\); free space"):
+        unpack.collect_files([zipped(tmp_path / "s.zip", {"a": b"1"})], tmp_path / "work")
 
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "MAX_FILES", 2)
+    monkeypatch.setattr(limits, "MAX_FILES", 2)
     archive = zipped(tmp_path / "s.zip", dict.fromkeys("abc", b"x"))
     with pytest.raises(StudyError, match="More than 2 files"):
         unpack.collect_files([archive], tmp_path / "work")
+    for name in "abc":
+        (tmp_path / "many" / name).mkdir(parents=True)
+    with pytest.raises(StudyError, match="More than 2 files"):
+        unpack.collect_files([tmp_path / "many"], tmp_path / "work")
+
+
+def test_a_list_of_members_that_fills_the_memory_is_not_read(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_FILES", 100)
+    names = {f"{number:0250d}": b"" for number in range(4_000)}
+    zipped(good / "s.zip", names)
+    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_ZIP),)
 
 
 def test_unpacking_is_told_and_can_be_cancelled(tmp_path: Path) -> None:
@@ -65,22 +168,130 @@ def test_unpacking_is_told_and_can_be_cancelled(tmp_path: Path) -> None:
     assert told[1:] == [("Unpacking the zip file", part) for part in (0.0, 0.25, 0.5)]
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken"])
-def test_damaged_zip_is_refused(data: bytes, tmp_path: Path) -> None:
+NO_UTF8 = packed({"ä.dcm": SLICE}).replace("ä".encode(), b"\xff\xff")
+LOCKED = bytearray(packed({"a": SLICE}))
+for _start, _flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+    LOCKED[LOCKED.index(_start) + _flags] |= 1
+DEFLATE64 = bytearray(packed({"a": SLICE}))
+DEFLATE64[DEFLATE64.index(b"PK\x03\x04") + 8] = DEFLATE64[DEFLATE64.index(b"PK\x01\x02") + 10] = 9
+
+
+@pytest.mark.parametrize(("data", "kind"), [
+    (b"", "Zip files that are damaged"), (b"PK\x03\x04 broken", "Zip files that are damaged"),
+    (packed({"a": SLICE})[:-30], "Zip files that are damaged"), (NO_UTF8, "Zip files that are damaged"),
+    (bytes(LOCKED), "Encrypted"), (bytes(DEFLATE64), "Deflate64"),
+    *((flipped(packed({"a": os.urandom(50) + SLICE}, method), 70), "Damaged files in zip files")
+      for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)),
+    (flipped(packed({"a": SLICE}, zipfile.ZIP_LZMA), 33), "Damaged files in zip files"),  # the settings of LZMA
+    (flipped(packed({"abc": SLICE}), 31), "Damaged files in zip files"),  # two names for one member
+])
+def test_a_zip_that_cannot_be_read_does_not_stop_the_good_files(data: bytes, kind: str, good: Path) -> None:
+    (good / "other.ZIP").write_bytes(data)
+    left, = beside_the_good_one(good)
+    assert left.files == 1
+    assert kind in left.reason
+    with pytest.raises(StudyError, match=kind):
+        unpack.collect_files([good / "other.ZIP"], good.parent / "work")
+
+
+def test_a_bad_member_does_not_stop_the_good_ones(tmp_path: Path) -> None:
+    data = packed({"a": SLICE, "bad": SLICE[::-1], "c": SLICE}, zipfile.ZIP_STORED)
+    (tmp_path / "s.zip").write_bytes(flipped(data, data.index(SLICE[::-1]) + 5))
+    found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
+    assert [path.read_bytes() for path in found.files] == [SLICE, SLICE]
+    assert found.left_out == (LeftOut(1, unpack.DAMAGED_MEMBER),)
+    assert not list((tmp_path / "work").rglob("bad")), "nothing half-written stays"
+
+
+def test_zips_in_zips_are_read_to_a_depth(tmp_path: Path) -> None:
+    data = packed({"slice": SLICE})
+    for depth in range(limits.MAX_NESTED_ARCHIVES):
+        data = packed({f"{depth}.zip": data, f"beside{depth}": b"x"})
     (tmp_path / "s.zip").write_bytes(data)
-    with pytest.raises(StudyError, match="damaged"):
-        unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
+    found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
+    assert sorted(path.name for path in found.files) == ["beside0", "beside1", "slice"]
+    assert not list((tmp_path / "work").rglob("*.zip")), "they are not needed any more"
+    (tmp_path / "t.zip").write_bytes(packed({"deeper.zip": data}))
+    left, = unpack.collect_files([tmp_path / "t.zip"], tmp_path / "work").left_out
+    assert left.files == 1
+    assert "within more than 2 others" in left.reason
 
 
-def test_zip_with_a_corrupt_member_is_refused(tmp_path: Path) -> None:
-    archive = zipped(tmp_path / "s.zip", {"a": bytes(range(256)) * 40})
-    data = bytearray(archive.read_bytes())
-    data[60] ^= 0xFF
-    archive.write_bytes(bytes(data))
-    with pytest.raises(StudyError, match="damaged"):
-        unpack.collect_files([archive], tmp_path / "work")
+@pytest.mark.parametrize("name", ["s.tar", "s.tar.gz", "S.TGZ", "s.7z", "s.rar", "a.dcm.gz", "s.tar.xz"])
+def test_archives_of_another_kind_are_named(name: str, good: Path) -> None:
+    (good / name).write_bytes(b"whatever")
+    left, = beside_the_good_one(good)
+    kind = name.lower().split(".", 1)[1].removeprefix("dcm.")
+    assert left.reason.startswith(f"Archives of the kind .{kind} were left out")
 
 
-def test_missing_path_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="does not exist"):
-        unpack.collect_files([tmp_path / "nothing"], tmp_path)
+def test_a_compressed_image_is_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "t1c.nii.gz").write_bytes(b"x")
+    assert len(unpack.collect_files([tmp_path], tmp_path / "work").files) == 1
+
+
+def test_broken_links_are_counted(good: Path) -> None:
+    (good / "T1w.nii.gz").symlink_to("annex/nowhere.nii.gz")
+    (good / "a").symlink_to(good / "b")
+    (good / "b").symlink_to(good / "a")
+    assert beside_the_good_one(good) == (LeftOut(3, unpack.BROKEN_LINKS),)
+
+
+def test_linked_folders_are_followed_once_and_circles_end(good: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other").write_bytes(b"o")
+    for name in ("link1", "link2"):
+        (good / name).symlink_to(tmp_path / "elsewhere")
+    (good / "up").symlink_to(good)
+    (tmp_path / "elsewhere" / "back").symlink_to(good)
+    (good / "linked_file").symlink_to(tmp_path / "elsewhere" / "other")
+    found = unpack.collect_files([good, good], tmp_path / "work")
+    assert [path.name for path in found.files] == ["linked_file", "slice", "other"]
+    assert found.left_out == ()
+
+
+def test_what_is_no_file_is_never_opened(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(good / "pipe.zip")
+    (good / "device.nii").symlink_to("/dev/zero")
+    monkeypatch.chdir(good)  # a socket's name must be short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        assert beside_the_good_one(good) == (LeftOut(3, unpack.SPECIAL),)
+    with pytest.raises(StudyError, match="Pipes, sockets"):
+        unpack.collect_files([good / "pipe.zip"], tmp_path / "work")
+
+
+def test_what_may_not_be_read_is_counted(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may be allowed everything, so the system's answers are made."""
+    (good / "secret").write_bytes(b"s")
+    (good / "locked").mkdir()
+    (good / "locked" / "slice").write_bytes(b"s")
+    iterdir = Path.iterdir
+
+    def refused(path: Path) -> Iterator[Path]:
+        if path.name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "secret")
+    assert beside_the_good_one(good) == (LeftOut(2, unpack.FORBIDDEN),)
+
+
+def test_missing_path_is_refused(good: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    for name in ("nothing", "study/slice/below", "link"):
+        with pytest.raises(StudyError, match=f"'{Path(name).name}' that was chosen does not exist"):
+            unpack.collect_files([good, tmp_path / name], tmp_path)
+
+
+def test_a_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
+    for name in ("x" * 5_000, "a\0b"):
+        with pytest.raises(StudyError, match="cannot be opened"):
+            unpack.collect_files([tmp_path / name], tmp_path)
+
+
+def test_names_that_are_no_text_are_read(tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "study") + b"/\xff\xfe.dcm")).write_bytes(SLICE)
+    assert [path.read_bytes() for path in unpack.collect_files([tmp_path / "study"], tmp_path).files] == [SLICE]
