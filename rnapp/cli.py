@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     example.set_defaults(command=_example)
     for name, command in (("prepare", _prepare), ("analyse", _analyse)):
         _add_study_command(commands.add_parser(name, help=f"{name} a study without the browser"), command)
+    _add_inspect(commands.add_parser("inspect", help="list what a study, mask and form hold, and whether they can be "
+                                                     "used, in seconds"))
     _add_batch(commands.add_parser("batch", help="analyse many studies, resumable"))
     tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -69,19 +71,32 @@ def _add_computing(parser: argparse.ArgumentParser) -> None:
                         help="way of computing on the CPU (default: what rnapp tune found)")
 
 
-def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
+def _add_inputs(parser: argparse.ArgumentParser, more: bool) -> None:
+    """more: also mask and form."""
     parser.add_argument("study", type=Path, nargs="+", help="folder, zip or files: DICOM, NIfTI or NRRD")
     parser.add_argument("--series", help="uid of the series to use (default: the T1CE that is proposed)")
+    parser.add_argument("--patient", help="patient ID, where the files belong to several patients")
+    if more:
+        parser.add_argument("--mask", type=Path, help="lesion mask: NIfTI or NRRD on the grid of the scan or of SRI24, "
+                                                      "DICOM segmentation or structure set")
+        parser.add_argument("--clinical", type=Path, help="clinical data as JSON")
+
+
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    _add_inputs(parser, more=True)
+    parser.add_argument("--json", action="store_true", help="print one JSON object (docs/inspect_json.md)")
+    parser.set_defaults(command=_inspect)
+
+
+def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
+    _add_inputs(parser, more=command is _analyse)
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     _add_computing(parser)
     if command is _analyse:
-        parser.add_argument("--mask", type=Path, help="lesion mask: NIfTI or NRRD on the grid of the scan or of SRI24, "
-                                                      "DICOM segmentation or structure set")
         parser.add_argument("--labels", type=_labels, help="numbers of the labels, segments or structures that make up "
                                                            "the lesion, for example 1+3")
         parser.add_argument("--structures", type=parse_names, default=(),
                             help="their names instead, for example \"GTV 1; GTV 2\"")
-        parser.add_argument("--clinical", type=Path, help="clinical data as JSON")
         parser.add_argument("--report", action="store_true", help="also write report.pdf")
     parser.set_defaults(command=command)
 
@@ -133,14 +148,26 @@ def _example(options: argparse.Namespace) -> None:
     pipeline.write_example(read_atlas(default_settings().weights), options.out)
 
 
+def _inspect(options: argparse.Namespace) -> None:
+    case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, clinical=options.clinical,
+                              patient=options.patient)
+    found = pipeline.inspect(case, read_atlas(default_settings().weights).head)
+    if options.json:
+        print(json.dumps(pipeline.as_json(found), indent=1))
+    else:
+        print(*pipeline.as_lines(found), sep="\n")
+    if found.trouble:
+        raise InputError(" ".join(found.trouble))
+
+
 def _prepare(options: argparse.Namespace) -> None:
-    case = pipeline.CaseFiles(study=tuple(options.study), series=options.series)
+    case = pipeline.CaseFiles(study=tuple(options.study), series=options.series, patient=options.patient)
     pipeline.prepare_files(case, pipeline.load_resources(_settings(options)), options.out, _progress)
 
 
 def _analyse(options: argparse.Namespace) -> None:
     case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, options.labels, options.structures,
-                              options.clinical, options.report)
+                              options.clinical, options.report, options.patient)
     pipeline.analyse_files(case, lambda: pipeline.load_resources(_settings(options)), options.out, _progress)
 
 

@@ -21,6 +21,7 @@ OBJECT_NAMES = {
     "SR": "a structured report", "KO": "a key object note", "PR": "a presentation state", "DOC": "a document",
     "OT": "a screenshot or another object", "SC": "a screenshot", "REG": "a registration"}
 _NO_AGENT_NAMES = frozenset({"", "NO", "NONE", "N", "N/A", "NA", "NOT APPLICABLE", "UNKNOWN", "NO CONTRAST", "0"})
+_ONE_SERIES = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
 # Timings at 1.5 and 3 T (ms). Spin echo T1: TR below 1 s, short TE; T2: long TE. FLAIR nulls water near 2,000 to
 # 2,500; MPRAGE inverts at about 900.
 _T1_MAX_TR, _T1_MAX_TE, _T2_MIN_TE, _GRADIENT_MAX_TE, _FLAIR_MIN_TI = 1000.0, 30.0, 60.0, 12.0, 1600.0
@@ -37,11 +38,12 @@ class Timing:
 
 def group_series(instances: Iterable[Instance]) -> list[Series]:
     """One Series per SeriesInstanceUID, in the order of their first files."""
-    groups: dict[tuple[str, str], list[Instance]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Instance]] = defaultdict(list)
     for instance in instances:
         if instance.text("SOPClassUID") != MEDIA_DIRECTORY:
-            groups[instance.text("StudyInstanceUID"), instance.text("SeriesInstanceUID")].append(instance)
-    return [_series(uid or f"no-uid-{number}", group) for number, ((_, uid), group) in enumerate(groups.items())]
+            # Files of two patients are never one series, whatever their UIDs say.
+            groups[tuple(instance.text(tag) for tag in _ONE_SERIES)].append(instance)
+    return [_series(uid or f"no-uid-{number}", group) for number, ((*_, uid), group) in enumerate(groups.items())]
 
 
 def _series(uid: str, group: Sequence[Instance]) -> Series:
@@ -58,7 +60,8 @@ def _series(uid: str, group: Sequence[Instance]) -> Series:
         uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
         modality=first.text("Modality"), kind=kind if first.text("Modality") == "MR" else "other",
         files=tuple(unique[index].path for index in order), shape=shape, spacing=spacing, contrast=contrast,
-        date=_date(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable)
+        date=_date(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable,
+        patient=first.text("PatientID"), study=first.text("StudyInstanceUID"))
     return suitability.with_warnings(series, *_warnings(series, said, len(group) - len(unique)))
 
 

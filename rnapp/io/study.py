@@ -1,7 +1,8 @@
 """A study from whatever the user gave: its series, which of them is the T1CE, and that series' voxels."""
 
-import hashlib
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnapp.errors import StudyError
@@ -9,11 +10,12 @@ from rnapp.io.dicom_header import Instance, read_instance
 from rnapp.io.dicom_series import MEDIA_DIRECTORY, group_series
 from rnapp.io.dicom_volume import read_dicom_volume
 from rnapp.io.images import image_series, is_image_name, read_image_volume
-from rnapp.io.suitability import propose
+from rnapp.io.patients import study_of
 from rnapp.io.unpack import collect_files
-from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, part_of
+from rnapp.types import CancelToken, LeftOut, ProgressCallback, Series, Study, Volume, no_progress, part_of
 
-_PSEUDONYM_DIGITS = 8
+NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
+INDEX = "The index of a DICOM medium (DICOMDIR), which is not needed."
 _COLLECTED = 0.3  # share of the progress bar; the headers are the rest
 
 
@@ -23,18 +25,17 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
 
     DICOM files are known by their content, NIfTI (.nii, .nii.gz), .nrrd and .mha by their names. Zip files are
     extracted into the workspace, which must outlive the study. Series that cannot be analysed are listed with the
-    sentence why. Raises StudyError where nothing can be read or several patients are mixed; Cancelled.
+    sentence why, files in no series by kind. Raises StudyError where nothing can be read; Cancelled.
     """
-    files = collect_files(paths, workspace, part_of(progress, 0.0, _COLLECTED), cancel)
-    images, instances = _read_headers(files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
-    _check_one_patient(instances)
-    series = (*group_series(instances), *{one.uid: one for one in images}.values())
+    collected = collect_files(paths, workspace, part_of(progress, 0.0, _COLLECTED), cancel)
+    headers = _read_headers(collected.files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
+    series = _with_own_uids((*group_series(headers.instances), *{one.uid: one for one in headers.images}.values()))
+    left_out = (*collected.left_out, *headers.left_out)
     if not series:
-        raise StudyError(f"No DICOM, NIfTI or NRRD image was found among the {len(files)} file(s) given; choose the "
-                         "folder, zip file or image of an MR study.")
-    proposed = propose(series)
-    return Study(_pseudonym(proposed or series[0], instances), series, proposed.uid if proposed else None,
-                 _warnings(series, proposed, instances))
+        reasons = " ".join(one.reason for one in left_out[:3])
+        raise StudyError(f"No DICOM, NIfTI or NRRD image was found among the {len(collected.files)} file(s) given; "
+                         f"choose the folder, zip file or image of an MR study. {reasons}".strip())
+    return study_of(series, left_out)
 
 
 def read_volume(series: Series) -> Volume:
@@ -52,45 +53,39 @@ def read_volume(series: Series) -> Volume:
     return volume
 
 
-def _read_headers(files: Sequence[Path], progress: ProgressCallback,
-                  cancel: CancelToken) -> tuple[list[Series], list[Instance]]:
+@dataclass(frozen=True)
+class _Headers:
+    """What the files turned out to be."""
+
+    images: tuple[Series, ...]
+    instances: tuple[Instance, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def _read_headers(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> _Headers:
     """Of the images known by their names, and of DICOM."""
     images: list[Series] = []
     instances: list[Instance] = []
+    others: Counter[str] = Counter()
     for number, path in enumerate(files):
         cancel.check()
         progress(f"Reading the headers of {len(files)} file(s)", number / len(files))
         if is_image_name(path):
             images.append(image_series(path))
-        elif (instance := read_instance(path)) is not None and instance.text("SOPClassUID") != MEDIA_DIRECTORY:
+        elif (instance := read_instance(path)) is None:
+            others[NO_IMAGE] += 1
+        elif instance.text("SOPClassUID") == MEDIA_DIRECTORY:
+            others[INDEX] += 1
+        else:
             instances.append(instance)
-    return images, instances
+    return _Headers(tuple(images), tuple(instances), tuple(LeftOut(count, why) for why, count in others.items()))
 
 
-def _check_one_patient(instances: Sequence[Instance]) -> None:
-    patients = {identity for instance in instances if (identity := instance.text("PatientID").upper())}
-    if len(patients) > 1:
-        raise StudyError(f"The files belong to {len(patients)} different patients; choose the study of one patient.")
-
-
-def _pseudonym(series: Series, instances: Sequence[Instance]) -> str:
-    """RN- and eight hexadecimal digits that always come out the same for a study, and name nobody."""
-    digest = series.uid.removeprefix("file-")
-    owner = next((one for one in instances if one.path in series.files), None)
-    if owner is not None:
-        digest = hashlib.sha256((owner.text("StudyInstanceUID") or series.uid).encode()).hexdigest()
-    return f"RN-{digest[:_PSEUDONYM_DIGITS].upper()}"
-
-
-def _warnings(series: Sequence[Series], proposed: Series | None, instances: Sequence[Instance]) -> tuple[str, ...]:
-    studies = {uid for instance in instances if (uid := instance.text("StudyInstanceUID"))}
-    several = (f"The files hold {len(studies)} studies; check that the chosen series is of the scan you mean.",)
-    return (*(several if len(studies) > 1 else ()), *(() if proposed else (_why_none(series),)))
-
-
-def _why_none(series: Sequence[Series]) -> str:
-    reasons = {one.unusable for one in series}
-    shared = reasons.pop() if len(reasons) == 1 else None
-    if shared:
-        return shared
-    return f"None of the {len(series)} series can be proposed as a T1CE of the head; see the reason beside each."
+def _with_own_uids(series: Sequence[Series]) -> tuple[Series, ...]:
+    """Each series known by a uid of its own, even where copies of one carry the same UID for different patients."""
+    seen: Counter[str] = Counter()
+    own = []
+    for one in series:
+        seen[one.uid] += 1
+        own.append(one if seen[one.uid] == 1 else replace(one, uid=f"{one.uid}#{seen[one.uid]}"))
+    return tuple(own)

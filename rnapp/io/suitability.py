@@ -76,6 +76,11 @@ def _evidence(series: Series) -> int:
     return 0 if series.contrast is not None else 2
 
 
+def reason(series: Series, candidates: Sequence[Series]) -> str:
+    """Why this series of a study is proposed, one line."""
+    return f"Proposed: {', '.join(series.facts) or series.kind}."
+
+
 def with_warnings(series: Series, *warnings: str) -> Series:
     """The series with further warnings."""
     return replace(series, warnings=(*series.warnings, *warnings))

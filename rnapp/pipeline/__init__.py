@@ -19,6 +19,8 @@ from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import write_example
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
+from rnapp.pipeline.inspect import as_json, as_lines, inspect
+from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
 from rnapp.pipeline.masks import find_lesions, find_structures, structure_choices
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
 from rnapp.pipeline.resources import Resources, load_resources
@@ -67,6 +69,11 @@ def grown_lesion(prepared: Prepared, point_mm: Sequence[float], tolerance: float
     return grow(prepared.t1ce, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
 
 
+def check_mask(path: Path, scan: Volume, frame_of_reference: str, resources: Resources) -> CheckedMask:
+    """Whether a mask file fits a scan that is not prepared yet. Raises MaskError where it does not."""
+    return check_mask_on(path, scan, frame_of_reference, resources.atlas.head)
+
+
 def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
     """What the proposer in use holds for lesions; each is nothing until a reader takes it."""
     return Proposal(resources.proposer.words, resources.proposer.propose(prepared))
@@ -75,13 +82,18 @@ def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
 __all__ = [
     "BACKENDS",
     "CaseFiles",
+    "CheckedMask",
     "Resources",
     "SelfTest",
     "analyse",
     "analyse_files",
+    "as_json",
+    "as_lines",
     "attention_picture",
     "attention_volume",
     "brain_mask_choices",
+    "check_mask",
+    "check_mask_on",
     "course_figure",
     "course_png",
     "courses",
@@ -92,6 +104,7 @@ __all__ = [
     "follow",
     "grown_lesion",
     "growth",
+    "inspect",
     "lesion_picture",
     "load_resources",
     "load_volume",

@@ -21,7 +21,8 @@ from rnapp.types import CancelToken, ClinicalData, Prepared, ProgressCallback, R
 class CaseFiles:
     """Where the parts of one case are.
 
-    study: folder, zip or files; series: uid (None: the proposed T1CE); mask: of the lesion (on the grid of the scan or
+    study: folder, zip or files; series: uid (None: the proposed T1CE); patient: ID, where the files belong to several
+    and no series is named; mask: of the lesion (on the grid of the scan or
     of SRI24, a DICOM segmentation or a structure set), None without lesions; labels: numbers, and structures: names, of
     what makes up the lesion in it; clinical: JSON; report: also a PDF.
     """
@@ -33,12 +34,13 @@ class CaseFiles:
     structures: tuple[str, ...] = ()
     clinical: Path | None = None
     report: bool = False
+    patient: str | None = None
 
 
 def prepare_files(case: CaseFiles, resources: Resources, out: Path, progress: ProgressCallback = no_progress,
                   cancel: CancelToken | None = None) -> Prepared:
     """preparation.json and volumes in out, made only once all went well. Raises InputError, Cancelled."""
-    study, uid, scan = read_scan(case.study, case.series or "")
+    study, uid, scan = read_scan(case.study, case.series or "", case.patient or "")
     prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
     out.mkdir(parents=True, exist_ok=True)
     write_prepared(prepared, out)
@@ -52,7 +54,7 @@ def analyse_files(case: CaseFiles, load: Callable[[], Resources], out: Path, pro
     load: called once the files have turned out to be readable and the mask to belong to the scan.
     """
     clinical = read_clinical(case.clinical)
-    study, uid, scan = read_scan(case.study, case.series or "")
+    study, uid, scan = read_scan(case.study, case.series or "", case.patient or "")
     masks = read_mask_file(case.mask, scan, frame_of_reference(study, uid)) if case.mask else None
     chosen = named_structures(masks, case.labels or frozenset(), case.structures) if masks else ()
     resources = load()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnapp.errors import StudyError
+from rnapp.io.patients import of_patient, with_series
 from rnapp.io.study import read_study, read_volume
 from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress
 
@@ -30,15 +31,27 @@ def proposed_series(study: Study) -> str:
     return study.proposed
 
 
-def read_scan(places: Sequence[Path], series: str = "") -> tuple[Study, str, Volume]:
+def chosen_series(study: Study, series: str | None = None, patient: str | None = None) -> tuple[Study, Series]:
+    """The study of one patient and the series to read: this one (a uid), or the proposed T1CE.
+
+    patient: an ID, where the files belong to several and no series is named. Raises StudyError where there is no such
+    patient or series, or nothing can be proposed.
+    """
+    if patient:
+        study = of_patient(study, patient)
+    elif series:
+        study = with_series(study, series)
+    return study, _series(study, series or proposed_series(study))
+
+
+def read_scan(places: Sequence[Path], series: str = "", patient: str = "") -> tuple[Study, str, Volume]:
     """The study in these places, the uid of the series (the proposed one where none is given) and its voxels.
 
-    Raises StudyError where it cannot be used.
+    patient: an ID, where the files belong to several. Raises StudyError where it cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
-        study = open_study(places, Path(workspace))
-        uid = series or proposed_series(study)
-        return study, uid, load_volume(study, uid)
+        study, chosen = chosen_series(open_study(places, Path(workspace)), series, patient)
+        return study, chosen.uid, load_volume(study, chosen.uid)
 
 
 def study_warnings(study: Study, uid: str) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ class Series:
 
     shape and spacing (mm) are in the stored order; contrast: agent recorded (None: the header is silent);
     unusable: the sentence why it cannot be analysed, else None. time: of the acquisition, HH:MM:SS, "" if unknown;
-    number: SeriesNumber, 0 if unknown; patient: PatientID, "" where the files name none; facts: what speaks for what it
-    is, in a few words each ("T1", "3D", "agent recorded: gadobutrol", "14:32").
+    number: SeriesNumber, 0 if unknown; patient: PatientID, study: StudyInstanceUID, "" where the files name none;
+    facts: what speaks for what it is, in a few words each ("T1", "3D", "agent recorded: gadobutrol", "14:32").
     """
 
     uid: str
@@ -37,23 +37,26 @@ class Series:
     unusable: str | None = None
     time: str = ""
     number: int = 0
-    patient: str = ""
+    patient: str = field(default="", repr=False)
+    study: str = ""
     facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LeftOut:
     """Files that belong to no series. files: how many; reason: one sentence of what they are and why they are not
-    used."""
+    used; serious: a part of the study may be missing, which the reader of the result has to know."""
 
     files: int
     reason: str
+    serious: bool = False
 
 
 @dataclass(frozen=True)
 class Study:
-    """All series found in what the user gave. proposed: uid of the series to analyse, None if none is usable or the
-    files belong to several patients; why: this one, in words; left_out: the files that are in no series."""
+    """All series found in what the user gave, of one patient. proposed: uid of the series to analyse, None if none is
+    usable; why: this one, in words; left_out: the files that are in no series. others: the series of other patients;
+    as long as nobody has said which patient is meant, all are there, and none in series."""
 
     pseudonym: str
     series: tuple[Series, ...]
@@ -61,6 +64,7 @@ class Study:
     warnings: tuple[str, ...] = ()
     why: str = ""
     left_out: tuple[LeftOut, ...] = ()
+    others: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from rnapp.errors import RnappError, StudyError
+from rnapp.io.patients import of_patient
 from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study, part_of
 from rnapp.ui.flow import OUTDATED
 from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
@@ -96,6 +97,18 @@ class Actions:
             if reason := study.series[index].unusable:
                 raise StudyError(reason)
             self.workspace.change(chosen=study.series[index].uid)
+
+        return self.worker.now(Step.STUDY, work)
+
+    def choose_patient(self, patient: str) -> bool:
+        """Whose scan it is, where the files belong to several patients (an ID, or NO_ID); nothing of another patient
+        stays."""
+        def work() -> None:
+            study = self.workspace.case.study
+            if study is None or self.workspace.job is not None:
+                raise StudyError("Wait until the files are read, then choose the patient.")
+            chosen = of_patient(study, patient)
+            self.put(self._folder, study=chosen, chosen=chosen.proposed, form=Form(pseudonym=chosen.pseudonym))
 
         return self.worker.now(Step.STUDY, work)
 
@@ -213,14 +226,14 @@ class Actions:
         if self.workspace.case.reading is not None:
             self.workspace.say(Step.READING, OUTDATED)
 
-    def put(self, folder: Path, **fields: Any) -> Case:
-        """Another case on the desk. folder: with its files; that of the last one is removed."""
+    def put(self, folder: Path | None, **fields: Any) -> Case:
+        """Open another case. folder: with its files; that of the last one is removed."""
         self.before_clearing()
         fresh = self.workspace.revision
         case = self.workspace.new_case(**fields, head_revision=fresh(), mask_revision=fresh(), reading_revision=fresh(),
                                        earlier_revision=fresh())
         old, self._folder = self._folder, folder
-        if old is not None:
+        if old is not None and old != folder:
             shutil.rmtree(old, ignore_errors=True)
         return case
 

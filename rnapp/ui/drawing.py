@@ -10,7 +10,7 @@ from rnapp.errors import MaskError
 from rnapp.lesion.names import carried, renamed, without
 from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
 from rnapp.ui.actions import Actions, unread
-from rnapp.ui.workspace import Case, Message, Step, Waiting
+from rnapp.ui.workspace import Case, EarlyMask, Message, Step, Waiting
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 NO_STUDY = "There is no prepared study to draw on; prepare one first."
@@ -39,7 +39,42 @@ class Drawing:
             progress("Reading the file", 0.1)
             self._read(files[0], cancel)
 
-        return self._actions.worker.on_files(Step.LESIONS, "Taking over the mask", [path], work, temporary)
+        return self._actions.worker.on_files(Step.LESIONS, "Reading the mask", [path], work, temporary)
+
+    def check(self, path: Path, temporary: bool = False) -> bool:
+        """Whether a mask file fits the chosen series, before it is prepared, in the background; whether it was started.
+        One that fits is used once the preparation is accepted. temporary: the file is removed afterwards."""
+        case = self._workspace.case
+
+        def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
+            if case.study is None or case.series is None:
+                raise MaskError("Choose the series that the mask was drawn on first.")
+            progress("Reading the series", 0.1)
+            scan = self._pipeline.load_volume(case.study, case.series.uid)
+            cancel.check()
+            progress("Reading the mask", 0.6)
+            checked = self._pipeline.check_mask(files[0], scan, case.series.frame_of_reference,
+                                                self._actions.resources)
+            early = EarlyMask(case.series.uid, checked.file, checked.said)
+            if not self._workspace.change_if({"study": case.study}, early=early):
+                raise MaskError("Another study was opened meanwhile; give the mask of that one.")
+
+        self._workspace.change(early=None)
+        return self._actions.worker.on_files(Step.STUDY, "Checking the mask", [path], work, temporary)
+
+    def take_early(self) -> bool:
+        """Use the mask that was given before the preparation, in the background; whether there is one to use."""
+        case = self._workspace.case
+        early = case.early
+        if early is None or not case.accepted or early.series != case.prepared_uid:
+            return False
+
+        def work(progress: ProgressCallback, cancel: CancelToken) -> None:
+            progress("Finding the lesions", 0.5)
+            self._take(case, early.file, cancel)
+            self._workspace.change(early=None)
+
+        return self._actions.worker.later(Step.LESIONS, "Using the mask that was checked", work)
 
     def choose(self, places: Sequence[int]) -> bool:
         """Which structures of the waiting file, by their place in it, make the lesion."""
@@ -169,6 +204,11 @@ class Drawing:
         if case.prepared is None or case.prepared_series is None:
             raise MaskError(NO_STUDY_FOR_MASK)
         file = self._pipeline.read_mask_file(path, case.prepared.native, case.prepared_series.frame_of_reference)
+        self._take(case, file, cancel)
+
+    def _take(self, case: Case, file: MaskFile, cancel: CancelToken) -> None:
+        if case.prepared is None:
+            raise MaskError(NO_STUDY_FOR_MASK)
         cancel.check()
         if len(file.choices) == 1:
             self._take_structures(case, file, file.choices)

@@ -104,6 +104,16 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         actions.choose(int(event._data["index"]))
         return desk.paint()
 
+    def choose_patient(patient: str | None) -> Updates:
+        if patient:
+            actions.choose_patient(patient)
+        return desk.paint_all()
+
+    def check_mask(path: str | None) -> Updates:
+        if path:
+            desk.drawing.check(Path(path), temporary=True)
+        return {**desk.paint_started(), screen.mask: None}
+
     def prepare() -> Updates:
         actions.prepare()
         return desk.paint_started()
@@ -135,7 +145,9 @@ def _wire_study(on: Listen, desk: Desk) -> None:
     anyhow(screen.path.submit, open_path, screen.path)
     anyhow(screen.example.click, example)
     on(screen.cancel.click, actions.worker.cancel, paints=False)
+    on(screen.patient.input, choose_patient, screen.patient)
     on(screen.series.choose, choose, last=True)
+    on(screen.mask.upload, check_mask, screen.mask)
     on(screen.prepare.click, prepare)
     anyhow(screen.kept.open_kept, open_kept)
     anyhow(screen.kept.remove_kept, remove_kept)
@@ -148,7 +160,8 @@ def _wire_preparation(on: Listen, desk: Desk) -> None:
     screen, actions = desk.screens.preparation, desk.actions
 
     def accept(in_spite_of_doubt: bool) -> Updates:
-        return desk.paint(go=actions.accept(in_spite_of_doubt))
+        accepted = actions.accept(in_spite_of_doubt)
+        return desk.paint_started() if accepted and desk.drawing.take_early() else desk.paint(go=accepted)
 
     def reject() -> Updates:
         actions.reject()

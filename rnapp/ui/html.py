@@ -16,6 +16,7 @@ from rnapp.types import (
     RegistrationQuality,
     Series,
     Structure,
+    Study,
     WhatIf,
 )
 from rnapp.ui.work import Progress
@@ -59,6 +60,26 @@ def _series_row(index: int, series: Series, chosen: bool) -> str:
              contrast, note]
     state = "unusable" if series.unusable else "chosen" if chosen else ""
     return f'<tr class="{state}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def why_proposed(study: Study | None, chosen: str | None) -> str:
+    """Why this series is proposed."""
+    if study is None or not study.why:
+        return ""
+    words = study.why if chosen == study.proposed else f"You chose another series. {study.why}"
+    return f'<p id="why-proposed">{escape(words)}</p>'
+
+
+def files_left_out(study: Study | None) -> str:
+    """The files that are in no series, by kind; open where a part of the study may be missing."""
+    left = study.left_out if study else ()
+    if not left:
+        return ""
+    count = sum(one.files for one in left)
+    items = "".join(f"<li>{one.files} × {escape(one.reason)}</li>" for one in left)
+    shown = " open" if any(one.serious for one in left) else ""
+    return (f'<details id="files-left-out"{shown}><summary>{count} file{"s" * (count != 1)} left out</summary>'
+            f"<ul>{items}</ul></details>")
 
 
 def progress(title: str, state: Progress, elem_id: str) -> str:

@@ -31,6 +31,18 @@ from rnapp.types import (
 )
 
 
+class CheckedMask(Protocol):
+    """A mask file that fits a scan which is not prepared yet."""
+
+    @property
+    def file(self) -> MaskFile:
+        """Its structures."""
+
+    @property
+    def said(self) -> str:
+        """What was found, for the reader."""
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """The model in use. card: what the user is told of it; resources: loads, once, what the pipeline's functions need,
@@ -65,6 +77,9 @@ class Pipeline(Protocol):
 
     def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
         """The structures of a mask file that belongs to the scan."""
+
+    def check_mask(self, path: Path, scan: Volume, frame_of_reference: str, resources: Any) -> CheckedMask:
+        """The same before the scan is prepared."""
 
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
         """What can be chosen of a mask file, in words with its volume, and its place in the file."""

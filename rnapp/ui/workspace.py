@@ -87,6 +87,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, eq=False)
+class EarlyMask:
+    """A mask file that was given before the preparation and fits a series; used once that preparation is accepted.
+    series: uid; said: what was found."""
+
+    series: str
+    file: MaskFile
+    said: str
+
+
+@dataclass(frozen=True, eq=False)
 class Earlier:
     """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series;
     waiting: a mask file of it whose structures must be chosen first."""
@@ -116,6 +126,7 @@ class Case:
     number: another one for every case, so that a page that still shows the last one is known by it;
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
+    early: a mask file that was given before the preparation;
     proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
     see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
@@ -138,6 +149,7 @@ class Case:
     mask: Volume | None = None
     mask_before_growth: Volume | None = None
     waiting: Waiting | None = None
+    early: EarlyMask | None = None
     lesions: LesionSet | None = None
     known: LesionSet | None = None
     given: LesionSet | None = None

@@ -9,6 +9,7 @@ import pytest
 
 from rnapp.errors import Cancelled, StudyError
 from rnapp.io.dicom_write import write_dicom_series
+from rnapp.io.patients import of_patient, patients, with_series
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
@@ -127,17 +128,51 @@ def test_pseudonym_is_stable_and_says_nothing(series_folder: Path, tmp_path: Pat
     assert "PHANTOM" not in repr(study).replace(str(tmp_path), "").upper().replace("SYNTHETIC BRAIN PHANTOM", "")
 
 
-def test_several_patients_are_refused(series_folder: Path, head: Volume, tmp_path: Path,
-                                      edit: Callable[..., None]) -> None:
+@pytest.fixture
+def two_patients(series_folder: Path, head: Volume, tmp_path: Path, edit: Callable[..., None]) -> list[Path]:
+    """Two folders of one patient each."""
     write_dicom_series(head, tmp_path / "other", "t1", seed=8)
 
     def rename(dataset: Any) -> None:
-        dataset.PatientID = "SOMEBODY-ELSE"
+        dataset.PatientID = "Somebody-Else"
 
     edit(tmp_path / "other", rename)
-    with pytest.raises(StudyError, match="2 different patients") as caught:
-        read_study([series_folder, tmp_path / "other"], tmp_path / "work")
-    assert "ELSE" not in str(caught.value)
+    return [series_folder, tmp_path / "other"]
+
+
+def test_of_several_patients_one_must_be_chosen(two_patients: list[Path], tmp_path: Path) -> None:
+    study = read_study(two_patients, tmp_path / "work")
+    assert (study.series, study.proposed, len(study.others)) == ((), None, 2)
+    assert "2 different patients" in study.warnings[-1]
+    assert patients(study) == (("PHANTOM", 1), ("Somebody-Else", 1))
+    one, other = (of_patient(study, name) for name in ("phantom", "SOMEBODY-ELSE"))
+    assert [len(found.series) for found in (one, other)] == [1, 1]
+    assert proposed(one).patient == "PHANTOM" and proposed(other).patient == "Somebody-Else"
+    assert one.pseudonym != other.pseudonym
+    assert one.warnings == other.warnings == ()
+    assert of_patient(one, "Somebody-Else") == other  # the choice can be changed
+    with pytest.raises(StudyError, match="None of the 2 patient"):
+        of_patient(study, "nobody")
+
+
+def test_a_named_series_says_whose_scan_it_is(two_patients: list[Path], tmp_path: Path) -> None:
+    study = read_study(two_patients, tmp_path / "work")
+    for one in study.others:
+        assert with_series(study, one.uid).series == (one,)
+    with pytest.raises(StudyError, match="not part of this study"):
+        with_series(study, "1.2.3")
+
+
+def test_one_uid_in_two_patients_is_two_series(series_folder: Path, tmp_path: Path, edit: Callable[..., None]) -> None:
+    shutil.copytree(series_folder, tmp_path / "copy")
+
+    def rename(dataset: Any) -> None:
+        dataset.PatientID = "Somebody-Else"
+
+    edit(tmp_path / "copy", rename)
+    study = read_study([series_folder, tmp_path / "copy"], tmp_path / "work")
+    assert len({one.uid for one in study.others}) == 2
+    assert {len(one.files) for one in study.others} == {len(list(series_folder.iterdir()))}
 
 
 def test_several_studies_of_one_patient_are_warned_of_and_the_newest_wins(

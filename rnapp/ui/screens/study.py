@@ -1,9 +1,12 @@
 """Screen 1: what is read, and which of its series."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
+from rnapp.io.patients import NO_ID, patients
+from rnapp.types import Study
 from rnapp.ui import html
 from rnapp.ui.flow import runs
 from rnapp.ui.keeping import Keeping
@@ -33,8 +36,11 @@ class StudyScreen:
     status: gr.HTML
     progress: gr.HTML
     cancel: gr.Button
+    patient: gr.Radio
     series: gr.HTML
     warnings: gr.HTML
+    mask: gr.File
+    mask_status: gr.HTML
     prepare: gr.Button
     kept: gr.HTML
     models: model.ModelScreen
@@ -59,12 +65,17 @@ def build() -> StudyScreen:
             message = status("study-status")
             progress = panel("", "study-progress")
             cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-study", size="md")
+            patient = gr.Radio([], label="These files belong to several patients. Whose scan is it?", visible=False,
+                               elem_id="patient")
             series = panel(html.series_table((), None), "series-table", CHOOSE)
             warnings = panel("", "study-warnings")
+            mask = gr.File(label="Lesion mask of this series, if there is one (checked now, used once the preparation "
+                                 "is accepted)", file_count="single", height=104, elem_id="early-mask", visible=False)
+            mask_status = panel("", "early-mask-status")
             prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
             kept = shelf.build()
-    return StudyScreen(files, folder, path, open_path, example, message, progress, cancel, series, warnings, prepare,
-                       kept, models)
+    return StudyScreen(files, folder, path, open_path, example, message, progress, cancel, patient, series, warnings,
+                       mask, mask_status, prepare, kept, models)
 
 
 def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, models: Models) -> Updates:
@@ -75,14 +86,36 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
         screen.status: html.notice(case.messages.get(Step.STUDY) or _about_preparing(case), "study-status"),
         screen.progress: progress(job, Step.STUDY),
         screen.cancel: gr.update(visible=runs(job, Step.STUDY)),
-        screen.series: html.series_table(study.series if study else (), case.chosen),
-        screen.warnings: html.warnings(sentences, "study-warning-list"),
+        screen.patient: _patient(study, job),
+        screen.series: html.why_proposed(study, case.chosen) + html.series_table(study.series if study else (),
+                                                                                case.chosen),
+        screen.warnings: html.warnings(sentences, "study-warning-list") + html.files_left_out(study),
+        screen.mask: gr.update(visible=case.series is not None, interactive=job is None),
+        screen.mask_status: html.notice(_early_mask(case), "early-mask"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
         screen.open_path: gr.update(interactive=job is None),
         screen.example: gr.update(interactive=job is None),
         screen.kept: shelf.paint(case, keeping),
         **model.paint(screen.models, models),
     }
+
+
+def _patient(study: Study | None, job: Job | None) -> Any:
+    """Whose scan it is, where the files belong to several patients."""
+    found = patients(study) if study else ()
+    chosen = (study.series[0].patient or NO_ID) if study and study.series else None
+    choices = [(f"{patient} ({count} series)", patient) for patient, count in found]
+    return gr.update(visible=len(found) > 1, choices=choices, value=chosen, interactive=job is None)
+
+
+def _early_mask(case: Case) -> Message | None:
+    """What was found of a mask that was given before the preparation."""
+    early = case.early
+    if early is None:
+        return None
+    if early.series != case.chosen:
+        return Message("warning", "The mask was checked against another series; give it again for this one.")
+    return Message("good", early.said)
 
 
 def _about_preparing(case: Case) -> Message | None:

@@ -1,0 +1,90 @@
+"""One patient's study from everything that was given: series of several patients are never mixed. Values only."""
+
+import hashlib
+from collections.abc import Sequence
+
+from rnapp.errors import StudyError
+from rnapp.io.suitability import propose, reason
+from rnapp.types import LeftOut, Series, Study
+
+NO_ID = "no patient ID"
+_PSEUDONYM_DIGITS = 8
+
+
+def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = ()) -> Study:
+    """The study of these series, at least one; without any to choose from if they belong to several patients, until
+    one of these is chosen (of_patient). left_out: the files in no series."""
+    if len({_key(one.patient) for one in series} - {""}) > 1:
+        return _study((), tuple(series), tuple(left_out))
+    return _study(tuple(series), (), tuple(left_out))
+
+
+def patients(study: Study) -> tuple[tuple[str, int], ...]:
+    """The patients in what was given: ID as the files have it, or NO_ID, and how many series."""
+    found: dict[str, list[Series]] = {}
+    for series in sorted((*study.series, *study.others), key=lambda one: _key(one.patient)):
+        found.setdefault(_key(series.patient), []).append(series)
+    return tuple((some[0].patient or NO_ID, len(some)) for some in found.values())
+
+
+def of_patient(study: Study, patient: str) -> Study:
+    """The study of one patient (an ID whatever its case, or NO_ID), with the other patients' series set aside.
+
+    Raises StudyError where none has this ID.
+    """
+    key = _key("" if patient == NO_ID else patient)
+    everything = (*study.series, *study.others)
+    series = tuple(one for one in everything if _key(one.patient) == key)
+    if not series:
+        raise StudyError(f"None of the {len(patients(study))} patient(s) in these files has the ID that was given; "
+                         "choose one that is listed.")
+    return _study(series, tuple(one for one in everything if _key(one.patient) != key), study.left_out)
+
+
+def with_series(study: Study, uid: str) -> Study:
+    """The study of the patient whom this series belongs to. Raises StudyError where it is not there."""
+    for series in (*study.series, *study.others):
+        if series.uid == uid:
+            return study if series in study.series else of_patient(study, series.patient or NO_ID)
+    raise StudyError("The chosen series is not part of this study; choose one from the list.")
+
+
+def _study(series: tuple[Series, ...], others: tuple[Series, ...], left_out: tuple[LeftOut, ...]) -> Study:
+    proposed = propose(series)
+    return Study(_pseudonym(proposed or (*series, *others)[0]), series, proposed.uid if proposed else None,
+                 _warnings(series, proposed, others, left_out), reason(proposed, series) if proposed else "", left_out,
+                 others)
+
+
+def _key(patient: str) -> str:
+    return " ".join(patient.split()).casefold()
+
+
+def _pseudonym(series: Series) -> str:
+    """RN- and eight hexadecimal digits that always come out the same for a study, and name nobody."""
+    digest = series.uid.removeprefix("file-")
+    if digest == series.uid:
+        digest = hashlib.sha256((series.study or series.uid).encode()).hexdigest()
+    return f"RN-{digest[:_PSEUDONYM_DIGITS].upper()}"
+
+
+def _warnings(series: Sequence[Series], proposed: Series | None, others: Sequence[Series],
+              left_out: Sequence[LeftOut]) -> tuple[str, ...]:
+    """The last one is why nothing is proposed, where that is so."""
+    found = [one.reason for one in left_out if one.serious]
+    studies = {one.study for one in series if one.study}
+    if len(studies) > 1:
+        found.append(f"The files hold {len(studies)} studies; check that the chosen series is of the scan you mean.")
+    if not series:
+        count = len({_key(one.patient) for one in others})
+        return (*found, f"The files belong to {count} different patients; choose the one you mean.")
+    return tuple(found) if proposed else (*found, _why_none(series))
+
+
+def _why_none(series: Sequence[Series]) -> str:
+    reasons = list(dict.fromkeys(one.unusable for one in series if one.unusable))
+    if len(reasons) == 1 and all(one.unusable for one in series):
+        return reasons[0]
+    listed = " ".join(f"{one.description or 'Without description'}: {one.unusable or 'not a T1.'}"
+                      for one in series[:5])
+    return f"None of the {len(series)} series can be proposed as a T1CE of the head. {listed}"

@@ -1,0 +1,113 @@
+"""What was given, before anything is prepared: series, proposal, mask and form, in seconds."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rnapp.errors import InputError
+from rnapp.io.patients import patients
+from rnapp.io.study import read_study, read_volume
+from rnapp.pipeline.files import CaseFiles, read_clinical
+from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
+from rnapp.pipeline.study import chosen_series
+from rnapp.types import ClinicalData, Series, Study, Volume
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """chosen: the series that would be read, None if there is none; scan: its voxels; mask, clinical: None where none
+    was given or what was given cannot be used; trouble: one sentence for each thing that cannot be used."""
+
+    study: Study
+    chosen: Series | None
+    scan: Volume | None
+    mask: CheckedMask | None
+    mask_given: bool
+    clinical: ClinicalData | None
+    trouble: tuple[str, ...]
+
+
+def inspect(case: CaseFiles, atlas_grid: Volume) -> Inspection:
+    """Read the headers, the chosen series, the mask and the form. Raises StudyError where there is no series at all."""
+    trouble: list[str] = []
+    clinical = _tried(lambda: read_clinical(case.clinical), trouble) if case.clinical else None
+    with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
+        study = read_study(case.study, Path(workspace))
+        found = _tried(lambda: chosen_series(study, case.series, case.patient), trouble)
+        study, chosen = found or (study, None)
+        scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
+    path, mask = case.mask, None
+    if path and chosen and scan:
+        mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference, atlas_grid), trouble)
+    return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble))
+
+
+def _tried(work: Callable[[], T], trouble: list[str]) -> T | None:
+    """Its value, or None and one more sentence."""
+    try:
+        return work()
+    except InputError as error:
+        trouble.append(str(error))
+        return None
+
+
+def as_json(found: Inspection) -> dict[str, Any]:
+    """The object that rnapp inspect --json prints: docs/inspect_json.md."""
+    study, scan = found.study, found.scan
+    return {
+        "series": [_series(one) for one in (*study.series, *study.others)],
+        "patients": [{"id": patient, "series": count} for patient, count in patients(study)],
+        "proposed": study.proposed,
+        "why": study.why,
+        "left_out": [{"files": one.files, "reason": one.reason} for one in study.left_out],
+        "warnings": list(dict.fromkeys((*study.warnings, *(found.chosen.warnings if found.chosen else ()),
+                                        *found.trouble))),
+        "mask": _mask(found),
+        "clinical": asdict(found.clinical) if found.clinical else None,
+        "scan": None if scan is None else {
+            "uid": found.chosen.uid if found.chosen else None, "shape": list(scan.shape),
+            "spacing": [float(side) for side in scan.spacing], "min": float(scan.array.min()),
+            "max": float(scan.array.max())},
+    }
+
+
+def as_lines(found: Inspection) -> Iterator[str]:
+    """The same for people."""
+    study = found.study
+    for one in (*study.series, *study.others):
+        mark = "→" if found.chosen and one.uid == found.chosen.uid else "-"
+        grid = f"{'×'.join(map(str, one.shape))}, {' × '.join(f'{side:.2f}' for side in one.spacing)} mm"
+        yield f"{mark} {one.description or 'without description'}: {one.kind}, {grid}, {len(one.files)} file(s)"
+        yield f"    uid {one.uid}"
+        yield from (f"    {text}" for text in ((one.unusable,) if one.unusable else one.warnings))
+    if len(patients(study)) > 1:
+        yield from (f"Patient {patient}: {count} series" for patient, count in patients(study))
+    if study.why:
+        yield study.why
+    yield from (f"Left out: {one.files} file(s). {one.reason}" for one in study.left_out)
+    yield from study.warnings
+    if found.mask:
+        yield found.mask.said
+    if found.clinical:
+        yield "Clinical data: " + ", ".join(f"{name} {value}" for name, value in asdict(found.clinical).items()
+                                            if value is not None)
+
+
+def _series(one: Series) -> dict[str, Any]:
+    contrast = True if one.kind == "T1CE" else one.contrast
+    return {"uid": one.uid, "description": one.description, "kind": one.kind, "contrast": contrast,
+            "usable": one.unusable is None, "reason": one.unusable, "files": len(one.files), "patient": one.patient,
+            "facts": list(one.facts), "warnings": list(one.warnings)}
+
+
+def _mask(found: Inspection) -> dict[str, Any] | None:
+    if not found.mask_given:
+        return None
+    if found.mask is None:
+        return {"fits": False, "structures": [], "warnings": list(found.trouble)}
+    return {"fits": True, "structures": [asdict(one) for one in found.mask.structures],
+            "warnings": list(found.mask.warnings)}
