@@ -1,20 +1,22 @@
 """DICOM headers as values: only the tags that are needed are decoded, never the patient's name."""
 
-import io
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import pydicom
-from pydicom.dataelem import RawDataElement
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from rnapp.io.dicom_stream import Pixels, check_complete, dicom_stream, has_preamble, is_blank, pixels_at
+
 # What pydicom and its decoders raise for damaged or foreign files.
 DICOM_ERRORS = (InvalidDicomError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError, IndexError,
-                StopIteration, NotImplementedError, RuntimeError, struct.error, BytesLengthException)
+                StopIteration, NotImplementedError, RuntimeError, ArithmeticError, MemoryError, struct.error,
+                BytesLengthException)
 
 # PS3.3: position, orientation and pixel spacing; the last four are where enhanced multi-frame objects keep them.
 GEOMETRY_TAGS = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns", "NumberOfFrames",
@@ -32,10 +34,14 @@ IDENTITY_TAGS = (
     "ScanOptions", "FlipAngle", "MagneticFieldStrength", "ContrastBolusRoute", "ContrastBolusVolume",
     "ContrastBolusTotalDose", "ContrastBolusStartTime", "ContrastBolusUsageSequence", "DerivationDescription",
     "PixelPaddingValue", "PixelPaddingRangeLimit", "Manufacturer", "ManufacturerModelName")
-_UNDEFINED_LENGTH = 0xFFFFFFFF
+MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+# Classes of the modality MR that are pictures (MR, enhanced, colour, legacy converted), and so have pixels.
+_MR_IMAGES = frozenset(f"1.2.840.10008.5.1.4.1.1.4{end}" for end in ("", ".1", ".3", ".4"))
+_SPECTRA = "1.2.840.10008.5.1.4.1.1.4.2"
 _LONGEST_NAME = 64  # PS3.5, value representation LO
-# Files without the 128-byte preamble start straight with group 0002 or 0008, little endian.
-_BARE_STARTS = (b"\x02\x00", b"\x08\x00")
+# What a file is that is no readable DICOM object: nothing in it or only zeros, ended early, not to be understood, an
+# image without its pixels, not to be opened, the index of a medium (nothing is amiss), of another kind.
+Why = Literal["empty", "cut", "damaged", "no_pixels", "no_access", "index", "not_dicom"]
 
 
 @dataclass(frozen=True)
@@ -78,46 +84,85 @@ class Instance:
         return int(tag_number(self.header, "Rows") or 0), int(tag_number(self.header, "Columns") or 0)
 
 
-def read_instance(path: Path) -> Instance | None:
-    """The header of a DICOM file, or None if the file is not DICOM or too damaged to say what it is."""
+@dataclass(frozen=True)
+class Unread:
+    """A file that is in no series. series_uid: of the series it belongs to, "" where the file does not say."""
+
+    path: Path
+    why: Why
+    series_uid: str = ""
+
+
+def read_instance(path: Path) -> Instance | Unread:
+    """The header of a DICOM file, or what the file is instead; pixels are not decoded, but must be there."""
     try:
-        header = open_dicom(path, (*IDENTITY_TAGS, *GEOMETRY_TAGS), pixels=False)
+        if is_blank(path):
+            return Unread(path, "empty")
+        with dicom_stream(path) as stream:
+            surely = has_preamble(stream)
+            try:
+                return _instance(path, stream, surely)
+            except EOFError:
+                return Unread(path, "cut" if surely else "not_dicom")
+            except DICOM_ERRORS:
+                return Unread(path, "damaged" if surely else "not_dicom")
+    except EOFError:
+        return Unread(path, "cut")
+    except InvalidDicomError:
+        return Unread(path, "not_dicom")
+    except OSError:
+        return Unread(path, "no_access")
     except DICOM_ERRORS:
-        return None
-    if not (tag_text(header, "Modality") or tag_text(header, "SOPClassUID")):
-        return None
-    return Instance(path, header, planes_of(header))
+        return Unread(path, "damaged")
+
+
+def _instance(path: Path, stream: BinaryIO, surely: bool) -> Instance | Unread:
+    """surely: the file says that it is DICOM. Raises one of DICOM_ERRORS."""
+    header = _dataset(stream, (*IDENTITY_TAGS, *GEOMETRY_TAGS, "BitsAllocated"), pixels=False)
+    pixels, length = pixels_at(stream, *header.original_encoding)
+    try:
+        check_complete(header)
+    except EOFError:
+        pixels = "cut"
+    kind = tag_text(header, "SOPClassUID")
+    if MEDIA_DIRECTORY in (kind, tag_text(header.file_meta, "MediaStorageSOPClassUID")):
+        return Unread(path, "index")
+    series = tag_text(header, "SeriesInstanceUID")
+    if not (tag_text(header, "Modality") or kind):
+        why: Why = "damaged" if pixels == "whole" else "cut"
+        return Unread(path, why if surely else "not_dicom", series)
+    instance = Instance(path, header, planes_of(header))
+    amiss = _amiss(instance, kind, pixels, length)
+    return Unread(path, amiss, series) if amiss else instance
+
+
+def _amiss(instance: Instance, kind: str, pixels: Pixels, length: int) -> Why | None:
+    """What is missing of a file. pixels, length: as pixels_at found them."""
+    rows, columns = instance.size
+    if pixels == "cut":
+        return "cut"
+    if pixels == "none":
+        if kind in _MR_IMAGES and not rows:
+            return "cut"
+        return "no_pixels" if rows and kind != _SPECTRA else None
+    grey = instance.text("PhotometricInterpretation").startswith("MONOCHROME")
+    bits = int(tag_number(instance.header, "BitsAllocated") or 0)
+    needed = rows * columns * instance.frames * bits // 8
+    return "cut" if grey and 0 < length < needed else None
 
 
 def open_dicom(path: Path, tags: Sequence[str], *, pixels: bool) -> Any:
     """The dataset with these tags only. Raises one of DICOM_ERRORS where the file is not DICOM."""
-    raw = io.FileIO(path)
-    # pydicom writes the name of a damaged file into its warnings; file names may hold the patient's name.
-    raw.name = "(hidden)"
-    with io.BufferedReader(raw) as stream:
-        bare = not _has_preamble(stream)
-        if bare and stream.peek(2)[:2] not in _BARE_STARTS:
-            raise InvalidDicomError("no preamble and no leading group 0002 or 0008")
-        dataset = pydicom.dcmread(stream, force=bare, stop_before_pixels=not pixels, specific_tags=list(tags))
+    with dicom_stream(path) as stream:
+        return _dataset(stream, tags, pixels=pixels)
+
+
+def _dataset(stream: BinaryIO, tags: Sequence[str], *, pixels: bool) -> Any:
+    """As open_dicom, from the start of a stream."""
+    dataset = pydicom.dcmread(stream, force=not has_preamble(stream), stop_before_pixels=not pixels,
+                              specific_tags=list(tags))
     _fill_transfer_syntax(dataset)
     return dataset
-
-
-def check_complete(dataset: Any) -> None:
-    """Raises EOFError where the file ends inside an element; pydicom gives what is left of it without a word.
-
-    For datasets fresh from open_dicom, before any of their values is asked for.
-    """
-    for element in dataset.values():
-        if isinstance(element, RawDataElement) and element.value is not None and (
-                element.length not in (_UNDEFINED_LENGTH, len(element.value))):
-            raise EOFError(f"element {element.tag} is shorter than announced")
-
-
-def _has_preamble(stream: BinaryIO) -> bool:
-    start = stream.read(132)
-    stream.seek(0)
-    return start[128:] == b"DICM"
 
 
 def _fill_transfer_syntax(dataset: Any) -> None:
@@ -187,8 +232,9 @@ def tag_name(header: Any, keyword: str) -> str:
 
 
 def tag_number(header: Any, keyword: str) -> float | None:
-    """The first number of a tag; None if it is absent or no number."""
+    """The first number of a tag; None if it is absent or no finite number."""
     try:
-        return float(tag_text(header, keyword).split("\\")[0])
+        value = float(tag_text(header, keyword).split("\\")[0])
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

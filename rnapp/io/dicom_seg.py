@@ -20,15 +20,15 @@ from rnapp.io.dicom_header import (
     GEOMETRY_TAGS,
     PIXEL_TAGS,
     Plane,
-    check_complete,
     open_dicom,
     planes_of,
     tag_name,
     tag_number,
     tag_text,
 )
-from rnapp.io.images import MAX_VOXELS
+from rnapp.io.dicom_stream import check_complete
 from rnapp.io.slices import POSITION_TOLERANCE_MM, common_directions
+from rnapp.limits import MAX_VOXELS
 from rnapp.types import Array, FloatArray, MaskFile, Structure, Volume
 
 SEGMENTATION_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})

@@ -8,12 +8,12 @@ import numpy as np
 
 from rnapp.errors import GeometryError
 from rnapp.io import suitability
-from rnapp.io.dicom_header import Instance, tag_number
+from rnapp.io.completeness import Distinct, distinct, end_warnings
+from rnapp.io.dicom_header import MEDIA_DIRECTORY, Instance, Unread, tag_number
 from rnapp.io.slices import stack_planes
 from rnapp.io.words import names_elsewhere, says_contrast, says_head, says_kind, words
 from rnapp.types import SequenceKind, Series
 
-MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 OBJECT_NAMES = {
     "MR": "an MR scan", "CT": "a CT", "PT": "a PET scan", "NM": "a nuclear medicine scan", "US": "an ultrasound",
     "CR": "an X-ray", "DX": "an X-ray", "MG": "a mammogram", "XA": "an angiogram", "SEG": "a segmentation",
@@ -36,18 +36,23 @@ class Timing:
     ti: float | None
 
 
-def group_series(instances: Iterable[Instance]) -> list[Series]:
-    """One Series per SeriesInstanceUID, in the order of their first files."""
+def group_series(instances: Iterable[Instance], unread: Sequence[Unread] = ()) -> list[Series]:
+    """One Series per SeriesInstanceUID, in the order of their first files. unread: files that could not be read, of
+    which some may say which series misses them."""
     groups: dict[tuple[str, ...], list[Instance]] = defaultdict(list)
     for instance in instances:
         if instance.text("SOPClassUID") != MEDIA_DIRECTORY:
             # Files of two patients are never one series, whatever their UIDs say.
             groups[tuple(instance.text(tag) for tag in _ONE_SERIES)].append(instance)
-    return [_series(uid or f"no-uid-{number}", group) for number, ((*_, uid), group) in enumerate(groups.items())]
+    found = [distinct(group) for group in groups.values()]
+    ends = end_warnings([one.instances for one in found], unread)
+    return [_series(key[-1] or f"no-uid-{number}", one, missing)
+            for number, (key, one, missing) in enumerate(zip(groups, found, ends, strict=True))]
 
 
-def _series(uid: str, group: Sequence[Instance]) -> Series:
-    unique = list({instance.text("SOPInstanceUID") or str(instance.path): instance for instance in group}.values())
+def _series(uid: str, found: Distinct, missing: tuple[str, ...]) -> Series:
+    """missing: what speaks for missing slices."""
+    unique = found.instances
     first = unique[0]
     said = _said(first)
     kind = _kind(first)
@@ -55,6 +60,7 @@ def _series(uid: str, group: Sequence[Instance]) -> Series:
     if kind == "T1" and says_contrast(said) is not False and (contrast or says_contrast(said)):
         kind = "T1CE"
     shape, spacing, order, misfit = _geometry(unique)
+    misfit = found.clash or misfit
     unusable = _wrong_object(first) or _wrong_region(first) or misfit or suitability.coverage_problem(shape, spacing)
     series = Series(
         uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
@@ -62,7 +68,8 @@ def _series(uid: str, group: Sequence[Instance]) -> Series:
         files=tuple(unique[index].path for index in order), shape=shape, spacing=spacing, contrast=contrast,
         date=_date(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable,
         patient=first.text("PatientID"), study=first.text("StudyInstanceUID"))
-    return suitability.with_warnings(series, *_warnings(series, said, len(group) - len(unique)))
+    return suitability.with_warnings(series, *_warnings(series, said, found.copies),
+                                     *(() if unusable else missing))
 
 
 def _warnings(series: Series, said: tuple[str, ...], copies: int) -> tuple[str, ...]:

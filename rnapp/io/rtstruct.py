@@ -11,7 +11,8 @@ import numpy as np
 from rnapp.errors import MaskError
 from rnapp.geometry import empty_grid
 from rnapp.io.contours import Filled, Stack, fill, stack_contours, usual_gap
-from rnapp.io.dicom_header import DICOM_ERRORS, check_complete, open_dicom, tag_name, tag_number, tag_text
+from rnapp.io.dicom_header import DICOM_ERRORS, open_dicom, tag_name, tag_number, tag_text
+from rnapp.io.dicom_stream import check_complete
 from rnapp.types import FloatArray, MaskFile, Structure, Volume
 
 STRUCTURE_SET_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnapp.errors import StudyError
-from rnapp.io.dicom_header import Instance, read_instance
-from rnapp.io.dicom_series import MEDIA_DIRECTORY, group_series
+from rnapp.io import completeness
+from rnapp.io.dicom_header import Instance, Unread, read_instance
+from rnapp.io.dicom_series import group_series
 from rnapp.io.dicom_volume import read_dicom_volume
 from rnapp.io.images import image_series, is_image_name, read_image_volume
 from rnapp.io.patients import study_of
 from rnapp.io.unpack import collect_files
-from rnapp.types import CancelToken, LeftOut, ProgressCallback, Series, Study, Volume, no_progress, part_of
+from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, part_of
 
-NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
-INDEX = "The index of a DICOM medium (DICOMDIR), which is not needed."
 _COLLECTED = 0.3  # share of the progress bar; the headers are the rest
 
 
@@ -29,8 +28,9 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
     """
     collected = collect_files(paths, workspace, part_of(progress, 0.0, _COLLECTED), cancel)
     headers = _read_headers(collected.files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
-    series = _with_own_uids((*group_series(headers.instances), *{one.uid: one for one in headers.images}.values()))
-    left_out = (*collected.left_out, *headers.left_out)
+    series = _with_own_uids((*group_series(headers.instances, headers.unread),
+                             *{one.uid: one for one in headers.images}.values()))
+    left_out = (*collected.left_out, *completeness.left_out(headers.unread, len(headers.instances)))
     if not series:
         reasons = " ".join(one.reason for one in left_out[:3])
         raise StudyError(f"No DICOM, NIfTI or NRRD image was found among the {len(collected.files)} file(s) given; "
@@ -59,26 +59,24 @@ class _Headers:
 
     images: tuple[Series, ...]
     instances: tuple[Instance, ...]
-    left_out: tuple[LeftOut, ...]
+    unread: tuple[Unread, ...]
 
 
 def _read_headers(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> _Headers:
     """Of the images known by their names, and of DICOM."""
     images: list[Series] = []
     instances: list[Instance] = []
-    others: Counter[str] = Counter()
+    unread: list[Unread] = []
     for number, path in enumerate(files):
         cancel.check()
         progress(f"Reading the headers of {len(files)} file(s)", number / len(files))
         if is_image_name(path):
             images.append(image_series(path))
-        elif (instance := read_instance(path)) is None:
-            others[NO_IMAGE] += 1
-        elif instance.text("SOPClassUID") == MEDIA_DIRECTORY:
-            others[INDEX] += 1
+        elif isinstance(found := read_instance(path), Instance):
+            instances.append(found)
         else:
-            instances.append(instance)
-    return _Headers(tuple(images), tuple(instances), tuple(LeftOut(count, why) for why, count in others.items()))
+            unread.append(found)
+    return _Headers(tuple(images), tuple(instances), tuple(unread))
 
 
 def _with_own_uids(series: Sequence[Series]) -> tuple[Series, ...]:

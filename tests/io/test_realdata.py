@@ -150,7 +150,6 @@ def test_mprage_lies_where_itk_puts_it_and_is_read_fast(shared_data: Path, tmp_p
     ("dicom_edge/emri_small.dcm", "does not say where"), ("dicom_edge/emri_small_RLE.dcm", "does not say where"),
     ("dicom_edge/emri_small_big_endian.dcm", "does not say where"),
     ("dicom_edge/emri_small_jpeg_2k_lossless.dcm", "does not say where"),
-    ("dicom_edge/emri_small_jpeg_2k_lossless_too_short.dcm", "does not say where"),
     ("dicom_edge/emri_small_jpeg_ls_lossless.dcm", "does not say where"),
     ("dicom_seg/ct_image.dcm", "This is a CT"), ("dicom_seg/dx_image.dcm", "X-ray"),
     ("dicom_seg/seg_image_ct_binary.dcm", "segmentation"),
@@ -195,6 +194,11 @@ def test_lossless_syntaxes_decode_identically(group: list[str], shared_data: Pat
 def test_truncated_pixels_are_noticed(shared_data: Path) -> None:
     with pytest.raises(DICOM_ERRORS):
         decode(shared_data / "dicom_edge/emri_small_jpeg_2k_lossless_too_short.dcm")
+
+
+def test_a_truncated_file_is_named_as_such(shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="1 of 1 DICOM files is cut short and could not be read"):
+        read_study([shared_data / "dicom_edge/emri_small_jpeg_2k_lossless_too_short.dcm"], tmp_path)
 
 
 def test_two_positions_of_one_head_agree_best_unflipped(shared_data: Path, tmp_path: Path) -> None:

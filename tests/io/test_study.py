@@ -208,9 +208,14 @@ def test_unusable_and_blank_series_are_not_read(series_folder: Path, tmp_path: P
         read_volume(series)
 
 
-def test_truncated_slice_is_refused_when_read(series_folder: Path, tmp_path: Path) -> None:
+def test_truncated_slice_is_counted_and_its_series_refused(series_folder: Path, tmp_path: Path) -> None:
     victim = series_folder / "slice_0003.dcm"
     victim.write_bytes(victim.read_bytes()[:-100])
-    (series,) = read_study([series_folder], tmp_path / "work").series
-    with pytest.raises(StudyError, match="File 3 of the 20"):
-        read_volume(series)
+    study = read_study([series_folder], tmp_path / "work")
+    assert study.warnings[0].startswith("1 of 20 DICOM files is cut short and could not be read")
+    with pytest.raises(StudyError, match="missing, the first after slice 2"):
+        read_volume(study.series[0])
+    for path in series_folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(StudyError, match="20 of 20 DICOM files are cut short"):
+        read_study([series_folder], tmp_path / "work")

@@ -1,0 +1,184 @@
+"""What is there twice and what is missing of a DICOM study: files that cannot be read, copies, slices at the ends."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnapp.errors import GeometryError
+from rnapp.io.dicom_header import DICOM_ERRORS, Instance, Unread, Why, open_dicom, tag_number
+from rnapp.io.slices import stack_planes
+from rnapp.types import FloatArray, LeftOut
+
+# Another series must reach this far beyond the end of one before it is said, in mm and in slices.
+FURTHER_MM, FURTHER_SLICES = 5.0, 2.0
+_SAME_STEP, _PARALLEL = 0.2, 0.98  # of two series that are alike: share of the slice distance; cosine of the normals
+NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
+_WORDS: dict[Why, str] = {
+    "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without their pixels",
+    "no_access": "closed to this program"}
+_QUIET: dict[Why, str] = {"index": "The index of a DICOM medium (DICOMDIR), which is not needed.",
+                          "not_dicom": NO_IMAGE}
+_SAME_UID = ("{count} files of this series have the same UID (SOPInstanceUID) although they are different images, so "
+             "it cannot be known which belong to it; export the series again.")
+
+
+def left_out(unread: Sequence[Unread], readable: int) -> tuple[LeftOut, ...]:
+    """The files that are in no series, by kind. readable: the number of DICOM files that could be read."""
+    kinds = Counter(one.why for one in unread)
+    total = readable + sum(count for why, count in kinds.items() if why in _WORDS)
+    serious = tuple(LeftOut(kinds[why], (
+        f"{kinds[why]} of {total} DICOM files {'is' if kinds[why] == 1 else 'are'} {words} and could not be read; "
+        "slices may be missing: copy or export the study again."), serious=True)
+        for why, words in _WORDS.items() if kinds[why])
+    return (*serious, *(LeftOut(kinds[why], words) for why, words in _QUIET.items() if kinds[why]))
+
+
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """The files of a series, each once. copies: how many were given more than once; clash: the sentence why different
+    images cannot be told from copies, else None."""
+
+    instances: tuple[Instance, ...]
+    copies: int
+    clash: str | None
+
+
+def distinct(group: Sequence[Instance]) -> Distinct:
+    """Files of the same SOPInstanceUID are copies where they have the same place and the same pixels."""
+    owners: dict[str, list[Instance]] = defaultdict(list)
+    for instance in group:
+        known = owners[instance.text("SOPInstanceUID") or str(instance.path)]
+        if not any(_copies(instance, other) for other in known):
+            known.append(instance)
+    unique = tuple(one for some in owners.values() for one in some)
+    clashing = sum(len(some) for some in owners.values() if len(some) > 1)
+    return Distinct(unique, len(group) - len(unique), _SAME_UID.format(count=clashing) if clashing else None)
+
+
+def _copies(one: Instance, other: Instance) -> bool:
+    if (one.planes, one.size, one.frames) != (other.planes, other.size, other.frames):
+        return False
+    if one.text("InstanceNumber") != other.text("InstanceNumber"):
+        return False
+    first, second = _stored(one.path), _stored(other.path)
+    # Pixels packed in two ways differ in their bytes; the place must do.
+    return first is None or second is None or first[0] != second[0] or first[1] == second[1]
+
+
+def _stored(path: Path) -> tuple[str, bytes] | None:
+    """Transfer syntax and pixels as they are in the file; None where they cannot be read."""
+    try:
+        dataset = open_dicom(path, ("PixelData", "BitsAllocated"), pixels=True)
+        return str(dataset.file_meta.TransferSyntaxUID), bytes(dataset.PixelData)
+    except DICOM_ERRORS:
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Extent:
+    """Where a series lies. ends: middles of its first and last slice, LPS mm, shape (2, 3); normal: across them."""
+
+    ends: FloatArray
+    normal: FloatArray
+    step: float
+
+
+def end_warnings(groups: Sequence[Sequence[Instance]], unread: Sequence[Unread] = ()) -> list[tuple[str, ...]]:
+    """For each series what speaks for slices that are missing at an end of it.
+
+    groups: the files of each series, each once; unread: files that could not be read.
+    """
+    extents = [_extent(group) for group in groups]
+    return [_end_warnings(group, extents[number], [
+        (other, extents[index]) for index, other in enumerate(groups) if index != number and _study(other[0]) == _study(
+            group[0])], [one for one in unread if one.series_uid and one.series_uid == group[0].text(
+                "SeriesInstanceUID")]) for number, group in enumerate(groups)]
+
+
+def _study(instance: Instance) -> tuple[str, ...]:
+    return tuple(instance.text(tag) for tag in ("PatientID", "StudyInstanceUID", "Modality"))
+
+
+_Other = tuple[Sequence[Instance], _Extent | None]
+
+
+def _end_warnings(group: Sequence[Instance], extent: _Extent | None, others: Sequence[_Other],
+                  unread: Sequence[Unread]) -> tuple[str, ...]:
+    frame = group[0].text("FrameOfReferenceUID")
+    together = [place for other, place in others if place and frame
+                and other[0].text("FrameOfReferenceUID") == frame]
+    found = (_unread_warning(unread), _number_warning(group), _count_warning(group, [other for other, _ in others]),
+             _reach_warning(extent, together) if extent else "")
+    return tuple(warning for warning in found if warning)
+
+
+def _unread_warning(unread: Sequence[Unread]) -> str:
+    kinds = Counter(_WORDS[one.why] for one in unread if one.why in _WORDS)
+    listed = ", ".join(f"{count} {words}" for words, count in kinds.items())
+    return f"Files of this series could not be read ({listed}); slices may be missing: copy it again." if listed else ""
+
+
+def _number_warning(group: Sequence[Instance]) -> str:
+    """By the numbers of the images: 1, 2, 3 and so on, or every n-th where several series share them."""
+    found = [tag_number(one.header, "InstanceNumber") for one in group]
+    numbers = np.unique([number for number in found if number is not None])
+    if len(numbers) != len(group) or len(numbers) < 2 or any(one.frames > 1 for one in group):
+        return ""
+    strides = np.diff(numbers)
+    stride = float(np.median(strides))
+    missing = int(np.rint(strides / stride - 1).sum()) if stride > 0 else 0
+    before = int(max(0.0, (numbers[0] - 1) // stride))
+    if before + missing == 0:
+        return ""
+    where = f"the first is number {numbers[0]:.0f}" if before else f"{missing} between the first and the last"
+    return (f"Numbers of images are missing in this series ({where}); slices may be missing at an end: check that it "
+            "covers the whole head, or copy it again.")
+
+
+def _count_warning(group: Sequence[Instance], others: Sequence[Sequence[Instance]]) -> str:
+    """By ImagesInAcquisition, which counts the images of one acquisition in all its series."""
+    announced = tag_number(group[0].header, "ImagesInAcquisition")
+    together = _acquisition(group[0])
+    found = sum(one.frames for one in group) + sum(
+        one.frames for other in others if together[1] and _acquisition(other[0]) == together for one in other)
+    if announced is None or announced <= found:
+        return ""
+    return (f"The header announces {announced:.0f} images, but {found} are there; slices may be missing at an end: "
+            "check that the series covers the whole head, or copy it again.")
+
+
+def _acquisition(instance: Instance) -> tuple[str, ...]:
+    return tuple(instance.text(tag) for tag in ("ImagesInAcquisition", "AcquisitionTime", "AcquisitionNumber"))
+
+
+def _reach_warning(mine: _Extent, others: Sequence[_Extent]) -> str:
+    """By another series of the same slices in the same frame of reference that reaches further."""
+    further = max((_beyond(mine, theirs) for theirs in others), default=0.0)
+    if further <= max(FURTHER_MM, FURTHER_SLICES * mine.step):
+        return ""
+    return (f"Another series of this study with the same distance between slices reaches {further:.0f} mm further; "
+            "slices may be missing at an end: check that this series covers the whole head, or copy it again.")
+
+
+def _extent(group: Sequence[Instance]) -> _Extent | None:
+    """None where the files form no volume."""
+    if not group or not all(one.planes for one in group):
+        return None
+    try:
+        stack = stack_planes([plane for one in group for plane in one.planes])
+    except GeometryError:
+        return None
+    i, j, k = np.array(stack.shape) - 1.0
+    ends = np.array([[i / 2, j / 2, 0.0], [i / 2, j / 2, k]]) @ stack.affine[:3, :3].T + stack.affine[:3, 3]
+    step = float(np.linalg.norm(stack.affine[:3, 2]))
+    return _Extent(ends, stack.affine[:3, 2] / step, step)
+
+
+def _beyond(mine: _Extent, theirs: _Extent) -> float:
+    """How far the other reaches beyond an end across the slices, mm; 0 where the two are not alike."""
+    alike = abs(mine.step - theirs.step) <= _SAME_STEP * mine.step and abs(mine.normal @ theirs.normal) >= _PARALLEL
+    own, other = mine.ends @ mine.normal, theirs.ends @ mine.normal
+    return float(max(own.min() - other.min(), other.max() - own.max())) if alike else 0.0
