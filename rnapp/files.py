@@ -1,17 +1,22 @@
-"""Files that are either whole or as they were, whenever the program is killed; copies that end at a limit."""
+"""Files that are either whole or as they were, whenever the program is killed or the disk is full; copies that end at
+a limit."""
 
+import errno
 import glob
 import lzma
 import os
 import secrets
+import shutil
 import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from rnapp.errors import InputError
 
 UNFINISHED = ".part"
 LEFTOVER_S = 24 * 3600.0  # nobody writes a file for so long
@@ -43,6 +48,71 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes, private: bool = False) -> None:
+    """A file with this content, or as it was. Raises OSError where the disk does not take all of it."""
+    with replacing(path, private) as unfinished:
+        _write(unfinished, data)
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Files by their names in the folder (below it, too): all are written and on the disk before the first takes its
+    place, and the first named takes its place last. Raises OSError, and then none has changed."""
+    with ExitStack() as stack:
+        for name, data in contents.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(stack.enter_context(replacing(path)), data)
+
+
+@contextmanager
+def results_folder(folder: Path, needed: int) -> Iterator[Path]:
+    """A folder that takes files of so many bytes, made where it is not there and tried with a real write before
+    anything is computed. What was made of it goes again where the work fails. Raises InputError where it cannot be
+    used."""
+    made: list[Path] = []
+    try:
+        with writing(folder):
+            made += [one for one in (folder, *folder.parents) if not one.exists()]
+            folder.mkdir(parents=True, exist_ok=True)
+            _try_room(folder, needed)
+        yield folder
+    except BaseException:
+        for one in made:  # the deepest first
+            with suppress(OSError):
+                one.rmdir()
+        raise
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """What the system refuses meanwhile is said in one sentence about the place. Raises InputError for OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"Expected to write to {place}, but the system refused it ({error.strerror or error}); choose "
+                         "another place, free space there, or get permission to write.") from error
+
+
+def _try_room(folder: Path, needed: int) -> None:
+    """Raises OSError where so many bytes cannot be written: no room, a quota, no permission, a limit on files."""
+    if (free := shutil.disk_usage(folder).free) < needed:
+        raise OSError(errno.ENOSPC, f"{needed / 1e6:.0f} MB are needed there, {free / 1e6:.0f} MB are free")
+    trial = folder / f".rnapp-{secrets.token_hex(4)}{UNFINISHED}"
+    try:
+        _write(trial, os.urandom(needed))
+    finally:
+        trial.unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if (size := path.stat().st_size) != len(data):
+        raise OSError(errno.ENOSPC, f"only {size} of {len(data)} bytes were written")
 
 
 def _sweep(path: Path) -> None:

@@ -19,6 +19,8 @@ RANGES: dict[str, tuple[float, float, str]] = {
 }
 _UNKNOWN = ("", "unknown")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_SHOWN = 40  # characters of a wrong value in a sentence
+_KINDS: dict[type, str] = {list: "a list", tuple: "a list", dict: "an object"}
 
 
 def validate(clinical: ClinicalData) -> None:
@@ -26,15 +28,15 @@ def validate(clinical: ClinicalData) -> None:
     for name, (least, most, unit) in RANGES.items():
         value = getattr(clinical, name)
         if value is not None and not (_is_number(value) and least <= value <= most):
-            raise ClinicalError(f"{LABELS[name]} must lie between {least:g} and {most:g} {unit}, but got {value!r}; "
-                                "correct it or leave it unknown.")
+            raise ClinicalError(f"{LABELS[name]} must lie between {least:g} and {most:g} {unit}, but got "
+                                f"{_said(value)}; correct it or leave it unknown.")
     for name, codes in CATEGORIES.items():
         value = getattr(clinical, name)
-        if value is not None and value not in codes:
-            raise ClinicalError(f"{LABELS[name]} must be one of {', '.join(codes)}, but got {value!r}; "
+        if value is not None and not (isinstance(value, str) and value in codes):
+            raise ClinicalError(f"{LABELS[name]} must be one of {', '.join(codes)}, but got {_said(value)}; "
                                 "correct it or leave it unknown.")
     if clinical.wbrt_before is not None and not isinstance(clinical.wbrt_before, bool):
-        raise ClinicalError(f"{LABELS['wbrt_before']} must be true or false, but got {clinical.wbrt_before!r}; "
+        raise ClinicalError(f"{LABELS['wbrt_before']} must be true or false, but got {_said(clinical.wbrt_before)}; "
                             "correct it or leave it unknown.")
 
 
@@ -45,7 +47,7 @@ def parse_clinical(mapping: Mapping[str, object]) -> ClinicalData:
     """
     known = {field.name for field in fields(ClinicalData)}
     if strangers := sorted(set(mapping) - known):
-        raise ClinicalError(f"The clinical data has the unknown entry {strangers[0]!r}; "
+        raise ClinicalError(f"The clinical data has the unknown entry {_said(strangers[0])}; "
                             f"the entries are {', '.join(sorted(known))}.")
     clinical = ClinicalData(**{name: _parsed(name, value) for name, value in mapping.items()})
     validate(clinical)
@@ -95,16 +97,38 @@ def _parsed(name: str, value: object) -> Any:
 
 
 def _parsed_number(name: str, value: object) -> float:
-    if not isinstance(value, bool) and isinstance(value, int | float | str):
-        try:
-            return float(value)
-        except ValueError:
-            pass  # falls through to the sentence below
-    raise ClinicalError(f"{LABELS[name]} must be a number, but got {value!r}; correct it or leave it unknown.")
+    number = _as_float(value)
+    if number is None:
+        raise ClinicalError(f"{LABELS[name]} must be a number, but got {_said(value)}; correct it or leave it unknown.")
+    return number
+
+
+def _as_float(value: object) -> float | None:
+    """None for what is no number; infinite for a whole number beyond all floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and "_" in value:  # Python would leave it out
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+    except OverflowError:
+        return math.inf
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(_as_float(value) or 0.0)
+
+
+def _said(value: object) -> str:
+    """A wrong value as a sentence can hold it: what it is where it is none that can be written in a word."""
+    if type(value) in _KINDS:
+        return _KINDS[type(value)]
+    if isinstance(value, int | float) and abs(value) >= 10**_SHOWN:
+        return "a number that is much too large"
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
 def _number(value: float | bool | None) -> float:

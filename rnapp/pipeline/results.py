@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnapp.explain import contributions, pictures, scene3d
+from rnapp.files import write_files
 from rnapp.geometry import grid_like
-from rnapp.io.volumes import write_nifti
+from rnapp.io.volumes import nifti_bytes
 from rnapp.models.radiomics import settings_in_words
 from rnapp.pipeline.prepare import native_brain_mask
 from rnapp.pipeline.resources import Resources
@@ -21,20 +22,26 @@ from rnapp.timeline.picture import course_png
 from rnapp.timeline.rano import rano_response
 from rnapp.types import Course, Prepared, Reading, Treatment, Volume
 
+# What the files of one case take at most, several lesions and a report with them; usually a quarter of it.
+RESULTS_BYTES = 32 * 1024**2
+
 
 def write_prepared(prepared: Prepared, out: Path) -> None:
-    """preparation.json, t1ce_sri24.nii.gz, brain_mask.nii.gz and brain_mask_native.nii.gz."""
-    _write_json(preparation_result(prepared), out / "preparation.json")
-    _write_volumes(prepared, out)
+    """preparation.json, t1ce_sri24.nii.gz, brain_mask.nii.gz and brain_mask_native.nii.gz: all, or none. Raises
+    OSError."""
+    write_files(out, {"preparation.json": json_bytes(preparation_result(prepared)), **_volumes(prepared)})
 
 
-def write_results(reading: Reading, out: Path) -> None:
-    """result.json (docs/result_json.md) and the volumes, on the SRI24 grid and back on the scan's own."""
-    _write_json(result(reading), out / "result.json")
-    _write_volumes(reading.prepared, out)
-    write_nifti(reading.lesion_set.atlas, out / "lesions.nii.gz")
-    write_nifti(reading.lesion_set.native, out / "lesions_native.nii.gz")
-    write_nifti(attention_volume(reading), out / "attention.nii.gz")
+def write_results(reading: Reading, out: Path, report: bytes | None = None) -> None:
+    """result.json (docs/result_json.md), the volumes, on the SRI24 grid and back on the scan's own, and report.pdf
+    where there is one: all, or none. Raises OSError."""
+    write_files(out, {
+        "result.json": json_bytes(result(reading)),
+        **_volumes(reading.prepared),
+        "lesions.nii.gz": nifti_bytes(reading.lesion_set.atlas),
+        "lesions_native.nii.gz": nifti_bytes(reading.lesion_set.native),
+        "attention.nii.gz": nifti_bytes(attention_volume(reading)),
+        **({} if report is None else {"report.pdf": report})})
 
 
 def attention_volume(reading: Reading) -> Volume:
@@ -90,11 +97,12 @@ def _course(courses: Sequence[Course], treatments: Sequence[Treatment]) -> Cours
     return CourseReport(course_png(courses, treatments), rows, (*said, rano_response(courses).sentence))
 
 
-def _write_volumes(prepared: Prepared, out: Path) -> None:
-    write_nifti(prepared.t1ce, out / "t1ce_sri24.nii.gz")
-    write_nifti(prepared.brain_mask, out / "brain_mask.nii.gz")
-    write_nifti(native_brain_mask(prepared), out / "brain_mask_native.nii.gz")
+def json_bytes(content: object) -> bytes:
+    """JSON for a file; what is no character (of a file's name, perhaps) stands there as JSON escapes it."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-def _write_json(content: object, path: Path) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+def _volumes(prepared: Prepared) -> dict[str, bytes]:
+    return {"t1ce_sri24.nii.gz": nifti_bytes(prepared.t1ce), "brain_mask.nii.gz": nifti_bytes(prepared.brain_mask),
+            "brain_mask_native.nii.gz": nifti_bytes(native_brain_mask(prepared))}

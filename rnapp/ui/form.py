@@ -1,11 +1,11 @@
 """The clinical form: from what is on the screen to ClinicalData."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from rnapp.errors import ClinicalError
+from rnapp.io.texts import read_json
 from rnapp.types import ClinicalData
 from rnapp.ui.workspace import Form
 
@@ -29,8 +29,11 @@ def checked_pseudonym(form: Form) -> str:
 
 
 def from_json(path: Path, pseudonym: str) -> Form:
-    """The form as an example's clinical.json fills it."""
-    given = {key: value for key, value in json.loads(path.read_text(encoding="utf-8")).items() if value is not None}
+    """The form as an example's clinical.json fills it. Raises ClinicalError where it is no JSON object."""
+    content = read_json(path, "the clinical data", ClinicalError)
+    if not isinstance(content, dict):
+        raise ClinicalError(f"Expected a JSON object with the clinical fields in {path.name}.")
+    given = {key: value for key, value in content.items() if value is not None}
     known = {field.name for field in fields(Form)}
     if isinstance(given.get("wbrt_before"), bool):
         given["wbrt_before"] = YES if given["wbrt_before"] else NO

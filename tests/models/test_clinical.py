@@ -33,6 +33,27 @@ def test_impossible_values_are_refused_with_the_entry_named(name, value):
         parse_clinical(FULL | {name: value})
 
 
+WRONG = [["male"], {"male": 1}, [], {}, [["x"]], 10**400, -10**400, 10**5000, float("inf"), "x" * 5000, "1_0", b"1"]
+
+
+@pytest.mark.parametrize("value", WRONG, ids=range(len(WRONG)))
+@pytest.mark.parametrize("name", FULL)
+def test_every_wrong_type_gets_one_short_sentence(name, value):
+    with pytest.raises(ClinicalError, match=r"^[A-Z].{10,300}unknown\.$"):
+        parse_clinical({name: value})
+    with pytest.raises(ClinicalError, match=r"^[A-Z].{10,300}unknown\.$"):
+        validate(ClinicalData(**{name: value}))
+
+
+def test_a_list_is_called_a_list():
+    with pytest.raises(ClinicalError, match=r"^Sex must be one of female, male, but got a list; correct it"):
+        parse_clinical({"sex": ["male"]})
+    with pytest.raises(ClinicalError, match=r"Age must be a number, but got an object"):
+        parse_clinical({"age": {}})
+    with pytest.raises(ClinicalError, match="but got a number that is much too large"):
+        parse_clinical({"age": 10**400})
+
+
 def test_a_foreign_entry_is_refused():
     with pytest.raises(ClinicalError, match="'smoker'"):
         parse_clinical({"smoker": True})

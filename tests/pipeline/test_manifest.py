@@ -42,10 +42,19 @@ def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) 
         read_manifest(write(tmp_path, text))
 
 
-@pytest.mark.parametrize("content", [None, b"case,study\n\xff\xfe\x00"])
-def test_an_unreadable_list_gets_a_sentence(content: bytes | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "sentence"), [(None, "does not exist"),
+                                                   (b"case,study\n\xff\xfe\x00", "cannot be read")])
+def test_an_unreadable_list_gets_a_sentence(content: bytes | None, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "cases.csv"
     if content:
         path.write_bytes(content)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=sentence):
         read_manifest(path)
+
+
+def test_a_list_from_a_german_excel_is_read(tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").write_bytes('Case; Study ;Mask;Structures\r\nA-1;Köpfe/a;;"GTV 1; Rand"\r\n;;;\r\n'
+                                         .encode("cp1252"))
+    one, = read_manifest(tmp_path / "cases.csv")
+    assert (one.name, one.files.study) == ("A-1", (tmp_path / "Köpfe" / "a",))
+    assert one.files.structures == ("GTV 1", "Rand")

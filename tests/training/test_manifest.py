@@ -116,5 +116,5 @@ def test_what_is_no_such_list_is_refused(tmp_path, content, words):
     (tmp_path / "list.csv").write_text(content)
     with pytest.raises(InputError, match=words):
         read_manifest(tmp_path / "list.csv")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="does not exist"):
         read_manifest(tmp_path / "absent.csv")
