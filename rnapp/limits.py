@@ -66,7 +66,7 @@ def unpacked(stream: IO[bytes], kind: str, limit: int) -> bytes:
     Raises Damaged, TooLong.
     """
     parts, length = [], 0
-    for part in _parts(stream, kind):
+    for part in unpacked_parts(stream, kind):
         length += len(part)
         if length > limit:
             raise TooLong
@@ -74,7 +74,8 @@ def unpacked(stream: IO[bytes], kind: str, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _parts(stream: IO[bytes], kind: str) -> Iterator[bytes]:
+def unpacked_parts(stream: IO[bytes], kind: str) -> Iterator[bytes]:
+    """What unpacked() joins, a block at most at a time; the checksum is known to be right only at the end."""
     try:
         data = stream.read(_BLOCK)
         while True:

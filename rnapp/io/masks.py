@@ -4,19 +4,17 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from rnapp.errors import MaskError, StudyError
-from rnapp.geometry import cut_out, empty_grid, mask_on_grid, reaches_beyond, whole_slices_of
+from rnapp.geometry import empty_grid, mask_on_grid, reaches_beyond, whole_slices_of
 from rnapp.io.dicom_header import DICOM_ERRORS, open_dicom, tag_text
 from rnapp.io.dicom_seg import SEGMENTATION_CLASSES, read_segmentation
 from rnapp.io.dicom_series import OBJECT_NAMES
-from rnapp.io.images import MAX_MASK_LABELS, SUFFIXES, is_image_name, read_image
+from rnapp.io.images import SUFFIXES, is_image_name, named_kind, open_image
+from rnapp.io.labels import LabelImage, label_structures, read_labels
 from rnapp.io.rtstruct import STRUCTURE_SET_CLASS, read_structure_set, structures_on
-from rnapp.types import Array, MaskFile, Structure, Volume
+from rnapp.types import MaskFile, Structure, Volume
 
-# Whole numbers saved as scaled floats come back with rounding of about 1e-6.
-WHOLE_NUMBER_TOLERANCE = 1e-3
 _KINDS = f"{', '.join(SUFFIXES)}, a DICOM segmentation or a structure set"
 
 
@@ -28,11 +26,10 @@ def read_mask(path: Path) -> Volume:
     """
     if not is_image_name(path):
         raise MaskError(f"A mask must be one of {', '.join(SUFFIXES)}; save it in one of these formats.")
-    try:
-        volume = read_image(path)
-    except StudyError as error:
-        raise MaskError(f"The mask cannot be read: {error}") from error
-    return volume.with_array(_labels(volume.array))
+    labels = _labels(path)
+    if len(labels.array) > 1:
+        raise MaskError("The mask holds segments in several layers, which may overlap; save it as one label map.")
+    return labels.grid.with_array(labels.array[0])
 
 
 def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
@@ -45,7 +42,7 @@ def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "") -> Ma
     nothing can be chosen.
     """
     if is_image_name(path):
-        return _label_structures(read_mask(path))
+        return _choosable(label_structures(_labels(path)))
     kind = _dicom_class(path)
     if kind in SEGMENTATION_CLASSES:
         file = read_segmentation(path, scan)
@@ -55,6 +52,10 @@ def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "") -> Ma
         drawn = read_structure_set(path)
         _check_frame("structure set", drawn.frame_of_reference, frame_of_reference, same_slices=False)
         file = structures_on(drawn, scan)
+    return _choosable(file)
+
+
+def _choosable(file: MaskFile) -> MaskFile:
     if not file.choices:
         reasons = " ".join(one.note for one in file.structures[:3]) or "It lists no structures."
         raise MaskError(f"There is nothing in this file that could be a lesion. {reasons}")
@@ -94,10 +95,15 @@ def named_structures(file: MaskFile, numbers: Collection[int], names: Collection
 
 def _dicom_class(path: Path) -> str:
     """The SOP class of a DICOM file that can hold a mask. Raises MaskError for any other file."""
+    if not path.exists():
+        raise MaskError("The mask file does not exist; check its path.")
+    if not path.is_file():
+        raise MaskError("The mask is a folder or a device, but one file is needed; choose the file itself.")
     try:
         header = open_dicom(path, ("SOPClassUID", "Modality"), pixels=False)
     except DICOM_ERRORS as error:
-        raise MaskError(f"A mask must be one of {_KINDS}; save it in one of these formats.") from error
+        raise MaskError(f"A mask must be one of {_KINDS}; save it in one of these formats. {named_kind(path) or ''}"
+                        .strip()) from error
     found = tag_text(header, "SOPClassUID")
     if found in SEGMENTATION_CLASSES or found == STRUCTURE_SET_CLASS:
         return found
@@ -146,33 +152,8 @@ def _moved(structure: Structure, grid: Volume) -> Structure:
     return Structure(structure.number, name, mask, " ".join(note for note in notes if note))
 
 
-def _label_structures(labels: Volume) -> MaskFile:
-    """Each label of an image, "Label 1" and so on."""
-    structures = []
-    for number, box in enumerate(ndimage.find_objects(labels.array), start=1):
-        if box is None:
-            continue
-        low, high = np.array([side.start for side in box]), np.array([side.stop - 1 for side in box])
-        part = cut_out(labels, low, high)
-        if part is not None:
-            structures.append(Structure(number, f"Label {number}", part.with_array(part.array == number)))
-    return MaskFile(tuple(structures), empty_grid(labels.shape, labels.affine))
-
-
-def _labels(array: Array) -> Array:
-    """The voxels as int16 labels."""
-    whole = np.rint(array)
-    if not np.isfinite(array).all() or np.abs(array - whole).max() > WHOLE_NUMBER_TOLERANCE:
-        raise MaskError("The mask holds fractions, but whole-number labels are needed; threshold it, or check that it "
-                        "is a mask and not a scan.")
-    if whole.min() < 0 or whole.max() > np.iinfo(np.int16).max:
-        raise MaskError(f"The mask holds values from {whole.min():.0f} to {whole.max():.0f}, but labels from 0 are "
-                        "needed; check that it is a mask and not a scan.")
-    labels = whole.astype(np.int16)
-    count = np.count_nonzero(np.bincount(labels.ravel())[1:])
-    if count == 0:
-        raise MaskError("The mask is empty; draw at least one lesion, or choose another file.")
-    if count > MAX_MASK_LABELS:
-        raise MaskError(f"The mask holds {count} different labels, but at most {MAX_MASK_LABELS} are expected; check "
-                        "that it is a mask and not a scan.")
-    return labels
+def _labels(path: Path) -> LabelImage:
+    try:
+        return read_labels(open_image(path))
+    except StudyError as error:
+        raise MaskError(f"The mask cannot be read: {error}") from error

@@ -1,14 +1,13 @@
 """Volumes to NIfTI and back."""
 
 import gzip
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
+from nibabel import Nifti1Header
 
 from rnapp.errors import StudyError
-from rnapp.geometry import to_sitk
+from rnapp.files import write_whole
 from rnapp.io.images import read_image
 from rnapp.types import Volume
 
@@ -16,33 +15,47 @@ from rnapp.types import Volume
 _GZIP_LEVEL = 1
 # NIfTI readers, NiiVue among them, do not know these.
 _REPLACED_TYPES = {"bool": np.uint8, "int64": np.int32, "uint64": np.uint32, "float16": np.float32}
+_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_SCANNER, _NO_EXTENSION = 1, bytes(4)
 
 
 def write_nifti(volume: Volume, path: Path) -> None:
     """Write .nii or .nii.gz: affine as qform and sform; bool becomes uint8, 64-bit whole numbers 32-bit.
 
-    Raises StudyError for another ending or whole numbers beyond 32 bits.
+    The file is whole or not there: its length is checked before it takes its name. Raises StudyError for another ending
+    or whole numbers beyond 32 bits, and OSError, which says why, where the disk does not take it.
     """
     if not path.name.endswith((".nii", ".nii.gz")):
         raise StudyError(f"A NIfTI file ends in .nii or .nii.gz, but the name ends in {path.suffix or 'nothing'}.")
-    data = nifti_bytes(volume)
-    path.write_bytes(data if path.suffix == ".gz" else gzip.decompress(data))
+    data = nifti_bytes(volume) if path.suffix == ".gz" else _unpacked(volume)
+    write_whole(path, data)
 
 
 def nifti_bytes(volume: Volume) -> bytes:
-    """The volume as gzipped NIfTI; the same volume always gives the same bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "volume.nii"
-        sitk.WriteImage(to_sitk(_storable(volume)), str(path))
-        return gzip.compress(path.read_bytes(), _GZIP_LEVEL, mtime=0)
+    """The volume as gzipped NIfTI, built in memory; the same volume always gives the same bytes."""
+    return gzip.compress(_unpacked(volume), _GZIP_LEVEL, mtime=0)
 
 
 def read_nifti_bytes(data: bytes) -> Volume:
     """The volume in (gzipped) NIfTI bytes, dtype as stored. Raises StudyError or GeometryError as for a file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / ("volume.nii.gz" if data[:2] == b"\x1f\x8b" else "volume.nii")
-        path.write_bytes(data)
-        return read_image(path)
+    return read_image(data)
+
+
+def _unpacked(volume: Volume) -> bytes:
+    """Header and voxels, little-endian, i fastest."""
+    array = _storable(volume).array
+    stored = array.dtype.newbyteorder("<")
+    header = Nifti1Header(endianness="<")
+    header.set_data_dtype(stored)
+    header.set_data_shape(array.shape)
+    header.set_xyzt_units("mm")
+    header.set_qform(_TO_RAS @ volume.affine, _SCANNER)
+    header.set_sform(_TO_RAS @ volume.affine, _SCANNER)
+    header["vox_offset"] = header.single_vox_offset
+    data = b"".join((header.binaryblock, _NO_EXTENSION, array.astype(stored, copy=False).tobytes(order="F")))
+    if len(data) != header.single_vox_offset + array.size * stored.itemsize:
+        raise RuntimeError("a NIfTI file was built with a wrong length")
+    return data
 
 
 def _storable(volume: Volume) -> Volume:

@@ -77,7 +77,7 @@ def test_voxels_without_a_number_become_zero(scan: np.ndarray, tmp_path: Path) -
     holed[1, 2, 3], holed[4, 5, 6] = np.nan, np.inf
     for name in ("t1c.nrrd", "t1c.nii.gz"):
         path = saved(holed, tmp_path / name)
-        assert any("2 voxels" in warning for warning in image_series(path).warnings) is name.endswith("nrrd")
+        assert any("2 voxels" in warning for warning in image_series(path).warnings)
         array = read_image_volume(path).array
         assert array[1, 2, 3] == array[4, 5, 6] == 0
         np.testing.assert_array_equal(array[7:], scan[7:])
@@ -104,7 +104,7 @@ def test_colours_complex_numbers_and_pictures_are_refused(scan: np.ndarray, tmp_
 
 
 def test_too_many_voxels_are_refused(scan: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnapp.io.images.MAX_VOXELS", scan.size - 1)
+    monkeypatch.setattr("rnapp.io.stored.MAX_VOXELS", scan.size - 1)
     with pytest.raises(StudyError, match="million voxels"):
         read_image(saved(scan, tmp_path / "v.nrrd"))
 
