@@ -21,6 +21,7 @@ PLUGIN = "rnapp"
 # Beyond this a worker is started anew; HD-BET in single precision peaks at about 3.4 GB.
 WORKER_MEMORY = "6GiB"
 CONNECT_SECONDS = 10
+_SILENT = 50  # level of the log below which nothing is said
 Result = TypeVar("Result")
 
 
@@ -39,6 +40,28 @@ class BatchOptions:
     backend: str = "auto"
     scheduler: str | None = None
     bundle: str | None = None
+
+
+class _Unwatched:
+    """Without the HTTP server that Dask opens without a key, where anyone on this computer reads of the tasks."""
+
+    def start_http_server(self, *_: Any, **__: Any) -> None:
+        """Nobody needs it."""
+
+
+class QuietScheduler(_Unwatched, distributed.Scheduler):  # type: ignore[misc]
+    """Listens to those who have the key, and to nobody else."""
+
+
+class QuietWorker(_Unwatched, distributed.Worker):  # type: ignore[misc]
+    """Listens to those who have the key, and to nobody else."""
+
+
+class QuietNanny(distributed.Nanny):  # type: ignore[misc]
+    """Starts such a worker."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, worker_class=QuietWorker, **options)
 
 
 class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
@@ -102,15 +125,27 @@ def workers(options: BatchOptions, waiting: int) -> Iterator[distributed.Client]
             client.register_plugin(Loaded(options), name=PLUGIN)
             yield client
         return
-    count = min(options.workers or os.cpu_count() or 1, waiting)
-    # Encrypted even on the loopback: otherwise anyone logged in to this computer could send a worker code to run.
+    with processes_here(min(options.workers or os.cpu_count() or 1, waiting)) as client:
+        client.register_plugin(Loaded(options), name=PLUGIN)
+        yield client
+
+
+@contextmanager
+def processes_here(count: int) -> Iterator[distributed.Client]:
+    """A client with so many worker processes on this computer, which have loaded nothing.
+
+    All that listens asks for the key of this one cluster, even on the loopback: otherwise anyone logged in to this
+    computer could read of the patients, or send a worker code to run.
+    """
     security = distributed.Security.temporary()
+    common = {"host": "127.0.0.1", "protocol": "tls://", "security": security, "dashboard": False}
+    scheduler = {"cls": QuietScheduler, "options": {**common, "port": 0}}
+    worker = {"cls": QuietNanny, "options": {**common, "nthreads": 1, "memory_limit": WORKER_MEMORY,
+                                             "silence_logs": _SILENT}}
     # Scheduler, nannies and workers all make a scratch folder, and none of them removes its locks.
     with TemporaryDirectory(prefix="rnapp-batch-") as scratch, \
             dask.config.set({"temporary-directory": scratch}), \
-            distributed.LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
-                                     dashboard_address=None, memory_limit=WORKER_MEMORY, security=security,
-                                     silence_logs=50) as cluster, \
+            distributed.SpecCluster(workers=dict.fromkeys(range(count), worker), scheduler=scheduler, worker=worker,
+                                    security=security, silence_logs=_SILENT) as cluster, \
             distributed.Client(cluster, security=security) as client:
-        client.register_plugin(Loaded(options), name=PLUGIN)
         yield client
