@@ -7,13 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from rnapp.errors import StudyError, WeightsError
-from rnapp.geometry import to_lps
+from rnapp.geometry import empty_grid, to_lps
 from rnapp.io.images import read_image
 from rnapp.types import Atlas, Volume
 
 ATLAS_SHAPE = (240, 240, 155)
+# The centre of SRI24's first voxel, LPS mm.
+ATLAS_ORIGIN_MM = (0.0, -239.0, 0.0)
 HEAD_FILE = "atlas/sri24_t1_head.nii.gz"
 BRAIN_FILE = "atlas/sri24_t1_brain.nii.gz"
+
+
+def atlas_grid() -> Volume:
+    """SRI24's grid without its voxels, for what must be known before the atlas is read."""
+    affine = np.eye(4)
+    affine[:3, 3] = ATLAS_ORIGIN_MM
+    return empty_grid(ATLAS_SHAPE, affine)
 
 
 def read_atlas(weights: Path) -> Atlas:

@@ -69,11 +69,6 @@ def grown_lesion(prepared: Prepared, point_mm: Sequence[float], tolerance: float
     return grow(prepared.t1ce, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
 
 
-def check_mask(path: Path, scan: Volume, frame_of_reference: str, resources: Resources) -> CheckedMask:
-    """Whether a mask file fits a scan that is not prepared yet. Raises MaskError where it does not."""
-    return check_mask_on(path, scan, frame_of_reference, resources.atlas.head)
-
-
 def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
     """What the proposer in use holds for lesions; each is nothing until a reader takes it."""
     return Proposal(resources.proposer.words, resources.proposer.propose(prepared))
@@ -92,7 +87,6 @@ __all__ = [
     "attention_picture",
     "attention_volume",
     "brain_mask_choices",
-    "check_mask",
     "check_mask_on",
     "course_figure",
     "course_png",

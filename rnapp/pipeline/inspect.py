@@ -31,7 +31,7 @@ class Inspection:
     trouble: tuple[str, ...]
 
 
-def inspect(case: CaseFiles, atlas_grid: Volume) -> Inspection:
+def inspect(case: CaseFiles) -> Inspection:
     """Read the headers, the chosen series, the mask and the form. Raises StudyError where there is no series at all."""
     trouble: list[str] = []
     clinical = _tried(lambda: read_clinical(case.clinical), trouble) if case.clinical else None
@@ -42,7 +42,7 @@ def inspect(case: CaseFiles, atlas_grid: Volume) -> Inspection:
         scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
     path, mask = case.mask, None
     if path and chosen and scan:
-        mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference, atlas_grid), trouble)
+        mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
     return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble))
 
 

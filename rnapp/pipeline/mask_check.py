@@ -7,12 +7,16 @@ from typing import Literal
 import numpy as np
 from skimage.filters import threshold_otsu
 
+from rnapp.io.atlas import atlas_grid
 from rnapp.io.masks import read_mask_file
-from rnapp.lesion.find import MIDLINE_MM
+from rnapp.lesion.find import MIDLINE_MM, side_middle_mm
 from rnapp.lesion.measure import centre_of_mass_mm
+from rnapp.lesion.place import Fit, checked, fit
 from rnapp.types import MaskFile, Structure, Volume
 
 _SAMPLES = 64  # along each axis: enough to find the middle of a head
+TO_CONFIRM = ("It lies on the SRI24 atlas, so it fits only if it was drawn on this very registration of the scan; its "
+              "volumes are the atlas', not the patient's.")
 Side = Literal["left", "right", "midline"]
 
 
@@ -30,9 +34,11 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class CheckedMask:
-    """A mask file that fits. structures: those that can be chosen; warnings: what the reader should know of it."""
+    """A mask file that fits, and where it lies. structures: those that can be chosen; warnings: what the reader should
+    know of it."""
 
     file: MaskFile
+    fit: Fit
     structures: tuple[Placed, ...]
     warnings: tuple[str, ...]
 
@@ -43,22 +49,28 @@ class CheckedMask:
         return " ".join((f"The mask fits this series: {listed}.", *self.warnings))
 
 
-def check_mask_on(path: Path, scan: Volume, frame_of_reference: str, atlas_grid: Volume) -> CheckedMask:
+def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedMask:
     """scan: any voxels with their place; frame_of_reference: of its series, "" where it has none.
 
     Raises MaskError where the file cannot be read or does not fit.
     """
     file = read_mask_file(path, scan, frame_of_reference)
-    middle = head_middle_mm(scan)
-    notes = dict.fromkeys(one.note for one in file.structures if one.note)
-    return CheckedMask(file, tuple(_placed(one, middle) for one in file.choices), tuple(notes))
+    found = checked(fit(file.grid, scan, atlas_grid()))
+    middle = side_middle_mm(atlas_grid()) if found.space == "atlas" else head_middle_mm(scan)
+    notes = dict.fromkeys((found.note, TO_CONFIRM if found.must_be_confirmed else "",
+                           *(one.note for one in file.structures)))
+    return CheckedMask(file, found, tuple(_placed(one, middle) for one in file.choices),
+                       tuple(note for note in notes if note))
 
 
 def head_middle_mm(scan: Volume) -> float:
     """Where the middle of the head lies from right to left, LPS mm: the mean place of what is brighter than air."""
     step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
     thin = scan.array[step]
-    bright = np.argwhere(thin > threshold_otsu(thin)) * [side.step for side in step]
+    cut = threshold_otsu(thin)
+    # Otsu's cut may lie right above the air; half way between air and head is far from both.
+    between = (thin[thin <= cut].mean() + thin[thin > cut].mean()) / 2
+    bright = np.argwhere(thin > between) * [side.step for side in step]
     return float(scan.to_mm(bright.astype(float))[:, 0].mean())
 
 

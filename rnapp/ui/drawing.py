@@ -53,8 +53,7 @@ class Drawing:
             scan = self._pipeline.load_volume(case.study, case.series.uid)
             cancel.check()
             progress("Reading the mask", 0.6)
-            checked = self._pipeline.check_mask(files[0], scan, case.series.frame_of_reference,
-                                                self._actions.resources)
+            checked = self._pipeline.check_mask_on(files[0], scan, case.series.frame_of_reference)
             early = EarlyMask(case.series.uid, checked.file, checked.said)
             if not self._workspace.change_if({"study": case.study}, early=early):
                 raise MaskError("Another study was opened meanwhile; give the mask of that one.")

@@ -78,7 +78,7 @@ class Pipeline(Protocol):
     def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
         """The structures of a mask file that belongs to the scan."""
 
-    def check_mask(self, path: Path, scan: Volume, frame_of_reference: str, resources: Any) -> CheckedMask:
+    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str) -> CheckedMask:
         """The same before the scan is prepared."""
 
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:

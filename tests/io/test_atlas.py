@@ -8,8 +8,8 @@ import SimpleITK as sitk
 
 from rnapp.errors import WeightsError
 from rnapp.geometry import to_sitk
-from rnapp.io.atlas import BRAIN_FILE, HEAD_FILE, read_atlas
-from rnapp.types import Volume
+from rnapp.io.atlas import BRAIN_FILE, HEAD_FILE, atlas_grid, read_atlas
+from rnapp.types import Atlas, Volume
 
 
 def write_weights(folder: Path, shape: tuple[int, int, int] = (240, 240, 155), shift: float = 0.0) -> Path:
@@ -66,3 +66,8 @@ def test_damaged_manifest_is_refused(text: str, tmp_path: Path) -> None:
     (folder / "manifest.json").write_text(text)
     with pytest.raises(WeightsError, match="manifest"):
         read_atlas(folder)
+
+
+def test_the_grid_is_known_without_the_atlas(atlas: Atlas) -> None:
+    assert atlas_grid().same_grid(atlas.head)
+    assert atlas_grid().affine.tolist() == atlas.head.affine.tolist()

@@ -17,6 +17,8 @@ from rnapp import pipeline
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import from_sitk, to_sitk
 from rnapp.io.masks import chosen_mask
+from rnapp.io.patients import study_of
+from rnapp.pipeline import CheckedMask
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
@@ -27,6 +29,7 @@ from rnapp.types import (
     Crop,
     Followed,
     FollowQuality,
+    LeftOut,
     Lesion,
     LesionReading,
     LesionSet,
@@ -48,6 +51,7 @@ from rnapp.types import (
 )
 from rnapp.ui.ports import Model
 
+PATIENTS = ("A-1", "B-2")
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
                       "0000000d49444154789c63606060f80f0001040100a5f645400000000049454e44ae426082")
@@ -100,7 +104,10 @@ class FakePipeline:
                       self.day, frame_of_reference=FRAME)
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
-        return Study("case-1", (good, bad), "1.2", ("Made up by a test.",))
+        if paths[0].name == "two-patients":
+            return study_of([replace(good, uid=f"1.{number}", patient=name) for number, name in enumerate(PATIENTS)])
+        left = (LeftOut(3, "Spreadsheets <i>of 2019</i>."), LeftOut(2, "DICOM files that are empty.", serious=True))
+        return Study("case-1", (good, bad), "1.2", ("Made up by a test.",), "Proposed: T1, 3D, 14:32.", left)
 
     def load_volume(self, study: Study, uid: str) -> Volume:
         return self.head
@@ -124,6 +131,9 @@ class FakePipeline:
 
     def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
         return pipeline.read_mask_file(path, scan, frame_of_reference)
+
+    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str) -> CheckedMask:
+        return pipeline.check_mask_on(path, scan, frame_of_reference)
 
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
         return pipeline.structure_choices(prepared, file)

@@ -42,6 +42,28 @@ def test_another_study_clears_the_desk(actions: Actions, tmp_path: Path) -> None
     assert not folder.exists(), "the last patient's files must be gone"
 
 
+def test_of_several_patients_one_is_chosen_and_nothing_of_another_stays(actions: Actions, tmp_path: Path) -> None:
+    (tmp_path / "two-patients").mkdir()
+    opened(actions, tmp_path / "two-patients")
+    case = actions.workspace.case
+    assert case.chosen is None
+    assert not case.study.series
+    assert not actions.prepare()
+    assert not actions.choose_patient("nobody")
+    assert "None of the 2 patient" in said(actions, Step.STUDY)
+    assert actions.choose_patient("A-1")
+    assert actions.workspace.case.series.patient == "A-1"
+    assert actions.prepare()
+    finish(actions)
+    actions.keep_form(Form(age=70.0))
+    number = actions.workspace.case.number
+    assert actions.choose_patient("B-2")
+    case = actions.workspace.case
+    assert case.series.patient == "B-2"
+    assert (case.prepared, case.form.age) == (None, None)
+    assert case.number != number, "a page that still shows the first patient must be known by it"
+
+
 def test_uploads_are_moved_and_names_may_repeat(actions: Actions, tmp_path: Path) -> None:
     files = []
     for name in ("a", "b"):

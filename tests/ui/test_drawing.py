@@ -1,5 +1,6 @@
 """What happens to the lesions on the desk, and what stays when it fails."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,51 @@ def test_the_frame_of_reference_is_that_of_the_prepared_series(actions: Actions,
     prepared(actions)
     actions.workspace.change(chosen="1.3")  # another one, not yet prepared
     assert uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME))
+
+
+def checked(actions: Actions, path: Path) -> bool:
+    """Whether a mask given before the preparation was found to fit."""
+    assert Drawing(actions).check(path)
+    finish(actions)
+    return actions.workspace.case.early is not None
+
+
+def test_a_mask_is_checked_before_the_preparation_and_used_after_it(actions: Actions) -> None:
+    actions.load_example()
+    finish(actions)
+    assert checked(actions, actions.workspace.case.example_mask)
+    assert "fits this series" in actions.workspace.case.early.said
+    assert not Drawing(actions).take_early(), "nothing is prepared yet"
+    assert actions.prepare()
+    finish(actions)
+    assert not Drawing(actions).take_early(), "the preparation is not accepted yet"
+    assert actions.accept()
+    assert Drawing(actions).take_early()
+    finish(actions)
+    case = actions.workspace.case
+    assert len(case.lesions.lesions) == 1
+    assert case.mask.array.any()
+    assert case.early is None
+
+
+def test_a_mask_of_another_scan_is_refused_before_the_preparation(actions: Actions, tmp_path: Path) -> None:
+    actions.load_example()
+    finish(actions)
+    sitk.WriteImage(to_sitk(Volume(drawing(actions).array, np.diag([1.0, 1.0, 2.0, 1.0]))),
+                    str(tmp_path / "other.nii.gz"))
+    assert not checked(actions, tmp_path / "other.nii.gz")
+    assert "mask" in said(actions, Step.STUDY)
+
+
+def test_a_mask_checked_for_another_series_is_not_used(actions: Actions) -> None:
+    actions.load_example()
+    finish(actions)
+    assert checked(actions, actions.workspace.case.example_mask)
+    actions.workspace.change(early=replace(actions.workspace.case.early, series="another"))
+    assert actions.prepare()
+    finish(actions)
+    assert actions.accept()
+    assert not Drawing(actions).take_early()
 
 
 def test_a_mask_without_a_prepared_study_is_refused(actions: Actions, tmp_path: Path) -> None:

@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnapp.types import BoardOpinion, Candidate, Contribution, Prediction, RegistrationQuality, Series, Volume, WhatIf
+from rnapp.types import (
+    BoardOpinion,
+    Candidate,
+    Contribution,
+    LeftOut,
+    Prediction,
+    RegistrationQuality,
+    Series,
+    Study,
+    Volume,
+    WhatIf,
+)
 from rnapp.ui import html
 from rnapp.ui.workspace import Message
 from tests.explain.synthetic import reading
@@ -120,3 +131,21 @@ def test_downloads_are_named_after_the_case() -> None:
     assert 'download="RN-7-report.pdf"' in html.downloads(3, "RN-7")
     assert 'download="report.pdf"' in html.downloads(3, "")
     assert 'download="ascript-report.pdf"' in html.downloads(3, '"a<script')
+
+
+def test_files_left_out_are_listed_and_open_where_something_may_be_missing() -> None:
+    harmless = Study("x", (), None, left_out=(LeftOut(3, "Spreadsheets <i>."),))
+    assert "3 files left out" in html.files_left_out(harmless)
+    assert "&lt;i&gt;" in html.files_left_out(harmless)
+    assert " open" not in html.files_left_out(harmless)
+    serious = replace(harmless, left_out=(LeftOut(1, "Empty.", serious=True),))
+    assert "<details id=\"files-left-out\" open>" in html.files_left_out(serious)
+    assert "1 file left out" in html.files_left_out(serious)
+    assert html.files_left_out(replace(harmless, left_out=())) == html.files_left_out(None) == ""
+
+
+def test_why_a_series_is_proposed_is_said() -> None:
+    study = Study("x", (), "1", why="Proposed: T1 <3D>.")
+    assert "Proposed: T1 &lt;3D&gt;." in html.why_proposed(study, "1")
+    assert "You chose another series" in html.why_proposed(study, "2")
+    assert html.why_proposed(None, None) == ""

@@ -1,0 +1,84 @@
+"""Reads one mutant after the other, each in a process of its own that is forked once everything is imported.
+
+Lines on stdin: a kind of seed, a tab, a folder with the mutant. One line on stdout for each: what became of it.
+"""
+
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from rnapp.errors import InputError
+from rnapp.io.masks import read_mask_file
+from rnapp.io.study import read_study, read_volume
+from rnapp.io.tables import read_csv
+from rnapp.models.clinical import read_clinical
+from tests.fuzz.seeds import Seed, scan, seeds
+
+MEMORY, SECONDS = 4 * 1024**3, 10.0
+READ, REFUSED, FAILED = 0, 3, 4
+LONGEST_SENTENCE = 2000
+
+
+def look(kind: str, seed: Seed, folder: Path) -> None:
+    """Read the mutant as rnapp would."""
+    path = folder / "study" / seed.name
+    if kind == "json":
+        read_clinical(path)
+    elif kind == "csv":
+        read_csv(path)
+    elif seed.as_mask:
+        read_mask_file(path, scan(), "")
+    else:
+        study = read_study([path.parent], folder / "work")
+        for one in (*study.series, *study.others):
+            if one.unusable is None:
+                read_volume(one)
+
+
+def child(kind: str, seed: Seed, folder: Path) -> int:
+    """Within the limits; what became of it."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    try:
+        look(kind, seed, folder)
+    except InputError as error:
+        text = str(error)
+        (folder / "said.txt").write_text(text, encoding="utf-8")
+        return REFUSED if text and "\n" not in text and len(text) < LONGEST_SENTENCE else FAILED
+    except BaseException:  # noqa: BLE001 - to be told
+        (folder / "said.txt").write_text(traceback.format_exc(), encoding="utf-8")
+        return FAILED
+    return READ
+
+
+def outcome(pid: int) -> str:
+    """Wait for the child, at most SECONDS."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            if os.WIFSIGNALED(status):
+                return f"crashed ({signal.Signals(os.WTERMSIG(status)).name})"
+            return {READ: "read", REFUSED: "refused"}.get(os.waitstatus_to_exitcode(status), "failed")
+        time.sleep(0.002)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return "hung"
+
+
+def main() -> None:
+    """Until stdin ends."""
+    known = seeds()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        kind, folder = line.rstrip("\n").split("\t")
+        if (pid := os.fork()) == 0:
+            os._exit(child(kind, known[kind], Path(folder)))
+        print(outcome(pid), flush=True)
+
+
+if __name__ == "__main__":
+    main()

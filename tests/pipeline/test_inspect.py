@@ -1,0 +1,94 @@
+"""What was given, before anything is prepared."""
+
+import json
+import re
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnapp import cli, pipeline
+from rnapp.errors import StudyError
+from rnapp.pipeline import CaseFiles
+from rnapp.pipeline.example import CLINICAL
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "inspect_json.md"
+
+
+@pytest.fixture(scope="module")
+def found(example_folder: Path) -> Any:
+    return pipeline.inspect(CaseFiles((example_folder / "study",), mask=example_folder / "lesion_mask.nii.gz",
+                                      clinical=example_folder / "clinical.json"))
+
+
+def test_everything_is_said(found: Any) -> None:
+    told = pipeline.as_json(found)
+    assert [one["uid"] for one in told["series"]] == [told["proposed"]] == [told["scan"]["uid"]]
+    assert told["series"][0]["kind"] == "T1CE"
+    assert told["series"][0]["contrast"] is True
+    assert told["series"][0]["files"] == told["scan"]["shape"][2] == 84
+    assert told["mask"]["fits"]
+    (lesion,) = told["mask"]["structures"]
+    assert (lesion["side"], round(lesion["volume_ml"], 2)) == ("left", 8.07)
+    assert told["clinical"] == asdict(CLINICAL)
+    assert found.trouble == ()
+
+
+def test_the_document_names_every_key(found: Any) -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+    told = pipeline.as_json(found)
+    parts = [told, told["series"][0], told["mask"], told["mask"]["structures"][0], told["scan"], told["patients"][0]]
+    for key in {key for part in parts for key in part}:
+        assert re.search(rf"`{key}(\[\])?`", document), key
+
+
+def test_what_cannot_be_used_is_trouble_and_the_rest_is_said(example_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "clinical.json").write_text('{"age": "old"}')
+    found = pipeline.inspect(CaseFiles((example_folder / "study",), mask=tmp_path / "nowhere.nii.gz",
+                                       clinical=tmp_path / "clinical.json"))
+    told = pipeline.as_json(found)
+    assert told["proposed"] is not None
+    assert told["clinical"] is None
+    assert told["mask"]["fits"] is False
+    assert len(found.trouble) == 2
+
+
+def test_the_command_line_says_it_and_how_it_ended(example_folder: Path, tmp_path: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    study, mask = str(example_folder / "study"), str(example_folder / "lesion_mask.nii.gz")
+    assert cli.run(["inspect", study, "--mask", mask]) == 0
+    assert "The mask fits this series: Label 1, 8.07 ml, left." in capsys.readouterr().out
+    assert cli.run(["inspect", study, "--mask", str(tmp_path / "nowhere.nii.gz"), "--json"]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["mask"]["fits"] is False
+    assert captured.err.count("\n") == 1
+
+
+def test_nothing_readable_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(StudyError, match="No DICOM"):
+        pipeline.inspect(CaseFiles((tmp_path,)))
+
+
+def test_patients_are_listed_and_chosen(example_folder: Path, tmp_path: Path,
+                                        capsys: pytest.CaptureFixture[str]) -> None:
+    import pydicom
+
+    shutil.copytree(example_folder / "study", tmp_path / "study" / "one")
+    shutil.copytree(example_folder / "study", tmp_path / "study" / "two")
+    for path in (tmp_path / "study" / "two").iterdir():
+        header = pydicom.dcmread(path)
+        header.PatientID, header.SeriesInstanceUID = "SOMEBODY-ELSE", "2.25.99"
+        header.save_as(path)
+    place = str(tmp_path / "study")
+    assert cli.run(["inspect", place, "--json"]) == 2
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert (told["proposed"], len(told["series"]), len(told["patients"])) == (None, 2, 2)
+    assert "2 different patients" in captured.err
+    assert cli.run(["inspect", place, "--patient", "somebody-else", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["proposed"] == "2.25.99"
+    assert cli.run(["inspect", place, "--series", "2.25.99", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scan"]["uid"] == "2.25.99"

@@ -1,0 +1,60 @@
+"""Where a mask lies, before any preparation."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnapp.errors import MaskError
+from rnapp.io.atlas import atlas_grid
+from rnapp.io.volumes import write_nifti
+from rnapp.pipeline.mask_check import TO_CONFIRM, check_mask_on, head_middle_mm
+from rnapp.types import Volume
+from tests.conftest import oblique_affine, sphere
+
+SHAPE = (80, 90, 40)
+LEFT_OF_THE_SCAN = np.array([60.0, 10.0, -20.0])  # LPS mm; the head is not in the middle of its field of view
+
+
+def scan() -> Volume:
+    """An oblique, flipped grid with a bright ball, the head, whose middle is 45 mm left of the patient's zero."""
+    affine = oblique_affine((2.5, 2.2, 4.0), (20, 10, -15), (1, -1, 1), np.array([20.0, 10.0, -20.0]), SHAPE)
+    grid = Volume(np.zeros(SHAPE, np.float32), affine)
+    noise = np.random.default_rng(7).uniform(0, 40, SHAPE).astype(np.float32)
+    return grid.with_array(noise + 900 * sphere(grid, np.array([45.0, 10, -20]), 55).array)
+
+
+def mask_at(x_mm: float, folder: Path, grid: Volume | None = None) -> Path:
+    """A small ball in the mask file, at this place from right to left."""
+    on = grid or scan()
+    write_nifti(on.with_array(sphere(on, np.array([x_mm, 10.0, -20.0]), 9).array), folder / "mask.nii.gz")
+    return folder / "mask.nii.gz"
+
+
+def test_the_middle_of_the_head_is_found_wherever_it_lies() -> None:
+    assert head_middle_mm(scan()) == pytest.approx(45, abs=2)
+
+
+@pytest.mark.parametrize(("x_mm", "side"), [(70, "left"), (20, "right"), (45, "midline")])
+def test_the_side_is_that_of_the_head_not_of_the_field_of_view(x_mm: float, side: str, tmp_path: Path) -> None:
+    found = check_mask_on(mask_at(x_mm, tmp_path), scan(), "")
+    assert [one.side for one in found.structures] == [side]
+    assert found.structures[0].centre_lps_mm == pytest.approx((x_mm, 10, -20), abs=1.0)
+    assert side in found.said
+    assert not found.warnings
+
+
+def test_a_mask_of_another_grid_is_refused(tmp_path: Path) -> None:
+    moved = scan().affine.copy()
+    moved[0, 3] += 5
+    path = mask_at(70, tmp_path, Volume(scan().array, moved))
+    with pytest.raises(MaskError, match=r"origin is 5\.0 mm away"):
+        check_mask_on(path, scan(), "")
+
+
+def test_a_mask_on_the_atlas_has_to_be_looked_at(tmp_path: Path) -> None:
+    grid = atlas_grid()
+    write_nifti(grid.with_array(sphere(grid, np.array([160.0, -120, 70]), 9).array), tmp_path / "mask.nii.gz")
+    found = check_mask_on(tmp_path / "mask.nii.gz", scan(), "")
+    assert TO_CONFIRM in found.warnings
+    assert [one.side for one in found.structures] == ["left"]
