@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rnapp.ui.guard import ANOTHER_WINDOW, KEY_HEADER
+from rnapp.ui.session import LOOPBACK, Session
 
 PATIENCE_SECONDS = 10
 DONE, STILL_LOADING = 204, (501, 503)  # while it loads, its window is open already
@@ -32,17 +33,17 @@ class Instance:
             return False
         return True
 
-    def announce(self, port: int, key: str) -> None:
+    def announce(self, session: Session) -> None:
         """Where a second start finds this one."""
         self._file.unlink(missing_ok=True)
         with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            json.dump({"port": port, "key": key}, stream)
+            json.dump({"port": session.port, "host": session.host, "key": session.key}, stream)
 
     def ask_for_window(self) -> bool:
         """Have the first one show its window; whether it answered."""
         try:
             other = json.loads(self._file.read_text())
-            return _ask(int(other["port"]), str(other["key"])) in (DONE, *STILL_LOADING)
+            return _ask(int(other["port"]), str(other["host"]), str(other["key"])) in (DONE, *STILL_LOADING)
         except (OSError, HTTPException, ValueError, KeyError, TypeError):
             return False
 
@@ -52,8 +53,8 @@ class Instance:
         self._lock.release()
 
 
-def _ask(port: int, key: str) -> int:
-    """The status of its answer."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
-        connection.request("POST", ANOTHER_WINDOW, headers={KEY_HEADER: key, "Origin": f"http://127.0.0.1:{port}"})
+def _ask(port: int, host: str, key: str) -> int:
+    """The status of its answer. Asked by its address: not every system knows names below localhost."""
+    with closing(HTTPConnection(LOOPBACK, port, timeout=PATIENCE_SECONDS)) as connection:
+        connection.request("POST", ANOTHER_WINDOW, headers={"Host": host, KEY_HEADER: key, "Origin": f"http://{host}"})
         return connection.getresponse().status

@@ -5,7 +5,13 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-LOADING, FAILED = 503, 500
+from rnapp.ui.door import Door
+from rnapp.ui.guard import NO_SESSION, WRONG_HOST, closed_page
+from rnapp.ui.session import ENTER, ENTERED, LARGEST_ENTRY, Session
+
+LOADING, FAILED, NOT_YET = 503, 500, 501
+PATIENCE_SECONDS = 20
+LONGEST_LENGTH = len(str(LARGEST_ENTRY))  # digits
 LOOK_AGAIN_MS = 400
 # The page asks until somebody else than this server answers; then the same address opens the app.
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>rnapp</title>
@@ -36,27 +42,36 @@ look();
 </script></html>"""
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
            "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-                                      "connect-src 'self'; frame-ancestors 'none'"}
+                                      "connect-src 'self'; frame-ancestors 'none'",
+           "Referrer-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 class Splash:
-    """Answers on the app's socket until the app does. Use: with Splash(listener) as splash."""
+    """Answers on the app's sockets until the app does, and lets the launcher's page in. Use: with Splash(door) as
+    splash."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, door: Door) -> None:
         self._words, self._status = "Starting …", LOADING
-        self._server = ThreadingHTTPServer(listener.getsockname(), self._handler(), bind_and_activate=False)
-        self._server.socket.close()
-        self._server.socket = listener
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        handler = _handler(self, door.session)
+        self._servers = [_Server(listener, handler) for listener in door.listeners]
+        self._threads = [Thread(target=one.serve_forever, args=(0.05,), daemon=True) for one in self._servers]
 
     def __enter__(self) -> "Splash":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Answer no more; the socket stays open for the app."""
-        self._server.shutdown()
-        self._thread.join()
+        """Answer no more; the sockets stay open for the app."""
+        for server in self._servers:
+            server.shutdown()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def state(self) -> tuple[str, int]:
+        """The words and the status that are shown now."""
+        return self._words, self._status
 
     def say(self, words: str) -> None:
         """What is going on."""
@@ -66,24 +81,62 @@ class Splash:
         """Why there will be no app."""
         self._words, self._status = sentence, FAILED
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        splash = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                state = self.path == "/startup"
-                body = splash._words if state else _page(splash._words)
-                self.send_response(splash._status)
-                for name, value in HEADERS.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Type", f"text/{'plain' if state else 'html'}; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(body.encode())
+class _Server(ThreadingHTTPServer):
+    """On a socket that listens already."""
 
-            def log_message(self, format: str, *values: object) -> None:
-                """Addresses hold the one-time token; none is written down."""
+    def __init__(self, listener: socket.socket, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(listener.getsockname()[:2], handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
 
-        return Handler
+
+def _handler(splash: Splash, session: Session) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = PATIENCE_SECONDS
+
+        def do_GET(self) -> None:
+            words, status = splash.state
+            if self.path == "/startup":
+                self._answer(status, words, "plain")
+            else:
+                self._answer(status, _page(words))
+
+        def do_POST(self) -> None:
+            if self.path != ENTER:
+                self._answer(NOT_YET, "")
+            elif session.lets_in(self.headers.get, self._body()):
+                self._answer(200, ENTERED, cookie=session.cookie_header)
+            else:
+                self._answer(403, closed_page(NO_SESSION))
+
+        def parse_request(self) -> bool:
+            """Whether it is one that is answered: at the name that only this run has."""
+            if not super().parse_request():
+                return False
+            if self.headers.get_all("host") == [session.host]:
+                return True
+            self._answer(403, closed_page(WRONG_HOST))
+            return False
+
+        def _body(self) -> bytes:
+            length = self.headers.get("content-length", "")
+            return self.rfile.read(int(length)) if length.isdecimal() and len(length) <= LONGEST_LENGTH else b""
+
+        def _answer(self, status: int, body: str, kind: str = "html", cookie: str = "") -> None:
+            self.send_response(status)
+            for name, value in HEADERS.items():
+                self.send_header(name, value)
+            if cookie:
+                self.send_header("Set-Cookie", cookie)
+            self.send_header("Content-Type", f"text/{kind}; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *values: object) -> None:
+            """Nothing of the session is written down."""
+
+    return Handler
 
 
 def _page(words: str) -> str:

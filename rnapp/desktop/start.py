@@ -13,14 +13,16 @@ from rnapp import __version__
 from rnapp.config import Settings, default_settings, state_folder
 from rnapp.desktop.instance import Instance
 from rnapp.desktop.splash import Splash
-from rnapp.desktop.window import Window
+from rnapp.desktop.window import Window, names_found
 from rnapp.errors import InputError, RnappError
 from rnapp.late import Late
 from rnapp.measured import read_choice
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
+from rnapp.private import ended_by_signals
 from rnapp.ui.door import Door, open_door
 from rnapp.ui.ports import Model
+from rnapp.ui.session import ADDRESS_SECONDS
 
 if TYPE_CHECKING:
     from rnapp.ui.server import Running
@@ -52,7 +54,8 @@ def run(options: argparse.Namespace) -> None:
                              "start it again.")
         return
     try:
-        _in_window(options, instance)
+        with ended_by_signals():
+            _in_window(options, instance)
     finally:
         instance.end()
 
@@ -60,20 +63,21 @@ def run(options: argparse.Namespace) -> None:
 def _print_address(options: argparse.Namespace) -> None:
     from rnapp.ui.server import serve
 
-    door = open_door(options.port)
+    door = open_door(options.port, names_found())
     model = load(lambda words: print(words, file=sys.stderr, flush=True))
-    serve(model, door, options.demo,
-          begun=lambda _: print(f"rnapp is open at {door.session.address()} (this address works once)", flush=True))
+    serve(model, door, options.demo, begun=lambda _: print(
+        f"rnapp is open at {door.session.address()} (this address works once, within {ADDRESS_SECONDS / 60:.0f} "
+        "minutes)", flush=True))
 
 
 def _in_window(options: argparse.Namespace, instance: Instance) -> None:
-    door = open_door(options.port)
-    window = Window(state_folder() / "window")
+    door = open_door(options.port, names_found())
+    window = Window(state_folder() / "window", door.session.page)
     door.session.another_window = window.open
-    instance.announce(door.session.port, door.session.key)
+    instance.announce(door.session)
     try:
-        with Splash(door.listener) as splash:
-            window.open(door.session.address())
+        with Splash(door) as splash:
+            window.open()
             model = _loaded(splash, window)
         _serve(model, door, options.demo, window)
     finally:

@@ -1,14 +1,23 @@
-"""The app's window: the system's Chrome, Chromium or Edge in app mode with a profile of its own, else any browser."""
+"""The app's window: the system's Chrome, Chromium or Edge in app mode with a profile of its own, else any browser.
+
+Other users of a computer see the command line of every program. The window is therefore opened at a page in a file that
+only this user can read, which holds the way in; it is removed as soon as it has been used.
+"""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Timer
 
 from rnapp.errors import RnappError
+from rnapp.private import private_folder
+from rnapp.ui.session import PAGE_SECONDS
 
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "microsoft-edge",
          "microsoft-edge-stable")
@@ -21,31 +30,59 @@ WINDOWS_FOLDERS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 ARGUMENTS = ("--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-sync",
              "--disable-component-update", "--disable-default-apps", "--disable-breakpad", "--disable-extensions",
              "--disable-features=Translate,MediaRouter,OptimizationHints", "--proxy-server=127.0.0.1:9",
-             "--proxy-bypass-list=127.0.0.1", "--window-size=1440,900")
+             "--proxy-bypass-list=127.0.0.1;*.localhost", "--window-size=1440,900")
 CLOSING_SECONDS = 5
+Page = Callable[[Callable[[], None]], str]
 
 
 class Window:
     """The windows of one run. profile: a folder of this program's own, so that no other window of the browser is
-    touched."""
+    touched; page: a fresh way in, and who is told when it has been used (see Session.page)."""
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, page: Page) -> None:
         self._profile = profile
+        self._page = page
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._folder = ExitStack()
+        self._files: Path | None = None
+        self._environment = dict(os.environ)  # where the run's own temporary files lie is no browser's business
 
-    def open(self, address: str) -> None:
-        """Show this address. Raises RnappError where there is no browser at all."""
+    def open(self) -> None:
+        """Show one more. Raises RnappError where there is no browser at all, or no place for the page it opens."""
         browser = find_browser()
+        profile = _reachable(self._profile, browser)
+        try:
+            profile.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._files = self._files or self._folder.enter_context(private_folder(profile.parent))
+            address = self._written(self._files).as_uri()
+        except OSError as error:
+            raise RnappError(f"Expected to write to {profile.parent}, but the disk refused it "
+                             f"({error.strerror or error}); get permission, or free space there.") from error
         if browser is None:
             if not webbrowser.open(address):
                 raise RnappError("There is no browser on this computer, and rnapp is shown in one; install Chrome, "
                                  "Chromium or Edge.")
             return
-        profile = _reachable(self._profile, browser)
-        profile.mkdir(parents=True, exist_ok=True, mode=0o700)
+        profile.mkdir(exist_ok=True, mode=0o700)
         self._processes.append(subprocess.Popen(
-            [browser, f"--app={address}", f"--user-data-dir={profile}", *ARGUMENTS],
+            [browser, f"--app={address}", f"--user-data-dir={profile}", *ARGUMENTS], env=self._environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+    def _written(self, folder: Path) -> Path:
+        """The page that lets the browser in; gone when it was used, or is too old to be."""
+        file = folder / f"{secrets.token_hex(4)}.html"
+
+        def remove() -> None:
+            with suppress(OSError):  # the whole folder goes at the end
+                file.unlink(missing_ok=True)
+
+        page = self._page(remove)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(page)
+        timer = Timer(PAGE_SECONDS, remove)
+        timer.daemon = True
+        timer.start()
+        return file
 
     @property
     def closed(self) -> bool:
@@ -53,7 +90,8 @@ class Window:
         return bool(self._processes) and all(process.poll() is not None for process in self._processes)
 
     def close(self) -> None:
-        """Take the windows away."""
+        """Take the windows away, and what they were opened with."""
+        self._folder.close()
         running = [process for process in self._processes if process.poll() is None]
         for process in running:
             process.terminate()
@@ -82,8 +120,18 @@ def _candidates() -> Iterator[Path]:
         yield from (Path(found) for name in NAMES if (found := shutil.which(name)))
 
 
-def _reachable(profile: Path, browser: Path) -> Path:
-    """A browser installed as a snap sees no hidden folder of the home, only its own."""
+def names_found() -> bool:
+    """Whether the browser that will be used finds names below localhost on this computer. Chromium and Firefox do so by
+    themselves; Safari asks the system, which does not on every macOS."""
+    return sys.platform != "darwin" or find_browser() is not None
+
+
+def _reachable(profile: Path, browser: Path | None) -> Path:
+    """A browser installed as a snap sees no hidden folder of the home, only its own. browser: None for the default one,
+    of which it is not known whether it is one."""
+    snaps = Path.home() / "snap"
+    if browser is None:
+        return Path.home() / profile.name if snaps.is_dir() else profile
     if "/snap/" not in f"{browser}{browser.resolve()}":
         return profile
-    return Path.home() / "snap" / browser.name / "common" / "rnapp"
+    return snaps / browser.name / "common" / "rnapp"

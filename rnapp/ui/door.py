@@ -1,24 +1,84 @@
-"""The socket of the app, open before anything slow is loaded."""
+"""The sockets of the app, open before anything slow is loaded."""
 
+import errno
 import os
 import socket
 from typing import NamedTuple
 
-from rnapp.ui.guard import Session
+from rnapp.errors import InputError
+from rnapp.ui.session import LOOPBACK, Session, own_name
+
+TRIES = 20
+# A browser asks for a name of this computer at both addresses; a port that was left free at one of them could be taken
+# there by somebody else, who would be sent the token.
+FAMILIES = ((socket.AF_INET, LOOPBACK), (socket.AF_INET6, "::1"))
 
 
 class Door(NamedTuple):
-    """Where the app will answer: a socket that only this computer can reach, and the secrets of the run."""
+    """Where the app will answer: sockets that only this computer can reach, and the secrets of the run."""
 
-    listener: socket.socket
+    listeners: tuple[socket.socket, ...]
     session: Session
 
+    def close(self) -> None:
+        """Answer no more."""
+        for listener in self.listeners:
+            listener.close()
 
-def open_door(port: int = 0) -> Door:
-    """The socket listens already, so that the browser may come early. port: 0 takes a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(64)
-    return Door(listener, Session(listener.getsockname()[1]))
+
+def open_door(port: int = 0, named: bool = True) -> Door:
+    """The sockets listen already, so that the browser may come early.
+
+    port: 0 takes a free one; named: under a name of its own, for browsers that find *.localhost on this computer, else
+    at 127.0.0.1. Raises InputError where the port is taken.
+    """
+    for _ in range(1 if port else TRIES):
+        try:
+            listeners = _listen(port)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            continue
+        return Door(listeners, Session(listeners[0].getsockname()[1], own_name() if named else LOOPBACK))
+    raise InputError(f"Expected a free port, but {port or 'every one that was tried'} is taken by another program; end "
+                     "that one, or start rnapp with another --port.")
+
+
+def _listen(port: int) -> tuple[socket.socket, ...]:
+    """On one port of every loopback address there is. Raises OSError."""
+    listeners: list[socket.socket] = []
+    try:
+        for family, address in FAMILIES:
+            if family == socket.AF_INET or _has(family, address):
+                listeners.append(_listener(family, address, port))
+                port = listeners[0].getsockname()[1]
+    except OSError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return tuple(listeners)
+
+
+def _has(family: socket.AddressFamily, address: str) -> bool:
+    """Whether this computer has this address at all."""
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _listener(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:  # or another program could listen on the same port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined,unused-ignore]
+        listener.bind((address, port))
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
+    return listener

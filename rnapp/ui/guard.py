@@ -1,21 +1,21 @@
 """The door of the app: one person, one browser, this computer only.
 
-The launcher opens an address with a one-time token; the first request that brings it gets a session cookie and
-the token is spent. Every other request must carry that cookie, name this computer as its host (against DNS
-rebinding) and, where it changes something, come from the app's own page (against cross-site requests). A second start
-of the program, which knows the run's key from a file that only this user can read, may have another window opened.
+The launcher opens a page in a file that only this user can read; it sends a one-time token, which is exchanged for a
+session cookie and spent. Every other request must carry that cookie, name the host that only this run has (against DNS
+rebinding, and against programs on other ports), come from the app's own page or from the person (against cross-site
+requests), and is answered to no other page. A second start of the program, which knows the run's key from a file that
+only this user can read, may have another window opened.
 """
 
-import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
-from threading import Lock
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rnapp.ui.session import ENTER, ENTERED, LARGEST_ENTRY, Session
 
 # Gradio builds its templates with Function() and styles inline, hence the two unsafe-*; no other origin is
 # reachable: not for scripts, fonts, pictures, frames, forms or fetches.
@@ -52,64 +52,8 @@ CLOSED_PAGE = ("<!doctype html><meta charset='utf-8'><title>rnapp</title>"
 NO_SESSION = ("rnapp answers only the window that it opened itself. Close this one and start rnapp again, "
               "or use the address it printed when it started (it works once).")
 WRONG_HOST = "rnapp answers only on this computer, at the address it printed when it started."
+ALLOWING = "access-control-"  # how another page would be allowed to read an answer
 WRONG_ORIGIN = "The request came from another page than rnapp's own and was refused."
-
-
-def _secret() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def _same(one: str, other: str) -> bool:
-    """In a time that does not tell how much of it was right."""
-    return secrets.compare_digest(one.encode(), other.encode())
-
-
-@dataclass
-class Session:
-    """The secrets of one run. cookie: what the browser keeps until it closes; key: what a second start of the program
-    shows; another_window: opens one at an address with a fresh token, None where nobody may ask for one."""
-
-    port: int
-    cookie: str = field(default_factory=_secret, repr=False)
-    key: str = field(default_factory=_secret, repr=False)
-    another_window: Callable[[str], None] | None = None
-    _unspent: list[str] = field(default_factory=list, repr=False)
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    def address(self) -> str:
-        """What the launcher opens, with a fresh token; works once."""
-        token = _secret()
-        with self._lock:
-            self._unspent.append(token)
-        return f"http://127.0.0.1:{self.port}/?token={token}"
-
-    @property
-    def cookie_name(self) -> str:
-        """Cookies do not know ports: two running apps must not overwrite each other's."""
-        return f"rnapp_{self.port}"
-
-    @property
-    def hosts(self) -> tuple[str, str]:
-        """The only Host headers that are answered."""
-        return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
-
-    def redeem(self, token: str) -> bool:
-        """Whether the token is one of ours and was not used before; uses it up."""
-        with self._lock:
-            valid = [one for one in self._unspent if _same(one, token)]
-            self._unspent = [one for one in self._unspent if one not in valid]
-            return bool(valid)
-
-    def knows(self, cookie: str) -> bool:
-        """Whether this is the session's cookie."""
-        return _same(cookie, self.cookie)
-
-    def opens_for(self, key: str) -> bool:
-        """Open another window for a second start that knows the key; whether it does."""
-        if self.another_window is None or not _same(key, self.key):
-            return False
-        self.another_window(self.address())
-        return True
 
 
 class Guard:
@@ -129,25 +73,52 @@ class Guard:
             await self._http(scope, receive, _with_headers(scope["path"], send))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = self._refusal(scope) or self._exchange(scope) or self._second_start(scope)
+        response = self._wrong_host(scope) or await self._entry(scope, receive)
+        response = response or self._refusal(scope) or self._exchange(scope) or self._second_start(scope)
         if response is None and not self._has_cookie(scope):
             response = _closed(NO_SESSION)
         await (response or self.app)(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._refusal(scope) is None and self._has_cookie(scope):
+        if (self._wrong_host(scope) or self._refusal(scope)) is None and self._has_cookie(scope):
             await self.app(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 
+    def _wrong_host(self, scope: Scope) -> Response | None:
+        return None if Headers(scope=scope).getlist("host") == [self.session.host] else _closed(WRONG_HOST)
+
+    async def _entry(self, scope: Scope, receive: Receive) -> Response | None:
+        """The answer to the launcher's page, None for any other request."""
+        if scope["path"] != ENTER or scope["method"] != "POST":
+            return None
+        if not self.session.lets_in(Headers(scope=scope).get, await _body(receive)):
+            return _closed(NO_SESSION)
+        return HTMLResponse(ENTERED, headers={"Set-Cookie": self.session.cookie_header})
+
     def _refusal(self, scope: Scope) -> Response | None:
+        """Of what another page asked for, whether or not it could read the answer."""
         headers = Headers(scope=scope)
-        if headers.getlist("host") not in [[host] for host in self.session.hosts]:
-            return _closed(WRONG_HOST)
-        changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
-        if changes and headers.get("origin") != f"http://{headers['host']}":
+        reads = scope["type"] == "http" and scope["method"] in SAFE_METHODS
+        asked_by = headers.getlist("sec-fetch-site")
+        if (asked_by not in ([], ["same-origin"], *([["none"]] if reads else []))
+                or not self._own_origins(headers, named=not reads)
+                or (not asked_by and not self._own_referrer(headers))
+                or scope.get("method") == "OPTIONS"):
             return _closed(WRONG_ORIGIN)
         return None
+
+    def _own_origins(self, headers: Headers, named: bool) -> bool:
+        """Whether no other page is named as the one that asks. named: whether one must be."""
+        return headers.getlist("origin") in ([self.session.origin], *([] if named else [[]]))
+
+    def _own_referrer(self, headers: Headers) -> bool:
+        """For browsers that do not say on whose behalf they ask."""
+        try:
+            pages = [urlsplit(one) for one in headers.getlist("referer")]
+        except ValueError:
+            return False
+        return all(f"{one.scheme}://{one.netloc}" == self.session.origin for one in pages)
 
     def _exchange(self, scope: Scope) -> Response | None:
         """The cookie for a fresh token, or None where the address carries no token."""
@@ -159,8 +130,7 @@ class Guard:
             return _closed(NO_SESSION)
         response = RedirectResponse("/", status_code=303)
         if fresh:
-            response.set_cookie(self.session.cookie_name, self.session.cookie, httponly=True, samesite="strict",
-                                path="/")
+            response.headers["Set-Cookie"] = self.session.cookie_header
         return response
 
     def _second_start(self, scope: Scope) -> Response | None:
@@ -173,6 +143,17 @@ class Guard:
     def _has_cookie(self, scope: Scope) -> bool:
         sent = _cookies(Headers(scope=scope).getlist("cookie"), self.session.cookie_name)
         return any(self.session.knows(cookie) for cookie in sent)
+
+
+async def _body(receive: Receive) -> bytes:
+    """As much of it as an entry may have, and one byte more."""
+    body = b""
+    while len(body) <= LARGEST_ENTRY:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body[:LARGEST_ENTRY + 1]
 
 
 def _cookies(headers: Iterable[str], name: str) -> list[str]:
@@ -188,14 +169,21 @@ def _cookies(headers: Iterable[str], name: str) -> list[str]:
     return values
 
 
+def closed_page(sentence: str) -> str:
+    """What who is not let in is shown."""
+    return CLOSED_PAGE.format(sentence=sentence)
+
+
 def _closed(sentence: str) -> Response:
-    return HTMLResponse(CLOSED_PAGE.format(sentence=sentence), status_code=403)
+    return HTMLResponse(closed_page(sentence), status_code=403)
 
 
 def _with_headers(path: str, send: Send) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
+            for name in [name for name in headers if name.lower().startswith(ALLOWING)]:
+                del headers[name]  # Gradio lets the pages of other programs on this computer read its answers
             headers.update(SECURITY_HEADERS)
             if not path.startswith(CACHEABLE):
                 headers["Cache-Control"] = "no-store"

@@ -1,15 +1,10 @@
 """The app as a server for one browser on this computer."""
 
-import shutil
-import signal
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -18,14 +13,16 @@ from starlette.types import Receive, Scope, Send
 
 from rnapp.config import data_folder, default_settings
 from rnapp.late import LateModule
+from rnapp.private import private_run
 from rnapp.ui.actions import Actions
 from rnapp.ui.door import Door
-from rnapp.ui.guard import Guard, Session
+from rnapp.ui.guard import Guard
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
 from rnapp.ui.ports import Model, Pipeline
 from rnapp.ui.routes import STATIC, add_leaving, add_routes
+from rnapp.ui.session import Session
 from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Workspace
 
@@ -48,13 +45,13 @@ class Running:
 
 def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | None = None,
           begun: Callable[[Running], None] = lambda _: None) -> None:
-    """Run the app until it is ended (Quit, Ctrl+C or SIGTERM); then remove everything that was not kept.
+    """Run the app until it is ended (Quit, Ctrl+C, SIGTERM or SIGHUP); then remove everything that was not kept.
 
     The page is there before the pipeline is imported and the model's resources are loaded, which takes as long again.
     demo: start with the example study loaded, for which they are needed at once; begun: told when the app is about to
     answer.
     """
-    with _session_folder() as folder, closing(door.listener) as listener:
+    with _session_folder() as folder, closing(door):
         actions = Actions(pipeline or _real_pipeline(), model, Workspace(folder / "cases"))
         keeping = Keeping(actions, data_folder() / "cases")
         keeping.start()
@@ -65,7 +62,7 @@ def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | Non
             actions.load_example()
         begun(Running(end, actions.workspace.idle))
         try:
-            server.run(sockets=[listener])
+            server.run(sockets=list(door.listeners))
         finally:
             keeping.stop()
             actions.worker.stop()
@@ -82,7 +79,7 @@ def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callab
     add_routes(app, actions, log_file())
     add_leaving(app, keeping, end)
     page = build(actions, keeping, Models(actions, default_settings()))
-    gr.mount_gradio_app(app, page, path="/", server_name="127.0.0.1", server_port=session.port, footer_links=[],
+    gr.mount_gradio_app(app, page, path="/", server_name=session.name, server_port=session.port, footer_links=[],
                         run_history=False, show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False,
                         mcp_server=False, theme=reading_room(), css_paths=[STATIC / "app.css"],
                         head=HEAD.replace("VARIABLES", variables()), max_file_size="4gb")
@@ -91,31 +88,20 @@ def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callab
 
 @contextmanager
 def _session_folder() -> Iterator[Path]:
-    """This run's private folder (mode 0700), removed however the app ends."""
-    folder = Path(tempfile.mkdtemp(prefix="rnapp-"))
-    previous = signal.signal(signal.SIGTERM, _terminated)
-    try:
+    """This run's private folder, removed whatever ends the run."""
+    with private_run() as folder:
         for name in ("cases", "uploads"):
             (folder / name).mkdir(mode=0o700)
         go_offline(folder / "uploads")
         yield folder
-    except KeyboardInterrupt:
-        pass
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _terminated(number: int, _: FrameType | None) -> None:
-    """End through the finally clauses instead of at once."""
-    sys.exit(128 + number)
 
 
 def _server() -> uvicorn.Server:
     """Without its app, which must know how to end it."""
-    # No log of any kind: addresses and tracebacks can hold file names, and those a patient's.
+    # No log of any kind: addresses and tracebacks can hold file names, and those a patient's. There is no proxy.
     return uvicorn.Server(uvicorn.Config(_no_app, log_config=None, log_level="critical", access_log=False,
-                                         server_header=False, timeout_graceful_shutdown=2, ws="none"))
+                                         server_header=False, proxy_headers=False, timeout_graceful_shutdown=2,
+                                         ws="none"))
 
 
 async def _no_app(_: Scope, __: Receive, ___: Send) -> None:

@@ -12,16 +12,17 @@ import pytest
 
 from rnapp.desktop.instance import Instance
 from rnapp.ui.guard import ANOTHER_WINDOW, KEY_HEADER
+from rnapp.ui.session import Session
 
 
 @contextmanager
-def answering(status: int) -> Iterator[tuple[int, list[tuple[str, str | None]]]]:
+def answering(status: int) -> Iterator[tuple[int, list[tuple[str | None, ...]]]]:
     """A running app that answers so; its port and what it was asked."""
-    asked: list[tuple[str, str | None]] = []
+    asked: list[tuple[str | None, ...]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append((self.path, self.headers.get(KEY_HEADER)))
+            asked.append((self.path, self.headers.get(KEY_HEADER), self.headers.get("Host")))
             self.send_response(status)
             self.end_headers()
 
@@ -53,10 +54,10 @@ def test_two_versions_run_side_by_side(tmp_path: Path) -> None:
 def test_a_second_start_asks_the_first_with_its_key(tmp_path: Path) -> None:
     with answering(204) as (port, asked):
         first = Instance(tmp_path, "1")
-        first.announce(port, "secret")
+        first.announce(Session(port, "own.localhost", key="secret"))
         assert stat.S_IMODE((tmp_path / "running-1.json").stat().st_mode) == 0o600
         assert Instance(tmp_path, "1").ask_for_window()
-        assert asked == [(ANOTHER_WINDOW, "secret")]
+        assert asked == [(ANOTHER_WINDOW, "secret", f"own.localhost:{port}")]
         first.end()
     assert not (tmp_path / "running-1.json").exists()
 
@@ -64,11 +65,13 @@ def test_a_second_start_asks_the_first_with_its_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("status", "answered"), [(204, True), (501, True), (503, True), (403, False), (500, False)])
 def test_only_the_apps_own_answers_count(tmp_path: Path, status: int, answered: bool) -> None:
     with answering(status) as (port, _):
-        Instance(tmp_path, "1").announce(port, "secret")
+        Instance(tmp_path, "1").announce(Session(port))
         assert Instance(tmp_path, "1").ask_for_window() is answered
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"port": "x", "key": "y"}', json.dumps({"port": 1, "key": "y"})])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"port": "x", "host": "x", "key": "y"}',
+                                     json.dumps({"port": 1, "key": "y"}),
+                                     json.dumps({"port": 1, "host": "x", "key": "y"})])
 def test_a_broken_or_dead_announcement_is_no_answer(tmp_path: Path, content: str) -> None:
     (tmp_path / "running-1.json").write_text(content)
     assert not Instance(tmp_path, "1").ask_for_window()

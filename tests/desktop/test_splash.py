@@ -1,49 +1,93 @@
 """What the window shows while the app loads."""
 
-import urllib.error
-import urllib.request
+import socket
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 
+import httpx
 import pytest
 
-from rnapp.desktop.splash import FAILED, LOADING, Splash
+from rnapp.desktop.splash import FAILED, LOADING, NOT_YET, Splash
 from rnapp.ui.door import Door, open_door
+from rnapp.ui.session import ENTER
+from tests.ui.test_guard import FROM_FILE, token_of
 
 
 @pytest.fixture
 def door() -> Iterator[Door]:
     door = open_door()
     yield door
-    door.listener.close()
+    door.close()
 
 
-def get(door: Door, path: str, method: str = "GET") -> tuple[int, str]:
-    request = urllib.request.Request(f"http://127.0.0.1:{door.session.port}{path}", method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+def ask(door: Door, path: str, method: str = "GET", address: str = "127.0.0.1", **more: str) -> httpx.Response:
+    headers = {"Host": door.session.host} | more
+    return httpx.request(method, f"http://{address}:{door.session.port}{path}", headers=headers, timeout=5)
+
+
+def get(door: Door, path: str) -> tuple[int, str]:
+    answer = ask(door, path)
+    return answer.status_code, answer.text
 
 
 def test_it_says_what_is_going_on_and_why_not(door: Door) -> None:
-    with Splash(door.listener) as splash:
+    with Splash(door) as splash:
         splash.say("Loading <models>")
-        status, page = get(door, "/?token=abc")
+        status, page = get(door, "/")
         assert (status, "Loading &lt;models&gt;" in page, "not a medical" in page) == (LOADING, True, True)
-        assert "abc" not in page, "the token is not written anywhere"
         assert get(door, "/startup") == (LOADING, "Loading <models>")
         splash.fail("The weights are altered.")
         assert get(door, "/startup") == (FAILED, "The weights are altered.")
 
 
-def test_nothing_can_be_sent_to_it(door: Door) -> None:
-    with Splash(door.listener):
-        assert get(door, "/another-window", "POST")[0] == 501
+def test_nothing_else_can_be_sent_to_it(door: Door) -> None:
+    with Splash(door):
+        assert ask(door, "/another-window", "POST").status_code == NOT_YET
+        assert ask(door, "/", "POST").status_code == NOT_YET
+        assert ask(door, "/", "OPTIONS").status_code == 501
 
 
-def test_the_socket_stays_open_for_the_app(door: Door) -> None:
-    with Splash(door.listener):
+def test_it_lets_the_launchers_page_in_once(door: Door) -> None:
+    body = {"token": token_of(door.session.page())}
+    address = f"http://127.0.0.1:{door.session.port}{ENTER}"
+    said = FROM_FILE | {"Host": door.session.host}
+    with Splash(door):
+        refused = httpx.post(address, data=body, headers=said | {"Origin": "http://127.0.0.1:1"}, timeout=5)
+        assert (refused.status_code, "set-cookie" in refused.headers) == (403, False)
+        answer = httpx.post(address, data=body, headers=said, timeout=5)
+        assert answer.status_code == 200
+        assert answer.headers["set-cookie"] == door.session.cookie_header
+        assert httpx.post(address, data=body, headers=said, timeout=5).status_code == 403
+        for length in ("-1", "99999999999", "x", "\xb2"):
+            with closing(HTTPConnection("127.0.0.1", door.session.port, timeout=5)) as raw:
+                raw.request("POST", ENTER, headers=said | {"Content-Length": length})
+                assert raw.getresponse().status == 403
+
+
+def test_it_answers_at_its_own_name_only(door: Door) -> None:
+    with Splash(door):
+        for host in (f"127.0.0.1:{door.session.port}", f"localhost:{door.session.port}", "evil.example"):
+            assert ask(door, "/", Host=host).status_code == 403
+        assert ask(door, "/").status_code == LOADING
+
+
+def test_nobody_else_can_listen_where_the_browser_looks(door: Door) -> None:
+    families = {listener.family for listener in door.listeners}
+    with Splash(door):
+        for family, address, url in ((socket.AF_INET, "127.0.0.1", "127.0.0.1"), (socket.AF_INET6, "::1", "[::1]")):
+            if family not in families:
+                assert not socket.has_ipv6 or family == socket.AF_INET6
+                continue
+            assert ask(door, "/startup", address=url).status_code == LOADING
+            with socket.socket(family) as other:
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with pytest.raises(OSError, match="in use"):
+                    other.bind((address, door.session.port))
+
+
+def test_the_sockets_stay_open_for_the_app(door: Door) -> None:
+    with Splash(door):
         pass
-    with Splash(door.listener):
+    with Splash(door):
         assert get(door, "/startup")[0] == LOADING

@@ -1,6 +1,8 @@
 """The app as a program: a window at once, words while it loads, one instance, an end that leaves nothing."""
 
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -8,12 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +26,7 @@ from rnapp.errors import WeightsError
 from rnapp.models.installed import choose_bundle
 from tests.desktop.test_window import program
 from tests.ui.browsing import ARGUMENTS, chromium
+from tests.ui.test_guard import token_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -43,7 +47,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         arguments = " ".join([*ARGUMENTS, f"--remote-debugging-port={self.port}"])
-        browser = program(folder / "browser", f'echo "$1" >> {folder}/opened; exec {chromium()} {arguments} "$@"')
+        notes = f'cp "${{1#--app=file://}}" {folder}/page-$$; echo "$1" >> {folder}/opened'
+        browser = program(folder / "browser", f'{notes}; exec {chromium()} {arguments} "$@"')
         (folder / "tmp").mkdir()
         self._environment = os.environ | {"XDG_STATE_HOME": str(folder / "state"), "RNAPP_DATA": str(folder / "data"),
                                           "RNAPP_BROWSER": str(browser), "TMPDIR": str(folder / "tmp")}
@@ -51,6 +56,15 @@ class Desk:
     def start(self, kind: str = "loads") -> "subprocess.Popen[str]":
         return subprocess.Popen([sys.executable, "-m", "tests.desktop.launch", kind], cwd=ROOT, text=True,
                                 env=self._environment, stderr=subprocess.PIPE)
+
+    def tokens(self) -> list[str]:
+        """That the windows were opened with."""
+        return [token_of(page.read_text()) for page in self.folder.glob("page-*")]
+
+    def key(self) -> str:
+        """What a second start would show."""
+        (file,) = (self.folder / "state" / "rnapp").glob("running-*.json")
+        return str(json.loads(file.read_text())["key"])
 
     def opened(self) -> list[str]:
         """The addresses that windows were opened at."""
@@ -83,7 +97,13 @@ def desk() -> Iterator[Desk]:
 
 
 def pages(browser: "Browser") -> list[Any]:
-    return [page for page in browser.contexts[0].pages if page.url.startswith("http://127.0.0.1")]
+    """Those of the app; it comes from the page in the file to its own address by itself."""
+    own = re.compile(r"http://rnapp-[0-9a-f]+\.localhost:\d+/")
+    for _ in range(150):
+        if found := [page for page in browser.contexts[0].pages if own.match(page.url)]:
+            return found
+        browser.contexts[0].pages[0].wait_for_timeout(100)
+    raise AssertionError([page.url for page in browser.contexts[0].pages])
 
 
 @pytest.mark.browser
@@ -114,6 +134,49 @@ def test_a_window_opens_at_once_and_becomes_the_app_and_quit_ends_everything(des
         pages(browser)[0].wait_for_selector("#load-example", timeout=60_000)
         pages(browser)[0].click("#quit")
         assert again.wait(30) == 0
+
+
+class Onlooker(Thread):
+    """Another user of the computer, who reads again and again what the system shows of every program."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.seen: set[bytes] = set()
+        self._ended = Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(0.02):
+            for file in (*Path("/proc").glob("[0-9]*/cmdline"), *Path("/proc").glob("[0-9]*/environ")):
+                with suppress(OSError):
+                    self.seen.add(file.read_bytes())
+
+    def stop(self) -> bytes:
+        """All that was seen."""
+        self._ended.set()
+        self.join()
+        return b"\n".join(self.seen)
+
+
+@pytest.mark.browser
+@NEEDS_BROWSER
+@pytest.mark.skipif(not Path("/proc/self/cmdline").is_file(), reason="only Linux shows it there")
+def test_no_secret_stands_where_other_users_look(desk: Desk) -> None:
+    onlooker = Onlooker()
+    onlooker.start()
+    app = desk.start()
+    with desk.look() as browser:
+        page = pages(browser)[0]
+        page.wait_for_selector("#load-example", timeout=60_000)
+        (cookie,) = (one["value"] for one in page.context.cookies())
+        secrets = [*desk.tokens(), cookie, desk.key(), urlsplit(page.url).hostname or "?"]
+        assert len(secrets) == 4
+        (address,) = desk.opened()
+        assert not Path(urlsplit(address).path).exists(), "it was used"
+        seen = onlooker.stop()
+        page.click("#quit")
+        assert app.wait(30) == 0
+    assert f"--app={address}".encode() in seen, "the window's command line was among what was seen"
+    assert [one for one in secrets if one.encode() in seen] == []
 
 
 @pytest.mark.browser

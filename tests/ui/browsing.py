@@ -30,9 +30,9 @@ class Tab:
     requests: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
-    def outgoing(self, port: int) -> list[str]:
+    def outgoing(self, origin: str) -> list[str]:
         """Requests that did not go to the app."""
-        own = (f"http://127.0.0.1:{port}/", "data:", "blob:")
+        own = (f"{origin}/", "data:", "blob:")
         return [address for address in self.requests if not address.startswith(own)]
 
     def ready(self) -> None:

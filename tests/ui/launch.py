@@ -19,7 +19,7 @@ def watch(file: Path) -> None:
         else:
             return
         name = host.decode() if isinstance(host, bytes) else host
-        if name is not None and name != "localhost" and not str(name).startswith("127."):
+        if name is not None and name != "localhost" and name != "::1" and not str(name).startswith("127."):
             with file.open("a") as stream:
                 stream.write(f"{event} {name}\n")
 

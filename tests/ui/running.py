@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 20
@@ -24,11 +27,28 @@ class Running:
     temporary: Path
 
     @property
+    def host(self) -> str:
+        """The only Host header that it answers to."""
+        return urlsplit(self.address).netloc
+
+    @property
+    def origin(self) -> str:
+        """Of its own pages."""
+        return f"http://{self.host}"
+
+    @property
     def port(self) -> int:
         """Where it listens."""
-        found = re.search(r":(\d+)/", self.address)
-        assert found
-        return int(found[1])
+        return int(self.host.rpartition(":")[2])
+
+    @property
+    def way_in(self) -> str:
+        """The path of the one-time address."""
+        return self.address.removeprefix(self.origin)
+
+    def client(self, **headers: str) -> httpx.Client:
+        """Without a cookie; asks at 127.0.0.1, because only browsers find the app's own name."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers={"Host": self.host} | headers, timeout=20)
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end; its exit code."""
@@ -52,13 +72,13 @@ def running(kind: str, folder: Path) -> Iterator[Running]:
     """The app with the stand-in ("fake"; "demo": with the example loaded; "broken": its networks cannot be loaded) or
     the real pipeline ("real")."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),
                                 "RNAPP_DATA": str(folder / "data")}
     process = subprocess.Popen(_command(kind, outgoing), cwd=ROOT, text=True, env=environment, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", process.stdout.readline())
+        found = re.search(r"http://[\w.-]+:\d+/\?token=\S+", process.stdout.readline())
         assert found, "the app did not print its address"
         yield Running(process, found[0], outgoing, temporary)
     finally:

@@ -162,7 +162,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             names = zipfile.ZipFile(tmp_path / "results.zip").namelist()
             assert {"result.json", "report.pdf", "lesions.nii.gz", "lesions_native.nii.gz"} <= set(names)
             assert page.troubles == []
-            assert page.outgoing(app.port) == []
+            assert page.outgoing(app.origin) == []
         assert app.outgoing.read_text() == ""
         app.stop()
         assert list(app.temporary.iterdir()) == []
@@ -179,7 +179,7 @@ def test_a_blob_is_reported_on_the_side_where_it_was_drawn(
     assert f"patient's {side}" in lesions(page)
     assert {"left": "patient's right", "right": "patient's left"}[side] not in lesions(page)
     assert page.troubles == []
-    assert page.outgoing(app.port) == []
+    assert page.outgoing(app.origin) == []
 
 
 def test_undo_erase_and_clear_are_saved_too(prepared: tuple[Running, Tab]) -> None:
@@ -276,7 +276,7 @@ def test_a_proposed_lesion_is_looked_at_taken_undone_and_dismissed(prepared: tup
     page.see("table.proposals tbody tr")
     page.see("#draw-viewer[data-shown*=proposal]")
     assert page.troubles == []
-    assert page.outgoing(app.port) == []
+    assert page.outgoing(app.origin) == []
 
 
 def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None:
@@ -428,7 +428,7 @@ def test_a_page_of_another_case_changes_nothing_in_this_one(prepared: tuple[Runn
     page.page.keyboard.press("Tab")
     page.page.wait_for_timeout(1000)
     other = Tab(page.page.context.new_page())
-    other.page.goto(f"http://127.0.0.1:{app.port}/")
+    other.page.goto(f"{app.origin}/")
     assert form_of(other) == ("FORMER", "47", "")
     number = other.page.input_value("#case-number :is(input, textarea)")
     other.page.click("#step-study-button")

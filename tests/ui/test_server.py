@@ -1,15 +1,11 @@
 """The app as a process: its address, its door, and what it leaves behind."""
 
-import json
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
@@ -23,56 +19,108 @@ def app(tmp_path: Path) -> Iterator[Running]:
         yield started
 
 
-def browser() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-
-
-def status(opener: urllib.request.OpenerDirector, address: str) -> int:
-    try:
-        with opener.open(address, timeout=20) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
 def test_one_browser_gets_in_and_no_other(app: Running) -> None:
-    first, second = browser(), browser()
-    base = f"http://127.0.0.1:{app.port}"
-    assert status(second, base) == 403
-    assert status(first, app.address) == 200
+    first, second = app.client(), app.client()
+    assert second.get("/").status_code == 403
+    assert first.get(app.way_in, follow_redirects=True).status_code == 200
     for path in ("/config", "/theme.css", "/ui/viewer.js"):
-        assert status(first, base + path) == 200
-    assert status(second, app.address) == 403
+        assert first.get(path).status_code == 200
+    assert second.get(app.way_in).status_code == 403
     for path in ("/config", "/theme.css", "/ui/viewer.js", "/gradio_api/info", "/case/report.pdf"):
-        assert status(second, base + path) == 403
-    assert status(first, base + "/case/report.pdf?v=0") == 404, "there is no reading yet"
+        assert second.get(path).status_code == 403
+    assert first.get("/case/report.pdf?v=0").status_code == 404, "there is no reading yet"
     assert app.outgoing.read_text() == ""
 
 
 def test_the_page_switches_gradios_reporting_off(app: Running) -> None:
-    opener = browser()
-    opener.open(app.address, timeout=20).read()
-    config = json.loads(opener.open(f"http://127.0.0.1:{app.port}/config", timeout=20).read())
+    with app.client() as client:
+        client.get(app.way_in)
+        config = client.get("/config").json()
     assert config["analytics_enabled"] is False
     assert not config.get("run_history"), "runs must not be kept in the browser"
 
 
-def test_only_the_loopback_address_listens(app: Running) -> None:
-    with socket.create_connection(("127.0.0.1", app.port), timeout=5):
-        pass
+def test_a_stolen_cookie_opens_nothing_elsewhere(app: Running) -> None:
+    with app.client() as client:
+        client.get(app.way_in)
+        assert client.get("/config").status_code == 200
+        for stolen in ({"Host": f"127.0.0.1:{app.port}"}, {"Host": f"localhost:{app.port}"},
+                       {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"},
+                       {"Origin": "http://127.0.0.1:1"}, {"Origin": "null"}, {"Referer": "http://localhost:1/"}):
+            answer = client.get("/config", headers=stolen)
+            assert (answer.status_code, "components" in answer.text) == (403, False), stolen
+
+
+def test_gradio_allows_no_other_page_to_read_it(app: Running) -> None:
+    with app.client() as client:
+        client.get(app.way_in)
+        for method, origin in (("GET", app.origin), ("OPTIONS", app.origin), ("OPTIONS", "http://localhost:1")):
+            headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+            answer = client.request(method, "/config", headers=headers)
+            assert [name for name in answer.headers if name.startswith("access-control")] == []
+            assert answer.status_code == (200 if method == "GET" else 403)
+
+
+def test_only_the_loopback_addresses_listen(app: Running) -> None:
+    for address in ("127.0.0.1", *(["::1"] if has_ipv6() else [])):
+        with socket.create_connection((address, app.port), timeout=5):
+            pass
     with pytest.raises(OSError, match=r"refused|timed out|assign"):
         socket.create_connection(("127.0.0.2", app.port), timeout=5)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def patient(folder: Path) -> list[Path]:
+    """What is left of a file of the patient's."""
+    return list(folder.rglob("patient.nii.gz"))
+
+
+def run_folder(app: Running) -> Path:
+    (found,) = (path for path in app.temporary.iterdir() if path.is_dir())
+    return found
+
+
+def with_upload(app: Running) -> Path:
+    """A file as Gradio keeps it."""
+    with app.client() as client:
+        client.get(app.way_in)
+        sent = client.post("/gradio_api/upload", files={"files": ("patient.nii.gz", b"voxels")},
+                           headers={"Origin": app.origin})
+    (path,) = sent.json()
+    return Path(path)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_nothing_is_left_behind(app: Running, sent: signal.Signals) -> None:
-    folders = list(app.temporary.iterdir())
-    assert [folder.name[:6] for folder in folders] == ["rnapp-"]
-    assert stat.S_IMODE(folders[0].stat().st_mode) == 0o700
-    # It answers, so it is past its start: an interrupt before that is lost where the shell has told it to ignore them.
-    assert status(browser(), f"http://127.0.0.1:{app.port}") == 403
+    folder = run_folder(app)
+    assert folder.name.startswith("rnapp-")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert folder in with_upload(app).parents
+    assert len(patient(app.temporary)) == 1
     app.stop(sent)
     assert list(app.temporary.iterdir()) == []
+
+
+def test_what_a_killed_app_left_is_removed_by_the_next_and_nothing_of_a_running_one(tmp_path: Path) -> None:
+    with running("fake", tmp_path) as killed, running("fake", tmp_path) as alive:
+        gone, kept = with_upload(killed), with_upload(alive)
+        killed.stop(signal.SIGKILL)
+        assert gone.is_file(), "nothing could be done about it"
+        with running("fake", tmp_path) as third:
+            assert not gone.exists()
+            assert kept.is_file()
+            third.stop()
+        assert kept.is_file()
+        alive.stop()
+    assert list(alive.temporary.iterdir()) == []
 
 
 # The whole app behind its guard, and its first painting.
