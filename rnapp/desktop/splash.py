@@ -114,7 +114,7 @@ def _handler(splash: Splash, session: Session) -> type[BaseHTTPRequestHandler]:
             """Whether it is one that is answered: at the name that only this run has."""
             if not super().parse_request():
                 return False
-            if self.headers.get_all("host") == [session.host]:
+            if self.headers.get_all("host") == [session.host] and session.serves(self.client_address[:2]):
                 return True
             self._answer(403, closed_page(WRONG_HOST))
             return False

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,17 +74,24 @@ class Guard:
             await self._http(scope, receive, _with_headers(scope["path"], send))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = self._wrong_host(scope) or await self._entry(scope, receive)
+        response = await self._stranger(scope) or self._wrong_host(scope) or await self._entry(scope, receive)
         response = response or self._refusal(scope) or self._exchange(scope) or self._second_start(scope)
         if response is None and not self._has_cookie(scope):
             response = _closed(NO_SESSION)
         await (response or self.app)(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (self._wrong_host(scope) or self._refusal(scope)) is None and self._has_cookie(scope):
+        refused = await self._stranger(scope) or self._wrong_host(scope) or self._refusal(scope)
+        if refused is None and self._has_cookie(scope):
             await self.app(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    async def _stranger(self, scope: Scope) -> Response | None:
+        if self.session.named:
+            return None
+        served = await run_in_threadpool(self.session.serves, scope.get("client"))
+        return None if served else _closed(WRONG_HOST)
 
     def _wrong_host(self, scope: Scope) -> Response | None:
         return None if Headers(scope=scope).getlist("host") == [self.session.host] else _closed(WRONG_HOST)

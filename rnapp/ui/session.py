@@ -8,6 +8,8 @@ from html import escape
 from threading import Lock
 from urllib.parse import parse_qs
 
+from rnapp.ui.peer import Peers
+
 LOOPBACK = "127.0.0.1"
 ENTER = "/enter"  # where the launcher's page sends its token
 PAGE_SECONDS, ADDRESS_SECONDS = 120.0, 900.0  # a page is opened by the program, an address by a person
@@ -72,6 +74,17 @@ class Session:
     clock: Callable[[], float] = time.monotonic
     _unspent: list[_Token] = field(default_factory=list, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
+    _peers: Peers = field(default_factory=Peers, repr=False)
+
+    @property
+    def named(self) -> bool:
+        """Whether this run has a name of its own."""
+        return self.name != LOOPBACK
+
+    def serves(self, client: tuple[str, int] | None) -> bool:
+        """Whether who connects from there may be answered at all: everybody who knows our name; where we have none of
+        our own, and the cookie goes to every program that listens on this computer, only this user's programs."""
+        return self.named or self._peers.own(client)
 
     @property
     def host(self) -> str:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from rnapp.desktop.splash import FAILED, LOADING, NOT_YET, Splash
+from rnapp.ui import peer
 from rnapp.ui.door import Door, open_door
 from rnapp.ui.session import ENTER
 from tests.ui.test_guard import FROM_FILE, token_of
@@ -70,6 +71,17 @@ def test_it_answers_at_its_own_name_only(door: Door) -> None:
         for host in (f"127.0.0.1:{door.session.port}", f"localhost:{door.session.port}", "evil.example"):
             assert ask(door, "/", Host=host).status_code == 403
         assert ask(door, "/").status_code == LOADING
+
+
+def test_without_a_name_of_its_own_it_answers_this_user_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = open_door(named=False)
+    with closing(door), Splash(door):
+        assert door.session.host == f"127.0.0.1:{door.session.port}"
+        assert ask(door, "/").status_code == LOADING
+        monkeypatch.setattr(peer, "_own_connections", set)  # as where the asking program is another user's
+        door.session._peers = peer.Peers()
+        assert ask(door, "/").status_code == 403
+        assert ask(door, "/startup").status_code == 403
 
 
 def test_nobody_else_can_listen_where_the_browser_looks(door: Door) -> None:

@@ -6,8 +6,9 @@ import pytest
 from fastapi import FastAPI, Response
 from starlette.testclient import TestClient
 
+from rnapp.ui import peer
 from rnapp.ui.guard import ANOTHER_WINDOW, CACHEABLE, KEY_HEADER, Guard
-from rnapp.ui.session import ADDRESS_SECONDS, ENTER, PAGE_SECONDS, Session
+from rnapp.ui.session import ADDRESS_SECONDS, ENTER, LOOPBACK, PAGE_SECONDS, Session
 
 PORT = 45678
 NAME = "rnapp-0123456789.localhost"
@@ -250,6 +251,19 @@ def test_secrets_do_not_show_in_a_repr(session: Session) -> None:
     shown = repr(session)
     for secret in (session.address().partition("=")[2], token_of(session.page()), session.cookie, session.key, NAME):
         assert secret not in shown
+
+
+def test_without_a_name_of_its_own_only_this_users_programs_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(PORT, LOOPBACK)
+    app = FastAPI()
+    app.add_api_route("/", lambda: "inside")
+    cookie = {"cookie": f"{session.cookie_name}={session.cookie}"}
+    own, stranger = (TestClient(Guard(app, session), f"http://127.0.0.1:{PORT}", client=("127.0.0.1", port))
+                     for port in (5001, 5002))
+    monkeypatch.setattr(peer, "_own_connections", lambda: {("127.0.0.1", 5001)})
+    assert own.get("/", headers=cookie).text == '"inside"'
+    assert stranger.get("/", headers=cookie).status_code == 403, "a stolen cookie"
+    assert stranger.get(session.address()).status_code == 403
 
 
 def test_a_second_address_lets_another_window_in(client: TestClient, session: Session, way_in: str) -> None:
