@@ -10,7 +10,7 @@ from nibabel import Nifti1Header, Nifti2Header
 from nibabel.spatialimages import HeaderDataError
 
 from rnapp.errors import GeometryError, StudyError
-from rnapp.io.stored import Stored, checked, opened, volume_shape
+from rnapp.io.stored import Stored, check_axes, checked, opened, volume_shape
 from rnapp.limits import MAX_HEADER_BYTES, Damaged, unpacked_parts
 from rnapp.types import FloatArray
 
@@ -112,12 +112,15 @@ def _placed(header: Header, sizes: FloatArray, qfac: float) -> tuple[FloatArray,
     qform = _qform(header, qfac) if header["qform_code"] > 0 else None
     if header["sform_code"] > 0:
         sform = np.asarray(header.get_sform(), dtype=np.float64)
-        return sform, () if qform is None or not np.isfinite(sform).all() else _compared(header, sform, qform, sizes)
+        check_axes(sform)
+        return sform, () if qform is None else _compared(header, sform, qform, sizes)
     if header["qform_code"] <= 0:
         raise GeometryError(f"The NIfTI file has neither qform nor sform, so left and right cannot be known; {_AGAIN}")
     if qform is None:
         raise GeometryError("The NIfTI file has a damaged qform and no sform, so left and right cannot be known; "
                             f"{_AGAIN}")
+    if (sizes == 0).any():  # nibabel would say 1 mm
+        raise GeometryError(f"The NIfTI file has a voxel size of zero or no number and no sform; {_AGAIN}")
     return qform, ()
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from rnapp.errors import GeometryError, StudyError
 from rnapp.io.stored import Segment, Stored, checked, volume_shape
 from rnapp.io.text_header import POINTS_ELSEWHERE, mm_per_unit, text_lines
-from rnapp.limits import MAX_HEADER_BYTES
 from rnapp.types import FloatArray
 
 # What turns the axes of each space into left, posterior, superior.
@@ -71,12 +70,14 @@ def _fields(lines: list[str]) -> Mapping[str, Any]:
         name = field.strip() if separator == ":=" else field.strip().lower()
         if (separator == ":" and name in _FIELDS) or (separator == ":=" and _SEGMENT.fullmatch(name)):
             kept.append(f"{name}{separator} {value.strip()}")
+    sizes = next((line for line in kept if line.startswith("sizes:")), "")
+    if not _WHOLE.fullmatch(sizes[6:].strip()):
+        raise StudyError(_DAMAGED)
     try:
-        header: Mapping[str, Any] = nrrd.read_header([line for line in kept if len(line) <= MAX_HEADER_BYTES])
+        header: Mapping[str, Any] = nrrd.read_header(kept)
     except (nrrd.NRRDError, ValueError, IndexError, OverflowError) as error:
         raise StudyError(_DAMAGED) from error
-    sizes = next((line for line in kept if line.startswith("sizes:")), "")
-    if not {"type", "sizes", "encoding"} <= header.keys() or not _WHOLE.fullmatch(sizes[6:].strip()):
+    if not {"type", "encoding"} <= header.keys():
         raise StudyError(_DAMAGED)
     return header
 

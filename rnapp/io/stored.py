@@ -118,13 +118,14 @@ def checked(image: Stored) -> Stored:
     if image.voxels > MAX_VOXELS:
         raise StudyError(f"The image file has more than {MAX_VOXELS // 1_000_000} million voxels, which is more than a "
                          "head scan; export it at the scanner's resolution.")
-    _check_axes(image.affine)
+    check_axes(image.affine)
     _ = image.grid
     _check_length(image)
     return image
 
 
-def _check_axes(affine: FloatArray) -> None:
+def check_axes(affine: FloatArray) -> None:
+    """Raises GeometryError for an affine that has no numbers, no size, or axes that are not at right angles."""
     lengths = np.linalg.norm(affine[:3, :3], axis=0)
     if not np.isfinite(affine).all() or lengths.min() <= 0:
         raise GeometryError("The position or the voxel size in the header of the image file is damaged (zero or no "
