@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 
 from rnapp.environment import ensure
@@ -10,6 +11,8 @@ from rnapp.environment import ensure
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0, or 2 with one sentence on stderr for input that cannot be used."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries quote what they warn of, and a header can hold a name
     if given[:1] == ["app"]:
         return _app(given[1:])
     from rnapp.cli import run

@@ -6,23 +6,32 @@ The script that makes them lies beside the checkout, with the other shared data.
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from rnapp import pipeline
+from rnapp import cli, pipeline
 from rnapp.io.masks import chosen_mask, read_mask_file
 from rnapp.io.study import read_study, read_volume
 
 MAKER = Path(__file__).resolve().parents[2] / "shared" / "data" / "hostile" / "make.py"
-SECONDS = 60.0  # seconds for one look; nothing may hang
 NAMES = () if not MAKER.is_file() else tuple(
     line.split("|")[1].strip() for line in (MAKER.parent / "README.md").read_text(encoding="utf-8").splitlines()
     if line.startswith("| ") and not line.startswith("| name "))
 pytestmark = [pytest.mark.realdata,
               pytest.mark.skipif(not MAKER.is_file(), reason="needs the shared data beside the checkout")]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What rnapp inspect did: its exit code, its sentence, and its object."""
+
+    code: int
+    sentence: str
+    found: dict[str, Any] | None
 
 
 @pytest.fixture(scope="module")
@@ -36,30 +45,29 @@ def cases(example_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_is_read_right_or_refused_in_one_sentence(name: str, cases: dict[str, dict[str, Any]],
-                                                       example_folder: Path, tmp_path: Path) -> None:
+def test_each_is_read_right_or_refused_in_one_sentence(
+        name: str, cases: dict[str, dict[str, Any]], example_folder: Path, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str]) -> None:
     case = cases[name]
     options = [f"--{part}={case[part]}" for part in ("mask", "clinical") if case[part]]
-    looked = subprocess.run([sys.executable, "-m", "rnapp", "inspect", case["study"], *options, "--json"],
-                            capture_output=True, text=True, timeout=SECONDS)
-    assert "Traceback" not in looked.stderr
-    assert looked.returncode in (0, 2), looked.stderr
-    found = json.loads(looked.stdout) if looked.stdout.strip() else None
+    code = cli.run(["inspect", case["study"], *options, "--json"])
+    said = capsys.readouterr()
+    found = json.loads(said.out) if said.out.strip() else None
+    looked = Looked(code, said.err.strip(), found)
     expected = case["expect"]
-    faults = _faults(expected, case, found, looked, example_folder, tmp_path)
+    faults = _faults(expected, case, looked, example_folder, tmp_path)
     if faults and "or" in expected:
-        faults = _faults(expected["or"], case, found, looked, example_folder, tmp_path)
-    assert not faults, (faults, looked.stderr)
+        faults = _faults(expected["or"], case, looked, example_folder, tmp_path)
+    assert not faults, (faults, looked.sentence)
 
 
-def _faults(expected: dict[str, Any], case: dict[str, Any], found: dict[str, Any] | None,
-            looked: "subprocess.CompletedProcess[str]", example: Path, scratch: Path) -> list[str]:
+def _faults(expected: dict[str, Any], case: dict[str, Any], looked: Looked, example: Path, scratch: Path) -> list[str]:
     """What is not as the table has it."""
-    kind, words = expected["kind"], expected.get("any", [])
+    kind, words, found = expected["kind"], expected.get("any", []), looked.found
     if kind in ("refuse", "mask_refuse"):
         return _refusal_faults(words, looked)
-    if looked.returncode or found is None:
-        return [f"refused: {looked.stderr}"]
+    if looked.code or found is None:
+        return [f"refused: {looked.sentence}"]
     if kind == "warns":
         said = " ".join(_said(found)).lower()
         return [] if any(word in said for word in words) else [f"none of {words} in {said}"]
@@ -71,10 +79,10 @@ def _faults(expected: dict[str, Any], case: dict[str, Any], found: dict[str, Any
     return _lesion_faults(expected, case, found, scratch)
 
 
-def _refusal_faults(words: list[str], looked: "subprocess.CompletedProcess[str]") -> list[str]:
-    sentence = looked.stderr.strip()
-    if looked.returncode != 2 or not sentence or "\n" in sentence:
-        return [f"exit code {looked.returncode} with {sentence!r}"]
+def _refusal_faults(words: list[str], looked: Looked) -> list[str]:
+    sentence = looked.sentence
+    if looked.code != 2 or not sentence or "\n" in sentence:
+        return [f"exit code {looked.code} with {sentence!r}"]
     return [] if not words or any(word in sentence.lower() for word in words) else [f"none of {words} in {sentence}"]
 
 

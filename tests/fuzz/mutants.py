@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
@@ -14,8 +14,8 @@ NUMBERS = (0, 1, -1, 2, 3, 7, 127, 128, 255, 256, 32767, -32768, 2**31 - 1, -2**
 FLOATS = (0.0, -0.0, 1.0, -1.0, 1e-30, 1e30, float("inf"), float("-inf"), float("nan"), 352.0, 3e9)
 PIECES = (b"", b"\0", b"0", b"-1", b"1e309", b"nan", b"inf", b"99999999999999999999", b"(1,0,0)", b"none", b"raw",
           b"gzip", b"bzip2", b"[" * 3000, b"{" * 3000, b"A" * 5000, b"9" * 500, b"\xff\xfe", b"\xef\xbb\xbf",
-          b"../../x", b"\n\n", b"\r\n", b":=", b": ", b" = ", b";", b'"', b"\\u0000", b"PK\x03\x04", b"DICM", b"3D-left-handed",
-          b"ElementDataFile = /dev/zero\n", b"data file: /dev/zero\n", b"LIST\n")
+          b"../../x", b"\n\n", b"\r\n", b":=", b": ", b" = ", b";", b'"', b"\\u0000", b"PK\x03\x04", b"DICM",
+          b"3D-left-handed", b"ElementDataFile = /dev/zero\n", b"data file: /dev/zero\n", b"LIST\n")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Mutant:
     """kind: of the seed; data: what is on the disk."""
 
     kind: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @st.composite

@@ -27,6 +27,7 @@ class Reader:
         self._folder = folder
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.fuzz.server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stderr=subprocess.DEVNULL,  # libraries' warnings
             env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
         assert self._server.stdout
         assert self._server.stdout.readline() == "ready\n"
@@ -35,10 +36,16 @@ class Reader:
         """What became of it, and what was said."""
         shutil.rmtree(self._folder, ignore_errors=True)
         (self._folder / "study").mkdir(parents=True)
-        (self._folder / "study" / self.known[mutant.kind].name).write_bytes(mutant.data)
+        seed = self.known[mutant.kind]
+        for name, data in ((seed.name, mutant.data), *seed.beside):
+            (self._folder / "study" / name).write_bytes(data)
+        return self.ask(mutant.kind)
+
+    def ask(self, kind: str) -> tuple[str, str]:
+        """The same of what lies in the folder, or one of the server's own faults."""
         assert self._server.stdin
         assert self._server.stdout
-        self._server.stdin.write(f"{mutant.kind}\t{self._folder}\n")
+        self._server.stdin.write(f"{kind}\t{self._folder}\n")
         self._server.stdin.flush()
         answer = self._server.stdout.readline().strip()
         said = self._folder / "said.txt"

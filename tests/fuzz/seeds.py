@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from rnapp.geometry import to_sitk
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.types import Volume
-from tests.io.dicom_masks import write_segmentation, write_structure_set
+from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
 from tests.io.io_data import content, oblique
 
 SHAPE = (24, 20, 14)
@@ -27,13 +27,15 @@ CLINICAL = {"age": 58, "sex": "female", "primary_tumour": "nsclc", "systemic_tre
 @dataclass(frozen=True)
 class Seed:
     """name: of the file that is changed; data: its content; packed: the file is gzipped after it was changed; fields:
-    where the numbers of a binary header begin and their struct formats; as_mask: it is read as a mask of the scan."""
+    where the numbers of a binary header begin and their struct formats; as_mask: it is read as a mask of the scan;
+    beside: name and content of the good files around it."""
 
     name: str
     data: bytes
     packed: bool = False
     fields: tuple[tuple[int, str], ...] = ()
     as_mask: bool = False
+    beside: tuple[tuple[str, bytes], ...] = ()
 
 
 # Of NIfTI-1: sizeof_hdr, dim, datatype, bitpix, pixdim, vox_offset, slope, units, codes, quaternion, sform.
@@ -81,12 +83,13 @@ def _dicom(folder: Path) -> dict[str, Seed]:
     slices = write_dicom_series(scan(), folder / "series", "t1 post gd", seed=3)
     segmentation = write_segmentation(scan(), [lesion().array > 0], folder / "seg.dcm")
     outline = scan().to_mm(np.array([[10.0, 8, 6], [14, 8, 6], [14, 12, 6], [10, 12, 6]]))
-    structures = write_structure_set(folder / "rt.dcm", [("GTV", [outline])])
+    structures = write_structure_set(folder / "rt.dcm", [("GTV", [outline]), ("couch", [outline])], [FRAME, FRAME])
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in slices:
             packed.write(path, path.name)
-    return {"dicom": Seed("slice.dcm", slices[5].read_bytes()),
+    others = tuple((path.name, path.read_bytes()) for path in slices if path != slices[5])
+    return {"dicom": Seed("slice.dcm", slices[5].read_bytes(), beside=others),
             "segmentation": Seed("seg.dcm", segmentation.read_bytes(), as_mask=True),
             "structure set": Seed("rt.dcm", structures.read_bytes(), as_mask=True),
             "zip": Seed("study.zip", archive.getvalue())}

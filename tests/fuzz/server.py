@@ -9,14 +9,17 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rnapp.errors import InputError
+from rnapp.errors import ClinicalError, InputError
 from rnapp.io.masks import read_mask_file
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.tables import read_csv
-from rnapp.models.clinical import read_clinical
+from rnapp.io.texts import read_json
+from rnapp.models.clinical import parse_clinical
 from tests.fuzz.seeds import Seed, scan, seeds
+from tests.io.dicom_masks import FRAME
 
 MEMORY, SECONDS = 4 * 1024**3, 10.0
 READ, REFUSED, FAILED = 0, 3, 4
@@ -27,11 +30,13 @@ def look(kind: str, seed: Seed, folder: Path) -> None:
     """Read the mutant as rnapp would."""
     path = folder / "study" / seed.name
     if kind == "json":
-        read_clinical(path)
+        content = read_json(path, "the clinical data", ClinicalError)
+        if isinstance(content, dict):
+            parse_clinical(content)
     elif kind == "csv":
         read_csv(path)
     elif seed.as_mask:
-        read_mask_file(path, scan(), "")
+        read_mask_file(path, scan(), FRAME if path.suffix == ".dcm" else "")
     else:
         study = read_study([path.parent], folder / "work")
         for one in (*study.series, *study.others):
@@ -39,11 +44,17 @@ def look(kind: str, seed: Seed, folder: Path) -> None:
                 read_volume(one)
 
 
-def child(kind: str, seed: Seed, folder: Path) -> int:
+# What the runner must notice, for its own test.
+FAULTS: Mapping[str, Callable[[], object]] = {
+    "crash": os.abort, "hang": lambda: time.sleep(60), "traceback": lambda: 1 // 0,
+    "memory": lambda: bytearray(2 * MEMORY)}
+
+
+def child(kind: str, known: Mapping[str, Seed], folder: Path) -> int:
     """Within the limits; what became of it."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
-        look(kind, seed, folder)
+        FAULTS[kind]() if kind in FAULTS else look(kind, known[kind], folder)
     except InputError as error:
         text = str(error)
         (folder / "said.txt").write_text(text, encoding="utf-8")
@@ -76,7 +87,7 @@ def main() -> None:
     for line in sys.stdin:
         kind, folder = line.rstrip("\n").split("\t")
         if (pid := os.fork()) == 0:
-            os._exit(child(kind, known[kind], Path(folder)))
+            os._exit(child(kind, known, Path(folder)))
         print(outcome(pid), flush=True)
 
 
