@@ -1,14 +1,16 @@
 """Closed planar contours in the patient's space become voxels of a scan.
 
-A voxel belongs to a structure if its centre lies inside (even-odd: a contour inside another one is a hole) the nearest
-plane of contours, at most half the distance between planes away. Contours in the scan's own slices are decided there
-exactly, all others through pictures of their planes that are finer than the scan.
+Each plane of contours (even-odd: a contour inside another one is a hole) stands for a slab as thick as the planes are
+apart. In the scan's own slices a voxel belongs to a structure if its centre lies inside, exactly. Between them the
+slabs are filled through pictures of their planes that are finer than the scan, and of the voxels that lie partly in a
+slab as many are taken as keep the volume of the slabs, those in the fullest neighbourhood first.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from rnapp.errors import MaskError
 from rnapp.geometry import cut_out, empty_grid, tight_box
@@ -23,9 +25,14 @@ SLICE_TOLERANCE = 0.2
 PARALLEL = 0.99  # cosine between the contours' normal and the scan's
 # Contours further apart than the thickest slices in use are separate lesions, not one drawn on every n-th slice.
 LARGEST_GAP_MM = 7.0
+UNEVEN = 1.5  # planes up to this many times the usual distance apart are still neighbours
 PLANES_THAT_TELL = 3  # two planes may be two lesions; more of them tell how far apart contours were drawn
 # Pixels of the pictures of planes that lie between the scan's slices; half the scan's voxels, within these.
 FINEST_PIXEL_MM, COARSEST_PIXEL_MM = 0.4, 1.0
+# How often a voxel is looked at across the slices to find its share in a slab: what is few slices high needs more.
+LEAST_LOOKS, MOST_LOOKS, LOOKS_IN_ALL = 2, 16, 64
+NEIGHBOURHOOD_MM = 2.0  # standard deviation of the weights by which the shares around a voxel count
+_EVEN_STEPS = (0.7549, 0.5698)  # multiples of these fill a square evenly (Roberts 2018, the R2 sequence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +200,14 @@ def _between_slices(stack: Stack, scan: Volume, gap: float) -> Volume | None:
                   np.ceil(corners.max(axis=0)).astype(int))
     if box is None:
         return None
-    pixel = float(np.clip(scan.spacing.min() / 2, FINEST_PIXEL_MM, COARSEST_PIXEL_MM))
+    shares = _shares(stack, box, gap)
+    return tight_box(box.with_array(_of_same_volume(shares, box.spacing)))
+
+
+def _shares(stack: Stack, box: Volume, gap: float) -> FloatArray:
+    """How much of each voxel lies in the slabs, 0 to 1, looked at in several depths of it."""
+    points = stack.points
+    pixel = float(np.clip(box.spacing.min() / 2, FINEST_PIXEL_MM, COARSEST_PIXEL_MM))
     axes = _plane_axes(stack.normal)
     # No further than the scan reaches, however far a damaged contour does.
     low = np.maximum((points @ axes).min(axis=0), (box.corners_mm @ axes).min(axis=0)) - pixel
@@ -201,18 +215,52 @@ def _between_slices(stack: Stack, scan: Volume, gap: float) -> Volume | None:
     rows, columns = (int(length) for length in np.maximum(np.ceil((high - low) / pixel), 0) + 1)
     pictures = np.stack([inside_polygons([(contour @ axes - low) / pixel for contour in plane], (rows, columns))
                          for plane in stack.planes])
-    array = np.zeros(box.shape, dtype=bool)
+    axis = int(np.argmax(np.abs(stack.normal @ (box.affine[:3, :3] / box.spacing))))
+    looks = int(np.clip(-(-LOOKS_IN_ALL // box.shape[axis]), LEAST_LOOKS, MOST_LOOKS))
+    shares = np.zeros(box.shape, dtype=np.float32)
     # Depth and picture position of a voxel's centre change by the same amounts from each slice to the next.
     i, j = np.indices(box.shape[:2]).reshape(2, -1)
     first = box.to_mm(np.column_stack([i, j, np.zeros_like(i)]).astype(float))
     depths, pixels = first @ stack.normal, (first @ axes - low) / pixel
-    deeper, further = box.affine[:3, 2] @ stack.normal, box.affine[:3, 2] @ axes / pixel
     for k in range(box.shape[2]):
-        owners = _nearest_planes(depths + k * deeper, stack.depths, gap / 2, gap / 2)
-        row, column = np.rint(pixels + k * further).astype(int).T
-        seen = (owners >= 0) & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        array[i[seen], j[seen], k] = pictures[owners[seen], row[seen], column[seen]]
-    return tight_box(box.with_array(array))
+        for look in _looks(looks, axis):
+            moved = k * box.affine[:3, 2] + box.affine[:3, :3] @ look
+            owners = _slabs_at(depths + moved @ stack.normal, stack.depths, gap)
+            row, column = np.rint(pixels + moved @ axes / pixel).astype(int).T
+            seen = (owners >= 0) & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+            shares[i[seen], j[seen], k] += pictures[owners[seen], row[seen], column[seen]]
+    return shares / looks
+
+
+def _slabs_at(depths: FloatArray, planes: FloatArray, gap: float) -> Array:
+    """For each depth the number of the plane whose slab it is in, -1 where there is none. Neighbours that are hardly
+    further apart than the gap touch; a depth between them belongs to the upper one."""
+    half = gap / 2
+    touching = np.diff(planes) <= UNEVEN * gap
+    middles = (planes[1:] + planes[:-1]) / 2
+    low = np.append(planes[0] - half, np.where(touching, middles, planes[1:] - half))
+    high = np.append(np.where(touching, middles, planes[:-1] + half), planes[-1] + half)
+    number = np.searchsorted(low, depths, side="right") - 1
+    return np.where((number >= 0) & (depths < high[number]), number, -1)
+
+
+def _looks(count: int, axis: int) -> FloatArray:
+    """Places in a voxel, shape (count, 3), -0.5 to 0.5, evenly spread: each at another depth along the axis."""
+    number = np.arange(count)[:, None]
+    places = (number * [1 / count, *_EVEN_STEPS]) % 1.0
+    return np.roll(places - places.mean(axis=0), axis, axis=1)
+
+
+def _of_same_volume(shares: FloatArray, spacing: FloatArray) -> Array:
+    """All whole voxels and as many of the partial ones as make up the sum of the shares, bool: those in the fullest
+    neighbourhood, so that the outline between two planes lies between theirs."""
+    inside = shares >= 1
+    partial = np.flatnonzero((shares > 0) & ~inside)
+    wanted = round(float(shares[~inside].sum(dtype=np.float64)))
+    nearby = ndimage.gaussian_filter(shares, NEIGHBOURHOOD_MM / spacing, mode="constant").ravel()[partial]
+    best = np.argsort(-nearby, kind="stable")[:wanted]
+    inside.ravel()[partial[best]] = True
+    return inside
 
 
 def _plane_axes(normal: FloatArray) -> FloatArray:

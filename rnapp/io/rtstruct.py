@@ -21,6 +21,8 @@ _CONTOUR_DATA = 0x30060050
 # Both are closed; the second is newer and means what most programs always meant by the first: inner ones are holes.
 _CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 _LEAST_POINTS = 3
+_NO_NUMBER = -1
+_FARTHEST_MM = 10_000.0  # of a point from the scanner's middle; more is damage
 _DAMAGED = "The structure set is cut short or damaged; export it again."
 
 
@@ -52,10 +54,12 @@ def read_structure_set(path: Path) -> StructureSet:
         check_complete(dataset)
         contours: dict[int, list[Any]] = defaultdict(list)
         for item in dataset.get("ROIContourSequence") or ():
-            contours[int(item.ReferencedROINumber)].extend(item.get("ContourSequence") or ())
+            contours[_number(item, "ReferencedROINumber")].extend(item.get("ContourSequence") or ())
         items = list(dataset.get("StructureSetROISequence") or ())
-        structures = tuple(_drawn(item, contours[int(item.ROINumber)]) for item in items)
-        frames = {frame for item in items if contours[int(item.ROINumber)]
+        numbers = [_number(item, "ROINumber") for item in items]
+        structures = tuple(_drawn(item, number, contours.get(number, ()), numbers.count(number))
+                           for item, number in zip(items, numbers, strict=True))
+        frames = {frame for item, number in zip(items, numbers, strict=True) if contours.get(number)
                   and (frame := tag_text(item, "ReferencedFrameOfReferenceUID"))}
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
@@ -75,15 +79,26 @@ def structures_on(drawn: StructureSet, scan: Volume) -> MaskFile:
     return MaskFile(tuple(_structure(one, grid, gap) for one in drawn.structures), grid, drawn.frame_of_reference)
 
 
-def _drawn(item: Any, contours: Sequence[Any]) -> Drawn:
-    number = int(item.ROINumber)
+def _number(item: Any, keyword: str) -> int:
+    """_NO_NUMBER where the file has none that could be one."""
+    found = tag_number(item, keyword)
+    return _NO_NUMBER if found is None else int(found)
+
+
+def _drawn(item: Any, number: int, contours: Sequence[Any], same: int) -> Drawn:
+    """same: how many structures have this number, by which the file says whose contours are whose. A structure that
+    cannot be used is listed with the reason and does not stop the others."""
     name = tag_name(item, "ROIName") or f"Structure {number}"
-    closed = [points for contour in contours if tag_text(contour, "ContourGeometricType").upper() in _CLOSED
-              and len(points := _points(contour)) >= _LEAST_POINTS]
+    if number == _NO_NUMBER or same > 1:
+        return Drawn(number, name, None, f"“{name}” cannot be used: its number is missing or used twice.")
     try:
+        closed = [points for contour in contours if tag_text(contour, "ContourGeometricType").upper() in _CLOSED
+                  and len(points := _points(contour)) >= _LEAST_POINTS]
         stack = stack_contours(closed)
     except MaskError as error:
         return Drawn(number, name, None, f"“{name}” cannot be used: {error}")
+    except DICOM_ERRORS:
+        return Drawn(number, name, None, f"“{name}” cannot be used: its contours are damaged; export it again.")
     return Drawn(number, name, stack, "" if stack else f"“{name}” has no closed contours.")
 
 
@@ -95,7 +110,7 @@ def _points(contour: Any) -> FloatArray:
     texts = value.decode("ascii").strip(" \0").split("\\") if isinstance(value, bytes) else value
     points = np.array([text for text in texts if text != ""], dtype=np.float64)
     announced = tag_number(contour, "NumberOfContourPoints")
-    if points.size % 3 or not np.isfinite(points).all() or announced not in (None, points.size / 3):
+    if points.size % 3 or not (np.abs(points) <= _FARTHEST_MM).all() or announced not in (None, points.size / 3):
         raise ValueError(f"{points.size} coordinates, but {announced} points are announced")
     return points.reshape(-1, 3)
 

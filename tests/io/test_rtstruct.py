@@ -222,15 +222,82 @@ def test_damaged_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
         (tmp_path / "cut").write_bytes(whole[:int(length)])
         with pytest.raises(MaskError):
             read(tmp_path / "cut", scan)
+
+
+@pytest.mark.parametrize(("place", "tag", "value", "note"), [
+    ("contour", "NumberOfContourPoints", 7, "“B” cannot be used: its contours are damaged"),
+    ("contour", "ContourData", ["1", "2"], "“B” cannot be used: its contours are damaged"),
+    ("contour", "ContourData", ["1e200"] * 540, "“B” cannot be used: its contours are damaged"),
+    ("contour", "ContourData", ["1e999"] * 540, "“B” cannot be used: its contours are damaged"),
+    ("drawn", "ReferencedROINumber", None, "“B” has no closed contours"),
+    ("drawn", "ReferencedROINumber", 77, "“B” has no closed contours"),
+    ("roi", "ROINumber", None, "“B” cannot be used: its number is missing or used twice"),
+    ("roi", "ROINumber", 3, "“B” cannot be used: its number is missing or used twice")])
+def test_a_damaged_structure_is_listed_and_does_not_stop_the_others(place: str, tag: str, value: object, note: str,
+                                                                    tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    contours = ellipsoid(scan).contours(*slices(scan, 2))
+    write_structure_set(tmp_path / "RS", [("A", contours), ("B", contours), ("C", contours)])
+    expected = only(tmp_path / "RS", scan)
     file = pydicom.dcmread(tmp_path / "RS")
-    contour = file.ROIContourSequence[1].ContourSequence[4]
-    for change in (lambda: setattr(contour, "NumberOfContourPoints", 7),
-                   lambda: setattr(contour, "ContourData", ["1", "2"]),
-                   lambda: setattr(file.ROIContourSequence[0], "ReferencedROINumber", None)):
-        change()
-        file.save_as(tmp_path / "odd")
-        with pytest.raises(MaskError, match="damaged"):
-            read(tmp_path / "odd", scan)
+    drawn = file.ROIContourSequence[1]
+    setattr({"contour": drawn.ContourSequence[4], "drawn": drawn, "roi": file.StructureSetROISequence[1]}[place], tag,
+            value)
+    file.save_as(tmp_path / "RS")
+    found = read(tmp_path / "RS", scan)
+    assert [one.name for one in found.structures] == ["A", "B", "C"]
+    assert [one.name for one in found.choices] == (["A"] if value == 3 else ["A", "C"])
+    assert found.structures[1].note.startswith(note)
+    np.testing.assert_array_equal(chosen_mask(found, found.choices).array, expected)
+
+
+RADIUS_MM = 11.0
+
+
+def ball_on_planes(gap: float, offset: float, step: float, path: Path) -> tuple[float, np.ndarray, float]:
+    """Volume (ml) of a ball's contours on planes offset mm beside the scan's slices, how far its centre is off (mm),
+    and the volume of the contours' slabs."""
+    scan = grid(oblique((0.9, 0.9, step)), (60, 60, round(60 / step)))
+    body = Ellipsoid(scan.to_mm((np.array([[0.5, 0.5, 0.5]]) * np.array(scan.shape)).round())[0], (RADIUS_MM,) * 3)
+    normal = scan.affine[:3, 2] / step
+    depths = body.centre @ normal + offset + gap * np.arange(-40, 40)
+    contours = body.contours(normal, depths)
+    write_structure_set(path, [("Ball", contours)])
+    mask = read(path, scan).structures[0].mask
+    assert mask is not None
+    centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
+    areas = [np.pi * max(0.0, RADIUS_MM**2 - (depth - body.centre @ normal) ** 2) for depth in depths]
+    return float(mask.array.sum() * mask.voxel_ml), centre - body.centre, sum(areas) * gap / 1000
+
+
+@pytest.mark.parametrize("step", [1.0, 2.0, 3.0])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0])
+def test_a_ball_keeps_its_volume_and_place_however_its_planes_lie(share: float, step: float, tmp_path: Path) -> None:
+    volume, off, _ = ball_on_planes(step, share * step, step, tmp_path / "RS")
+    assert volume == pytest.approx(4 / 3 * np.pi * RADIUS_MM**3 / 1000, rel=0.02)
+    assert np.linalg.norm(off) < 0.2 * step + 0.1
+
+
+@pytest.mark.parametrize(("gap", "step"), [(1.0, 3.0), (0.7, 1.0), (2.0, 3.0), (2.5, 1.0), (5.0, 1.0), (5.0, 3.0),
+                                           (1.5, 1.0), (4.5, 3.0), (6.5, 2.0)])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.8])
+def test_thin_and_thick_slabs_keep_their_volume(share: float, gap: float, step: float, tmp_path: Path) -> None:
+    volume, off, slabs = ball_on_planes(gap, share * step, step, tmp_path / "RS")
+    assert volume == pytest.approx(slabs, rel=0.02)
+    assert np.linalg.norm(off) < 0.25 * gap + 0.3 * step
+
+
+def test_flat_ends_and_single_contours_keep_their_volume(tmp_path: Path) -> None:
+    scan = grid(oblique((0.9, 0.9, 3.0)), (60, 60, 20))
+    body = Ellipsoid(scan.to_mm(np.array([[30.0, 30.0, 10.0]]))[0], (12.0, 12.0, 12.0))
+    normal = scan.affine[:3, 2] / 3
+    disc = body.contour(normal, float(body.centre @ normal))
+    assert disc is not None
+    for planes, offset in ((1, 1.5), (1, 1.0), (4, 1.5), (5, 0.9)):
+        contours = [disc + normal * (offset + 3.0 * plane) for plane in range(planes)]
+        write_structure_set(tmp_path / "RS", [("Disc", contours)])
+        volume = read(tmp_path / "RS", scan).structures[0].volume_ml
+        assert volume == pytest.approx(planes * 3 * np.pi * 144 / 1000, rel=0.02), (planes, offset)
 
 
 def test_the_patients_name_is_not_read(tmp_path: Path) -> None:
