@@ -1,12 +1,12 @@
 """Files in: the series of a study and the voxels of one of them."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from rnapp.errors import StudyError
 from rnapp.io.patients import of_patient, with_series
 from rnapp.io.study import read_study, read_volume
+from rnapp.private import private_folder
 from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress
 
 
@@ -49,8 +49,8 @@ def read_scan(places: Sequence[Path], series: str = "", patient: str = "") -> tu
 
     patient: an ID, where the files belong to several. Raises StudyError where it cannot be used.
     """
-    with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
-        study, chosen = chosen_series(open_study(places, Path(workspace)), series, patient)
+    with private_folder() as workspace:
+        study, chosen = chosen_series(open_study(places, workspace), series, patient)
         return study, chosen.uid, load_volume(study, chosen.uid)
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from filelock import FileLock, Timeout
+
 from rnapp.errors import CaseError
 from rnapp.files import LEFTOVER_S, UNFINISHED
 from rnapp.store.case_file import SCHEMA, Label, check_id, check_schema, read_case, read_label, write_case
@@ -16,6 +18,8 @@ from rnapp.store.case_file import SCHEMA, Label, check_id, check_schema, read_ca
 Content = TypeVar("Content")
 SUFFIX = ".rnapp"
 ID_BYTES = 16
+LOCK = ".writing.lock"  # in the folder, while a case is being written
+PATIENCE_S = 30.0  # a case is written in a few seconds
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,9 @@ class Library:
 
     def entries(self) -> tuple[Entry, ...]:
         """Every case, newest first, with the files that cannot be read. Raises CaseError where the folder cannot."""
-        self._sweep()
+        if self.folder.is_dir():
+            with self._alone(0) as alone:
+                self._sweep(alone)
         with _disk(f"list the cases in {self.folder}"):
             paths = list(self.folder.glob(f"*{SUFFIX}")) if self.folder.is_dir() else []
             found = [entry for path in paths if (entry := _entry(path)) is not None]
@@ -59,10 +65,11 @@ class Library:
         schema or one that cannot be read. Raises CaseError where it cannot be kept."""
         with _disk(f"make the folder {self.folder}"):
             self.folder.mkdir(0o700, parents=True, exist_ok=True)
-        self._sweep()
-        if case_id is None or not _replaceable(self._path(case_id)):
-            case_id = secrets.token_hex(ID_BYTES)
-        return write_case(self._path(case_id), content, case_id=case_id, title=title, summary=summary)
+        with self._alone(PATIENCE_S) as alone:
+            self._sweep(alone)
+            if case_id is None or not _replaceable(self._path(case_id)):
+                case_id = secrets.token_hex(ID_BYTES)
+            return write_case(self._path(case_id), content, case_id=case_id, title=title, summary=summary)
 
     def open(self, case_id: str, cls: type[Content]) -> tuple[Label, Content]:
         """A kept case. Raises CaseError as read_case does, and for a file that was renamed."""
@@ -72,20 +79,43 @@ class Library:
         return label, content
 
     def remove(self, case_id: str) -> None:
-        """Remove a case for good; one that is not there is no trouble. Raises CaseError where it cannot be removed."""
+        """Remove a case for good, with what was left where it could not be written to its end; one that is not there is
+        no trouble. Raises CaseError where it cannot be removed."""
         with _disk(f"remove a case from {self.folder}"):
-            self._path(case_id).unlink(missing_ok=True)
+            path = self._path(case_id)
+            path.unlink(missing_ok=True)
+            for left in list(self.folder.glob(f"{path.name}.*{UNFINISHED}")):
+                left.unlink(missing_ok=True)
 
     def _path(self, case_id: str) -> Path:
         """Raises CaseError for what is no id, such as a path."""
         check_id(case_id)
         return self.folder / f"{case_id}{SUFFIX}"
 
-    def _sweep(self) -> None:
-        """Remove what a program that was killed left behind; in the way of nothing if it cannot be."""
+    @contextmanager
+    def _alone(self, patience_s: float) -> Iterator[bool]:
+        """Whether nobody else writes to the folder meanwhile. The system lets go of the lock when its program ends,
+        however it ends; where it cannot be had, a case is kept all the same."""
+        file = self.folder / LOCK
+        lock = FileLock(file, timeout=patience_s, mode=0o600, thread_local=False)
+        try:
+            lock.acquire()
+        except (Timeout, OSError):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+            lock.release()
+
+    def _sweep(self, alone: bool) -> None:
+        """Remove what a program that was killed left behind: all of it where nobody else is writing, else what nobody
+        can be writing any more; in the way of nothing if it cannot be."""
         with suppress(OSError):
             for path in list(self.folder.glob(f"*{SUFFIX}*{UNFINISHED}")):
-                if path.stat().st_mtime < time.time() - LEFTOVER_S:
+                if alone or path.stat().st_mtime < time.time() - LEFTOVER_S:
                     path.unlink()
 
 

@@ -3,6 +3,8 @@
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,8 @@ from rnapp.store.case_file import read_label
 from rnapp.store.library import Library
 from tests.store.test_case_file import labelled
 from tests.store.values import CASE_ID, Desk, desk
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -135,17 +139,78 @@ def test_ids_that_are_none_touch_nothing(shelf: Library, case_id: str) -> None:
     assert [path.name for path in shelf.folder.iterdir()] == [f"{CASE_ID}.rnapp"]
 
 
-def test_what_a_killed_program_left_is_removed_after_a_day(shelf: Library) -> None:
+# Another program in the middle of keeping a case.
+WRITING = """
+import sys, time
+from pathlib import Path
+from rnapp.store import case_file, library
+from tests.store.values import desk
+def stopped(*_):
+    print("writing", flush=True)
+    time.sleep(60)
+case_file.write_text = stopped
+library.Library(Path(sys.argv[1])).keep(desk(), "cd" * 16)
+"""
+
+
+def unfinished(shelf: Library, *ages_h: float) -> list[Path]:
+    """What writes that were not finished left behind, so many hours ago."""
     shelf.keep(desk(), CASE_ID)
-    old, new, foreign = (shelf.folder / name for name in ("ab.rnapp.x1.part", "ab.rnapp.x2.part", "notes.part"))
-    for path, age_h in ((old, 25), (new, 23), (foreign, 25)):
+    paths = [shelf.folder / f"ab.rnapp.x{number}.part" for number in range(len(ages_h))]
+    for path, age_h in zip(paths, ages_h, strict=True):
         path.write_text("half a case")
         os.utime(path, (time.time() - age_h * 3600,) * 2)
-    assert len(shelf.entries()) == 1
-    assert [path.exists() for path in (old, new, foreign)] == [False, True, True]
-    os.utime(new, (time.time() - 25 * 3600,) * 2)
+    return paths
+
+
+def test_what_a_killed_program_left_is_removed_by_the_next(shelf: Library) -> None:
+    old, new = unfinished(shelf, 25, 0)
+    foreign = shelf.folder / "notes.part"
+    foreign.write_text("not ours")
+    assert len(Library(shelf.folder).entries()) == 1
+    assert [path.exists() for path in (old, new, foreign)] == [False, False, True]
+    (again,) = unfinished(shelf, 0)
     shelf.keep(desk(), CASE_ID)
+    assert not again.exists()
+
+
+def test_what_another_program_is_writing_is_left_alone(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process of its own, which is killed in the middle of it."""
+    monkeypatch.setattr(library, "PATIENCE_S", 0.1)
+    old, new = unfinished(shelf, 25, 0)
+    writing = subprocess.Popen([sys.executable, "-c", WRITING, str(shelf.folder)], stdout=subprocess.PIPE, text=True,
+                               cwd=ROOT)
+    assert writing.stdout
+    assert writing.stdout.readline() == "writing\n"
+    part = next(shelf.folder.glob(f"{'cd' * 16}.rnapp.*.part"))
+    assert len(shelf.entries()) == 1
+    assert [path.exists() for path in (old, new, part)] == [False, False, True], "the first was removed by its start"
+    new.write_text("half a case")
+    shelf.keep(desk(), CASE_ID)
+    assert part.exists(), "a case is kept all the same, and the other's is not touched"
+    assert new.exists(), "whose it is cannot be known"
+    writing.kill()
+    writing.wait()
+    assert len(shelf.entries()) == 1
+    assert not part.exists()
     assert not new.exists()
+
+
+def test_a_removed_case_leaves_no_part_of_it(shelf: Library) -> None:
+    shelf.keep(desk(), CASE_ID)
+    kept = shelf.keep(desk())
+    parts = [shelf.folder / f"{name}.rnapp.01234567.part" for name in (CASE_ID, CASE_ID, kept.id)]
+    for path in parts:
+        path.write_text("half a case")
+    shelf.remove(CASE_ID)
+    assert [path.exists() for path in parts] == [False, False, True]
+    assert [path.name for path in shelf.folder.glob("*.rnapp")] == [f"{kept.id}.rnapp"]
+
+
+def test_nothing_else_lies_in_the_folder(shelf: Library) -> None:
+    shelf.keep(desk(), CASE_ID)
+    shelf.entries()
+    assert [path.name for path in shelf.folder.iterdir()] == [f"{CASE_ID}.rnapp"]
 
 
 def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
