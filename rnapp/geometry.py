@@ -1,5 +1,6 @@
 """Volumes to SimpleITK images and back, and resampling between grids: the only place where axes are turned."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -7,13 +8,15 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from rnapp.types import SAME_GRID_TOLERANCE_MM, Array, FloatArray, SimilarityTransform, Volume
+from rnapp.types import Array, FloatArray, SimilarityTransform, Volume
 
 Interpolation = Literal["linear", "nearest", "bspline"]
 _INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor, "bspline": sitk.sitkBSpline}
 
 # Half a voxel of stairs, seen through about as much smoothing; thin parts stay above the lower cut.
 DRAWN_SMOOTHING, DRAWN_CUTS = 0.7, (0.3, 0.5)
+# Positions of two decimals put a voxel up to about a twentieth of itself from where another program has it.
+SAME_VOXEL = 0.1
 IntArray = NDArray[np.integer[Any]]
 IDENTITY = SimilarityTransform(np.eye(4))
 
@@ -125,15 +128,87 @@ def tight_box(mask: Volume) -> Volume | None:
     return cut_out(mask, np.array([places[0] for places in extents]), np.array([places[-1] for places in extents]))
 
 
+@dataclass(frozen=True, eq=False)
+class VoxelMatch:
+    """Which voxel of a grid each voxel of another one is nearest to, where both run along the same axes.
+
+    axes: of the grid, for each axis of the part; steps: 1, or -1 where it runs backwards; start: the grid's voxel at
+    the part's first. apart: how far the corners of the part are from those voxels, in voxels of the grid along its
+    axes, shape (8, 3), in the order of Volume.corners_mm.
+    """
+
+    part: tuple[int, int, int]
+    axes: tuple[int, int, int]
+    steps: tuple[int, int, int]
+    start: IntArray
+    apart: FloatArray
+    spacing: FloatArray
+
+    @property
+    def voxels_apart(self) -> float:
+        """The farthest that a corner is from its voxel along an axis, in voxels of the grid."""
+        return float(np.abs(self.apart).max())
+
+    @property
+    def mm_apart(self) -> float:
+        """The farthest that a corner is from its voxel, mm."""
+        return float(np.linalg.norm(self.apart * self.spacing, axis=1).max())
+
+    @property
+    def box(self) -> tuple[IntArray, IntArray]:
+        """The first and the last voxel of the grid that the part means."""
+        last = self.start.copy()
+        for axis, step, side in zip(self.axes, self.steps, self.part, strict=True):
+            last[axis] += step * (side - 1)
+        return np.minimum(self.start, last), np.maximum(self.start, last)
+
+    def reordered(self, array: Array) -> Array:
+        """The part's voxels in the grid's order of axes; its first is the first of the box."""
+        flipped = array[tuple(slice(None, None, step) for step in self.steps)]
+        return np.asarray(flipped.transpose(np.argsort(self.axes)))
+
+
+def match_voxels(part: Volume, grid: Volume) -> VoxelMatch | None:
+    """How the voxels of part and of the grid match; None where their axes run in different directions.
+
+    Parts of the grid's size are matched with the whole of it, others with the voxels nearest to their middle.
+    """
+    linear = np.linalg.inv(grid.affine)[:3, :3] @ part.affine[:3, :3]
+    axes = np.abs(linear).argmax(axis=0)
+    if len(set(axes.tolist())) < 3:
+        return None
+    steps = np.sign(linear[axes, range(3)]).astype(int)
+    whole = np.zeros((3, 3))
+    whole[axes, range(3)] = steps
+    sides = np.array(part.shape) - 1
+    if np.array_equal(np.array(grid.shape)[axes], part.shape):
+        start = np.where(whole.sum(axis=1) < 0, np.array(grid.shape) - 1, 0)
+    else:
+        start = np.rint(grid.to_voxels(part.to_mm(sides[None] / 2))[0] - whole @ (sides / 2)).astype(int)
+    ends = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * sides
+    apart = grid.to_voxels(part.corners_mm) - (ends @ whole.T + start)
+    i, j, k = (int(axis) for axis in axes)
+    return VoxelMatch(part.shape, (i, j, k), (int(steps[0]), int(steps[1]), int(steps[2])), start, apart, grid.spacing)
+
+
 def whole_slices_of(part: Volume, grid: Volume) -> bool:
     """Whether the voxels of part are voxels of the grid, stored in any order, and fill some of its slices entirely."""
-    corners = grid.to_voxels(part.corners_mm)
-    places = np.rint(corners)
-    low, high = places.min(axis=0), places.max(axis=0)
-    on_voxels = float((np.abs(corners - places) * grid.spacing).max()) <= SAME_GRID_TOLERANCE_MM
-    inside = bool((low >= 0).all() and (high < grid.shape).all())
+    match = match_voxels(part, grid)
+    if match is None or match.voxels_apart > SAME_VOXEL:
+        return False
+    low, high = match.box
     entire = int(((low == 0) & (high == np.array(grid.shape) - 1)).sum()) >= 2
-    return on_voxels and inside and entire and float(np.prod(high - low + 1)) == float(np.prod(part.shape))
+    return entire and bool((low >= 0).all() and (high < grid.shape).all())
+
+
+def on_voxels(part: Volume, grid: Volume, match: VoxelMatch) -> Volume:
+    """The voxels of part as voxels of the grid, the smallest box that holds them; what lies outside is cut off."""
+    low, high = match.box
+    first, last = np.maximum(low, 0), np.minimum(high, np.array(grid.shape) - 1)
+    inside = tuple(slice(a, b + 1) for a, b in zip(first - low, last - low, strict=True))
+    affine = grid.affine.copy()
+    affine[:3, 3] = grid.to_mm(first[None].astype(float))[0]
+    return Volume(np.ascontiguousarray(match.reordered(part.array)[inside]), affine)
 
 
 def mask_on_grid(mask: Volume, grid: Volume) -> Volume | None:

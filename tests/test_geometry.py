@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from rnapp.geometry import from_sitk, resample, resample_drawn, resample_mask, to_lps, to_sitk
+from rnapp.geometry import (
+    from_sitk,
+    match_voxels,
+    on_voxels,
+    resample,
+    resample_drawn,
+    resample_mask,
+    to_lps,
+    to_sitk,
+    whole_slices_of,
+)
 from rnapp.types import SimilarityTransform, Volume
 from tests.conftest import dice, oblique_affine, sphere
 
@@ -124,3 +134,42 @@ def test_a_mirrored_affine_is_noticed() -> None:
 def test_vectors_are_refused() -> None:
     with pytest.raises(Exception, match="three-dimensional"):
         from_sitk(sitk.Image(4, 4, sitk.sitkFloat32))
+
+
+@pytest.mark.parametrize("affine", AFFINES)
+def test_voxels_of_one_grid_are_found_in_another_order_of_storage(affine: np.ndarray) -> None:
+    grid = Volume(np.random.default_rng(3).random((20, 22, 24)), affine)
+    part = to_lps(grid)
+    match = match_voxels(part, grid)
+    assert match is not None
+    assert match.voxels_apart < 1e-6
+    np.testing.assert_array_equal(match.reordered(part.array), grid.array)
+    np.testing.assert_array_equal(on_voxels(part, grid, match).array, grid.array)
+
+
+def test_slices_of_a_grid_may_be_a_tenth_of_a_voxel_off_and_no_more() -> None:
+    grid = Volume(np.zeros((20, 22, 24), bool), AFFINES[2])
+    for off, same in ((0.05, True), (0.3, False)):
+        move = np.eye(4)
+        move[:3, 3] = (0, 0, 4 + off)
+        part = Volume(np.zeros((20, 22, 12), bool), grid.affine @ move)
+        assert whole_slices_of(part, grid) == same
+    narrower = Volume(np.zeros((20, 21, 24), bool), grid.affine)
+    assert whole_slices_of(narrower, grid)
+    assert not whole_slices_of(Volume(np.zeros((19, 21, 24), bool), grid.affine), grid)
+    assert not whole_slices_of(Volume(np.zeros((20, 22, 25), bool), grid.affine), grid)
+    turned = np.eye(4)
+    turned[:3, :3] = np.array([[2.0, 2, 1], [2, -1, -2], [1, -2, 2]]) / 3
+    assert match_voxels(Volume(grid.array, turned), Volume(grid.array, np.eye(4))) is None
+
+
+def test_what_lies_outside_the_grid_is_cut_off() -> None:
+    grid = Volume(np.zeros((10, 10, 10), bool), np.eye(4))
+    affine = np.eye(4)
+    affine[:3, 3] = (7, -2, 0)
+    part = Volume(np.random.default_rng(4).random((10, 10, 10)), affine)
+    match = match_voxels(part, grid)
+    assert match is not None
+    inside = on_voxels(part, grid, match)
+    np.testing.assert_array_equal(inside.array, part.array[:3, 2:])
+    np.testing.assert_array_equal(inside.affine[:3, 3], (7, 0, 0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rnapp.errors import MaskError, StudyError
-from rnapp.geometry import empty_grid, mask_on_grid, reaches_beyond, whole_slices_of
+from rnapp.geometry import empty_grid, mask_on_grid, match_voxels, on_voxels, reaches_beyond, whole_slices_of
 from rnapp.io.dicom_header import DICOM_ERRORS, open_dicom, tag_text
 from rnapp.io.dicom_seg import SEGMENTATION_CLASSES, read_segmentation
 from rnapp.io.dicom_series import OBJECT_NAMES
@@ -134,21 +134,23 @@ def _check_frame(what: str, found: str, expected: str, same_slices: bool) -> Non
 
 
 def _on_scan(file: MaskFile, scan: Volume) -> MaskFile:
-    """The structures of a segmentation as voxels of the scan."""
+    """The structures of a segmentation as voxels of the scan: voxel for voxel where they are the scan's own."""
     grid = empty_grid(scan.shape, scan.affine)
-    return MaskFile(tuple(_moved(one, grid) for one in file.structures), grid, file.frame_of_reference)
+    own = whole_slices_of(file.grid, scan)
+    return MaskFile(tuple(_moved(one, grid, own) for one in file.structures), grid, file.frame_of_reference)
 
 
-def _moved(structure: Structure, grid: Volume) -> Structure:
+def _moved(structure: Structure, grid: Volume, own: bool) -> Structure:
     if structure.mask is None:
         return structure
     name = structure.name
-    mask = mask_on_grid(structure.mask, grid)
+    match = match_voxels(structure.mask, grid) if own else None
+    mask = mask_on_grid(structure.mask, grid) if match is None else on_voxels(structure.mask, grid, match)
     if mask is None:
         return Structure(structure.number, name, None,
                          f"“{name}” lies outside this scan, or is smaller than one of its voxels.")
     beyond = f"Structure {structure.number} of the mask reaches beyond this scan and was cut off at its edge."
-    notes = (structure.note, beyond if reaches_beyond(structure.mask, grid) else "")
+    notes = (structure.note, beyond if not own and reaches_beyond(structure.mask, grid) else "")
     return Structure(structure.number, name, mask, " ".join(note for note in notes if note))
 
 

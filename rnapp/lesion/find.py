@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from rnapp.errors import MaskError
-from rnapp.geometry import IDENTITY, grid_like, resample_drawn, resample_mask, to_lps
+from rnapp.geometry import IDENTITY, grid_like, resample_drawn, resample_mask
 from rnapp.lesion.crop import CROP_SIDE, crop_around
 from rnapp.lesion.measure import (
     axial_diameters_mm,
@@ -18,6 +18,7 @@ from rnapp.lesion.measure import (
     longest_diameter_mm,
     volume_ml,
 )
+from rnapp.lesion.place import checked, fit, placed
 from rnapp.types import Array, FloatArray, Lesion, LesionSet, Prepared, SimilarityTransform, Volume
 
 SMALLEST_LESION_ML = 0.015  # about 3 mm across: less than the slice of any T1CE; a slip of the brush
@@ -35,14 +36,14 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
                  drawn: bool = False) -> LesionSet:
     """Each connected part (26 neighbours) of the mask as a lesion, largest first.
 
-    mask: integer labels on the grid of the scan (in any storage order) or on the SRI24 grid; labels: those that make
-    up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where it
+    mask: integer labels that mean voxels of the scan or of the SRI24 grid (rnapp/lesion/place.py); labels: those that
+    make up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where it
     lies if the scan came on the SRI24 grid too. Raises MaskError where the mask belongs to another grid, has
     several labels and none chosen, is empty, lies outside the brain, or is as large as an organ.
     """
     chosen = mask.with_array(_chosen(mask.array, labels))
-    space, source = _place(prepared, chosen, drawn)
-    parts, warnings = _components(source)
+    space, source, notes = _place(prepared, chosen, drawn)
+    parts, specks = _components(source)
     unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
     _check_size(prepared, volume_ml(parts[0]) * unit**3)
     to_atlas = prepared.to_atlas if space == "native" else IDENTITY
@@ -51,7 +52,7 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     native = _labelled(parts, prepared.native, to_native, resample_drawn)
     lesions = tuple(_lesion(prepared, number, part, atlas, native, unit)
                     for number, part in enumerate(parts, start=1))
-    return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, warnings)
+    return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, (*notes, *specks))
 
 
 def mask_labels(mask: Volume) -> tuple[int, ...]:
@@ -61,10 +62,15 @@ def mask_labels(mask: Volume) -> tuple[int, ...]:
 
 def side_of(centre: FloatArray, grid: Volume) -> Literal["left", "right", "midline"]:
     """Of the patient: in LPS, larger x is further left; SRI24's midline is the middle of its grid."""
-    middle = grid.to_mm((np.array([grid.shape]) - 1) / 2)[0, 0]
+    middle = side_middle_mm(grid)
     if abs(centre[0] - middle) < MIDLINE_MM:
         return "midline"
     return "left" if centre[0] > middle else "right"
+
+
+def side_middle_mm(grid: Volume) -> float:
+    """The middle of a grid from right to left, LPS mm."""
+    return float(grid.to_mm((np.array([grid.shape]) - 1) / 2)[0, 0])
 
 
 def _chosen(array: Array, labels: frozenset[int] | None) -> Array:
@@ -80,28 +86,15 @@ def _chosen(array: Array, labels: frozenset[int] | None) -> Array:
     return np.isin(array, sorted(wanted))
 
 
-def _place(prepared: Prepared, mask: Volume, drawn: bool) -> tuple[Literal["native", "atlas"], Volume]:
-    if not drawn and mask.same_grid(prepared.native):
-        return "native", mask
-    if mask.same_grid(prepared.head):
-        return "atlas", mask
-    if to_lps(mask).same_grid(to_lps(prepared.native)):
-        return "native", resample_mask(mask, prepared.native)
-    if to_lps(mask).same_grid(prepared.head):
-        return "atlas", resample_mask(mask, prepared.head)
-    raise MaskError(
-        f"The mask's grid {_grid(mask)} is neither that of the scan {_grid(prepared.native)} nor the SRI24 grid "
-        f"{_grid(prepared.head)}; upload a mask drawn on this series.")
-
-
-def lies_on_atlas(prepared: Prepared, grid: Volume) -> bool:
-    """Whether a mask on this grid is taken as one on SRI24 rather than on the scan's own grid."""
-    return not to_lps(grid).same_grid(to_lps(prepared.native)) and to_lps(grid).same_grid(prepared.head)
-
-
-def _grid(volume: Volume) -> str:
-    shape = "×".join(map(str, volume.shape))
-    return f"({shape} voxels of {'×'.join(f'{side:.2f}' for side in volume.spacing)} mm)"
+def _place(prepared: Prepared, mask: Volume, drawn: bool) -> tuple[Literal["native", "atlas"], Volume, tuple[str, ...]]:
+    """Where the mask lies, the mask there, and what the reader of the result should know of that."""
+    if drawn and mask.same_grid(prepared.head):
+        return "atlas", mask, ()
+    found = checked(fit(mask, prepared.native, prepared.head))
+    notes = (found.note,) if found.note else ()
+    if found.space == "atlas":
+        return "atlas", placed(mask, prepared.head, found), notes
+    return "native", placed(mask, prepared.native, found), notes
 
 
 def _components(mask: Volume) -> tuple[list[Volume], tuple[str, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rnapp.io.masks import chosen_mask
 from rnapp.lesion import find
+from rnapp.lesion.place import fit
 from rnapp.models.radiomics import too_small
 from rnapp.types import Lesion, LesionSet, MaskFile, Prepared, Structure, Volume
 
@@ -13,7 +14,7 @@ def structure_choices(prepared: Prepared, file: MaskFile) -> tuple[tuple[str, in
     """Name and volume of each structure that can be chosen, in the patient's own millilitres, and its place in the
     file."""
     # Label maps of other programs are often on SRI24, where the head is scaled.
-    scale = prepared.to_atlas.scale if find.lies_on_atlas(prepared, file.grid) else 1.0
+    scale = prepared.to_atlas.scale if fit(file.grid, prepared.native, prepared.head).space == "atlas" else 1.0
     names = [one.name for one in file.choices]
     return tuple((f"{_unique_name(one, names)} ({one.volume_ml / scale**3:.2f} ml)", place)
                  for place, one in enumerate(file.structures) if one.mask is not None)

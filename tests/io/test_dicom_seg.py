@@ -140,6 +140,17 @@ def test_a_label_map_has_its_segments_and_no_background(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back[1], other)
 
 
+def test_positions_of_few_decimals_are_still_the_scans_own_voxels(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    array = np.random.default_rng(5).random(SHAPE) > 0.7
+    array &= body(scan)
+    write_segmentation(scan, [array], tmp_path / "s")
+    off = np.diag([1.0005, 1, 1.001, 1])
+    off[:3, 3] = (0.004, -0.003, 0.002)
+    for frame in (FRAME, ""):
+        np.testing.assert_array_equal(full(tmp_path / "s", grid(scan.affine @ off), frame)[0], array)
+
+
 def test_compressed_fractions_are_read(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     write_segmentation(scan, [body(scan).astype(np.float32)], tmp_path / "s", kind="FRACTIONAL")
