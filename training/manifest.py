@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-import SimpleITK as sitk
-
 from rnapp.errors import ClinicalError, InputError
+from rnapp.io.dicom_header import Instance, read_instance
+from rnapp.io.images import is_image_name, open_image
 from rnapp.io.tables import parse_labels, read_csv
 from rnapp.models.clinical import RANGES, parse_clinical
 from rnapp.types import ClinicalData
@@ -177,14 +177,14 @@ def file_problems(rows: Sequence[Row]) -> Iterator[Problem]:
 
 
 def readable(path: Path) -> bool:
-    """Whether the header of an image file can be read (folders of DICOM are looked at when they are prepared)."""
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
+    """Whether the header of a file can be read (folders of DICOM are looked at when they are prepared)."""
+    if not is_image_name(path):
+        return isinstance(read_instance(path), Instance)
     try:
-        reader.ReadImageInformation()
-    except RuntimeError:
+        open_image(path)
+    except InputError:
         return False
-    return bool(reader.GetDimension() == 3)
+    return True
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:

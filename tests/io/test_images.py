@@ -1,3 +1,6 @@
+import bz2
+import gzip
+import os
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +9,7 @@ import SimpleITK as sitk
 
 from rnapp.errors import GeometryError, StudyError
 from rnapp.geometry import to_sitk
-from rnapp.io.images import image_series, read_image, read_image_volume
+from rnapp.io.images import image_series, is_image_name, named_kind, read_image, read_image_volume
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
 from rnapp.types import Volume
 from tests.io.io_data import content, oblique
@@ -67,8 +70,7 @@ def test_what_cannot_hold_a_head_is_unusable(shape: tuple[int, int, int], spacin
     assert sentence in (image_series(saved(content(shape), tmp_path / "t1c.nrrd", spacing)).unusable or "")
 
 
-def test_other_regions_and_blanks_are_unusable(scan: np.ndarray, tmp_path: Path) -> None:
-    assert "shoulder" in (image_series(saved(scan, tmp_path / "shoulder_t1c.nii")).unusable or "")
+def test_blanks_are_unusable(scan: np.ndarray, tmp_path: Path) -> None:
     assert "same value" in (image_series(saved(scan * 0 + 7, tmp_path / "t1c.nii")).unusable or "")
 
 
@@ -127,3 +129,57 @@ def test_nrrd_without_a_space_is_refused(tmp_path: Path) -> None:
                      + bytes(8))
     with pytest.raises(GeometryError, match="left and right"):
         read_image(path)
+
+
+def test_content_tells_the_format_not_the_name(scan: np.ndarray, tmp_path: Path) -> None:
+    """Plain NIfTI named .gz, gzipped NIfTI named .nii, NRRD named .mha."""
+    plain, packed = saved(scan, tmp_path / "a.nii").read_bytes(), saved(scan, tmp_path / "b.nii.gz").read_bytes()
+    other = saved(scan, tmp_path / "c.nrrd").read_bytes()
+    two = gzip.compress(plain[:5000], mtime=0) + gzip.compress(plain[5000:], mtime=0)
+    for name, data in (("plain.nii.gz", plain), ("packed.nii", packed), ("other.mha", other), ("members.nii.gz", two)):
+        (tmp_path / name).write_bytes(data)
+        np.testing.assert_array_equal(read_image(tmp_path / name).array, scan)
+    for data in (bz2.compress(plain), b"PK\x03\x04" + bytes(600), b"x", bytes(1000), gzip.compress(other), b"\x1f\x8b"):
+        (tmp_path / "v.nii.gz").write_bytes(data)
+        with pytest.raises(StudyError):
+            read_image(tmp_path / "v.nii.gz")
+
+
+def test_files_that_are_not_there_are_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "folder.nii").mkdir()
+    (tmp_path / "empty.nii").touch()
+    (tmp_path / "link.nii").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.nii")
+    for name, sentence in (("none.nii", "does not exist"), ("link.nii", "does not exist"), ("folder.nii", "a folder"),
+                           ("pipe.nii", "a device"), ("empty.nii", "empty")):
+        with pytest.raises(StudyError, match=sentence):
+            read_image(tmp_path / name)
+        assert sentence in (image_series(tmp_path / name).unusable or "")
+
+
+def test_small_memory_is_said_before_it_is_taken(scan: np.ndarray, tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(scan, tmp_path / "t1c.nii")
+    monkeypatch.setattr("rnapp.limits.free_memory", lambda: 1_000_000)
+    assert "of memory" in (image_series(path).unusable or "")
+
+
+@pytest.mark.parametrize(("name", "word"), [
+    ("a.hdr", "pair"), ("a.img", "pair"), ("A.IMG.GZ", "pair"), ("a.nhdr", "NRRD header"),
+    ("a.mhd", "MetaImage header"),
+    ("a.zraw", "another file"), ("a.raw", "another file"), ("a.mgz", "FreeSurfer"), ("a.mgh", "FreeSurfer"),
+    ("a.mnc", "MINC"), ("a.dcm.gz", "packed DICOM"), ("a.nii.bz2", "packed"), ("a.tar", "archive"),
+    ("a.tar.gz", "archive"),
+    ("a.tgz", "archive"), ("a.7z", "archive"), ("a.rar", "archive"), ("a.PAR", "Philips"), ("a+orig.BRIK", "AFNI")])
+def test_formats_that_are_not_read_are_named(name: str, word: str) -> None:
+    sentence = named_kind(Path(name))
+    assert sentence is not None
+    assert word in sentence
+    assert sentence.endswith(".")
+    assert not is_image_name(Path(name))
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.nrrd", "a.seg.nrrd", "a.mha", "IM0001", "a.dcm", "a.zip",
+                                  "a.txt"])
+def test_formats_that_are_read_or_unknown_are_not_named(name: str) -> None:
+    assert named_kind(Path(name)) is None

@@ -89,3 +89,15 @@ def test_structures_are_found_by_number_and_by_name(tmp_path: Path) -> None:
             named_structures(file, numbers, names)
     single = read_mask_file(saved(labels(4), tmp_path / "s.nrrd"), file.grid)
     assert named_structures(single, (), ()) == single.structures
+
+
+def test_a_missing_mask_is_said_to_be_missing(tmp_path: Path) -> None:
+    scan = Volume(np.zeros((5, 5, 5)), np.eye(4))
+    for name in ("m.nii.gz", "rtstruct.dcm"):
+        with pytest.raises(MaskError, match="does not exist"):
+            read_mask_file(tmp_path / name, scan)
+    with pytest.raises(MaskError, match="a folder"):
+        read_mask_file(tmp_path, scan)
+    (tmp_path / "m.mhd").write_text("ObjectType = Image")
+    with pytest.raises(MaskError, match=r"must be one of .* MetaImage header"):
+        read_mask_file(tmp_path / "m.mhd", scan)

@@ -33,7 +33,8 @@ def written(path: Path, array: np.ndarray | None = None, packing: str = "raw", a
     header = {"type": kind, "dimension": str(array.ndim), "space": "left-posterior-superior",
               "sizes": " ".join(map(str, array.shape)), "space directions": " ".join(axes),
               "kinds": "domain domain domain", "endian": "big" if array.dtype.byteorder == ">" else "little",
-              "encoding": packing, "space origin": origin} | {name.replace("_", " "): value for name, value in fields.items()}
+              "encoding": packing, "space origin": origin}
+    header |= {name.replace("_", " "): value for name, value in fields.items()}
     lines = ["NRRD0004", "# a comment", *(f"{name}: {value}" for name, value in header.items() if value is not None)]
     path.write_bytes(("\n".join(lines) + "\n" + extra + "\n").encode() + PACKED[packing](array.tobytes(order="F")))
     return path
