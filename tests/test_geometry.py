@@ -167,7 +167,7 @@ def test_what_lies_outside_the_grid_is_cut_off() -> None:
     grid = Volume(np.zeros((10, 10, 10), bool), np.eye(4))
     affine = np.eye(4)
     affine[:3, 3] = (7, -2, 0)
-    part = Volume(np.random.default_rng(4).random((10, 10, 10)), affine)
+    part = Volume(np.random.default_rng(4).random((10, 10, 9)), affine)
     match = match_voxels(part, grid)
     assert match is not None
     inside = on_voxels(part, grid, match)

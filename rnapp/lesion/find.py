@@ -37,8 +37,8 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     """Each connected part (26 neighbours) of the mask as a lesion, largest first.
 
     mask: integer labels that mean voxels of the scan or of the SRI24 grid (rnapp/lesion/place.py); labels: those that
-    make up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where it
-    lies if the scan came on the SRI24 grid too. Raises MaskError where the mask belongs to another grid, has
+    make up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where
+    it lies if the scan came on the SRI24 grid too. Raises MaskError where the mask belongs to another grid, has
     several labels and none chosen, is empty, lies outside the brain, or is as large as an organ.
     """
     chosen = mask.with_array(_chosen(mask.array, labels))

@@ -67,7 +67,7 @@ def test_nearly_the_same_grid_means_the_same_voxels(given: Volume, said: bool, o
     (changed(mm=(5, 0, 0)), r"its origin is 5\.0 mm away"), (changed(mm=(0.5, 0, 0)), r"its origin is 0\.5 mm away"),
     (changed(mm=(0, 0, 2)), r"its origin is 2\.0 mm away"),
     (changed(scale=(1.1, 1, 1)), r"its voxels measure 0\.99×0\.90×2\.00 mm instead of 0\.90×0\.90×2\.00 mm\)"),
-    (changed(degrees=3), r"its axes are turned by 3\.0°\)"), 
+    (changed(degrees=3), r"its axes are turned by 3\.0°\)"),
     (changed(mm=(4, 0, 0), degrees=8), r"its axes are turned by 8\.0° and its middle is 4\.0 mm away"),
     (empty_grid((50, 72, 40), changed(mm=(5, 0, 0)).affine), "it has 50×72×40 voxels instead of 60×72×40 and its orig"),
     (empty_grid(SHAPE, np.diag([-1.0, -1, 1, 1]) @ AFFINE), "its axes are turned|its middle is|its origin is"),
