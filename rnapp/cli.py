@@ -5,6 +5,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,28 +14,37 @@ from rnapp import __version__, pipeline
 from rnapp.config import Settings, data_folder, default_settings, weights_folder
 from rnapp.desktop import start
 from rnapp.errors import InputError, WeightsError
+from rnapp.files import results_folder, try_file, write_whole, writing
 from rnapp.io.atlas import read_atlas
 from rnapp.io.tables import parse_labels, parse_names
 from rnapp.models.bundle_file import EXTENSION, install_bundle, pack_bundle
 from rnapp.models.installed import Installed, choose, choose_bundle, installed_bundles, remove_bundle
+from rnapp.private import private_run
+from rnapp.terminal import exit_code, write_any_character
 from rnapp.types import ModelCard
 
 if TYPE_CHECKING:
     from rnapp.pipeline.batch import CaseRecord, Tally
 
-UNUSABLE_INPUT = 2
+REPORT_BYTES = 64 * 1024  # what a table or the result of the self-test takes at most
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Exit code: 0, or 2 with one sentence on stderr for input that cannot be used."""
+    """Exit code: 0, or 2 with one sentence on stderr for input that cannot be used or a system that refuses; 1 where
+    nobody reads the output any more."""
+    write_any_character()
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
-    try:
+    return exit_code(lambda: _run(command, options))
+
+
+def _run(command: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> None:
+    """Temporary files hold what the patient's files hold: they go with the run, whatever ends it."""
+    if command is start.run:  # the app sees to its own; its browser's are not among them
         command(options)
-    except InputError as error:
-        print(f"rnapp: {error}", file=sys.stderr)
-        return UNUSABLE_INPUT
-    return 0
+        return
+    with private_run():
+        command(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -144,14 +154,14 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _example(options: argparse.Namespace) -> None:
-    options.out.mkdir(parents=True, exist_ok=True)
-    pipeline.write_example(read_atlas(default_settings().weights), options.out)
+    with results_folder(options.out, pipeline.EXAMPLE_BYTES), writing(options.out):
+        pipeline.write_example(read_atlas(default_settings().weights), options.out)
 
 
 def _inspect(options: argparse.Namespace) -> None:
     case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, clinical=options.clinical,
                               patient=options.patient)
-    found = pipeline.inspect(case, read_atlas(default_settings().weights).head)
+    found = pipeline.inspect(case)
     if options.json:
         print(json.dumps(pipeline.as_json(found), indent=1))
     else:
@@ -179,13 +189,16 @@ def _tune(options: argparse.Namespace) -> None:
 
 
 def _selftest(options: argparse.Namespace) -> None:
+    if options.out:
+        try_file(options.out, REPORT_BYTES)
     with tempfile.TemporaryDirectory(prefix="rnapp-selftest-") as folder:
         test = pipeline.SelfTest(default_settings(), Path(folder), _progress)
         passed = test.run()
     for check in test.checks:
         print(f"{'ok    ' if check.passed else 'FAILED'} {check.name} ({check.seconds:.1f} s): {check.words}")
     if options.out:
-        options.out.write_text(json.dumps(test.report(), indent=1))
+        with writing(options.out):
+            write_whole(options.out, json.dumps(test.report(), indent=1).encode())
     if not passed:
         raise WeightsError("The self-test failed; send its result (--out FILE) to whoever supports rnapp.")
     print("Everything works.")
@@ -244,7 +257,8 @@ def _batch(options: argparse.Namespace) -> None:
     from rnapp.pipeline.manifest import read_manifest
 
     cases = read_manifest(options.manifest, options.report)
-    options.out.mkdir(parents=True, exist_ok=True)
+    with results_folder(options.out, pipeline.RESULTS_BYTES):
+        pass  # one case's results have room; each case tries its own folder again
     how = cluster.BatchOptions(options.workers, options.threads, options.brain_mask, options.device, options.backend,
                                  options.scheduler)
     records = batch.run_batch(cases, options.out, how, _case_done)
@@ -256,7 +270,8 @@ def _batch(options: argparse.Namespace) -> None:
 def _case_done(record: "CaseRecord", tally: "Tally") -> None:
     left = "" if not tally.seconds_left else f", about {_duration(tally.seconds_left)} left"
     outcome = "done" if record.done else f"failed: {record.sentence}"
-    print(f"[{tally.total - tally.left}/{tally.total}{left}] {record.name} {outcome}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # where nobody reads on, the work goes on
+        print(f"[{tally.total - tally.left}/{tally.total}{left}] {record.name} {outcome}", file=sys.stderr, flush=True)
 
 
 def _duration(seconds: float) -> str:
@@ -265,4 +280,5 @@ def _duration(seconds: float) -> str:
 
 
 def _progress(stage: str, fraction: float) -> None:
-    print(f"{fraction:4.0%}  {stage}", file=sys.stderr)
+    with suppress(OSError):  # where nobody reads on, the work goes on
+        print(f"{fraction:4.0%}  {stage}", file=sys.stderr)

@@ -85,6 +85,14 @@ def results_folder(folder: Path, needed: int) -> Iterator[Path]:
         raise
 
 
+def try_file(path: Path, needed: int) -> None:
+    """Whether a file of so many bytes could be written there, before it is made. Raises InputError where it cannot."""
+    with writing(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _try_room(path.parent, needed)
+
+
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
     """What the system refuses meanwhile is said in one sentence about the place. Raises InputError for OSError."""

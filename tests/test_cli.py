@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from rnapp import files
 from rnapp.cli import run
 from rnapp.config import weights_folder
 from rnapp.geometry import from_sitk
@@ -105,6 +108,75 @@ def test_unreadable_input_gets_one_sentence(case: str, tmp_path: Path, capsys: p
     lines = capsys.readouterr().err.strip().splitlines()
     assert len([line for line in lines if line.startswith("rnapp:")]) == 1
     assert "Traceback" not in "".join(lines)
+
+
+@pytest.fixture
+def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is told, it is told before anything is read or computed."""
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("this must be told before")
+
+    for place in ("files.read_scan", "files.prepare", "example.phantom_head", "selftest.load_resources"):
+        monkeypatch.setattr(f"rnapp.pipeline.{place}", never)
+
+
+@pytest.mark.usefixtures("uncomputed")
+@pytest.mark.parametrize("command", ["prepare", "analyse", "example", "batch", "selftest"])
+@pytest.mark.parametrize("place", ["file", "file/below", "n" * 300, "full"])
+def test_a_folder_that_takes_no_results_is_told_before_anything_is_computed(
+        command: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "cases.csv").write_text("case,study\nA,b\n")
+    out = tmp_path / place
+    if command == "selftest":  # it writes a file, and that name is taken by a folder
+        out = tmp_path if place == "file" else out / "result.json"
+    if place == "full":
+        monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1000))
+    given = {"prepare": [str(tmp_path)], "analyse": [str(tmp_path)], "batch": [str(tmp_path / "cases.csv")]}
+    assert run([command, *given.get(command, []), "--out", str(out)]) == 2
+    error, = capsys.readouterr().err.splitlines()
+    assert error.startswith("rnapp: Expected to write to ")
+    assert error.endswith("get permission to write.")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["cases.csv", "file"]
+
+
+@pytest.mark.usefixtures("uncomputed")
+@pytest.mark.parametrize(("flag", "name", "said"), [
+    ("--mask", "nowhere.nii.gz", "does not exist"), ("--mask", ".", "is a folder"), ("--mask", "pipe", "is a pipe"),
+    ("--clinical", "nowhere.json", "does not exist"), ("--clinical", "pipe", "is a pipe"),
+    ("--clinical", "deep.json", "nested too deeply")])
+def test_files_beside_the_study_are_looked_at_first(flag: str, name: str, said: str, tmp_path: Path,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    out = tmp_path / "out"
+    assert run(["analyse", str(tmp_path), flag, str(tmp_path / name), "--out", str(out)]) == 2
+    error, = capsys.readouterr().err.splitlines()
+    assert said in error
+    assert not out.exists()
+
+
+def test_a_disk_that_fills_while_the_results_are_written_leaves_none(
+        example_folder: Path, turned: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    """The disk takes the trial before, and the first files of the results."""
+    monkeypatch.setattr("rnapp.pipeline.files.prepare", lambda *_: turned)
+    write, written = files._write, []
+
+    def full(path: Path, data: bytes) -> None:
+        written.append(path)
+        if len(written) > 3:
+            path.write_bytes(data[:10])
+            raise OSError(28, "No space left on device", str(path))
+        write(path, data)
+
+    monkeypatch.setattr(files, "_write", full)
+    out = tmp_path / "out"
+    assert run(["prepare", str(example_folder / "study"), "--out", str(out)]) == 2
+    assert len(written) == 4
+    assert "(No space left on device)" in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()
 
 
 def test_impossible_clinical_values_get_a_sentence(example_folder: Path, tmp_path: Path,

@@ -17,7 +17,7 @@ from rnapp.lesion.kept import with_untouched
 from rnapp.lesion.propose import outlines, with_origin
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
-from rnapp.pipeline.example import write_example
+from rnapp.pipeline.example import EXAMPLE_BYTES, write_example
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
 from rnapp.pipeline.inspect import as_json, as_lines, inspect
 from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
@@ -25,6 +25,7 @@ from rnapp.pipeline.masks import find_lesions, find_structures, structure_choice
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import (
+    RESULTS_BYTES,
     attention_picture,
     attention_volume,
     lesion_picture,
@@ -76,6 +77,8 @@ def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
 
 __all__ = [
     "BACKENDS",
+    "EXAMPLE_BYTES",
+    "RESULTS_BYTES",
     "CaseFiles",
     "CheckedMask",
     "Resources",

@@ -2,20 +2,24 @@
 
 import csv
 import hashlib
-import json
+import io
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from rnapp import __version__
 from rnapp.config import default_settings
 from rnapp.errors import InputError
-from rnapp.files import replacing
+from rnapp.files import write_whole, writing
+from rnapp.io.texts import read_json
 from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
 from rnapp.pipeline.manifest import BatchCase
+from rnapp.pipeline.results import json_bytes
 
 RECORD = "case.json"
 UNEXPECTED = "Something unexpected happened ({kind}); try this study alone with rnapp analyse."
@@ -78,10 +82,9 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
                if (record := _earlier(out / name, made_from)) is not None}
     waiting = [case for case in cases if case.name not in records]
     tally = Tally(len(cases), len(records))
-    jobs = [(replace(case, files=_absolute(case.files)), out.resolve(), prints[case.name]) for case in waiting]
+    jobs = [(replace(case, files=_absolute(case.files)), out.absolute(), prints[case.name]) for case in waiting]
     for number, found in run_each(replace(options, bundle=bundle), _one, jobs):
-        record = found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints)
-        _keep(out, record)
+        record = _kept(out, found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints))
         tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
         records[record.name] = record
         watch(record, tally)
@@ -89,15 +92,17 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
 
 
 def write_table(records: Sequence[CaseRecord], path: Path) -> None:
-    """One line per lesion, or per case without one: cases.csv."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["case", "done", "lesion", "side", "volume_ml", "probability_rn", "seconds", "sentence"])
-        for record in records:
-            answers = [[one.number, one.side, f"{one.volume_ml:.2f}", f"{one.probability_rn:.4f}"]
-                       for one in record.lesions] or [[""] * 4]
-            writer.writerows([record.name, record.done, *answer, f"{record.seconds:.1f}", record.sentence]
-                             for answer in answers)
+    """One line per lesion, or per case without one: cases.csv. Raises InputError where it cannot be written."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["case", "done", "lesion", "side", "volume_ml", "probability_rn", "seconds", "sentence"])
+    for record in records:
+        answers = [[one.number, one.side, f"{one.volume_ml:.2f}", f"{one.probability_rn:.4f}"]
+                   for one in record.lesions] or [[""] * 4]
+        writer.writerows([record.name, record.done, *answer, f"{record.seconds:.1f}", record.sentence]
+                         for answer in answers)
+    with writing(path):
+        write_whole(path, file.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
@@ -113,10 +118,28 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
 
 
 def stamps(place: Path) -> list[str]:
-    """Name, size and time of a file, or of every file in a folder."""
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    return [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" if file.is_file() else f"{file} missing"
-            for file in files if not file.is_dir()]
+    """Name, size and time of a file, or of every file below a folder, those behind symbolic links too."""
+    return [_stamp(file) for file in sorted(_below(place)) or [place]]
+
+
+def _below(place: Path) -> Iterator[Path]:
+    """All but the folders, each folder once."""
+    seen: set[tuple[int, int]] = set()
+    for folder, subfolders, names in os.walk(place, followlinks=True):
+        here = Path(folder).stat()
+        if (here.st_dev, here.st_ino) in seen:
+            subfolders.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        yield from (Path(folder) / name for name in names)
+
+
+def _stamp(file: Path) -> str:
+    try:
+        found = file.stat()
+    except OSError:
+        return f"{file} missing"
+    return f"{file} {found.st_size} {found.st_mtime_ns}"
 
 
 def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
@@ -132,29 +155,33 @@ def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
 
 
 def _absolute(files: CaseFiles) -> CaseFiles:
-    return replace(files, study=tuple(path.resolve() for path in files.study),
-                   mask=files.mask.resolve() if files.mask else None,
-                   clinical=files.clinical.resolve() if files.clinical else None)
+    return replace(files, study=tuple(path.absolute() for path in files.study),
+                   mask=files.mask.absolute() if files.mask else None,
+                   clinical=files.clinical.absolute() if files.clinical else None)
 
 
 def _died(case: BatchCase, error: BaseException, prints: Mapping[str, str]) -> CaseRecord:
     return CaseRecord(case.name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[case.name])
 
 
-def _keep(out: Path, record: CaseRecord) -> None:
-    """In the case's folder."""
+def _kept(out: Path, record: CaseRecord) -> CaseRecord:
+    """The record, now in the case's folder; where that fails, one that says so: the others go on."""
     folder = out / record.name
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / RECORD) as unfinished:
-        unfinished.write_text(json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    try:
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / RECORD, json_bytes(asdict(record)))
+    except InputError as error:
+        return replace(record, done=False, sentence=record.sentence or str(error), lesions=())
+    return record
 
 
 def _earlier(folder: Path, made_from: str) -> CaseRecord | None:
     """The record of an earlier run, if that was made from the very same and went well."""
     try:
-        stored = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        stored: Any = read_json(folder / RECORD, "the record of a case")
         lesions = tuple(LesionRecord(**one) for one in stored.pop("lesions"))
         record = CaseRecord(**stored, lesions=lesions)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (InputError, TypeError, KeyError, AttributeError):
         return None
     return record if record.done and record.fingerprint == made_from else None

@@ -1,14 +1,17 @@
 """The example study: a synthetic head with one enhancing lesion, as a scanner would send it."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from rnapp.files import write_files
 from rnapp.io.dicom_write import write_dicom_series
-from rnapp.io.volumes import write_nifti
+from rnapp.io.volumes import nifti_bytes
 from rnapp.phantom.head import phantom_head
+from rnapp.pipeline.results import json_bytes
 from rnapp.types import Atlas, ClinicalData
 
+EXAMPLE_BYTES = 32 * 1024**2  # what it takes at most
 SEED = 24
 DESCRIPTION = "AX T1 POST GD (synthetic example)"
 CLINICAL = ClinicalData(age=58, sex="female", primary_tumour="nsclc", systemic_treatment="immunotherapy",
@@ -16,9 +19,11 @@ CLINICAL = ClinicalData(age=58, sex="female", primary_tumour="nsclc", systemic_t
 
 
 def write_example(atlas: Atlas, out: Path) -> None:
-    """study/*.dcm (oblique T1CE series), lesion_mask.nii.gz (its grid) and clinical.json under out."""
+    """study/*.dcm (oblique T1CE series), lesion_mask.nii.gz (its grid) and clinical.json under out: all, or none.
+    Raises OSError."""
     head = phantom_head(atlas, SEED)
-    (out / "study").mkdir(parents=True, exist_ok=True)
-    write_dicom_series(head.t1ce, out / "study", DESCRIPTION, SEED)
-    write_nifti(head.lesion, out / "lesion_mask.nii.gz")
-    (out / "clinical.json").write_text(json.dumps(asdict(CLINICAL), indent=2) + "\n", encoding="utf-8")
+    with TemporaryDirectory(prefix="rnapp-") as folder:
+        write_dicom_series(head.t1ce, Path(folder), DESCRIPTION, SEED)
+        slices = {f"study/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    write_files(out, {"clinical.json": json_bytes(asdict(CLINICAL)),
+                      "lesion_mask.nii.gz": nifti_bytes(head.lesion), **slices})

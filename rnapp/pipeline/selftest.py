@@ -87,8 +87,7 @@ class SelfTest:
     def _exported(self, reading: Reading, resources: Resources) -> int:
         results = self._folder / "results"
         results.mkdir()
-        write_results(reading, results)
-        (results / "report.pdf").write_bytes(report_pdf(reading, resources))
+        write_results(reading, results, report_pdf(reading, resources))
         if not read_mask(results / "lesions_native.nii.gz").same_grid(reading.prepared.native):
             raise RnappError("The exported lesions do not lie on the scan's own grid.")
         return sum(file.stat().st_size for file in results.iterdir())

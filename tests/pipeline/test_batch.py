@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,15 +13,16 @@ import numpy as np
 import pytest
 import torch
 
+from rnapp import files
 from rnapp.cli import run
 from rnapp.config import default_settings
 from rnapp.errors import InputError, WeightsError
 from rnapp.io.volumes import write_nifti
 from rnapp.models.installed import bundle_sha256
-from rnapp.pipeline import cluster
-from rnapp.pipeline.batch import RECORD, Tally, fingerprint, run_batch
+from rnapp.pipeline import batch, cluster
+from rnapp.pipeline.batch import RECORD, CaseRecord, LesionRecord, Tally, fingerprint, run_batch, stamps
 from rnapp.pipeline.cluster import BatchOptions, workers
-from rnapp.pipeline.manifest import read_manifest
+from rnapp.pipeline.manifest import BatchCase, read_manifest
 from rnapp.types import Atlas
 
 
@@ -128,6 +130,84 @@ def test_no_cluster_gets_a_sentence(manifest: Path, tmp_path: Path, monkeypatch:
     with pytest.raises(InputError, match="check the address"):
         run_batch(read_manifest(manifest), tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
                   lambda record, tally: None)
+
+
+def made_up(options: BatchOptions, task: object, jobs: Sequence[tuple[BatchCase, Path, str]]
+            ) -> Iterator[tuple[int, CaseRecord]]:
+    """What the workers would send."""
+    for number, (case, _, made_from) in enumerate(jobs):
+        yield number, CaseRecord(case.name, True, "", 1.0, made_from, (LesionRecord(1, "left", 2.5, 0.5),))
+
+
+@pytest.fixture
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[BatchCase, ...]:
+    """Three cases whose work is done at once."""
+    monkeypatch.setattr(batch, "run_each", made_up)
+    (tmp_path / "list.csv").write_text("case,study\nA,a\nB,b\nC,c\n")
+    return read_manifest(tmp_path / "list.csv")
+
+
+def test_a_case_whose_folder_cannot_be_written_does_not_stop_the_others(
+        three: tuple[BatchCase, ...], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "B").write_text("in the way")
+    records = run_batch(three, out, BatchOptions(), lambda record, tally: None)
+    assert [record.done for record in records] == [True, False, True]
+    assert "Expected to write to" in records[1].sentence
+    assert records[1].lesions == ()
+    again: list[str] = []
+    run_batch(three, out, BatchOptions(), lambda record, tally: again.append(record.name))
+    assert again == ["B"]
+
+
+def test_a_disk_that_fills_ends_a_batch_with_a_sentence(
+        three: tuple[BatchCase, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    write, written = files._write, []
+
+    def full(path: Path, data: bytes) -> None:
+        written.append(path.name)
+        if len(written) > 2:  # the trial before, and the first record
+            path.write_bytes(data[:1])
+            raise OSError(28, "No space left on device")
+        write(path, data)
+
+    monkeypatch.setattr(files, "_write", full)
+    out = tmp_path / "out"
+    assert run(["batch", str(tmp_path / "list.csv"), "--out", str(out)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split("] ")[1].split(" ")[:2] for line in said[:3]] == [["A", "done"], ["B", "failed:"],
+                                                                        ["C", "failed:"]]
+    assert said[3].startswith(f"rnapp: Expected to write to {out / 'cases.csv'}")
+    assert len(said) == 4
+    assert [path.relative_to(out) for path in out.rglob("*") if path.is_file()] == [Path("A") / RECORD]
+
+
+def test_a_damaged_record_is_done_again(three: tuple[BatchCase, ...], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_batch(three, out, BatchOptions(), lambda record, tally: None)
+    (out / "A" / RECORD).write_text("[" * 100_000)
+    (out / "B" / RECORD).write_text('{"lesions": [3]}')
+    again: list[str] = []
+    run_batch(three, out, BatchOptions(), lambda record, tally: again.append(record.name))
+    assert again == ["A", "B"]
+
+
+def test_any_folder_has_a_stamp(tmp_path: Path) -> None:
+    """Links in circles and to nowhere, pipes, and files behind links, which must be noticed too."""
+    (tmp_path / "study").mkdir()
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "slice").write_bytes(b"1")
+    for name, to in (("up", tmp_path), ("else", tmp_path / "else"), ("nowhere", tmp_path / "no"), ("self", "self")):
+        (tmp_path / "study" / name).symlink_to(to)
+    os.mkfifo(tmp_path / "study" / "pipe")
+    before = stamps(tmp_path / "study")
+    assert any("slice 1" in one for one in before)
+    assert sum("missing" in one for one in before) == 2
+    (tmp_path / "else" / "slice").write_bytes(b"12")
+    assert stamps(tmp_path / "study") != before
+    assert stamps(tmp_path / ("n" * 300)) == [f"{tmp_path / ('n' * 300)} missing"]
 
 
 def test_the_time_left_follows_the_speed_so_far() -> None:
