@@ -1,6 +1,7 @@
 """What a run keeps for itself is gone when the run is, whatever ended it."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -125,6 +126,41 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_of_one_that_r
             assert len(patient(living)) == len(patient(third)) == 1
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+# rnapp prepare on a zip, stopped where the voxels are read: by then the patient's files are unpacked.
+COMMAND = """
+import sys, time
+from rnapp import pipeline
+from rnapp.pipeline import study
+def stopped(*_):
+    print(flush=True)
+    time.sleep(60)
+study.load_volume = stopped
+pipeline.load_resources = lambda *_: None
+from rnapp.cli import run
+sys.exit(run(["prepare", sys.argv[1], "--out", sys.argv[2]]))
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, *([signal.SIGHUP] if os.name == "posix" else [])])
+def test_a_killed_command_leaves_nothing_of_the_patient(tmp_path: Path, example_folder: Path,
+                                                        sent: signal.Signals) -> None:
+    study = shutil.make_archive(str(tmp_path / "study"), "zip", example_folder / "study")
+    parent = tmp_path / "temporary"
+    parent.mkdir()
+    command = subprocess.Popen([sys.executable, "-c", COMMAND, study, str(tmp_path / "out")], cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(parent), "TEMP": str(parent)})
+    assert command.stdout
+    assert command.stdout.readline() == "\n"
+    assert [path for path in parent.rglob("*") if path.is_file() and path.stat().st_size > 1000], "it was unpacked"
+    command.send_signal(sent)
+    command.wait(20)
+    if sent == signal.SIGKILL:
+        assert list(parent.iterdir()) != [], "nothing could be done about it"
+        with private_folder(parent):
+            pass
+    assert list(parent.iterdir()) == []
 
 
 def test_folders_that_are_no_runs_are_left_alone(tmp_path: Path) -> None:
