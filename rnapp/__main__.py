@@ -13,6 +13,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries quote what they warn of, and a header can hold a name
+    if given == ["decode-pixels"]:  # the installed program starts itself so, see rnapp/io/decoding.py
+        from rnapp.io.decoding import main as decode_pixels
+
+        return decode_pixels()
     if given[:1] == ["app"]:
         return _app(given[1:])
     from rnapp.cli import run

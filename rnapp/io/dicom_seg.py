@@ -4,6 +4,7 @@ Read with pydicom and this program's own geometry: highdicom reads the whole hea
 refuses files without all coded terms, and cannot be told which slices the scan has.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pydicom.pixels import iter_pixels
 
 from rnapp.errors import GeometryError, MaskError
 from rnapp.geometry import cut_out, empty_grid, whole_slices_of
+from rnapp.io.decoding import Packed, decode_files, is_packed
 from rnapp.io.dicom_header import (
     DICOM_ERRORS,
     GEOMETRY_TAGS,
@@ -34,6 +36,8 @@ from rnapp.types import Array, FloatArray, MaskFile, Structure, Volume
 SEGMENTATION_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
 _TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, "FrameOfReferenceUID", "SegmentationType", "SegmentSequence",
          "MaximumFractionalValue", "PixelPaddingValue")
+# Every segment has frames of its own: forty organs in 200 slices of 512×512 are 2,000 million voxels, one bit each.
+MAX_FRAME_VOXELS = 20 * MAX_VOXELS
 _DAMAGED = ("The DICOM segmentation is cut short, damaged or packed in an unknown way; export it again without "
             "compression.")
 _HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or shares of voxels); each voxel of "
@@ -70,7 +74,7 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
     except GeometryError as error:
         raise MaskError(f"The DICOM segmentation cannot be placed: {error}") from error
     try:
-        patches = _patches(dataset, owners, slices)
+        patches = _patches(dataset, owners, slices, _frames(path, dataset, len(slices)))
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
     fractional = tag_text(dataset, "SegmentationType").upper() == "FRACTIONAL"
@@ -174,8 +178,9 @@ def _smallest_step(depths: FloatArray, alone: float) -> float:
     return step
 
 
-def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int]) -> dict[int, list[_Patch]]:
-    """Segment number → its non-empty frames, one decoded at a time. Raises one of DICOM_ERRORS."""
+def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int],
+             frames: Iterator[Array]) -> dict[int, list[_Patch]]:
+    """Segment number → its non-empty frames. Raises one of DICOM_ERRORS."""
     kind = tag_text(dataset, "SegmentationType").upper()
     if kind not in ("BINARY", "FRACTIONAL", "LABELMAP"):
         raise ValueError(f"unknown segmentation type {kind}")
@@ -183,7 +188,7 @@ def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int]) -> dict
     half = float(dataset.MaximumFractionalValue) / 2 if kind == "FRACTIONAL" else 0.5
     patches: dict[int, list[_Patch]] = defaultdict(list)
     count = 0
-    for frame in _frames(dataset, len(slices)):
+    for frame in frames:
         if frame.shape != size or count == len(slices):
             raise ValueError(f"decoded a frame of {frame.shape}, but the header announces {len(slices)} of {size}")
         parts = (_labels(frame, _background(dataset)) if kind == "LABELMAP"
@@ -197,8 +202,16 @@ def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int]) -> dict
     return patches
 
 
-def _frames(dataset: Any, count: int) -> Iterator[Array]:
-    """The stored values of each frame, shape (rows, columns)."""
+def _frames(path: Path, dataset: Any, count: int) -> Iterator[Array]:
+    """The stored values of each frame, shape (rows, columns), one at a time where no decoder in C is needed."""
+    shape = count, int(dataset.Rows), int(dataset.Columns)
+    if min(shape) < 1 or math.prod(shape) > MAX_FRAME_VOXELS:
+        raise ValueError(f"the header announces {shape} voxels")
+    if is_packed(dataset):
+        if math.prod(shape) > MAX_VOXELS:
+            raise ValueError(f"the header announces {shape} voxels")
+        yield from decode_files([Packed(path, shape)])[0]
+        return
     syntax = dataset.file_meta.TransferSyntaxUID
     if int(dataset.BitsAllocated) != 1 or syntax.is_encapsulated or not syntax.is_little_endian:
         yield from iter_pixels(dataset)
