@@ -3,6 +3,7 @@ a limit."""
 
 import errno
 import glob
+import io
 import lzma
 import os
 import secrets
@@ -129,6 +130,21 @@ def _sweep(path: Path) -> None:
         for left in path.parent.glob(f"{glob.escape(path.name)}.*{UNFINISHED}"):
             if left.stat().st_mtime < time.time() - LEFTOVER_S:
                 left.unlink()
+
+
+class CarefulFile(io.FileIO):
+    """A zip file whose list of members is not read whole only because the file says that it is so long."""
+
+    def __init__(self, path: Path, longest: int) -> None:
+        """longest: bytes of the list. Raises OSError."""
+        super().__init__(path)
+        self._longest = longest
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As the file does. Raises BadZipFile where more would be read at once than the longest list."""
+        if size is not None and size > self._longest:
+            raise zipfile.BadZipFile
+        return super().read(size) or b""
 
 
 def copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int) -> int:

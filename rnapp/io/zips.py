@@ -1,6 +1,5 @@
 """Zip files as people send them: what is in them, and each member's bytes, whatever the file does."""
 
-import io
 import re
 import stat
 import zipfile
@@ -9,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rnapp import limits
-from rnapp.files import BLOCK, ZIP_ERRORS
+from rnapp.files import BLOCK, ZIP_ERRORS, CarefulFile
 
 LINKS = "Symbolic links in zip files were left out; pack the files themselves."
 LOCKED = ("Encrypted files in zip files were left out; unpack the zip file with its password and choose the folder "
@@ -27,7 +26,7 @@ _KEPT_NAME_LENGTH = 80
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """The zip file, its list of members read. Raises limits.Damaged where it is none."""
     try:
-        file = _Careful(path)
+        file = CarefulFile(path, max(BLOCK, limits.MAX_FILES * _LIST_BYTES_PER_FILE))
     except OSError as error:
         raise limits.Damaged from error
     with file:
@@ -81,13 +80,3 @@ def _wanted(member: zipfile.ZipInfo) -> bool:
 
 def _parts(member: zipfile.ZipInfo) -> list[str]:
     return [part for part in member.filename.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-
-
-class _Careful(io.FileIO):
-    """A file that refuses to be read whole only because it says that its list of members is so long."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """As the file does. Raises BadZipFile for a list that no study has."""
-        if size is not None and size > max(BLOCK, limits.MAX_FILES * _LIST_BYTES_PER_FILE):
-            raise zipfile.BadZipFile
-        return super().read(size) or b""

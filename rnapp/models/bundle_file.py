@@ -3,18 +3,17 @@
 import re
 import shutil
 import stat
-import struct
 import tempfile
 import time
 import zipfile
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnapp import limits
 from rnapp.errors import WeightsError
-from rnapp.files import LEFTOVER_S, TooLarge, copy_at_most, replacing
+from rnapp.files import BLOCK, LEFTOVER_S, ZIP_ERRORS, CarefulFile, TooLarge, copy_at_most, replacing
 from rnapp.models.card import CARD_FILE, read_card
 from rnapp.models.installed import bundles_folder, remember
 from rnapp.models.weights import load_bundle
@@ -32,8 +31,6 @@ _KINDS = (0, stat.S_IFREG, stat.S_IFDIR)  # 0: archives made on Windows say noth
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LONGEST_NAME = 60
 _MADE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; any fixed time will do
-# What zipfile raises for damaged members and headers besides OSError.
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OverflowError, struct.error)
 
 
 @dataclass(frozen=True)
@@ -113,18 +110,20 @@ def _unpack(file: Path, folder: Path) -> None:
     """The files of the archive in a new folder, under names that were checked. Raises WeightsError, OSError."""
     folder.mkdir(parents=True)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with CarefulFile(file, BLOCK) as stream, zipfile.ZipFile(stream) as archive:
             members = _members(archive)
-            if sum(member.file_size for member in members.values()) > shutil.disk_usage(folder).free:
-                raise WeightsError(f"There is not enough room in {folder.parents[2]} for the bundle {file.name!r}; "
-                                   "make room and try again.")
+            needed, free = sum(member.file_size for member in members.values()), limits.free_disk(folder)
+            if needed > free:
+                raise WeightsError(f"There is not enough room in {folder.parents[2]} for the bundle {file.name!r} "
+                                   f"({limits.in_words(needed)}, but only {limits.in_words(free)} can be used); make "
+                                   "room and try again.")
             left = MAX_BYTES
             for name, member in members.items():
                 with archive.open(member) as source, (folder / name).open("wb") as sink:
                     left -= copy_at_most(source, sink, left)
     except TooLarge:
         raise _too_large() from None
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise WeightsError(f"The file {file.name!r} is no zip file or a damaged one; get it again from where it came "
                            "from.") from error
 

@@ -5,9 +5,7 @@ Names of members are only looked up in the zip, never on the disk.
 
 import hashlib
 import math
-import struct
 import tokenize
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from rnapp.errors import CaseError
-from rnapp.files import replacing
+from rnapp.files import ZIP_ERRORS, CarefulFile, replacing
 from rnapp.store.compound import ARRAY_KINDS
 from rnapp.types import Array
 
@@ -27,8 +25,6 @@ LARGEST_CASE = 16 * 2**30  # of all members, unpacked
 FASTEST = 1  # of zlib's levels: the noise of a scan hardly gets smaller with the slower ones
 ENCRYPTED = 1  # a bit of a member's flags
 NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-# What zipfile, zlib, json and NumPy raise for bytes that are not theirs.
-DAMAGE = (BadZipFile, zlib.error, EOFError, struct.error, ValueError, LookupError, RuntimeError, OverflowError)
 
 
 @contextmanager
@@ -50,7 +46,9 @@ def written(path: Path) -> Iterator[ZipFile]:
 def opened(path: Path) -> Iterator[ZipFile]:
     """A zip to read members of. Raises CaseError where it, or what is read of it meanwhile, is damaged."""
     try:
-        with ZipFile(path) as archive:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would never end
+            raise damaged(path)
+        with CarefulFile(path, LARGEST_TEXT) as stream, ZipFile(stream) as archive:
             if sum(info.file_size for info in archive.infolist()) > LARGEST_CASE:
                 raise damaged(path)
             yield archive
@@ -59,7 +57,7 @@ def opened(path: Path) -> Iterator[ZipFile]:
     except (OSError, MemoryError) as error:
         raise CaseError(f"Expected to read the case {path.name}, but the system refused it "
                         f"({getattr(error, 'strerror', None) or 'not enough memory'}); try again later.") from error
-    except DAMAGE as error:
+    except ZIP_ERRORS as error:  # and those of json and NumPy, which are among them
         raise damaged(path) from error
 
 

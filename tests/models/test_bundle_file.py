@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from rnapp import limits
 from rnapp.errors import WeightsError
 from rnapp.models import bundle_file
 from rnapp.models.bundle_file import install_bundle, pack_bundle
@@ -225,11 +226,23 @@ def test_an_enormous_card_and_a_full_disk_are_refused(packed, data, monkeypatch)
     monkeypatch.setattr(bundle_file, "MAX_CARD_BYTES", 10)
     refused(packed, data, "which no card is")
     monkeypatch.undo()
-    usage = bundle_file.shutil.disk_usage(packed.parent)
-    monkeypatch.setattr(bundle_file.shutil, "disk_usage", lambda path: usage._replace(free=1))
-    refused(packed, data, "not enough room")
+    monkeypatch.setattr(limits, "free_disk", lambda folder: 1)
+    refused(packed, data, r"not enough room.*\(\d+ MB, but only 0 MB can be used\)")
     monkeypatch.undo()
     assert install_bundle(packed, data).new
+
+
+def test_a_list_of_members_that_fills_the_memory_is_not_read(packed, data):
+    with zipfile.ZipFile(packed, "a") as whole:
+        for number in range(6_000):
+            whole.writestr(f"{number:0200d}", b"")
+    refused(packed, data, "no zip file or a damaged one")
+
+
+def test_names_that_are_no_text_are_refused(folder, data, tmp_path):
+    made = archive(tmp_path / "a.zip", folder, more=[("ä.md", b"x")])
+    made.write_bytes(made.read_bytes().replace("ä".encode(), b"\xff\xff"))
+    refused(made, data, "damaged")
 
 
 def test_encrypted_or_oddly_compressed_members_are_refused(folder, data, tmp_path):

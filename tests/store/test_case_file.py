@@ -289,6 +289,19 @@ def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
         read_label(tmp_path / "none.rnapp")
     with pytest.raises(CaseError, match="refused"):
         read_label(tmp_path)
+    os.mkfifo(tmp_path / "pipe.rnapp")
+    with pytest.raises(CaseError, match="another kind of file"):
+        read_label(tmp_path / "pipe.rnapp")
+
+
+def test_a_list_of_members_that_fills_the_memory_is_not_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_label(kept)
+    with ZipFile(kept, "a") as whole:
+        for number in range(100):
+            whole.writestr(f"{number:0200d}", b"")
+    monkeypatch.setattr("rnapp.store.archive.LARGEST_TEXT", 10_000)
+    with pytest.raises(CaseError, match="damaged"):
+        read_label(kept)
 
 
 def test_a_full_disk_leaves_the_old_case(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
