@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rnapp.errors import GeometryError
-from rnapp.io import suitability
+from rnapp.io import agents, series_facts, suitability
 from rnapp.io.completeness import Distinct, distinct, end_warnings
 from rnapp.io.dicom_header import MEDIA_DIRECTORY, Instance, Unread, tag_number
+from rnapp.io.dicom_region import Region, region_of
 from rnapp.io.slices import stack_planes
-from rnapp.io.words import names_elsewhere, says_contrast, says_head, says_kind, words
+from rnapp.io.words import says_contrast, says_kind, words
 from rnapp.types import SequenceKind, Series
 
 OBJECT_NAMES = {
@@ -20,7 +21,6 @@ OBJECT_NAMES = {
     "RTSTRUCT": "a structure set", "RTDOSE": "a dose distribution", "RTPLAN": "a treatment plan",
     "SR": "a structured report", "KO": "a key object note", "PR": "a presentation state", "DOC": "a document",
     "OT": "a screenshot or another object", "SC": "a screenshot", "REG": "a registration"}
-_NO_AGENT_NAMES = frozenset({"", "NO", "NONE", "N", "N/A", "NA", "NOT APPLICABLE", "UNKNOWN", "NO CONTRAST", "0"})
 _ONE_SERIES = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
 # Timings at 1.5 and 3 T (ms). Spin echo T1: TR below 1 s, short TE; T2: long TE. FLAIR nulls water near 2,000 to
 # 2,500; MPRAGE inverts at about 900.
@@ -54,30 +54,37 @@ def _series(uid: str, found: Distinct, missing: tuple[str, ...]) -> Series:
     """missing: what speaks for missing slices."""
     unique = found.instances
     first = unique[0]
-    said = _said(first)
+    recorded, described = agents.recorded(first), says_contrast(_said(first))
+    contrast = _contrast(recorded, described)
     kind = _kind(first)
-    contrast = _contrast_recorded(first)
-    if kind == "T1" and says_contrast(said) is not False and (contrast or says_contrast(said)):
+    if kind == "T1" and (contrast or described):
         kind = "T1CE"
+    region = region_of(first)
     shape, spacing, order, misfit = _geometry(unique)
     misfit = found.clash or misfit
-    unusable = _wrong_object(first) or _wrong_region(first) or misfit or suitability.coverage_problem(shape, spacing)
+    unusable = _wrong_object(first) or region.unusable or misfit or suitability.coverage_problem(shape, spacing)
     series = Series(
         uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
         modality=first.text("Modality"), kind=kind if first.text("Modality") == "MR" else "other",
         files=tuple(unique[index].path for index in order), shape=shape, spacing=spacing, contrast=contrast,
-        date=_date(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable,
-        patient=first.text("PatientID"), study=first.text("StudyInstanceUID"))
-    return suitability.with_warnings(series, *_warnings(series, said, found.copies),
-                                     *(() if unusable else missing))
+        date=series_facts.day(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable,
+        patient=first.text("PatientID"), study=first.text("StudyInstanceUID"), time=series_facts.time_of_day(unique),
+        number=int(tag_number(first.header, "SeriesNumber") or 0))
+    series = replace(series, facts=(*series_facts.facts(first, series.kind, series.time, described), *region.facts))
+    if unusable:
+        return series
+    return suitability.with_warnings(series, *suitability.contrast_warnings(series, recorded, described),
+                                     *_warnings(series, region, found.copies), *missing)
 
 
-def _warnings(series: Series, said: tuple[str, ...], copies: int) -> tuple[str, ...]:
-    if series.unusable:
-        return ()
+def _contrast(recorded: bool | None, described: bool | None) -> bool | None:
+    """One answer from header and words; what says that there was none outweighs what says that there was."""
+    return False if False in (recorded, described) else recorded or described
+
+
+def _warnings(series: Series, region: Region, copies: int) -> tuple[str, ...]:
     copied = (f"{copies} file(s) of this series were given more than once; each was used once.",) if copies else ()
-    return (*suitability.contrast_warnings(series, says_contrast(said)),
-            *suitability.thickness_warnings(series.spacing), *copied)
+    return (*region.warnings, *suitability.thickness_warnings(series.spacing), *copied)
 
 
 def _said(instance: Instance) -> tuple[str, ...]:
@@ -123,31 +130,10 @@ def _wrong_object(instance: Instance) -> str | None:
     return None
 
 
-def _wrong_region(instance: Instance) -> str | None:
-    """Why the series does not show the head. What the series calls itself outweighs the study's name."""
-    own = (*words(instance.text("SeriesDescription")), *words(instance.text("ProtocolName")))
-    region = words(instance.text("BodyPartExamined"))
-    if says_head(own):
-        return None
-    elsewhere = names_elsewhere(region) or names_elsewhere(own)
-    if not (elsewhere or says_head(region)):
-        study = words(instance.text("StudyDescription"))
-        elsewhere = None if says_head(study) else names_elsewhere(study)
-    return elsewhere and f"This is an MR scan of another region ({elsewhere}), not of the head; choose a T1CE MRI."
-
-
-def _contrast_recorded(instance: Instance) -> bool | None:
-    """Whether the header records a contrast agent; None if it is silent. PS3.3, C.7.6.4."""
-    agent = instance.text("ContrastBolusAgent").upper()
-    if agent not in _NO_AGENT_NAMES or instance.header.get("ContrastBolusAgentSequence"):
-        return True
-    return False if agent and agent != "UNKNOWN" else None
-
-
 def _kind(instance: Instance) -> SequenceKind:
     """What the description says, else what the protocol, the image type or the timings say."""
     flavour = words(instance.text("ImageType"))
-    if says_kind(flavour) == "other" or instance.text("AngioFlag").upper() == "Y":
+    if series_facts.no_tissue(instance) or says_kind(flavour) == "other" or instance.text("AngioFlag").upper() == "Y":
         return "other"
     contrast = words(instance.text("AcquisitionContrast").replace("FLUID_ATTENUATED", "flair"))
     spoken = (says_kind(words(instance.text("SeriesDescription"))), says_kind(words(instance.text("ProtocolName"))),
@@ -173,10 +159,3 @@ def _spin_echo_kind(tr: float, te: float, ti: float) -> SequenceKind:
     if te <= _T1_MAX_TE and (tr <= _T1_MAX_TR or 0 < ti < _FLAIR_MIN_TI):
         return "T1"
     return "unknown"
-
-
-def _date(instance: Instance) -> str:
-    """The day of the scan, ISO 8601, "" if unknown."""
-    days = (instance.text(tag) for tag in ("AcquisitionDate", "SeriesDate", "StudyDate"))
-    day = next((found for found in days if len(found) == 8 and found.isdigit()), "")
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""

@@ -8,13 +8,23 @@ from pathlib import Path
 import numpy as np
 
 from rnapp.errors import StudyError
-from rnapp.io import suitability
+from rnapp.io import proposal, suitability
 from rnapp.io.labels import MAX_MASK_LABELS, counts, whole_numbers
 from rnapp.io.metaimage import is_metaimage, open_metaimage
 from rnapp.io.nifti_file import nifti_order, open_nifti
 from rnapp.io.nrrd_file import open_nrrd
 from rnapp.io.stored import DAMAGED, Stored, opened, read_stored
-from rnapp.io.words import names_elsewhere, says_contrast, says_kind, says_mask, words
+from rnapp.io.words import (
+    names_elsewhere,
+    names_far,
+    says_contrast,
+    says_head,
+    says_kind,
+    says_mask,
+    says_no_tissue,
+    says_reformatted,
+    words,
+)
 from rnapp.types import Array, Series, Volume
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
@@ -86,7 +96,8 @@ def read_image(source: Path | bytes) -> Volume:
 def read_image_volume(path: Path) -> Volume:
     """The scan in a file: float32, voxels without a number (NaN, infinite) set to 0. Raises as read_image does."""
     volume = read_image(path)
-    array = volume.array.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = volume.array.astype(np.float32)
     return volume.with_array(np.nan_to_num(array, copy=False, nan=0.0, posinf=0.0, neginf=0.0))
 
 
@@ -107,10 +118,14 @@ def image_series(path: Path) -> Series:
 
 def _told(series: Series, said: tuple[str, ...]) -> Series:
     """The series as words tell it."""
-    kind = says_kind(said) or "unknown"
-    if kind == "T1" and says_contrast(said):
+    kind, contrast = says_kind(said) or "unknown", says_contrast(said)
+    if kind == "T1" and contrast:
         kind = "T1CE"
-    return replace(series, kind=kind, contrast=False if says_contrast(said) is False else None)
+    named = {True: "contrast in its name", False: "without contrast by its name", None: "contrast not named"}[contrast]
+    sort = {"T1CE": "T1", "unknown": "sequence unknown", "other": "another sequence"}.get(kind, kind)
+    against = says_no_tissue(said) or (proposal.REFORMATTED if says_reformatted(said) else "")
+    found = (sort, named, against, _other_region(said))
+    return replace(series, kind=kind, contrast=contrast, facts=tuple(fact for fact in found if fact))
 
 
 def _spacing(volume: Volume) -> tuple[float, float, float]:
@@ -136,12 +151,12 @@ def _said(path: Path, description: str) -> tuple[str, ...]:
 def _described(series: Series, volume: Volume, said: tuple[str, ...], notes: tuple[str, ...]) -> Series:
     spacing = _spacing(volume)
     placed = replace(series, shape=volume.shape, spacing=spacing)
-    unusable = (_mask_or_blank(volume.array, said) or _wrong_region(said)
-                or suitability.coverage_problem(volume.shape, spacing))
+    unusable = _mask_or_blank(volume.array, said) or suitability.coverage_problem(volume.shape, spacing)
     if unusable:
         return replace(placed, unusable=unusable, kind="other" if unusable == suitability.IS_MASK else placed.kind)
-    return suitability.with_warnings(placed, *suitability.contrast_warnings(placed, says_contrast(said)),
-                                     *suitability.thickness_warnings(spacing), *_missing_numbers(volume.array), *notes)
+    return suitability.with_warnings(placed, *suitability.contrast_warnings(placed, None, says_contrast(said)),
+                                     *_region_warnings(said), *suitability.thickness_warnings(spacing),
+                                     *_missing_numbers(volume.array), *notes)
 
 
 def _mask_or_blank(array: Array, said: tuple[str, ...]) -> str | None:
@@ -153,9 +168,17 @@ def _mask_or_blank(array: Array, said: tuple[str, ...]) -> str | None:
     return None
 
 
-def _wrong_region(said: tuple[str, ...]) -> str | None:
-    elsewhere = names_elsewhere(said)
-    return elsewhere and f"The file name says that this is another region ({elsewhere}), not the head; choose a T1CE."
+def _other_region(said: tuple[str, ...]) -> str:
+    """The fact that the words name another part of the body than the head, or ""."""
+    if says_head(said) or not (elsewhere := names_elsewhere(said)):
+        return ""
+    far = names_far(said)
+    return f"{proposal.FAR_REGION} ({far})" if far else f"{proposal.OTHER_REGION} ({elsewhere})"
+
+
+def _region_warnings(said: tuple[str, ...]) -> tuple[str, ...]:
+    elsewhere = names_elsewhere(said) if _other_region(said) else None
+    return (suitability.region_warning(elsewhere),) if elsewhere else ()
 
 
 def _missing_numbers(array: Array) -> tuple[str, ...]:

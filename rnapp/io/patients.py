@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from rnapp.errors import StudyError
-from rnapp.io.suitability import propose, reason
+from rnapp.io.proposal import propose, reason, why_none
 from rnapp.types import LeftOut, Series, Study
 
 NO_ID = "no patient ID"
@@ -78,13 +78,4 @@ def _warnings(series: Sequence[Series], proposed: Series | None, others: Sequenc
     if not series:
         count = len({_key(one.patient) for one in others})
         return (*found, f"The files belong to {count} different patients; choose the one you mean.")
-    return tuple(found) if proposed else (*found, _why_none(series))
-
-
-def _why_none(series: Sequence[Series]) -> str:
-    reasons = list(dict.fromkeys(one.unusable for one in series if one.unusable))
-    if len(reasons) == 1 and all(one.unusable for one in series):
-        return reasons[0]
-    listed = " ".join(f"{one.description or 'Without description'}: {one.unusable or 'not a T1.'}"
-                      for one in series[:5])
-    return f"None of the {len(series)} series can be proposed as a T1CE of the head. {listed}"
+    return tuple(found) if proposed else (*found, why_none(series))

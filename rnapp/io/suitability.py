@@ -1,6 +1,5 @@
-"""Whether a series can be a T1CE of a head, and which series of a study is proposed. Values only, no files."""
+"""Whether a series can be a T1CE of a head. Values only, no files; which one is proposed: rnapp.io.proposal."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -44,41 +43,23 @@ def thickness_warnings(spacing: tuple[float, float, float]) -> tuple[str, ...]:
             f"slices of {THICK_SLICE_MM:.0f} mm or less.",)
 
 
-def contrast_warnings(series: Series, described: bool | None) -> tuple[str, ...]:
-    """Warnings on the contrast agent of a series that may be analysed. described: what its description says."""
+def contrast_warnings(series: Series, recorded: bool | None, described: bool | None) -> tuple[str, ...]:
+    """Warnings on the contrast agent of a series that may be analysed. recorded: what the header says of an agent;
+    described: what the description says."""
     if series.kind not in ("T1CE", "T1", "unknown") or series.unusable:
         return ()
-    if series.contrast and described is False:
+    if recorded and described is False:
         return ("A contrast agent is recorded for this series, but its description says that it was made before or "
                 "without it; check that it is the T1 after gadolinium.",)
-    if series.kind == "T1CE" or series.contrast:
-        return ()
-    return (NO_CONTRAST,)
+    if recorded is False and described:
+        return ("The header of this series says that no contrast agent was given, but its description says that one "
+                "was; check that it is the T1 after gadolinium.",)
+    return () if series.kind == "T1CE" or series.contrast else (NO_CONTRAST,)
 
 
-def propose(series: Sequence[Series]) -> Series | None:
-    """The series to analyse: by evidence of contrast, then the newest, then the thinnest and most slices."""
-    candidates = [one for one in series if not one.unusable and one.kind in ("T1CE", "T1", "unknown")]
-    return max(candidates, key=_preference, default=None)
-
-
-def _preference(series: Series) -> tuple[int, str, float, int, str]:
-    thinness = -round(max(series.spacing), 1)
-    return _evidence(series), series.date, thinness, int(np.prod(series.shape)), series.uid
-
-
-def _evidence(series: Series) -> int:
-    """How much speaks for T1 after contrast: 5 recorded, 4 described, down to 0 for T1 known to be without."""
-    if series.kind == "T1CE":
-        return 5 if series.contrast else 4
-    if series.kind == "unknown":
-        return 3 if series.contrast else 1
-    return 0 if series.contrast is not None else 2
-
-
-def reason(series: Series, candidates: Sequence[Series]) -> str:
-    """Why this series of a study is proposed, one line."""
-    return f"Proposed: {', '.join(series.facts) or series.kind}."
+def region_warning(region: str) -> str:
+    """For a series whose words name another part of the body, which for metastases may be the primary's."""
+    return f"The words of this series name another region ({region}); check that it shows the whole head."
 
 
 def with_warnings(series: Series, *warnings: str) -> Series:

@@ -6,6 +6,7 @@ import pytest
 
 from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
+from rnapp.io.proposal import DERIVED, REFORMATTED, propose
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.types import Series
 
@@ -42,8 +43,8 @@ def test_series_says_what_it_is(series_folder: Path) -> None:
 
 @pytest.mark.parametrize(("tags", "kind", "contrast"), [
     ({"ContrastBolusAgent": None}, "T1", None), ({"ContrastBolusAgent": "NONE"}, "T1", False),
-    ({"ContrastBolusAgent": None, "SeriesDescription": "t1 post gd"}, "T1CE", None),
-    ({"SeriesDescription": "t1 pre contrast"}, "T1", True), ({"SeriesDescription": "ax t2"}, "T2", True),
+    ({"ContrastBolusAgent": None, "SeriesDescription": "t1 post gd"}, "T1CE", True),
+    ({"SeriesDescription": "t1 pre contrast"}, "T1", False), ({"SeriesDescription": "ax t2"}, "T2", True),
     ({"SeriesDescription": "t2 flair"}, "FLAIR", True), ({"SeriesDescription": "localizer"}, "other", True),
     ({"SeriesDescription": ""}, "T1CE", True),
     ({"SeriesDescription": "", "ScanningSequence": "SE", "RepetitionTime": "500", "EchoTime": "12",
@@ -75,9 +76,10 @@ def test_contradicting_contrast_is_warned_of(series_folder: Path, edit: Callable
 
 @pytest.mark.parametrize(("tags", "sentence"), [
     ({"Modality": "CT"}, "This is a CT"), ({"Modality": "SEG"}, "This is a segmentation"),
-    ({"Modality": "XX"}, "an object of kind XX"), ({"BodyPartExamined": "SHOULDER"}, "shoulder"),
-    ({"BodyPartExamined": "", "StudyDescription": "MR Knie rechts"}, "knie"),
-    ({"SeriesDescription": "t1 lumbar spine", "BodyPartExamined": ""}, "lumbar"),
+    ({"Modality": "XX"}, "an object of kind XX"),
+    ({"BodyPartExamined": "SHOULDER", "StudyDescription": "MR SHOULDER"}, "shoulder"),
+    ({"BodyPartExamined": "ABDOMEN", "StudyDescription": "abdomen^liver"}, "abdomen"),
+    ({"BodyPartExamined": "KNEE", "SeriesDescription": "t1 Knie rechts"}, "knee"),
     ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "mosaic"), ({"ScanningSequence": "EP"}, "echo-planar"),
     ({"PhotometricInterpretation": "MONOCHROME1"}, "inverted"),
     ({"ImagePositionPatient": None}, "does not say where"), ({"PixelSpacing": [5, 0.1]}, "only 2 mm"),
@@ -130,3 +132,113 @@ def test_damaged_values_are_no_crash(series_folder: Path, edit: Callable[..., No
         path.write_bytes(path.read_bytes().replace(b"IMAGE", b"\0\1\2\3\4").replace(b"2000", b"2x\\0"))
     edit(series_folder, setting(StudyDate=None))
     assert listed(series_folder).kind == "T1CE"
+
+
+@pytest.mark.parametrize(("tags", "word"), [
+    ({"BodyPartExamined": "NECK"}, "neck"), ({"BodyPartExamined": "CSPINE"}, "cspine"),
+    ({"BodyPartExamined": "SHOULDER"}, "shoulder"), ({"StudyDescription": "BREAST METS GK",
+    "BodyPartExamined": ""}, "breast"),
+    ({"StudyDescription": "staging lung cancer", "BodyPartExamined": ""}, "lung"),
+    ({"SeriesDescription": "t1 km pelvis mets"}, "pelvis")])
+def test_another_region_by_words_alone_is_a_warning(tags: dict[str, Any], word: str, series_folder: Path,
+                                                    edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(**tags))
+    series = listed(series_folder)
+    assert series.unusable is None
+    assert any(f"another region ({word})" in warning for warning in series.warnings)
+    assert propose([series]) == series
+
+
+@pytest.mark.parametrize("tags", [
+    {"BodyPartExamined": "HEAD AND NECK"}, {"BodyPartExamined": "HEADNECK"},
+    {"StudyDescription": "MR BRAIN lung mets", "BodyPartExamined": "CHEST", "SeriesDescription": "brain t1 gd"}])
+def test_a_named_head_needs_no_warning(tags: dict[str, Any], series_folder: Path, edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(**tags))
+    assert not any("region" in warning for warning in listed(series_folder).warnings)
+
+
+@pytest.mark.parametrize("tags", [
+    {"BodyPartExamined": "", "StudyDescription": "MR Knie rechts"}, {"BodyPartExamined": "",
+    "StudyDescription": "SHOULDER"},
+    {"SeriesDescription": "t1 lumbar spine", "BodyPartExamined": ""}])
+def test_a_far_region_is_not_proposed_but_can_be_chosen(tags: dict[str, Any], series_folder: Path,
+                                                        edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(**tags))
+    series = listed(series_folder)
+    assert series.unusable is None
+    assert propose([series]) is None
+
+
+@pytest.mark.parametrize(("tags", "kind"), [
+    ({"ImageType": ["DERIVED", "PRIMARY", "SUBTRACTION"]}, "other"), ({"ImageType": ["DERIVED", "PRIMARY", "M",
+    "SUB"]}, "other"),
+    ({"ImageType": ["DERIVED", "PRIMARY", "DIXON", "FAT"]}, "other"), ({"ImageType": ["ORIGINAL", "PRIMARY", "F",
+    "F"]}, "other"),
+    ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "DIXON_FAT"]}, "other"), ({"ImageType": ["ORIGINAL", "PRIMARY",
+    "OP"]}, "other"),
+    ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "OPP_PHASE"]}, "other"), ({"ImageType": ["ORIGINAL", "PRIMARY",
+    "P"]}, "other"),
+    ({"ImageType": ["DERIVED", "SECONDARY", "MIP"]}, "other"), ({"ImageType": ["DERIVED", "PRIMARY",
+    "PROJECTION IMAGE"]}, "other"),
+    ({"ImageType": ["DERIVED", "PRIMARY", "DIXON", "WATER"]}, "T1CE"), ({"ImageType": ["ORIGINAL", "PRIMARY", "W",
+    "W"]}, "T1CE"),
+    ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "IN_PHASE"]}, "T1CE"), ({"ImageType": ["ORIGINAL", "PRIMARY", "M",
+    "NORM"]}, "T1CE"),
+    ({"SeriesDescription": "T1 KM Subtraktion"}, "other"), ({"SeriesDescription": "t1_vibe_dixon_KM_F"}, "other")])
+def test_what_shows_no_tissue_by_itself_is_no_t1(tags: dict[str, Any], kind: str, series_folder: Path,
+                                                 edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(**tags))
+    series = listed(series_folder)
+    assert (series.kind, series.unusable) == (kind, None)
+
+
+@pytest.mark.parametrize(("image_type", "fact"), [
+    (["DERIVED", "SECONDARY", "MPR"], REFORMATTED), (["DERIVED", "SECONDARY", "REFORMATTED", "AVERAGE"], REFORMATTED),
+    (["DERIVED", "SECONDARY"], DERIVED), (["ORIGINAL", "PRIMARY", "M"], None), (["DERIVED", "PRIMARY", "M"], None)])
+def test_copies_are_usable_and_said(image_type: list[str], fact: str | None, series_folder: Path,
+                                    edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(ImageType=image_type))
+    series = listed(series_folder)
+    assert series.facts[-1] == (fact or "12:00")
+    assert propose([series]) == series
+
+
+@pytest.mark.parametrize(("tags", "contrast", "warning"), [
+    ({"ContrastBolusAgent": "ohne KM"}, False, NO_CONTRAST), ({"ContrastBolusAgent": "NONE GIVEN"}, False, NO_CONTRAST),
+    ({"ContrastBolusAgent": "UNKNOWN"}, None, NO_CONTRAST), ({"ContrastBolusAgent": "Gadovist"}, True, None),
+    ({"ContrastBolusAgent": "NONE", "SeriesDescription": "t1 km"}, False, "header of this series says"),
+    ({"ContrastBolusAgent": "Gadovist", "SeriesDescription": "T1 prä KM"}, False, "description says"),
+    ({"ContrastBolusAgent": "", "SeriesDescription": "T1 km"}, True, None)])
+def test_header_and_words_give_one_answer(tags: dict[str, Any], contrast: bool | None, warning: str | None,
+                                          series_folder: Path, edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(**tags))
+    series = listed(series_folder)
+    assert series.contrast is contrast
+    assert [warning in one for one in series.warnings if "contrast" in one] == ([True] if warning else [])
+
+
+@pytest.mark.parametrize(("tags", "day", "time"), [
+    ({"AcquisitionDateTime": "20240501143207.5"}, "2024-05-01", "14:32:07"),
+    ({"AcquisitionTime": "143207"}, "2020-01-01", "14:32:07"),
+    ({"AcquisitionTime": "14:32"}, "2020-01-01", "14:32:00"),
+    ({"AcquisitionTime": None, "SeriesTime": "0905"}, "2020-01-01", "09:05:00"),
+    ({"AcquisitionTime": "junk", "SeriesTime": None}, "2020-01-01", ""), ({"AcquisitionTime": "99",
+    "SeriesTime": ""}, "2020-01-01", "")])
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")
+def test_day_and_time_of_the_acquisition(tags: dict[str, Any], day: str, time: str, series_folder: Path,
+                                         edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(**tags))
+    series = listed(series_folder)
+    assert (series.date, series.time) == (day, time)
+
+
+def test_facts_name_a_known_agent_and_nobody(series_folder: Path, edit: Callable[..., None]) -> None:
+    shown = {"ImageType": ["ORIGINAL", "PRIMARY"], "AcquisitionTime": "143200", "SeriesNumber": 5, "PatientID": " x1 "}
+    edit(series_folder, setting(ContrastBolusAgent="Gadovist for Jane Doe", **shown))
+    series = listed(series_folder)
+    assert series.facts == ("T1", "3D", "agent recorded: gadovist", "14:32")
+    assert (series.number, series.patient) == (5, "x1")
+    edit(series_folder, setting(ContrastBolusAgent="Jane Doe"))
+    assert listed(series_folder).facts == ("T1", "3D", "agent recorded", "14:32")
+    edit(series_folder, setting(ContrastBolusAgent=None, SeriesDescription="t1 prae KM"))
+    assert listed(series_folder).facts == ("T1", "3D", "without contrast by its description", "14:32")

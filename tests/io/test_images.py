@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from rnapp.errors import GeometryError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.io.images import image_series, is_image_name, named_kind, read_image, read_image_volume
+from rnapp.io.proposal import propose
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
 from rnapp.types import Volume
 from tests.io.io_data import content, oblique
@@ -183,3 +184,30 @@ def test_formats_that_are_not_read_are_named(name: str, word: str) -> None:
                                   "a.txt"])
 def test_formats_that_are_read_or_unknown_are_not_named(name: str) -> None:
     assert named_kind(Path(name)) is None
+
+
+@pytest.mark.parametrize(("name", "proposed"), [
+    ("brain_lung_met_t1ce.nii.gz", True), ("lung_met_t1ce.nii", True), ("lung_t1ce.nii", True),
+    ("arm_b_t1ce.nii", True),
+    ("shoulder_t1c.nii", False), ("pelvis_met_t1ce.nii", True)])
+def test_a_name_with_another_region_is_a_warning(name: str, proposed: bool, scan: np.ndarray, tmp_path: Path) -> None:
+    series = image_series(saved(scan, tmp_path / name))
+    assert series.unusable is None
+    assert any("another region" in warning for warning in series.warnings) is (not name.startswith("brain"))
+    assert (propose([series]) == series) is proposed
+
+
+@pytest.mark.parametrize(("name", "kind", "contrast"), [
+    ("MR_Gd.nii", "unknown", True), ("MR_ohneKM.nii", "unknown", False), ("t1_prae_KM.nii", "T1", False),
+    ("t1_KM.nii", "T1CE", True), ("t1.nii", "T1", None), ("t1_gd_Subtraktion.nii", "other", True)])
+def test_the_name_answers_yes_no_or_nothing(name: str, kind: str, contrast: bool | None, scan: np.ndarray,
+                                            tmp_path: Path) -> None:
+    series = image_series(saved(scan, tmp_path / name))
+    assert (series.kind, series.contrast) == (kind, contrast)
+    assert (NO_CONTRAST in series.warnings) is (contrast is not True)
+
+
+def test_a_name_that_says_only_contrast_outweighs_a_plain_t1(scan: np.ndarray, tmp_path: Path) -> None:
+    both = [image_series(saved(scan, tmp_path / name)) for name in ("t1.nii", "MR_Gd.nii", "MR.nii")]
+    assert propose(both) == both[1]
+    assert both[1].facts == ("sequence unknown", "contrast in its name")

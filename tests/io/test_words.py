@@ -1,28 +1,50 @@
+import unicodedata
+
 import pytest
 
-from rnapp.io.words import names_elsewhere, says_contrast, says_head, says_kind, says_mask, words
+from rnapp.io.words import (
+    names_elsewhere,
+    names_far,
+    says_contrast,
+    says_head,
+    says_kind,
+    says_mask,
+    says_no_tissue,
+    says_reformatted,
+    words,
+)
+from tests.io.contrast_phrases import NO, SILENT, YES, phrases
+
+DENIED = [phrase for table in NO.values() for phrase in phrases(table)]
+AFFIRMED = [phrase for table in YES.values() for phrase in phrases(table)]
 
 
-@pytest.mark.parametrize("text", [
-    "T1 +C", "t1_mprage_sag_KM", "AX T1 POST", "3D T1 CE", "T1C", "t1ce", "t1gd", "T1-Gd", "t1_post",
-    "T1 post contrast",
-    "T1w+Gd", "T1 C+", "mprage mit KM", "T1 nach KM", "SPGR GAD", "T1 w/ contrast", "post op T1 gd", "T1 non fs post",
-    "sub-01_ce-gadolinium_T1w", "T1 FS post Gd pre op"])
+@pytest.mark.parametrize("text", AFFIRMED)
 def test_contrast_is_heard(text: str) -> None:
     assert says_contrast(words(text)) is True
 
 
-@pytest.mark.parametrize("text", [
-    "T1 pre", "t1 nativ", "T1 without contrast", "T1 w/o contrast", "T1 W/O", "T1 ohne KM", "vor KM", "precontrast",
-    "T1 pre gd", "noncontrast T1", "T1 C-", "t1n", "T1 no contrast", "BRAIN WO CONTRAST", "unenhanced", "pre and post"])
+@pytest.mark.parametrize("text", DENIED)
 def test_absence_of_contrast_is_heard(text: str) -> None:
     assert says_contrast(words(text)) is False
 
 
-@pytest.mark.parametrize("text", [
-    "T1 MPRAGE", "space", "ice cream", "T1 SCENIC", "distance", "pre op T1", "T1 post srs", "contra", "postal", "agd"])
-def test_parts_of_words_say_nothing_about_contrast(text: str) -> None:
+@pytest.mark.parametrize("text", phrases(SILENT))
+def test_what_says_nothing_about_contrast_is_silent(text: str) -> None:
     assert says_contrast(words(text)) is None
+
+
+@pytest.mark.parametrize(("texts", "expected"), [(AFFIRMED, True), (DENIED, False), (phrases(SILENT), None)])
+def test_spelling_does_not_matter(texts: list[str], expected: bool | None) -> None:
+    """Upper case, decomposed accents, underscores for blanks."""
+    for text in texts:
+        for form in (text.upper(), text.lower(), unicodedata.normalize("NFD", text), text.replace(" ", "_")):
+            assert says_contrast(words(form)) is expected, form
+
+
+def test_every_language_affirms_and_denies() -> None:
+    assert YES.keys() == NO.keys()
+    assert len(YES) == 11
 
 
 @pytest.mark.parametrize(("text", "kind"), [
@@ -30,9 +52,44 @@ def test_parts_of_words_say_nothing_about_contrast(text: str) -> None:
     ("T1FLAIR", "T1"),
     ("ax t2 flair", "FLAIR"), ("t2f", "FLAIR"), ("T2 TSE", "T2"), ("t2w", "T2"), ("ep2d_diff ADC", "other"),
     ("3-plane localizer", "other"), ("perfusion", "other"), ("T1 SUB", "other"), ("brain1_image", None),
-    ("T1 and T2", None), ("t1c", "T1"), ("t1ce", "T1"), ("t1n", "T1")])
+    ("T1 and T2", None), ("t1c", "T1"), ("t1ce", "T1"), ("t1n", "T1"), ("T1 prä KM", "T1"), ("T1oKM", "T1"),
+    ("T1 BRAVO ASSET POST", "T1"), ("ASSET calibration", "other"), ("ASSET", "other"), ("T1 KM delayed phase", "T1"),
+    ("T1 KM phase tardive", "T1"), ("t1_vibe_in_phase", "T1"), ("phase", "other"), ("T1 phase contrast", "other"),
+    ("T1 FA 8", "T1"), ("SPGR FA 15", "T1"), ("FA", "other"), ("DTI FA", "other"), ("FA 8", None), ("T1 map", "other"),
+    ("T1 weighted", "T1"), ("T1Gado", "T1"), ("t1_mpr_sag_KM", "T1"), ("T1 KM MIP", "other"),
+    ("T1 KM Subtraktion", "other"), ("t1_vibe_dixon_KM_F", "other"), ("t1_vibe_dixon_KM_W", "T1"), ("", None)])
 def test_sequence_is_heard(text: str, kind: str | None) -> None:
     assert says_kind(words(text)) == kind
+
+
+@pytest.mark.parametrize("text", [
+    "T1 SUB", "T1 KM Subtraktion", "Soustraction T1 Gd", "sottrazione T1", "T1 sustracción", "T1 substracción",
+    "subtração T1",
+    "T1 odejmowanie", "subtrakce T1", "T1 subtractie", "T1 post minus pre", "T1 KM-nativ subtr", "T1 resta",
+    "T1_SUBTRACTION",
+    "T1 KM Differenz", "T1 post-pre difference", "soustr gado", "T1 subtrahiert"])
+def test_subtractions_are_heard(text: str) -> None:
+    assert says_no_tissue(words(text)) == "a subtraction"
+    assert says_kind(words(text)) == "other"
+
+
+@pytest.mark.parametrize(("text", "what"), [
+    ("t1_vibe_dixon_KM_F", "a fat image"), ("T1 mDIXON F", "a fat image"), ("FAT: Ax LAVA Flex+C", "a fat image"),
+    ("T1 dixon fat", "a fat image"), ("T1 fat only", "a fat image"), ("t1_vibe_dixon_tra_opp",
+    "an opposed-phase image"),
+    ("T1 mDIXON OP", "an opposed-phase image"), ("T1 opp_phase KM", "an opposed-phase image"),
+    ("OutPhase: Ax LAVA-Flex+C", "an opposed-phase image"), ("T1 out of phase", "an opposed-phase image"),
+    ("t1_vibe_dixon_KM_W", None), ("T1 mDIXON IP", None), ("WATER: Ax LAVA Flex+C", None), ("T1 fat sat KM", None),
+    ("FAT SAT T1 dixon W", None), ("T1 dixon fat sat", None), ("T1 FS", None), ("T1 post op", None), ("T1 F", None),
+    ("T1 substance", None), ("subject T1", None), ("InPhase: LAVA Flex", None), ("T1 KM minus", None)])
+def test_fat_and_opposed_phase_are_heard(text: str, what: str | None) -> None:
+    assert says_no_tissue(words(text)) == what
+
+
+def test_reformatted_copies_are_heard() -> None:
+    assert says_reformatted(words("T1 KM REFORMAT cor"))
+    assert says_reformatted(words("T1 resliced"))
+    assert not says_reformatted(words("t1_mpr_sag"))
 
 
 def test_regions_are_whole_words() -> None:
@@ -41,6 +98,17 @@ def test_regions_are_whole_words() -> None:
     assert names_elsewhere(words("chipmunk handle")) is None
     assert says_head(words("MR-Brain w/o Contrast"))
     assert not says_head(words("brainless"))
+    assert says_head(words("RM ENCÉFALO")) and says_head(words("Schädel"))  # noqa: PT018
+
+
+@pytest.mark.parametrize(("text", "region", "far"), [
+    ("HEAD AND NECK", "neck", None), ("CSPINE", "cspine", None), ("brain_lung_met_t1ce", "lung", None),
+    ("BREAST METS GK", "breast", None), ("staging lung cancer", "lung", None), ("SHOULDER", "shoulder", "shoulder"),
+    ("abdomen^liver", "abdomen", "abdomen"), ("pelvis mets", "pelvis", None), ("brain shoulder", "shoulder", None),
+    ("study arm B", "arm", None), ("t1ce", None, None)])
+def test_a_far_region_is_told_from_the_place_of_a_primary(text: str, region: str | None, far: str | None) -> None:
+    assert names_elsewhere(words(text)) == region
+    assert names_far(words(text)) == far
 
 
 @pytest.mark.parametrize(("name", "mask"), [

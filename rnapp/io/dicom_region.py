@@ -1,0 +1,36 @@
+"""Which part of the body the words of a DICOM series name. The picture decides what it shows; words only warn."""
+
+from dataclasses import dataclass
+
+from rnapp.io import proposal, suitability
+from rnapp.io.dicom_header import Instance
+from rnapp.io.words import names_elsewhere, names_far, says_head, words
+
+
+@dataclass(frozen=True)
+class Region:
+    """unusable: the sentence why the series cannot be used, else None; facts, warnings: of one that can."""
+
+    unusable: str | None = None
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def region_of(instance: Instance) -> Region:
+    """Unusable only where BodyPartExamined and a description both name the same kind of far region; a far region in a
+    description alone is never proposed; anything else is warned of. What the series calls itself comes first."""
+    own = (*words(instance.text("SeriesDescription")), *words(instance.text("ProtocolName")))
+    part, study = words(instance.text("BodyPartExamined")), words(instance.text("StudyDescription"))
+    if says_head(own):
+        return Region()
+    # The study's name says least: "brain and cervical spine", or the primary tumour.
+    named = (*own, *(() if says_head(part) or says_head(study) else study))
+    far = names_far(named)
+    if far and names_far(part):
+        return Region(f"This is an MR scan of another region ({names_far(part)}), not of the head; choose a T1CE MRI.")
+    elsewhere = far or names_elsewhere(own) or (None if says_head(part) else names_elsewhere(part)) or (
+        names_elsewhere(named))
+    if not elsewhere:
+        return Region()
+    fact = f"{proposal.FAR_REGION} ({far})" if far else f"{proposal.OTHER_REGION} ({elsewhere})"
+    return Region(None, (fact,), (suitability.region_warning(elsewhere),))

@@ -1,0 +1,103 @@
+"""How each language says that a contrast agent was or was not given: regular expressions for whole words.
+
+Written as rnapp.io.plain_words leaves them: lower case, without accents, ae/oe/ue for the umlauts.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Language:
+    """All fields are whole words, apart by blanks. agent: the contrast agent or its injection; hint: the same, but only
+    next to one of the words that follow; without, given (with), before, after: say which; alone: deny by themselves;
+    fillers: may stand between any of these and the agent."""
+
+    name: str
+    agent: str = ""
+    hint: str = ""
+    without: str = ""
+    given: str = ""
+    before: str = ""
+    after: str = ""
+    alone: str = ""
+    fillers: str = ""
+
+
+# Names of agents for MR, of substance and of trade; nobody is called so.
+AGENT_NAMES = (
+    "gadobutrol gadovist gadavist gadoterate gadoterat gadoteratmeglumin dotarem clariscan dotagraf cyclolux "
+    "artirem gadoteridol prohance gadobenate gadobenat gadobensaeure multihance gadopentetate gadopentetat "
+    "magnevist magnegita magnograf gadodiamide gadodiamid omniscan gadoversetamide optimark gadoxetate gadoxetat "
+    "primovist eovist gadofosveset ablavar vasovist gadopiclenol elucirem vueway pixxoscan gadograf gadolinium "
+    "gadolinio gadoliniu gado ferumoxytol")
+
+LANGUAGES = (
+    Language("everywhere", agent=rf"gd gddtpa gdbtdo3a gad gado\w* ce gbca {AGENT_NAMES}", hint="iv infusion",
+             before="pre", after="post", alone=r"nativ\w{0,4} native nat nce"),
+    Language("English", agent=r"contrast\w* enhanced enhancing enhancement enh inj inject\w*", hint="c con contr cont",
+             without="without wo no non not un", given="with w", before="before", after="after", alone="plain",
+             fillers="any the a an of to for agent medium dye administration administering admin adm media giving"),
+    Language("German", agent=r"km kontrast\w* kontr injek\w*",
+             without="ohne kein keine keinem", given="mit", before="vor prae pra", after="nach",
+             alone=r"kontrast(?:mittel)?(?:frei|los)\w* nativserie unverstaerkt",
+             fillers="der die das dem den des einer von gabe applikation verabreichung"),
+    Language("French", agent=r"inject\w* contraste pdc", hint="pc", without="sans ss non pas", given="avec",
+             before="avant", after="apres", fillers="l la le les d de du des produit administration un une"),
+    Language("Italian", agent=r"mdc contrasto contrastograf\w* iniett\w* iniez\w* smdc cmdc", hint="ev mc",
+             without="senza non nessun nessuno", given="con", before="prima", after="dopo",
+             alone="basale basali diretto diretta diretti smdc",
+             fillers="di del della dello dell il lo la l al mezzo mezzi somministrazione infusione"),
+    Language("Spanish", agent=r"contraste contrastad[oa]s? civ cciv sciv cte gadolinio inyec\w*", hint="ev mc",
+             without="sin ningun", given="con", before="antes", after="despues tras", alone="basal simple simples sciv",
+             fillers="a al de del el la medio medios administracion administrar inyectar aplicacion aplicar"),
+    Language("Portuguese", agent=r"contraste contrastad[oa]s? injet\w* injec\w*", hint="ev mc",
+             without="sem nenhum nao", given="com", before="antes", after="apos depois", alone="direto",
+             fillers="a o ao da do de meio administracao administrar uso"),
+    Language("Dutch", agent=r"contrast\w* ingespoten geinjecteerd\w*", without="zonder geen", given="met",
+             before="voor", after="na", alone=r"blanco contrast(?:vrij|loos|loze)", fillers="het de toediening van"),
+    Language("Swedish", agent=r"kontrast\w*", hint="k kontr", without="utan ingen", given="med", before="foere innan",
+             after="efter", alone=r"kontrastfri\w*", fillers="av tillfoersel iv"),
+    Language("Danish", agent=r"kontrast\w*", hint="k kontr", without="uden ingen", given="med", before="foer inden",
+             after="efter", alone=r"kontrastfri\w*", fillers="af indgift iv"),
+    Language("Polish", agent=r"kontrast\w* kontrasc\w* kontr", hint=r"srodk\w* k", without="bez brak", before="przed",
+             after="po", alone=r"natywn\w*", fillers=r"podania podaniem podaniu podan srodka srodkiem srodku iv"),
+    Language("Czech", agent=r"kontrast\w* kontr", hint=r"kl latk\w*", without="bez", before="pred",
+             after="po", alone=r"nativni\w*", fillers=r"podani podanim aplikace aplikaci aplikacni iv"),
+)
+
+# Only before the agent itself: elsewhere these are other words (an earlier study, a word lost in a bad character set).
+BEFORE_AGENT_ONLY = "prior previo previa previos previas fore pr"
+# These deny or affirm whatever follows, unless that is a treatment.
+STRONG_BEFORE, STRONG_AFTER = "pre prae pra vor before", "post nach after apres despues"
+# These affirm at the end or before a technical word as well ("T1 dopo FS"); "na", "po" and "tras" mean too much else.
+CLEAR_AFTER = "dopo apos depois efter pos"
+# Two of these side by side name the examination, not the series: "w/wo", "senza e con mdc".
+CLEAR_WITHOUT = "without wo ohne sans ss senza sin sem zonder utan uden bez"
+AND = "and or und oder et ou y o e en of och eller og i lub a nebo n"
+# After the agent: "contrast: none", "kontrast fri".
+DENIED_BEHIND = "free frei fri vrij libre libero less los negative negativ neg absent none nein nee nej nie nao keines"
+DENIED_AT_END = "no non ne not off minus"
+
+# What may follow "post" or "pre" and is no contrast agent: treatments, events, places and times.
+EVENTS = (
+    r"op|ops|opx?|opera\w*|operat\w*|surg\w*|chir\w*|cirug\w*|cirurg\w*|zabieg\w*|rt|rtx|srs|srt|sbrt|fsrt|xrt|ebrt|wbrt|"
+    r"imrt|radiat\w*|radio(?!graph)\w*|bestrahl\w*|bestral\w*|straal\w*|stral\w*|ozar\w*|naswietl\w*|treat\w*|trt|tx|"
+    r"therap\w*|terap\w*|behandl?\w*|leczen\w*|lecb\w*|chemo\w*|chimio\w*|quimio\w*|kemo\w*|cht|ct|resec\w*|resek\w*|"
+    r"rezek\w*|exere\w*|biops\w*|crani\w*|kraniot\w*|trepan\w*|gamma\w*|gk|gks|gkrs|lgk|cyber\w*|ck|knife|stereo\w*|"
+    r"laser|litt|shunt|vp|evd|dbs|emboli\w*|coil\w*|clip\w*|proc|process\w*|filter\w*|fossa|circulation|horn|seizure\w*|"
+    r"ictal|trauma\w*|partum|mortem|stroke|discharge|fu|fup|follow|steroid\w*|dexa\w*|avastin|beva\w*|immun\w*|vacc\w*|"
+    r"ablat\w*|interv\w*|rehab|met|mets|tumou?r\w*|recur\w*|label\w*|hoc|natal|scan|study|visit|baseline|excision|sat|satur\w*|"
+    r"implant\w*|infarct|covid|transplant\w*")
+MONTHS = (r"months?|mos?|mths?|weeks?|wks?|years?|yrs?|days?|monate?n?|wochen?|jahre?|tagen?|mois|semaines?|ans|mesi|"
+          r"settimane|meses|semanas|maanden|weken|maneder|manader|veckor|miesiac\w*|mesic\w*")
+# What may follow "avant", "antes", "pos" … where the agent itself is left out.
+TECHNICAL = (
+    r"\d+|fs|fatsat|fat|sat|spair|spir|ax|axial|axiaal|axiale|axi|sag|sagittal\w*|sagital|cor|coronal|coronaal|koronal|tra|"
+    r"trans|transversal\w*|transaxial|tse|se|fse|gre|mprage|bravo|f?spgr|vibe|space|cube|vista|3d|2d|iso|mpr|t1w?|dixon|"
+    r"blade|propeller|flair|thin|tfe|ffe|tfl|ir|thrive")
+# Not the agent, and not its absence.
+FALSE_FRIENDS = (
+    r"ce mark(?:s|ed|ing)?|ce certified|contrast like|"
+    r"(?:high|low|tissue|soft|good|image|multi|dual|inverse|inverted|phase|transfer|gr[ae]y|white) contrast|"
+    r"native (?:space|grid|resolution)|basal (?:gangli\w*|nucle\w*|cisterns?|meninges)|"
+    r"(?:gangli\w*|nucle\w*|noyaux) basal\w*")

@@ -1,0 +1,80 @@
+"""Descriptions and file names as plain lower-case words; signs and one-letter abbreviations become words."""
+
+import re
+import unicodedata
+
+# A contrast agent as it stands beside a plus or minus.
+_AGENT = r"(?:contrast\w*|kontrast\w*|gado\w*|gad|gd|km|ce|mdc|civ|iv|inj|kl|k|c)"
+_T1 = r"(t1w?\s?)?"
+_ALONE = r"(?![a-z0-9])"
+_SIGNS = str.maketrans(dict.fromkeys("−–—‐‑‒", "-") | {"_": " ", "’": "'", "ł": "l", "ø": "oe", "æ": "ae", "đ": "d"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "a"})
+
+# Letters lost in a wrong character set, where a denial would be lost with them.
+_LOST = ((r"\bpr[�?](?=\W|$)", "prae"), (r"\bf[�?]re\b", "foere"), (r"\bf[�?]r\b", "foer"), (r"\bp[�?]ed\b", "pred"))
+
+_DOTTED = ((r"\bc\.?\s?i\.\s?v\b\.?", "civ"), (r"\bi\.\s?v\b\.?", "iv"), (r"\be\.\s?v\b\.?", "ev"),
+           (r"\bk\.\s?l\b\.?", "kl"), (r"\bk\.\s?m\b\.?", "km"), (r"\bm\.\s?d\.\s?c\b\.?", "mdc"),
+           (r"\b(grade?|who|stage|stadium|stade|stadio|estadio|level)\s+iv\b", r"\1"))
+
+# What names the examination or leaves it open: neither with nor without.
+_OPEN = ((rf"(?:\+\s?/\s?-|-\s?/\s?\+|\+-|±)\s?{_AGENT}{_ALONE}", " "),
+         (rf"(?<![a-z0-9]){_T1}{_AGENT}\s?(?:\+\s?/\s?-|-\s?/\s?\+|\+-|±)", r" \1 "),
+         (r"\bm\s?/\s?[ou]\b\s?(?:km|k\b|kontrast\w*)?", " "),
+         (r"\b(?:c\s?/\s?s|s\s?/\s?c)\s?(?:contr\w*|civ|gado?\w*|mdc)\b", " "),
+         (r"\bav\.?\s(?:gd|gado?\w*|iv|inj\w*|contraste?)\b", " "),  # avec or avant
+         (r"\b[sz]\s(?:gd|gado?)\b", " "),  # Czech and Polish with, Portuguese and Dutch without
+         (r"(?<=\s)-\s+(?:c|gd|gado?|km|iv|kl?|ce|inj)(?=\s|$)", " "))  # a dash or a minus
+
+# One letter, and the language of the word behind it.
+_LETTERS = (
+    (r"\bw\s?/\s?o\b", " without "), (r"\bw\s?/", " with "),
+    (r"\bo(?:[./]\s?|\s)(?=km\b|kontrast|gd\b|gado)", "ohne "), (r"\bv(?:[./]\s?|\s)(?=km\b)", "vor "),
+    (r"\bu(?:[./]\s?|\s)(?=k\b|km\b|kontr|gd\b)", "uden "), (r"\bm[./]\s?(?=k\b)", "med "),
+    (r"\bz(?:[./]\s?|\s)(?=kontr|srodk|podan|gadolin(?:em|iem)\b)", "mit "), (r"\bz/\s?k\b", "with contrast"),
+    (r"\bb[./]\s?(?=k\b|kontr)", "bez "), (r"\bs\s(?=kl\b)", "with contrast "),
+    (r"\bz(?:[./]\s?|\s)(?=contrast|gadolinium|iv\b)", "zonder "),
+    (r"\bs\s(?=kontrast(?:em|ni)|kontr\.|podan)", "mit "),
+    (r"\bs(?:\s?[./]\s?|\s)(?=contraste?\b|civ\b|cte\b|mdc\b|mc\b)", "sin "),
+    (r"\bs\s?/\s?(?=gd|gad|iv\b|ev\b|inj|contr?|km\b|k\b)", "sin "), (r"\bs\s?/\s?c\b", "sin contrast "),
+    (r"\bc\s?/\s?c\b", "con contrast "), (r"\bc\s?/\s?(?=contr?|gd|gad|civ|iv\b|ev\b|cte|mdc|mc\b|inj)", "con "),
+    (r"\bss\s?(?=gd|gad|iv\b|inj|km\b|contr|pc\b|pdc\b)", "sans "), (r"\bap\.?\s(?=iv\b|pc\b)", "apres "))
+
+_PLUS_AND_MINUS = (
+    (r"\s*\(\s*([+-])\s*\)", r"\1 "), (r"\s*:\s*([+-])(?=\s|$)", r"\1"),
+    (rf"(?<![a-z0-9]){_T1}{_AGENT}\s?-\s?ve\b", r" \1 without contrast "),
+    (rf"(?<![a-z0-9]){_T1}{_AGENT}-(?=[\s).,;\]]|$)(?!\s*spine)", r" \1 without contrast "),
+    (rf"(?<![a-z0-9]){_T1}{_AGENT}\s+-\s*$", r" \1 without contrast "),
+    (rf"(?<![^\s(,;/])-{_AGENT}{_ALONE}", " without contrast "),
+    (rf"(?<![a-z0-9]){_T1}{_AGENT}\s?\+(?!\s*[tl][ -]?sp)", r" \1 with contrast "),
+    (rf"\+\s?(?:{_AGENT}|g){_ALONE}", " with contrast "))
+
+_RULES = tuple((re.compile(pattern), put)
+               for pattern, put in (*_LOST, *_DOTTED, *_OPEN, *_LETTERS, *_PLUS_AND_MINUS))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Lower-case ASCII words; "+C", "KM-", "w/o", "s/ contraste" become "with contrast", "without contrast" …"""
+    plain = _plain(text)
+    for pattern, put in _RULES:
+        plain = pattern.sub(put, plain)
+    return tuple(re.findall(r"[a-z0-9]+", plain))
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents; the signs that mean something stay."""
+    whole = unicodedata.normalize("NFKC", _mended(text)).casefold().translate(_SIGNS).translate(_UMLAUTS)
+    return "".join(letter for letter in unicodedata.normalize("NFKD", whole) if not unicodedata.combining(letter))
+
+
+def _mended(text: str) -> str:
+    """UTF-8 that was read as Latin-1 ("prÃ¤") as it was meant; any other text is no UTF-8 when written so."""
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
