@@ -20,6 +20,7 @@ _TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _MM_PER_UNIT = {1: 1000.0, 3: 0.001}  # metres and micrometres; all else, and silence, are millimetres
 # A qform and a sform that differ in voxel sizes (share) or places (voxels).
 _SIZES_DIFFER, _PLACES_DIFFER = 0.01, 0.5
+_FARTHEST = 1e7
 _DAMAGED = "A NIfTI file is cut short or damaged; convert or copy it again."
 _NO_HEADER = "A file that is named NIfTI has no NIfTI header; convert the DICOM series again with dcm2niix."
 _AGAIN = "convert the DICOM series again with dcm2niix."
@@ -83,7 +84,8 @@ def _header(head: bytes) -> tuple[Header, FloatArray, float]:
         raise StudyError(f"The NIfTI file does not say where its voxels begin (vox_offset is {offset:g}); {_AGAIN}")
     sizes, qfac = np.array(header["pixdim"][1:4], dtype=np.float64), float(header["pixdim"][0])
     try:
-        header.check_fix(logger=_SILENT, error_level=40)
+        with np.errstate(invalid="ignore"):
+            header.check_fix(logger=_SILENT, error_level=40)
     except HeaderDataError as error:
         raise StudyError("The header of the NIfTI file is damaged, or its voxels are of a kind that cannot be read; "
                          f"{_AGAIN}") from error
@@ -111,7 +113,8 @@ def _placed(header: Header, sizes: FloatArray, qfac: float) -> tuple[FloatArray,
     """The RAS affine in the header's own unit, and what should be said of it."""
     qform = _qform(header, qfac) if header["qform_code"] > 0 else None
     if header["sform_code"] > 0:
-        sform = np.asarray(header.get_sform(), dtype=np.float64)
+        with np.errstate(invalid="ignore"):
+            sform = np.asarray(header.get_sform(), dtype=np.float64)
         check_axes(sform)
         return sform, () if qform is None else _compared(header, sform, qform, sizes)
     if header["qform_code"] <= 0:
@@ -129,10 +132,11 @@ def _qform(header: Header, qfac: float) -> FloatArray | None:
     if np.isnan(qfac) or (qfac < 0 and qfac != -1):
         return None
     try:
-        qform = np.asarray(header.get_qform(), dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            qform = np.asarray(header.get_qform(), dtype=np.float64)
     except (HeaderDataError, ValueError):
         return None
-    return qform if np.isfinite(qform).all() else None
+    return qform if (np.abs(qform) < _FARTHEST).all() else None
 
 
 def _compared(header: Header, sform: FloatArray, qform: FloatArray, sizes: FloatArray) -> tuple[str, ...]:

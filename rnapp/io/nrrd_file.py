@@ -113,8 +113,8 @@ def _affine(header: Mapping[str, Any], directions: FloatArray) -> FloatArray:
     if origin.shape != (3,) or len(units) != 1:
         raise StudyError(_DAMAGED)
     affine = np.eye(4)
-    turn = np.diag(_TO_LPS[header["space"].lower()]) * units.pop()
-    affine[:3, :3], affine[:3, 3] = turn @ directions.T, turn @ origin
+    turn = np.array(_TO_LPS[header["space"].lower()]) * units.pop()
+    affine[:3, :3], affine[:3, 3] = turn[:, None] * directions.T, turn * origin
     return affine
 
 

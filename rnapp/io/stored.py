@@ -23,6 +23,7 @@ SLAB_VOXELS = 4_000_000
 _DEFLATE_RATIO, _DEFLATE_START = 1032, 4096
 # Writers may fill a file up to whole blocks; a whole slice more is not filling.
 _FILLING = 4096
+_FARTHEST_MM, _SMALLEST_MM = 1e7, 1e-7  # also in metres and micrometres
 _BLOCK = 1024 * 1024
 
 
@@ -126,10 +127,12 @@ def checked(image: Stored) -> Stored:
 
 def check_axes(affine: FloatArray) -> None:
     """Raises GeometryError for an affine that has no numbers, no size, or axes that are not at right angles."""
-    lengths = np.linalg.norm(affine[:3, :3], axis=0)
-    if not np.isfinite(affine).all() or lengths.min() <= 0:
-        raise GeometryError("The position or the voxel size in the header of the image file is damaged (zero or no "
-                            "number); export it again.")
+    # Asked first, because numbers beyond all reason overflow; comparisons with NaN are false.
+    usable = bool((np.abs(affine) < _FARTHEST_MM).all())
+    lengths = np.linalg.norm(affine[:3, :3], axis=0) if usable else np.zeros(3)
+    if lengths.min() < _SMALLEST_MM:
+        raise GeometryError("The position or the voxel size in the header of the image file is damaged (zero, no "
+                            "number, or beyond all reason); export it again.")
     cosines = affine[:3, :3] / lengths
     if not np.allclose(cosines.T @ cosines, np.eye(3), atol=ORTHOGONALITY_TOLERANCE):
         raise GeometryError("The axes of the image file are not at right angles (a sheared affine); "
@@ -219,7 +222,8 @@ def scaled(image: Stored, slab: Array) -> Array:
     if image.scaling is None:
         return slab
     slope, intercept = image.scaling
-    return np.asarray((slab.astype(np.float64) * slope + intercept).astype(_meant(image)))
+    with np.errstate(over="ignore", invalid="ignore"):  # becomes infinite, and is said to be no number
+        return np.asarray((slab.astype(np.float64) * slope + intercept).astype(_meant(image)))
 
 
 def _meant(image: Stored) -> "np.dtype[Any]":

@@ -81,7 +81,7 @@ def test_versions_byte_orders_and_types(version: int, order: str, dtype: str, tm
 @pytest.mark.parametrize("version", [1, 2])
 def test_codes_signs_and_zeros(version: int, tmp_path: Path) -> None:
     """Codes of both forms, voxel sizes and qfac: equal to nibabel wherever read, and refused only for these reasons."""
-    reasons = ("left and right cannot be known", "contradict each other", "zero or no number")
+    reasons = ("left and right cannot be known", "contradict each other", "size of zero or no number")
     sizes = ((1, 1.5, 4), (-1, 1.5, 4), (0, 1.5, 4), (1, 1, 1), (float("nan"), 1.5, 4))
     read, refused = set(), set()
     for codes, pixdim, qfac in itertools.product(itertools.product((0, 1, 4, 9), (0, 1, 3, -1)), sizes,
@@ -168,7 +168,7 @@ def test_sheared_forms_are_refused(codes: tuple[int, int], tmp_path: Path) -> No
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0])
 def test_positions_without_a_number_are_refused(value: float, tmp_path: Path) -> None:
-    assert "zero or no number" in outcome(put(nifti(), "srow_x", *[value] * 12), tmp_path / "v.nii")
+    assert "damaged (zero" in outcome(put(nifti(), "srow_x", *[value] * 12), tmp_path / "v.nii")
     assert "left and right" in outcome(put(put(nifti(codes=(1, 0)), "sform", 0), "quatern", *[value or 9.0] * 3),
                                        tmp_path / "v.nii")
 
