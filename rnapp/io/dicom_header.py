@@ -175,13 +175,27 @@ def _fill_transfer_syntax(dataset: Any) -> None:
 
 def planes_of(header: Any) -> tuple[Plane, ...]:
     """The planes of a classic or enhanced object in frame order; empty where any of them is incomplete."""
+    found = frame_planes(header)
+    whole = tuple(plane for plane in found if plane is not None)
+    return whole if len(whole) == len(found) else ()
+
+
+def frame_planes(header: Any) -> tuple[Plane | None, ...]:
+    """The planes in frame order, None where one is incomplete; empty where the header cannot be understood."""
     try:
         if "PerFrameFunctionalGroupsSequence" not in header:
             return () if int(tag_number(header, "NumberOfFrames") or 1) > 1 else (_plane(header, [header]),)
         shared = list(header.get("SharedFunctionalGroupsSequence") or [])
-        return tuple(_plane(header, _macros([frame, *shared])) for frame in header.PerFrameFunctionalGroupsSequence)
+        return tuple(_frame_plane(header, frame, shared) for frame in header.PerFrameFunctionalGroupsSequence)
     except DICOM_ERRORS:
         return ()
+
+
+def _frame_plane(header: Any, frame: Any, shared: Sequence[Any]) -> Plane | None:
+    try:
+        return _plane(header, _macros([frame, *shared]))
+    except DICOM_ERRORS:
+        return None
 
 
 def _macros(groups: Sequence[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ refuses files without all coded terms, and cannot be told which slices the scan 
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from rnapp.io.dicom_header import (
     GEOMETRY_TAGS,
     PIXEL_TAGS,
     Plane,
+    frame_planes,
     open_dicom,
-    planes_of,
     tag_name,
     tag_number,
     tag_text,
@@ -63,31 +63,44 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         check_complete(dataset)
         names = _names(dataset)
         owners = _owners(dataset)
-        planes = planes_of(dataset)
+        found = frame_planes(dataset)
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
-    if not planes:
+    planes = [plane for plane in found if plane is not None]
+    # Every voxel of a label map says its segment itself: a frame without a place may hold any of them.
+    if not planes or (not owners and len(planes) < len(found)):
         raise MaskError("The DICOM segmentation does not say where its images lie in the patient; export it again as a "
                         "segmentation of the MR series.")
     try:
-        grid, slices = _grid(planes, _hints(dataset), scan)
+        grid, known = _grid(planes, _hints(dataset), scan)
     except GeometryError as error:
         raise MaskError(f"The DICOM segmentation cannot be placed: {error}") from error
+    places = iter(known)
+    slices = [None if plane is None else next(places) for plane in found]
     try:
         patches = _patches(dataset, owners, slices, _frames(path, dataset, len(slices)))
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
     fractional = tag_text(dataset, "SegmentationType").upper() == "FRACTIONAL"
-    numbers = dict.fromkeys([*names, *sorted(patches)])
+    lost = {owners[number] for number, plane in enumerate(found) if plane is None}
+    numbers = dict.fromkeys([*names, *sorted({*patches, *lost})])
     structures = tuple(_structure(number, names.get(number, f"Segment {number}"), patches.get(number, []), grid,
-                                  fractional) for number in numbers)
+                                  fractional) if number not in lost else _without_place(number, names)
+                       for number in numbers)
     return MaskFile(structures, grid, tag_text(dataset, "FrameOfReferenceUID"))
+
+
+def _without_place(number: int, names: Mapping[int, str]) -> Structure:
+    name = names.get(number, f"Segment {number}")
+    return Structure(number, name, None, f"“{name}” cannot be used: the file does not say where some of its images lie "
+                                         "in the patient; export it again.")
 
 
 def _names(dataset: Any) -> dict[int, str]:
     """Segment number → label, without the background that a label map may list."""
-    return {int(item.SegmentNumber): tag_name(item, "SegmentLabel") or f"Segment {item.SegmentNumber}"
-            for item in dataset.SegmentSequence if int(item.SegmentNumber) != _background(dataset)}
+    found = ((tag_number(item, "SegmentNumber"), item) for item in dataset.SegmentSequence)
+    return {int(number): tag_name(item, "SegmentLabel") or f"Segment {int(number)}"
+            for number, item in found if number is not None and int(number) != _background(dataset)}
 
 
 def _background(dataset: Any) -> int:
@@ -178,9 +191,9 @@ def _smallest_step(depths: FloatArray, alone: float) -> float:
     return step
 
 
-def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int],
+def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int | None],
              frames: Iterator[Array]) -> dict[int, list[_Patch]]:
-    """Segment number → its non-empty frames. Raises one of DICOM_ERRORS."""
+    """Segment number → its non-empty frames that have a place. Raises one of DICOM_ERRORS."""
     kind = tag_text(dataset, "SegmentationType").upper()
     if kind not in ("BINARY", "FRACTIONAL", "LABELMAP"):
         raise ValueError(f"unknown segmentation type {kind}")
@@ -194,7 +207,7 @@ def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int],
         parts = (_labels(frame, _background(dataset)) if kind == "LABELMAP"
                  else iter([(owners[count], frame >= half)]))
         for number, inside in parts:
-            if (patch := _patch(inside, slices[count])) is not None:
+            if (place := slices[count]) is not None and (patch := _patch(inside, place)) is not None:
                 patches[number].append(patch)
         count += 1
     if count != len(slices):

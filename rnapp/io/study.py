@@ -38,16 +38,16 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
     return study_of(series, left_out)
 
 
-def read_volume(series: Series) -> Volume:
+def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
     """The voxels of a series: float32, on its own grid, (i, j, k) with the LPS affine, rescaled.
 
     Raises StudyError for a series that read_study found unusable, damaged files or a blank image, and GeometryError
-    for slices or headers that describe no regular volume.
+    for slices or headers that describe no regular volume; Cancelled.
     """
     if series.unusable:
         raise StudyError(series.unusable)
     image = len(series.files) == 1 and is_image_name(series.files[0])
-    volume = read_image_volume(series.files[0]) if image else read_dicom_volume(series.files)
+    volume = read_image_volume(series.files[0]) if image else read_dicom_volume(series.files, cancel)
     if volume.array.min() == volume.array.max():
         raise StudyError("All voxels of this series have the same value; export the series again.")
     return volume

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom.uid import RLELossless
+from pydicom.uid import JPEGLSLossless, RLELossless
 
 from rnapp.errors import MaskError
 from rnapp.geometry import empty_grid
@@ -160,6 +160,19 @@ def test_compressed_fractions_are_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(full(tmp_path / "r", scan)[0], body(scan))
 
 
+def test_segments_compressed_by_a_decoder_in_c_are_read(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    write_segmentation(scan, [body(scan).astype(float)], tmp_path / "s", kind="FRACTIONAL")
+    file = pydicom.dcmread(tmp_path / "s")
+    file.compress(JPEGLSLossless)
+    file.save_as(tmp_path / "s")
+    np.testing.assert_array_equal(full(tmp_path / "s", scan)[0], body(scan))
+    whole = (tmp_path / "s").read_bytes()
+    (tmp_path / "s").write_bytes(whole.replace(b"\xff\xd8\xff\xf7", b"\xff\xd8\xff\x00"))
+    with pytest.raises(MaskError, match="damaged or packed in an unknown way"):
+        read_mask_file(tmp_path / "s", scan, FRAME)
+
+
 def test_a_segmentation_of_another_frame_of_reference_is_refused(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     write_segmentation(scan, [body(scan)], tmp_path / "s", frame=FRAME + ".7")
@@ -228,6 +241,36 @@ def test_unequal_slices_and_frames_without_a_place_are_refused(tmp_path: Path) -
     file.save_as(tmp_path / "p")
     with pytest.raises(MaskError, match="does not say where its images lie"):
         read_mask_file(tmp_path / "p", scan, FRAME)
+
+
+def test_a_segment_without_a_place_is_listed_and_does_not_stop_the_others(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    one, other = body(scan), np.roll(body(scan), 4, axis=0)
+    write_segmentation(scan, [one, other], tmp_path / "s")
+    file = pydicom.dcmread(tmp_path / "s")
+    frames = file.PerFrameFunctionalGroupsSequence
+    place = next(number for number, frame in enumerate(frames)
+                 if frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber == 2) + 3
+    frames[place].PlanePositionSequence[0].ImagePositionPatient = None
+    file.save_as(tmp_path / "s")
+    found = read_mask_file(tmp_path / "s", scan, FRAME)
+    assert [(structure.number, structure.mask is None) for structure in found.structures] == [(1, False), (2, True)]
+    assert "“Lesion 2” cannot be used: the file does not say where some of its images lie" in found.structures[1].note
+    np.testing.assert_array_equal(chosen_mask(found, found.choices).array, one)
+
+
+def test_a_segment_without_a_number_keeps_its_frames_and_a_frame_without_a_segment_is_refused(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    write_segmentation(scan, [body(scan), body(scan)], tmp_path / "s")
+    file = pydicom.dcmread(tmp_path / "s")
+    file.SegmentSequence[0].SegmentNumber = None
+    file.save_as(tmp_path / "s")
+    assert [one.name for one in read_mask_file(tmp_path / "s", scan, FRAME).choices] == ["Lesion 2", "Segment 1"]
+    # It may belong to any of them, so each of them may lack a part.
+    del file.PerFrameFunctionalGroupsSequence[2].SegmentIdentificationSequence
+    file.save_as(tmp_path / "s")
+    with pytest.raises(MaskError, match="damaged"):
+        read_mask_file(tmp_path / "s", scan, FRAME)
 
 
 def test_other_dicom_objects_are_no_masks(tmp_path: Path) -> None:
