@@ -82,11 +82,11 @@ def opened(source: Path | bytes) -> Iterator[IO[bytes]]:
     if isinstance(source, bytes):
         yield io.BytesIO(source)
         return
-    if not source.exists():
-        raise StudyError("The file does not exist; check its path.")
-    if not source.is_file():
-        raise StudyError("This is a folder or a device, but an image file was expected; choose the file itself.")
     try:
+        if not source.exists():
+            raise StudyError("The file does not exist; check its path.")
+        if not source.is_file():
+            raise StudyError("This is a folder or a device, but an image file was expected; choose the file itself.")
         with source.open("rb") as stream:
             yield stream
     except OSError as error:

@@ -158,6 +158,20 @@ def test_files_that_are_not_there_are_not_called_damaged(tmp_path: Path) -> None
         assert sentence in (image_series(tmp_path / name).unusable or "")
 
 
+def test_what_the_system_refuses_is_said(scan: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(scan, tmp_path / "t1c.nii")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for method in ("open", "exists"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, method, refuse)
+            with pytest.raises(StudyError, match=r"cannot be read \(Permission denied\)"):
+                read_image(path)
+    assert read_image(path).shape == SHAPE
+
+
 def test_small_memory_is_said_before_it_is_taken(scan: np.ndarray, tmp_path: Path,
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(scan, tmp_path / "t1c.nii")
