@@ -7,7 +7,13 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import EnhancedMRImageStorage, ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    EnhancedMRImageStorage,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
 
 from rnapp.errors import GeometryError, StudyError
 from rnapp.io.dicom_header import Instance, planes_of, read_instance
@@ -117,3 +123,81 @@ def test_rescaling_is_applied(series_folder: Path, head: Volume, edit: Callable[
 
     edit(series_folder, action)
     np.testing.assert_allclose(read_dicom_volume(sorted(series_folder.iterdir())).array, head.array * 2.5 - 100)
+
+
+def test_deflated_files_give_the_same(series_folder: Path, head: Volume) -> None:
+    for path in series_folder.iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        pydicom.dcmwrite(path, dataset, enforce_file_format=True)
+    assert_same(read_dicom_volume(sorted(series_folder.iterdir())), head)
+
+
+def test_each_slice_is_rescaled_by_its_own_header(series_folder: Path, head: Volume, edit: Callable[..., None]) -> None:
+    slopes, intercepts = np.linspace(0.5, 3, 20), np.linspace(-50, 70, 20)
+    numbers = iter(range(20))
+
+    def action(dataset: Any) -> None:
+        number = next(numbers)
+        dataset.RescaleSlope, dataset.RescaleIntercept = f"{slopes[number]:.6f}", f"{intercepts[number]:.6f}"
+
+    edit(series_folder, action)
+    back = read_dicom_volume(sorted(series_folder.iterdir())).array
+    np.testing.assert_allclose(back, head.array * slopes + intercepts, rtol=1e-4, atol=1e-2)
+
+
+def test_signed_values_of_twelve_bits_keep_their_sign(series_folder: Path, head: Volume,
+                                                      edit: Callable[..., None]) -> None:
+    signed = (head.array.astype(np.int64) % 4096) - 2048
+    numbers = iter(range(20))
+
+    def action(dataset: Any) -> None:
+        # Only the lowest twelve bits are the value; the others are not its sign.
+        stored = signed[:, :, next(numbers)].T & 0x0FFF
+        dataset.PixelData = stored.astype("<u2").tobytes()
+        dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 12, 11, 1
+
+    edit(series_folder, action)
+    np.testing.assert_array_equal(read_dicom_volume(sorted(series_folder.iterdir())).array, signed)
+
+
+def test_overlays_in_the_unused_bits_are_no_brightness(series_folder: Path, head: Volume,
+                                                       edit: Callable[..., None]) -> None:
+    drawn = np.random.default_rng(2).integers(0, 2, (30, 24)).astype("<u2") << 15
+
+    def action(dataset: Any) -> None:
+        stored = np.frombuffer(dataset.PixelData, "<u2").reshape(30, 24) | drawn
+        dataset.PixelData = stored.tobytes()
+        dataset.BitsStored, dataset.HighBit = 12, 11
+        dataset.add_new(0x60000010, "US", 30)
+        dataset.add_new(0x60000011, "US", 24)
+        dataset.add_new(0x60000100, "US", 16)
+        dataset.add_new(0x60000102, "US", 15)
+
+    edit(series_folder, action)
+    np.testing.assert_array_equal(read_dicom_volume(sorted(series_folder.iterdir())).array, head.array)
+
+
+def test_a_localiser_inside_the_series_is_refused(series_folder: Path) -> None:
+    path = series_folder / "slice_0010.dcm"
+    dataset = pydicom.dcmread(path)
+    turned = [float(value) for value in dataset.ImageOrientationPatient]
+    dataset.ImageOrientationPatient = [*turned[3:], *[-value for value in turned[:3]]]
+    dataset.save_as(path)
+    with pytest.raises(GeometryError, match="different directions"):
+        read_dicom_volume(sorted(series_folder.iterdir()))
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_missing_and_unequal_slices_are_refused(shift: float, series_folder: Path) -> None:
+    path = series_folder / "slice_0010.dcm"
+    if not shift:
+        path.unlink()
+    else:
+        dataset = pydicom.dcmread(path)
+        row, column = np.array(dataset.ImageOrientationPatient, dtype=float).reshape(2, 3)
+        place = np.array(dataset.ImagePositionPatient, dtype=float) + shift * np.cross(row, column)
+        dataset.ImagePositionPatient = [f"{value:.6f}" for value in place]
+        dataset.save_as(path)
+    with pytest.raises(GeometryError, match="missing" if not shift else "unequal"):
+        read_dicom_volume(sorted(series_folder.iterdir()))
