@@ -43,8 +43,8 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     """
     chosen = mask.with_array(_chosen(mask.array, labels))
     space, source, notes = _place(prepared, chosen, drawn)
-    parts, specks = _components(source)
     unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
+    parts, specks = _components(source, unit)
     _check_size(prepared, volume_ml(parts[0]) * unit**3)
     to_atlas = prepared.to_atlas if space == "native" else IDENTITY
     to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
@@ -97,17 +97,17 @@ def _place(prepared: Prepared, mask: Volume, drawn: bool) -> tuple[Literal["nati
     return "native", placed(mask, prepared.native, found), notes
 
 
-def _components(mask: Volume) -> tuple[list[Volume], tuple[str, ...]]:
-    """Connected parts, largest first, and what was left out."""
+def _components(mask: Volume, unit: float) -> tuple[list[Volume], tuple[str, ...]]:
+    """Connected parts, largest first, and what was left out. unit: patient's millimetres in one of the mask's."""
     numbered, count = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
-    sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * mask.voxel_ml
+    sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * mask.voxel_ml * unit**3
     kept = [index + 1 for index in np.argsort(-sizes, kind="stable") if sizes[index] >= SMALLEST_LESION_ML]
     if not kept:
-        raise MaskError(f"The mask is only a speck of {sizes.sum() * 1000:.0f} mm³; draw the whole lesion.")
+        raise MaskError(f"The mask is only a speck of {sizes.sum():.3f} ml; draw the whole lesion.")
     if len(kept) > MOST_LESIONS:
         raise MaskError(f"The mask has {len(kept)} separate parts, more than {MOST_LESIONS}; is it a lesion mask?")
     specks = count - len(kept)
-    warnings = (f"{specks} speck(s) under {SMALLEST_LESION_ML * 1000:.0f} mm³ were left out.",) if specks else ()
+    warnings = (f"{specks} speck(s) under {SMALLEST_LESION_ML:g} ml were left out.",) if specks else ()
     return [mask.with_array(numbered == label) for label in kept], warnings
 
 

@@ -14,7 +14,7 @@ from rnapp.models.radiomics_settings import SETTINGS_FILE, settings_sha256
 from rnapp.types import Volume
 
 FEATURE_COUNT = 1158
-LEAST_VOXELS = 27  # 27 mm³ at 1 mm: a texture needs neighbours
+LEAST_VOXELS = 27  # 0.027 ml at 1 mm: a texture needs neighbours
 LEAST_SIDE = 3  # voxels along each axis
 
 _IMAGES = {"original": "", "wavelet": ", wavelet ", "log-sigma": ", LoG "}
@@ -68,14 +68,22 @@ def _image_words(image: str) -> str:
     return f"{_IMAGES['wavelet']}{image.removeprefix('wavelet-')}" if image.startswith("wavelet-") else ""
 
 
-def too_small(mask: Volume) -> str:
-    """What a lesion (bool, a crop's 1 mm voxels) lacks for its texture to be read; "" where it lacks nothing."""
+def too_small(mask: Volume, scale: float = 1.0, volume_ml: float | None = None) -> str:
+    """What a lesion (bool, a crop's 1 mm voxels) lacks for its texture to be read; "" where it lacks nothing.
+
+    The sentence gives the patient's own size: scale: millimetres of the crop's grid in one of the patient's; volume_ml:
+    as the lesion was measured, where it was, so that one figure stands everywhere.
+    """
     places = np.argwhere(mask.array)
     if not len(places):
         return "Its mask is empty where the lesion should be; draw it again."
     thinnest = int((np.ptp(places, axis=0) + 1).min())
-    if len(places) >= LEAST_VOXELS and thinnest >= LEAST_SIDE:
-        return ""
-    return (f"It measures {len(places)} mm³ and is {thinnest} mm at its thinnest, too small for its texture to be "
-            f"read, which takes {LEAST_VOXELS} mm³ and {LEAST_SIDE} mm; draw it on every slice that shows it, or "
-            "remove it.")
+    if thinnest < LEAST_SIDE:
+        return (f"It is only {thinnest / scale:.1f} mm thick in one direction, and its texture can be read from "
+                f"{LEAST_SIDE / scale:.1f} mm on; draw it on every slice that shows it, or remove it.")
+    if len(places) < LEAST_VOXELS:
+        measured = len(places) / scale**3 / 1000 if volume_ml is None else volume_ml
+        least = LEAST_VOXELS / scale**3 / 1000
+        return (f"It measures {measured:.3f} ml, and its texture can be read from {least:.3f} ml on; "
+                "draw it on every slice that shows it, or remove it.")
+    return ""

@@ -43,7 +43,7 @@ def analyse(prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, r
     """
     validate(clinical)
     for lesion in lesion_set.lesions:
-        if reason := too_small(lesion.crop.mask):
+        if reason := too_small(lesion.crop.mask, prepared.to_atlas.scale, lesion.volume_ml):
             raise MaskError(f"Lesion {lesion.number} cannot be read. {reason}")
     names = [f"Analysing lesion {lesion.number}" for lesion in lesion_set.lesions]
     token = cancel or CancelToken()

@@ -24,7 +24,7 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
                  drawn: bool = False) -> LesionSet:
     """The lesions of a mask as rnapp.lesion.find has them, with a warning on each that the models cannot read."""
     found = find.find_lesions(prepared, mask, labels, drawn)
-    return replace(found, lesions=tuple(_warned(lesion) for lesion in found.lesions))
+    return replace(found, lesions=tuple(_warned(lesion, prepared) for lesion in found.lesions))
 
 
 def find_structures(prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> LesionSet:
@@ -34,8 +34,8 @@ def find_structures(prepared: Prepared, file: MaskFile, structures: Sequence[Str
     return replace(found, warnings=(*notes, *found.warnings))
 
 
-def _warned(lesion: Lesion) -> Lesion:
-    reason = too_small(lesion.crop.mask)
+def _warned(lesion: Lesion, prepared: Prepared) -> Lesion:
+    reason = too_small(lesion.crop.mask, prepared.to_atlas.scale, lesion.volume_ml)
     return replace(lesion, warnings=(reason, *lesion.warnings)) if reason else lesion
 
 

@@ -161,7 +161,7 @@ def _statement(one: LesionReading) -> list[Flowable]:
 
 
 def _picture_caption() -> Flowable:
-    return parts.text("T1 with contrast on the SRI24 grid; planes through the centre of the lesion, enlarged below. "
+    return parts.text("The analysed scan on the SRI24 grid; planes through the centre of the lesion, enlarged below. "
                       "The patient's left (L) is on the right of axial and coronal pictures; bars: the patient's "
                       "own millimetres.", parts.CAPTION)
 

@@ -95,6 +95,8 @@ def test_warnings_and_a_failed_preparation():
     for warning in ("No contrast agent is recorded.", "The slices are thick.",
                     "Lesion 1: Touches the edge of the brain."):
         assert warning in text
+    assert "with contrast" not in text  # beside the warning that none is recorded
+    assert "The analysed scan on the SRI24 grid" in text
     assert "below its thresholds" not in text
     bad = dataclasses.replace(case.prepared, quality=RegistrationQuality(0.5, 0.1, False, "The head is turned."))
     assert "Preparation below its thresholds: The head is turned." in made(dataclasses.replace(case, prepared=bad))
