@@ -1,7 +1,8 @@
 """Makes the app's own Python environment on the first start. Standard library only: nothing else is there yet.
 
-The packages go to .venv beside the source, so the system's Python stays as it is. uv chooses the build of torch
-(CPU or the CUDA version of the driver) by what the machine has; where its index is out of reach, pip's own serves.
+The packages go to .venv beside the source, so the system's Python stays as it is. Every file is checked against a hash
+in requirements.txt before it is installed; only the build of torch that uv chooses by what the machine has (CPU, or
+the CUDA version of the driver) comes from another index, without one. Where that is out of reach, pip's own serves.
 """
 
 import hashlib
@@ -19,6 +20,12 @@ TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 TRAINING_REQUIREMENTS = ROOT / "training" / "requirements.txt"  # which those of the tests include
 OLDEST_PYTHON = (3, 11)
 STAMP = "rnapp-requirements.sha256"
+REST = "# Everything else."  # ends the first part of REQUIREMENTS, which is installed last and on its own
+
+
+def torch_alone(requirement: str) -> bool:
+    """Whether it belongs to the first part: torch, and what only its build for CUDA needs."""
+    return requirement.startswith(("torch==", "triton==", "cuda-", "nvidia-"))
 
 
 def ensure(tests: bool = False) -> None:
@@ -49,7 +56,7 @@ def make(folder: Path, torch_backend: str, more: Path) -> Path:
     torch_backend: "cpu" or a CUDA version as uv names it ("cu128"); more: a requirement file besides the app's own.
     """
     _create(folder)
-    _install(folder, False, torch_backend, ("-r", str(more)))
+    _install(folder, False, torch_backend, (more,))
     return _python(folder)
 
 
@@ -78,26 +85,40 @@ def _create(folder: Path) -> None:
         venv.create(folder, with_pip=True)
 
 
-def _install(folder: Path, tests: bool, torch_backend: str = "auto", more: Sequence[str] = ()) -> None:
+def _install(folder: Path, tests: bool, torch_backend: str = "auto", more: Sequence[Path] = ()) -> None:
     python = str(_python(folder))
-    torch = next(line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("torch=="))
-    uv = next(line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("uv=="))
-    _pip(python, uv)
-    if subprocess.run([python, "-c", f"import importlib.metadata as m; assert m.version('torch')"
-                                     f".split('+')[0] == '{torch.removeprefix('torch==')}'"],
-                      stderr=subprocess.DEVNULL).returncode:
-        print("Installing torch …", file=sys.stderr, flush=True)
-        chosen = subprocess.run([python, "-m", "uv", "pip", "install", "--quiet", "--python", python,
-                                 "--torch-backend", torch_backend, torch], stderr=subprocess.DEVNULL)
-        if chosen.returncode:
-            _pip(python, torch)
-    print("Installing the other packages …", file=sys.stderr, flush=True)
-    _pip(python, "-r", str(REQUIREMENTS), *(("-r", str(TEST_REQUIREMENTS)) if tests else ()), *more)
+    torch, rest = REQUIREMENTS.read_text().split(f"{REST}\n")
+    print("Installing the packages …", file=sys.stderr, flush=True)
+    _pip(python, _part(folder, "rest", rest), *((TEST_REQUIREMENTS,) if tests else ()), *more)
+    print("Installing torch …", file=sys.stderr, flush=True)
+    _install_torch(python, _part(folder, "torch", torch), torch_backend)
     (folder / STAMP).write_text(_wanted(tests))
 
 
-def _pip(python: str, *arguments: str) -> None:
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+def _install_torch(python: str, hashed: Path, backend: str) -> None:
+    wanted = next(line.split()[0] for line in hashed.read_text().splitlines() if line.startswith("torch=="))
+    there = subprocess.run([python, "-c", f"import importlib.metadata as m; assert m.version('torch')"
+                                          f".split('+')[0] == '{wanted.removeprefix('torch==')}'"],
+                           stderr=subprocess.DEVNULL)
+    if there.returncode == 0:
+        return
+    chosen = subprocess.run([python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "--torch-backend",
+                             backend, wanted], stderr=subprocess.DEVNULL)
+    if chosen.returncode:
+        _pip(python, hashed)
+
+
+def _part(folder: Path, name: str, lines: str) -> Path:
+    """A list of packages of its own."""
+    file = folder / f"rnapp-{name}.txt"
+    file.write_text(lines)
+    return file
+
+
+def _pip(python: str, *lists: Path) -> None:
+    """Exactly what the lists name, each file checked against its hash."""
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+               "--require-hashes", *(word for file in lists for word in ("-r", str(file)))]
     if subprocess.run(command).returncode:
         sys.exit("A package could not be installed (see above). Without a C compiler PyRadiomics cannot be built: "
                  "on Debian and Ubuntu 'sudo apt-get install -y gcc python3-dev', on macOS 'xcode-select --install', "

@@ -1,11 +1,17 @@
-"""The installer's specification, checked without building it."""
+"""The installer's specification and the lists of packages, checked without building or installing anything."""
 
 import ast
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from rnapp import environment
 from rnapp.report.versions import NUMERIC_PACKAGES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +94,97 @@ def test_the_versions_that_results_name_are_known_in_the_bundle() -> None:
     assert set(NUMERIC_PACKAGES) <= set(named("NAMED"))
 
 
-def test_what_builds_it_is_pinned() -> None:
-    lines = (ROOT / "build" / "requirements.txt").read_text().splitlines()
-    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines if line and not line.startswith("#"))
+LISTS = {name: ROOT / name for name in ("requirements.txt", "training/requirements.txt", "tests/requirements.txt",
+                                        "build/requirements.txt")}
+# Systems that the app runs on, as packages name them.
+SYSTEMS = [{"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0", "sys_platform": system,
+            "platform_system": {"linux": "Linux", "win32": "Windows", "darwin": "Darwin"}[system],
+            "os_name": "nt" if system == "win32" else "posix", "platform_machine": machine}
+           for minor in (11, 12, 13, 14)
+           for system, machine in (("linux", "x86_64"), ("win32", "AMD64"), ("darwin", "arm64"))]
+
+
+def locked(text: str) -> list[tuple[Requirement, list[str]]]:
+    """The packages of a list, each with its hashes. Anything that is no package with hashes, no comment and no other
+    list of ours is an error."""
+    found: list[tuple[Requirement, list[str]]] = []
+    for entry in text.replace("\\\n", " ").splitlines():
+        if entry.strip() and not entry.startswith(("#", "-r ")):
+            requirement, *hashes = re.split(r"\s+--hash=", entry)
+            found.append((Requirement(requirement), hashes))
+    return found
+
+
+def unhashed(text: str) -> list[str]:
+    """What could be installed from any file, or in any version."""
+    return [str(one) for one, hashes in locked(text)
+            if not re.fullmatch(r"==[\w.]+", str(one.specifier))
+            or not hashes or not all(re.fullmatch("sha256:[0-9a-f]{64}", given) for given in hashes)]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_package_is_pinned_with_the_hashes_of_its_files(name: str) -> None:
+    text = LISTS[name].read_text()
+    assert len(locked(text)) > 5
+    assert unhashed(text) == []
+    assert "://" not in text, "where packages come from is whoever installs them to say"
+
+
+@pytest.mark.parametrize("line", ["numpy==2.4.6", "numpy", "numpy>=2 --hash=sha256:" + 64 * "0",
+                                  "numpy==2.4.6 --hash=md5:" + 32 * "0", "numpy==2.* --hash=sha256:" + 64 * "0"])
+def test_a_line_without_a_hash_is_found(line: str) -> None:
+    assert unhashed(line) == [str(Requirement(line.split(" --hash")[0]))]
+    assert unhashed("numpy==2.4.6 \\\n    --hash=sha256:" + 64 * "0") == []
+
+
+def applies(requirement: Requirement, system: dict[str, str]) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({**system, "extra": ""})
+
+
+def needed(requirement: Requirement, extras: set[str], system: dict[str, str]) -> bool:
+    return any(requirement.marker is None or requirement.marker.evaluate({**system, "extra": extra})
+               for extra in ("", *extras))
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: f"{system['sys_platform']}-{system['python_version']}")
+def test_the_lists_leave_out_nothing_that_a_package_needs(system: dict[str, str]) -> None:
+    """They are installed without looking further. Judged by what the packages that are installed here say."""
+    app = {canonicalize_name(one.name): one for one, _ in locked(LISTS["requirements.txt"].read_text())
+           if applies(one, system)}
+    tests = app | {canonicalize_name(one.name): one for name in ("training/requirements.txt", "tests/requirements.txt")
+                   for one, _ in locked(LISTS[name].read_text()) if applies(one, system)}
+    for listed in (app, tests):
+        extras = {name: set[str]() for name in listed}
+        for name in sorted(listed) * 2:  # the second time with what the first one asked for beyond the usual
+            for one in wants(name):
+                if needed(one, extras[name], system):
+                    other = canonicalize_name(one.name)
+                    assert other in listed, f"{name} needs {one}"
+                    assert str(listed[other].specifier).removeprefix("==") in one.specifier, f"{name} needs {one}"
+                    extras[other] |= one.extras
+
+
+def wants(name: str) -> list[Requirement]:
+    """What an installed package says it needs; nothing of one that this system does not have. torch's build for CUDA
+    is one of those, where its build for the CPU is installed."""
+    try:
+        return [Requirement(one) for one in metadata.requires(name) or []]
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def test_what_the_lists_are_made_of_is_in_them() -> None:
+    for name, file in LISTS.items():
+        wanted = [Requirement(line) for line in file.with_suffix(".in").read_text().splitlines()
+                  if line and not line.startswith("#")]
+        found = {canonicalize_name(one.name): one.specifier for one, _ in locked(file.read_text())}
+        assert wanted
+        assert [one for one in wanted if found.get(canonicalize_name(one.name)) != one.specifier] == [], name
+
+
+def test_torch_is_installed_apart_from_the_rest() -> None:
+    first, rest = (locked(part) for part in LISTS["requirements.txt"].read_text().split(environment.REST))
+    assert "torch" in {one.name for one, _ in first}
+    assert all(environment.torch_alone(str(one)) for one, _ in first)
+    assert not any(environment.torch_alone(str(one)) for one, _ in rest)
+    assert {"numpy", "uv", "pyradiomics-bhklab"} <= {one.name for one, _ in rest}
