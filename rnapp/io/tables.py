@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnapp.errors import InputError
-from rnapp.io.texts import read_text
+from rnapp.io.texts import read_text, shown
 
 _SEPARATORS = ";\t,"  # Excel writes the first where a comma stands between the digits of a number
 _NAMED = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)  # a first line by which Excel knows the separator
-_SHOWN = 40  # characters of what is wrong, in a sentence
 
 
 def read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
@@ -33,7 +32,7 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     columns = tuple(name.strip().casefold() for name in (rows[0] if rows else ()))
     named_columns = [name for name in columns if name]
     if twice := [name for name in named_columns if named_columns.count(name) > 1]:
-        raise InputError(f"Expected each column once in {path.name}, but {twice[0][:_SHOWN]} is there more than once.")
+        raise InputError(f"Expected each column once in {path.name}, but {shown(twice[0])} is there more than once.")
     return columns, [_row(path, number, columns, values) for number, values in enumerate(rows[1:], 2)
                      if any(value.strip() for value in values)]
 
@@ -61,6 +60,5 @@ def parse_names(text: str) -> tuple[str, ...]:
 def parse_labels(text: str) -> frozenset[int]:
     """Labels of a mask, "1+3" or "1,3"; none for an empty text. Raises InputError for anything else."""
     if not re.fullmatch(r"\s*(\d{1,9}\s*([+,\s]\s*\d{1,9}\s*)*)?", text):
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        raise InputError(f"expected mask labels like 1+3, but got '{shown}'; correct them.")
+        raise InputError(f"expected mask labels like 1+3, but got '{shown(text)}'; correct them.")
     return frozenset(int(part) for part in re.findall(r"\d+", text))

@@ -15,6 +15,7 @@ from rnapp.errors import InputError
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
           (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WINDOWS = "cp1252"  # what Excel writes where it is not told "CSV UTF-8"
+_SHOWN = 40  # characters of what is wrong, in a sentence
 _LONGEST_INT = 300  # digits; a float has room for 308
 
 
@@ -70,6 +71,12 @@ def read_json(path: Path, what: str, kind: type[InputError] = InputError) -> obj
         raise kind(f"Expected {what} as JSON, but the brackets in {path.name} are nested too deeply.") from error
     except ValueError as error:
         raise kind(f"Expected {what} as JSON, but {path.name} {error}; correct it.") from error
+
+
+def shown(text: str) -> str:
+    """What somebody wrote, as a sentence can hold it: short, and nothing that a terminal would obey."""
+    plain = "".join(character if character.isprintable() else "?" for character in text[:_SHOWN])
+    return plain if len(text) <= _SHOWN else f"{plain}…"
 
 
 def _decoded(data: bytes, windows: bool) -> str | None:

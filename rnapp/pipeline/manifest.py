@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rnapp.errors import InputError
 from rnapp.io.tables import parse_labels, parse_names, read_csv
+from rnapp.io.texts import shown
 from rnapp.pipeline.files import CaseFiles
 
 COLUMNS = ("case", "study", "series", "mask", "labels", "structures", "clinical")
@@ -30,11 +31,11 @@ def read_manifest(path: Path, report: bool = False) -> tuple[BatchCase, ...]:
     columns, rows = read_csv(path)
     if not {"case", "study"} <= set(columns):
         raise InputError(f"Expected at least the columns case and study in {path.name}, but got "
-                         f"{', '.join(columns) or 'none'}.")
+                         f"{', '.join(map(shown, columns[:len(COLUMNS)])) or 'none'}.")
     cases = tuple(_case(row, path, number, report) for number, row in enumerate(rows, start=2))
     twice = [name for name, count in Counter(case.name.casefold() for case in cases).items() if count > 1]
     if twice:
-        raise InputError(f"Expected each case once in {path.name}, but {twice[0]} is there more than once; "
+        raise InputError(f"Expected each case once in {path.name}, but {shown(twice[0])} is there more than once; "
                          "give each its own name.")
     return cases
 
@@ -43,7 +44,7 @@ def _case(row: dict[str, str], manifest: Path, number: int, report: bool) -> Bat
     name = row["case"]
     if not name or name.startswith(".") or not set(name) <= SAFE_NAME:
         raise InputError(f"Expected a case name of letters, digits, -, _ and . in line {number} of {manifest.name}, "
-                         f"but got '{name}'; it names the folder of the results.")
+                         f"but got '{shown(name)}'; it names the folder of the results.")
     if not row["study"]:
         raise InputError(f"Expected a study in line {number} of {manifest.name}; give a folder or a file.")
     folder = manifest.parent
