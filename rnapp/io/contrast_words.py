@@ -24,7 +24,7 @@ _GLUED_AGENT = r"(?:gd|gad|gado\w*|km|mdc|contrast\w*|kontrast\w*|enhanced|enh|i
 _DENYING_WORD = (rf"{_T1}?{_any(_WITHOUT_GLUED)}{_GLUED_AGENT}|{_T1}?(?:okm|vkm|sin(?:civ|contraste|gado?))|"
                  rf"{_T1}(?:n|pre|nat|nativ\w*|wo|woc)|(?:pre|non?|{_T1}(?:pre|non))ce")
 _AFFIRMING_WORD = (rf"{_T1}?(?:(?:post?|with|mit|nach|avec|apres|con|com|met|med|po)?{_GLUED_AGENT}|[mnp]km|{_AGENT})|"
-                   rf"{_T1}(?:c|cc|ce|post|cpost|postc)|postce")
+                   rf"(?:gd|ce){_T1}|{_T1}(?:c|cc|ce|post|cpost|postc)|postce")
 # As words of their own these are none: they only count when something stands before them.
 _NO_WORD_ALONE = r"(?!(?:iv|con) )"
 
@@ -40,6 +40,7 @@ def _denials() -> Iterable[str]:
     weak = " ".join(word for word in _all("before").split() if word not in table.STRONG_BEFORE.split())
     yield _phrases(table.BEFORE_AGENT_ONLY, "")
     yield f" {_any(weak)}{_FILL} (?:{table.TECHNICAL} |$)"
+    yield f" {_any(weak)} {_any(table.AND)} {_any(_all('after'))} "
     yield f" {_any(_all('without'))} $"
     yield f" {_any(_all('alone'))} "
     yield f" {_AGENT} (?:{_any(table.DENIED_BEHIND)} |{_any(table.DENIED_AT_END)} $)"
@@ -73,7 +74,7 @@ _OPEN = re.compile("|".join(_open()))
 _DENIAL = re.compile("|".join(_denials()))
 _AFFIRMATION = re.compile("|".join(_affirmations()))
 _EVENT = re.compile(f"{_FILL} (?:{table.EVENTS}|\\d+ (?:{table.MONTHS})) ")
-_MONTHS_BEFORE = re.compile(f" (?:{table.MONTHS})$")
+_MONTHS_BEFORE = re.compile(f" (?:{table.MONTHS}|\\d+ wo)$")
 
 
 def says_contrast(said: tuple[str, ...]) -> bool | None:

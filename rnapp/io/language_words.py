@@ -36,9 +36,9 @@ LANGUAGES = (
              before="pre", after="post", alone=r"nativ\w{0,4} native nat nce"),
     Language("English", agent=r"contrast\w* enhanced enhancing enhancement enh inj inject\w*", hint="c con contr cont",
              without="without wo no non not un", given="with w", before="before", after="after", alone="plain",
-             fillers="any the a an of to for agent medium dye administration administering admin adm media giving"),
+             fillers="any the a an of to for agent medium dye administration administering admin adm media giving yet"),
     Language("German", agent=r"km kontrast\w* kontr injek\w*",
-             without="ohne kein keine keinem", given="mit", before="vor prae pra", after="nach",
+             without="ohne kein keine keinem nicht", given="mit", before="vor prae pra", after="nach",
              alone=r"kontrast(?:mittel)?(?:frei|los)\w* nativserie unverstaerkt",
              fillers="der die das dem den des einer von gabe applikation verabreichung"),
     Language("French", agent=r"inject\w* contraste pdc", hint="pc", without="sans ss non pas", given="avec",
@@ -57,8 +57,8 @@ LANGUAGES = (
              before="voor", after="na", alone=r"blanco contrast(?:vrij|loos|loze)", fillers="het de toediening van"),
     Language("Swedish", agent=r"kontrast\w*", hint="k kontr", without="utan ingen", given="med", before="foere innan",
              after="efter", alone=r"kontrastfri\w*", fillers="av tillfoersel iv"),
-    Language("Danish", agent=r"kontrast\w*", hint="k kontr", without="uden ingen", given="med", before="foer inden",
-             after="efter", alone=r"kontrastfri\w*", fillers="af indgift iv"),
+    Language("Danish", agent=r"kontrast\w*", hint="k kontr", without="uden uten ingen", given="med",
+             before="foer inden", after="efter", alone=r"kontrastfri\w*", fillers="af indgift iv"),
     Language("Polish", agent=r"kontrast\w* kontrasc\w* kontr", hint=r"srodk\w* k", without="bez brak", before="przed",
              after="po", alone=r"natywn\w*", fillers=r"podania podaniem podaniu podan srodka srodkiem srodku iv"),
     Language("Czech", agent=r"kontrast\w* kontr", hint=r"kl latk\w*", without="bez", before="pred",
@@ -72,7 +72,7 @@ STRONG_BEFORE, STRONG_AFTER = "pre prae pra vor before", "post nach after apres 
 # These affirm at the end or before a technical word as well ("T1 dopo FS"); "na", "po" and "tras" mean too much else.
 CLEAR_AFTER = "dopo apos depois efter pos"
 # Two of these side by side name the examination, not the series: "w/wo", "senza e con mdc".
-CLEAR_WITHOUT = "without wo ohne sans ss senza sin sem zonder utan uden bez"
+CLEAR_WITHOUT = "without wo ohne sans ss senza sin sem zonder utan uden uten bez"
 AND = "and or und oder et ou y o e en of och eller og i lub a nebo n"
 # After the agent: "contrast: none", "kontrast fri".
 DENIED_BEHIND = "free frei fri vrij libre libero less los negative negativ neg absent none nein nee nej nie nao keines"

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+_LONGEST = 1000  # letters of a description or name that are read
 # A contrast agent as it stands beside a plus or minus.
 _AGENT = r"(?:contrast\w*|kontrast\w*|gado\w*|gad|gd|km|ce|mdc|civ|iv|inj|kl|k|c)"
 _T1 = r"(t1w?\s?)?"
@@ -28,8 +29,9 @@ _OPEN = ((rf"(?:\+\s?/\s?-|-\s?/\s?\+|\+-|±)\s?{_AGENT}{_ALONE}", " "),
 
 # One letter, and the language of the word behind it.
 _LETTERS = (
-    (r"\bw\s?/\s?o\b", " without "), (r"\bw\s?/", " with "),
+    (r"\bw\s?/\s?o(?:ut)?\b|\bwout\b", " without "), (r"\bw\s?/", " with "),
     (r"\bo(?:[./]\s?|\s)(?=km\b|kontrast|gd\b|gado)", "ohne "), (r"\bv(?:[./]\s?|\s)(?=km\b)", "vor "),
+    (r"\bf[./]\s?(?=k\b|km\b|kontr)", "foer "),
     (r"\bu(?:[./]\s?|\s)(?=k\b|km\b|kontr|gd\b)", "uden "), (r"\bm[./]\s?(?=k\b)", "med "),
     (r"\bz(?:[./]\s?|\s)(?=kontr|srodk|podan|gadolin(?:em|iem)\b)", "mit "), (r"\bz/\s?k\b", "with contrast"),
     (r"\bb[./]\s?(?=k\b|kontr)", "bez "), (r"\bs\s(?=kl\b)", "with contrast "),
@@ -41,11 +43,12 @@ _LETTERS = (
     (r"\bss\s?(?=gd|gad|iv\b|inj|km\b|contr|pc\b|pdc\b)", "sans "), (r"\bap\.?\s(?=iv\b|pc\b)", "apres "))
 
 _PLUS_AND_MINUS = (
-    (r"\s*\(\s*([+-])\s*\)", r"\1 "), (r"\s*:\s*([+-])(?=\s|$)", r"\1"),
+    (rf"[(\[]\s*([+-])\s*[)\]]\s?(?={_AGENT}{_ALONE})", r" \1"),
+    (r"\s*[(\[]\s*([+-])\s*[)\]]", r"\1 "), (r"\s*:\s*([+-])(?=\s|$)", r"\1"),
     (rf"(?<![a-z0-9]){_T1}{_AGENT}\s?-\s?ve\b", r" \1 without contrast "),
     (rf"(?<![a-z0-9]){_T1}{_AGENT}-(?=[\s).,;\]]|$)(?!\s*spine)", r" \1 without contrast "),
     (rf"(?<![a-z0-9]){_T1}{_AGENT}\s+-\s*$", r" \1 without contrast "),
-    (rf"(?<![^\s(,;/])-{_AGENT}{_ALONE}", " without contrast "),
+    (rf"(?<![^\s(\[,;/])-{_AGENT}{_ALONE}", " without contrast "),
     (rf"(?<![a-z0-9]){_T1}{_AGENT}\s?\+(?!\s*[tl][ -]?sp)", r" \1 with contrast "),
     (rf"\+\s?(?:{_AGENT}|g){_ALONE}", " with contrast "))
 
@@ -55,7 +58,7 @@ _RULES = tuple((re.compile(pattern), put)
 
 def words(text: str) -> tuple[str, ...]:
     """Lower-case ASCII words; "+C", "KM-", "w/o", "s/ contraste" become "with contrast", "without contrast" …"""
-    plain = _plain(text)
+    plain = _plain(text[:_LONGEST])
     for pattern, put in _RULES:
         plain = pattern.sub(put, plain)
     return tuple(re.findall(r"[a-z0-9]+", plain))

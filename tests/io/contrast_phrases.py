@@ -54,6 +54,27 @@ YES = {
     "Czech": """
         T1 s kontrastem | T1 s KL | T1 s k.l. | T1 po k.l. | T1 po KL | T1 po kontrastu |
         T1 postkontrastní | T1 + KL | T1 po podání k.l. | T1 po podání kontrastní látky | T1 po Gd""",
+    "mixed": """
+        t1_mpr_ns_sag_iso_KM | T1 tse tra nach KM | t1_se_tra_post_KM | Ax 3D T1 BRAVO +GAD |
+        SAG T1 MPRAGE POST CONTRAST | AX T1 SE FS POST | COR T1 FS +C | T1 AXIAL POST GADO |
+        AX T1 FSE POST GAD | 3D T1 GADO | T1 EG 3D GADO | T1 SE AX INJ | AXT1INJ | AX_T1_GADO_FS |
+        T1 CUBE GADO | T1 c/ gadolínio | T1 c/gadolínio | T1 pós-gadolínio | AX T1 POS GD |
+        T1 c/ contraste ev | T1 FS pós-contraste | T1 c.contraste | T1 com meio de contraste |
+        T1 contrastada | T1 con gd | T1 con gadolinio ev | T1 c/gado | T1 civ fs | T1 TRA CON MDC FS |
+        T1 3D dopo mdc ev | T1 dopo infusione mdc | T1 post contrasto | T1 GD dopo | T1w CLEAR GD |
+        T1 TSE KM | T1 mit Kontrast | T1 KM tra | T1 KM-Gabe | T1 nach Gadolinium | T1 n.KM | t1 mit_km |
+        T1 tra m.KM | T1 KM spät | mDIXON T1 gd W | T1_na_contrast | T1 na Gd-toediening |
+        T1 met contrastmiddel | T1+gd | T1 GD tra | T1 post gd 3D | T1 efter kontrastmedel | T1 +kontrast |
+        T1 m kontrast | T1 efter gd | T1 med Gd | T1 MR cerebrum m kontrast | T1 z kontr. | T1 po kontr. |
+        T1 po gadolinie | T1+C sag | T1 TSE po k.l. tra | T1 post KL | T1 s kontrastní látkou |
+        T1 po aplikaci k.l. | 3D T1 TFE po kontraste | T1 MPRAGE c+ | T1 MPRAGE (C+) | T1 [+C] | T1 (GD) |
+        T1 (with gad) | T1 Gd-enhanced | T1-CE | T1ce | T1_CE_3D | T1CE_brain | T1w_ce | gdT1 | Gd_T1 |
+        T1wGd | T1W+C | T1 KM 0.1 mmol | T1 Gadavist 7ml | T1 contrast FS no MT | POST GADOLINIUM |
+        POST-GAD T1 | post T1 | Post Contrast | MPRAGE_POST | T1-POST | T1 POST SRS GAD | post-SRS T1 +C |
+        T1 post RT mit KM | T1 INJ FS | T1 FAT SAT INJ | T1 GADO SANS FS | t1_spc_sag_KM | C+ T1 FLAIR |
+        w/Gd T1 | W/ CONTRAST T1 | T1 W/CON | T1 APRÈS INJECTION | APRES INJ. GADO | 3D T1 INJECTEE |
+        SANS SATURATION INJECTE | IV(+) T1 | T1 IV CONTRAST | T1 IV GAD | ax t1 post 15 min delay |
+        T1 tardivo mdc | T1 tardif gado | T1 Spätaufnahme KM""",
 }
 
 NO = {
@@ -121,6 +142,25 @@ NO = {
         T1 bez kontrastu | T1 bez KL | T1 bez k.l. | T1 před kontrastem | T1 před k.l. | T1 před KL |
         T1 nativní | T1 bez kontrastní látky | T1 před podáním k.l. | T1 prekontrastní | T1 KL- |
         T1 bez Gd | p�ed kontrastem""",
+    "mixed": """
+        T1 tse tra vor KM | t1_mprage_nativ | T1 nativ tra | t1_tse_tra_nat | MPRAGE nativ | T1 tra o.KM |
+        T1 ohne_KM | T1_o_KM | T1 nativ (ohne KM) | T1 PRE GAD | Ax T1 Pre | SAG T1 PRE CONTRAST |
+        T1 PRE-GADO | T1 SANS INJECTION | T1 AX SANS GADO | T1 S/INJ | T1 SANS PRODUIT DE CONTRASTE |
+        T1 NON GADO | T1 nongado | T1 sem contraste ev | T1 s/gadolínio | T1 s/gd | T1 antes gd |
+        T1 PRE CONTRASTE | T1 pré-gadolínio | T1 sin contraste ev | T1 SIN GD | T1 s/civ |
+        T1 sin contraste endovenoso | T1 antes del gadolinio | T1 senza mdc ev | T1 senza gd |
+        T1 pre contrasto | T1 prima della infusione di mdc | T1 BASALE TRA | T1 w/o gad |
+        T1 w/out contrast | T1 WITHOUT | T1 wout contrast | NON-CONTRAST T1 | T1 NONENHANCED | T1 NON CON |
+        NCE T1 | T1 noncontrast | T1 nongad | T1 non-gad | NO GD T1 | T1 no contrast FS | T1 NO CON |
+        T1 C - | T1 (-C) | T1(-)KM | T1 KM(-) | T1 [-KM] | T1 Gd− | T1 –KM | T1_C-_tra |
+        T1 zonder contrastmiddel | T1 voor Gd | T1 zonder Gd | T1 uten kontrast | T1 utan Gd | T1 före Gd |
+        T1 f. kontrast | T1 före kontrastmedel | T1 før Gd | T1 uden kontraststof | T1 u kontrast |
+        T1 przed gadolinem | T1 bez gadolinium | T1 przed kontr. | T1 bez KM | T1 bez kontr. |
+        T1 před aplikací k.l. | T1 bez kontrastu tra | T1 nativne | T1 nativně | T1 vor und nach KM |
+        pre/post T1 | T1 avant et apres gado | T1 prima e dopo mdc | T1 not yet enhanced |
+        T1 before enhancement | T1 pre enhancement | T1 sans contraste IV | T1 AVANT PRODUIT DE CONTRASTE |
+        T1 sin inyección | T1 unenhanced FS | unenh T1 | T1 ohne Kontrastmittelgabe | T1 KM-frei |
+        T1 nicht KM | T1 kein Kontrastmittel | KM nein T1 | T1 Contrast: No | T1 contrast none | Gd: nein""",
 }
 
 SILENT = """

@@ -1,3 +1,4 @@
+import time
 import unicodedata
 
 import pytest
@@ -44,7 +45,14 @@ def test_spelling_does_not_matter(texts: list[str], expected: bool | None) -> No
 
 def test_every_language_affirms_and_denies() -> None:
     assert YES.keys() == NO.keys()
-    assert len(YES) == 11
+    assert len(YES) == 11 + 1  # and a mixture of them
+
+
+def test_endless_text_is_read_no_further_than_needed() -> None:
+    start = time.perf_counter()
+    for text in ("ohne " * 100_000, "before the a of " * 50_000, "(" * 500_000 + "+", " " * 500_000):
+        says_contrast(words(text))
+    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize(("text", "kind"), [
