@@ -9,6 +9,7 @@ import numpy as np
 
 from rnapp.errors import GeometryError
 from rnapp.io.dicom_header import DICOM_ERRORS, Instance, Unread, Why, open_dicom, tag_number
+from rnapp.io.images import named_kind
 from rnapp.io.slices import stack_planes
 from rnapp.types import FloatArray, LeftOut
 
@@ -16,11 +17,10 @@ from rnapp.types import FloatArray, LeftOut
 FURTHER_MM, FURTHER_SLICES = 5.0, 2.0
 _SAME_STEP, _PARALLEL = 0.2, 0.98  # of two series that are alike: share of the slice distance; cosine of the normals
 NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
+INDEX = "The index of a DICOM medium (DICOMDIR), which is not needed."
 _WORDS: dict[Why, str] = {
     "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without their pixels",
     "no_access": "closed to this program"}
-_QUIET: dict[Why, str] = {"index": "The index of a DICOM medium (DICOMDIR), which is not needed.",
-                          "not_dicom": NO_IMAGE}
 _SAME_UID = ("{count} files of this series have the same UID (SOPInstanceUID) although they are different images, so "
              "it cannot be known which belong to it; export the series again.")
 
@@ -33,7 +33,9 @@ def left_out(unread: Sequence[Unread], readable: int) -> tuple[LeftOut, ...]:
         f"{kinds[why]} of {total} DICOM files {'is' if kinds[why] == 1 else 'are'} {words} and could not be read; "
         "slices may be missing: copy or export the study again."), serious=True)
         for why, words in _WORDS.items() if kinds[why])
-    return (*serious, *(LeftOut(kinds[why], words) for why, words in _QUIET.items() if kinds[why]))
+    others = Counter(named_kind(one.path) or NO_IMAGE for one in unread if one.why == "not_dicom")
+    index = ((LeftOut(kinds["index"], INDEX),) if kinds["index"] else ())
+    return (*serious, *(LeftOut(count, words, serious=words != NO_IMAGE) for words, count in others.items()), *index)
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,8 @@ def collect_files(paths: Sequence[Path], workspace: Path, progress: ProgressCall
     if not gathering.files and gathering.left_out:
         raise StudyError(" ".join(gathering.left_out))
     return Collected(tuple(gathering.files),
-                     tuple(LeftOut(count, reason) for reason, count in gathering.left_out.items()))
+                     tuple(LeftOut(count, reason, serious=reason != SPECIAL)
+                           for reason, count in gathering.left_out.items()))
 
 
 class _Gathering:

@@ -38,10 +38,10 @@ def warnings(sentences: Iterable[str], elem_id: str) -> str:
     return f'<ul id="{elem_id}" class="warnings">{items}</ul>' if items else ""
 
 
-def series_table(series: Sequence[Series], chosen: str | None) -> str:
-    """One row per series; the usable ones can be chosen."""
+def series_table(series: Sequence[Series], chosen: str | None, empty: str = "No study is open yet.") -> str:
+    """One row per series; the usable ones can be chosen. empty: what is said where there is none."""
     if not series:
-        return '<p class="empty">No study is open yet.</p>'
+        return f'<p class="empty">{escape(empty)}</p>'
     rows = "".join(_series_row(index, item, item.uid == chosen) for index, item in enumerate(series))
     heads = "".join(f"<th>{head}</th>" for head in ("", "Series", "Kind", "Slices", "Voxel (mm)", "Contrast", "Note"))
     return f'<table class="series"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
@@ -71,14 +71,13 @@ def why_proposed(study: Study | None, chosen: str | None) -> str:
 
 
 def files_left_out(study: Study | None) -> str:
-    """The files that are in no series, by kind; open where a part of the study may be missing."""
-    left = study.left_out if study else ()
+    """The files that are in no series, by kind, but for those that the warnings tell of."""
+    left = [one for one in (study.left_out if study else ()) if not one.serious]
     if not left:
         return ""
     count = sum(one.files for one in left)
-    items = "".join(f"<li>{one.files} × {escape(one.reason)}</li>" for one in left)
-    shown = " open" if any(one.serious for one in left) else ""
-    return (f'<details id="files-left-out"{shown}><summary>{count} file{"s" * (count != 1)} left out</summary>'
+    items = "".join(f"<li>{escape(one.reason)} ({one.files})</li>" for one in left)
+    return (f'<details id="files-left-out"><summary>{count} other file{"s" * (count != 1)} left out</summary>'
             f"<ul>{items}</ul></details>")
 
 

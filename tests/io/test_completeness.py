@@ -10,7 +10,7 @@ import pydicom
 import pytest
 from pydicom.uid import RLELossless
 
-from rnapp.io.completeness import NO_IMAGE, left_out
+from rnapp.io.completeness import INDEX, NO_IMAGE, left_out
 from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
 from rnapp.io.dicom_write import write_dicom_series
@@ -49,11 +49,15 @@ def numbered(folder: Path, numbers: Sequence[int], **tags: Any) -> Path:
 
 def test_files_left_out_are_counted_by_kind() -> None:
     kinds = ["empty"] * 15 + ["cut", "not_dicom", "not_dicom", "index"]
-    found = left_out([Unread(Path(str(number)), why) for number, why in enumerate(kinds)], 69)
-    assert [(one.files, one.serious) for one in found] == [(15, True), (1, True), (1, False), (2, False)]
+    unread = [Unread(Path(str(number)), why) for number, why in enumerate(kinds)]
+    found = left_out([*unread, Unread(Path("t1.mgz"), "not_dicom")], 69)
+    assert [(one.files, one.serious) for one in found] == [
+        (15, True), (1, True), (2, False), (1, True), (1, False)]
     assert found[0].reason.startswith("15 of 85 DICOM files are empty and could not be read; slices may be missing")
     assert found[1].reason.startswith("1 of 85 DICOM files is cut short and could not be read")
-    assert found[3].reason == NO_IMAGE
+    assert found[2].reason == NO_IMAGE
+    assert ".mgz" in found[3].reason
+    assert found[4].reason == INDEX
     assert left_out([], 5) == ()
 
 

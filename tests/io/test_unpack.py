@@ -114,7 +114,7 @@ def test_a_member_longer_than_its_list_says_is_left_out(good: Path) -> None:
         place = lying.index(start) + size
         lying[place:place + 4] = (10).to_bytes(4, "little")
     (good / "lying.zip").write_bytes(lying)
-    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_MEMBER),)
+    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_MEMBER, serious=True),)
 
 
 def test_the_disk_keeps_a_reserve(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(good: Path, monkeyp
     monkeypatch.setattr(limits, "MAX_FILES", 100)
     names = {f"{number:0250d}": b"" for number in range(4_000)}
     zipped(good / "s.zip", names)
-    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_ZIP),)
+    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_ZIP, serious=True),)
 
 
 def test_unpacking_is_told_and_can_be_cancelled(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_bad_member_does_not_stop_the_good_ones(tmp_path: Path) -> None:
     (tmp_path / "s.zip").write_bytes(flipped(data, data.index(SLICE[::-1]) + 5))
     found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
     assert [path.read_bytes() for path in found.files] == [SLICE, SLICE]
-    assert found.left_out == (LeftOut(1, unpack.DAMAGED_MEMBER),)
+    assert found.left_out == (LeftOut(1, unpack.DAMAGED_MEMBER, serious=True),)
     assert not list((tmp_path / "work").rglob("bad")), "nothing half-written stays"
 
 
@@ -234,7 +234,7 @@ def test_broken_links_are_counted(good: Path) -> None:
     (good / "T1w.nii.gz").symlink_to("annex/nowhere.nii.gz")
     (good / "a").symlink_to(good / "b")
     (good / "b").symlink_to(good / "a")
-    assert beside_the_good_one(good) == (LeftOut(3, unpack.BROKEN_LINKS),)
+    assert beside_the_good_one(good) == (LeftOut(3, unpack.BROKEN_LINKS, serious=True),)
 
 
 def test_linked_folders_are_followed_once_and_circles_end(good: Path, tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_what_may_not_be_read_is_counted(good: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Path, "iterdir", refused)
     monkeypatch.setattr(os, "access", lambda path, mode: path.name != "secret")
-    assert beside_the_good_one(good) == (LeftOut(2, unpack.FORBIDDEN),)
+    assert beside_the_good_one(good) == (LeftOut(2, unpack.FORBIDDEN, serious=True),)
 
 
 def test_missing_path_is_refused(good: Path, tmp_path: Path) -> None:

@@ -133,15 +133,13 @@ def test_downloads_are_named_after_the_case() -> None:
     assert 'download="ascript-report.pdf"' in html.downloads(3, '"a<script')
 
 
-def test_files_left_out_are_listed_and_open_where_something_may_be_missing() -> None:
-    harmless = Study("x", (), None, left_out=(LeftOut(3, "Spreadsheets <i>."),))
-    assert "3 files left out" in html.files_left_out(harmless)
-    assert "&lt;i&gt;" in html.files_left_out(harmless)
-    assert " open" not in html.files_left_out(harmless)
-    serious = replace(harmless, left_out=(LeftOut(1, "Empty.", serious=True),))
-    assert "<details id=\"files-left-out\" open>" in html.files_left_out(serious)
-    assert "1 file left out" in html.files_left_out(serious)
-    assert html.files_left_out(replace(harmless, left_out=())) == html.files_left_out(None) == ""
+def test_files_left_out_are_listed_but_for_those_that_the_warnings_tell_of() -> None:
+    study = Study("x", (), None, left_out=(LeftOut(3, "Spreadsheets <i>."), LeftOut(2, "Empty.", serious=True)))
+    listed = html.files_left_out(study)
+    assert "3 other files left out" in listed
+    assert "Spreadsheets &lt;i&gt;. (3)" in listed
+    assert "Empty" not in listed
+    assert html.files_left_out(replace(study, left_out=study.left_out[1:])) == html.files_left_out(None) == ""
 
 
 def test_why_a_series_is_proposed_is_said() -> None:

@@ -70,7 +70,7 @@ def build() -> StudyScreen:
             series = panel(html.series_table((), None), "series-table", CHOOSE)
             warnings = panel("", "study-warnings")
             mask = gr.File(label="Lesion mask of this series, if there is one (checked now, used once the preparation "
-                                 "is accepted)", file_count="single", height=104, elem_id="early-mask", visible=False)
+                                 "is accepted)", file_count="single", height=104, elem_id="early-mask-file", visible=False)
             mask_status = panel("", "early-mask-status")
             prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
             kept = shelf.build()
@@ -87,8 +87,7 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
         screen.progress: progress(job, Step.STUDY),
         screen.cancel: gr.update(visible=runs(job, Step.STUDY)),
         screen.patient: _patient(study, job),
-        screen.series: html.why_proposed(study, case.chosen) + html.series_table(study.series if study else (),
-                                                                                case.chosen),
+        screen.series: html.why_proposed(study, case.chosen) + _series(study, case.chosen),
         screen.warnings: html.warnings(sentences, "study-warning-list") + html.files_left_out(study),
         screen.mask: gr.update(visible=case.series is not None, interactive=job is None),
         screen.mask_status: html.notice(_early_mask(case), "early-mask"),
@@ -98,6 +97,12 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
         screen.kept: shelf.paint(case, keeping),
         **model.paint(screen.models, models),
     }
+
+
+def _series(study: Study | None, chosen: str | None) -> str:
+    if study is None:
+        return html.series_table((), None)
+    return html.series_table(study.series, chosen, "Choose the patient; then the series of that patient are listed.")
 
 
 def _patient(study: Study | None, job: Job | None) -> Any:
