@@ -13,15 +13,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from rnapp.environment import OLDEST_PYTHON, REST, torch_alone  # noqa: E402
+from rnapp.environment import BEGINNINGS, OLDEST_PYTHON, PARTS  # noqa: E402
 
 APP = ROOT / "requirements.txt"
 TRAINING, TESTS, BUILD = (ROOT / folder / "requirements.txt" for folder in ("training", "tests", "build"))
 WRITTEN = "Written by build/lock.py from requirements.in.\n"
 HEADS = {
-    APP: f"# {WRITTEN}"
-         "# torch, and what its build for CUDA needs on Linux: installed on its own, in the build that fits the\n"
-         "# machine (rnapp/environment.py).\n",
+    APP: f"# {WRITTEN}",
     TRAINING: f"# What training needs besides ../requirements.txt. {WRITTEN}",
     TESTS: f"# What the tests and checks need besides ../requirements.txt. {WRITTEN}-r ../training/requirements.txt\n",
     BUILD: f"# What build/make.py needs besides ../requirements.txt; nothing of it is in the bundle. {WRITTEN}",
@@ -31,13 +29,22 @@ HEADS = {
 def main() -> None:
     """Each list without what those before it have."""
     app = entries(locked(APP))
-    cuda = [one for one in app if torch_alone(one)]
-    APP.write_text(HEADS[APP] + "".join(cuda) + f"{REST}\n" + "".join(one for one in app if one not in cuda))
+    APP.write_text(HEADS[APP] + in_parts(app))
     training = without(app, entries(locked(TRAINING, APP)))
     TRAINING.write_text(HEADS[TRAINING] + "".join(training))
     tests = without(app + training, entries(locked(TESTS, APP, TRAINING)))
     TESTS.write_text(HEADS[TESTS] + "".join(tests))
     BUILD.write_text(HEADS[BUILD] + "".join(without(app, entries(locked(BUILD, APP)))))
+
+
+def in_parts(found: list[str]) -> str:
+    """As rnapp/environment.py installs them."""
+    text = ""
+    for heading, beginnings in zip(PARTS, BEGINNINGS, strict=True):
+        part = [one for one in found if one.startswith(beginnings)]
+        found = [one for one in found if one not in part]
+        text += f"{heading}\n{''.join(part)}"
+    return text
 
 
 def locked(output: Path, *constraints: Path) -> str:

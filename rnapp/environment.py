@@ -1,8 +1,9 @@
 """Makes the app's own Python environment on the first start. Standard library only: nothing else is there yet.
 
 The packages go to .venv beside the source, so the system's Python stays as it is. Every file is checked against a hash
-in requirements.txt before it is installed; only the build of torch that uv chooses by what the machine has (CPU, or
-the CUDA version of the driver) comes from another index, without one. Where that is out of reach, pip's own serves.
+in requirements.txt before it is installed, also those that others are built with here; only the build of torch that uv
+chooses by what the machine has (CPU, or the CUDA version of the driver) comes from another index, without one. Where
+that is out of reach, pip's own serves.
 """
 
 import hashlib
@@ -20,12 +21,19 @@ TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 TRAINING_REQUIREMENTS = ROOT / "training" / "requirements.txt"  # which those of the tests include
 OLDEST_PYTHON = (3, 11)
 STAMP = "rnapp-requirements.sha256"
-REST = "# Everything else."  # ends the first part of REQUIREMENTS, which is installed last and on its own
+# REQUIREMENTS has three parts, installed in the opposite order: torch, and what only its build for CUDA needs; what is
+# built here from its source; the rest, which holds what that takes.
+PARTS = ("# torch, and what its build for CUDA needs on Linux: in the build that fits the machine.",
+         "# Built here from source, with what is below.", "# Everything else.")
+BEGINNINGS = (("torch==", "triton==", "cuda-", "nvidia-"), ("docopt==", "pyradiomics-bhklab=="), ("",))
 
 
-def torch_alone(requirement: str) -> bool:
-    """Whether it belongs to the first part: torch, and what only its build for CUDA needs."""
-    return requirement.startswith(("torch==", "triton==", "cuda-", "nvidia-"))
+def parts(text: str) -> list[str]:
+    """The three parts of REQUIREMENTS, each without the line that begins it."""
+    found = [text]
+    for heading in PARTS:
+        found += found.pop().split(f"{heading}\n")
+    return found[1:]
 
 
 def ensure(tests: bool = False) -> None:
@@ -87,11 +95,13 @@ def _create(folder: Path) -> None:
 
 def _install(folder: Path, tests: bool, torch_backend: str = "auto", more: Sequence[Path] = ()) -> None:
     python = str(_python(folder))
-    torch, rest = REQUIREMENTS.read_text().split(f"{REST}\n")
+    torch, built, rest = (_part(folder, name, lines) for name, lines in zip(
+        ("torch", "built", "rest"), parts(REQUIREMENTS.read_text()), strict=True))
     print("Installing the packages …", file=sys.stderr, flush=True)
-    _pip(python, _part(folder, "rest", rest), *((TEST_REQUIREMENTS,) if tests else ()), *more)
+    _pip(python, rest, *((TEST_REQUIREMENTS,) if tests else ()), *more)
+    _pip(python, built, isolated=False)
     print("Installing torch …", file=sys.stderr, flush=True)
-    _install_torch(python, _part(folder, "torch", torch), torch_backend)
+    _install_torch(python, torch, torch_backend)
     (folder / STAMP).write_text(_wanted(tests))
 
 
@@ -115,10 +125,14 @@ def _part(folder: Path, name: str, lines: str) -> Path:
     return file
 
 
-def _pip(python: str, *lists: Path) -> None:
-    """Exactly what the lists name, each file checked against its hash."""
+def _pip(python: str, *lists: Path, isolated: bool = True) -> None:
+    """Exactly what the lists name, each file checked against its hash.
+
+    isolated: what has to be built is built with what pip fetches for it, else with what is there.
+    """
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--require-hashes", *(word for file in lists for word in ("-r", str(file)))]
+               "--require-hashes", *([] if isolated else ["--no-build-isolation"]),
+               *(word for file in lists for word in ("-r", str(file)))]
     if subprocess.run(command).returncode:
         sys.exit("A package could not be installed (see above). Without a C compiler PyRadiomics cannot be built: "
                  "on Debian and Ubuntu 'sudo apt-get install -y gcc python3-dev', on macOS 'xcode-select --install', "

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from packaging.requirements import Requirement
@@ -182,9 +183,27 @@ def test_what_the_lists_are_made_of_is_in_them() -> None:
         assert [one for one in wanted if found.get(canonicalize_name(one.name)) != one.specifier] == [], name
 
 
-def test_torch_is_installed_apart_from_the_rest() -> None:
-    first, rest = (locked(part) for part in LISTS["requirements.txt"].read_text().split(environment.REST))
-    assert "torch" in {one.name for one, _ in first}
-    assert all(environment.torch_alone(str(one)) for one, _ in first)
-    assert not any(environment.torch_alone(str(one)) for one, _ in rest)
-    assert {"numpy", "uv", "pyradiomics-bhklab"} <= {one.name for one, _ in rest}
+def test_torch_is_installed_apart_and_what_is_built_here_with_nothing_else() -> None:
+    named = [[one.name for one, _ in locked(part)] for part in environment.parts(LISTS["requirements.txt"].read_text())]
+    torch, built, rest = named
+    assert "torch" in torch
+    assert all(name in ("torch", "triton") or name.startswith(("cuda-", "nvidia-")) for name in torch)
+    assert built == ["docopt", "pyradiomics-bhklab"]
+    assert {"setuptools", "versioneer", "numpy", "uv"} <= set(rest)
+    assert not {"torch", "triton", *built} & set(rest)
+    assert sum(map(len, named)) == len(locked(LISTS["requirements.txt"].read_text()))
+
+
+def test_what_is_installed_is_checked_and_nothing_else_is_fetched(tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(environment.subprocess, "run", lambda command, **_: ran.append(command) or CompletedProcess(
+        command, 1 if "--torch-backend" in command or "-c" in command else 0))
+    environment._install(tmp_path, tests=True)
+    pip = [command for command in ran if "pip" in command and "uv" not in command]
+    assert len(pip) == 3
+    assert all({"--require-hashes", "--no-deps", "-r"} <= set(command) for command in pip)
+    lists = [Path(command[number + 1]) for command in pip for number, word in enumerate(command) if word == "-r"]
+    assert [file.name for file in lists] == ["rnapp-rest.txt", "requirements.txt", "rnapp-built.txt", "rnapp-torch.txt"]
+    assert [unhashed(file.read_text()) for file in lists] == 4 * [[]]
+    assert ["--no-build-isolation" in command for command in pip] == [False, True, False]
