@@ -56,7 +56,7 @@ def test_files_left_out_are_counted_by_kind() -> None:
     assert found[0].reason.startswith("15 of 85 DICOM files are empty and could not be read; slices may be missing")
     assert found[1].reason.startswith("1 of 85 DICOM files is cut short and could not be read")
     assert found[2].reason == NO_IMAGE
-    assert ".mgz" in found[3].reason
+    assert "FreeSurfer" in found[3].reason
     assert found[4].reason == INDEX
     assert left_out([], 5) == ()
 
