@@ -24,7 +24,8 @@ def propose(series: Sequence[Series]) -> Series | None:
 
 def reason(series: Series, candidates: Sequence[Series]) -> str:
     """Why this series of a study is proposed, one line: what it is, and what set it apart from others as likely."""
-    facts = ", ".join(fact for fact in series.facts if fact) or series.kind
+    # Derived is what many an export calls everything; it only matters beside an original.
+    facts = ", ".join(fact for fact in series.facts if fact != DERIVED) or series.kind
     others = [one for one in _candidates(candidates) if one.uid != series.uid]
     return f"Proposed: {facts}{_set_apart(series, others)}."
 

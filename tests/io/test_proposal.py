@@ -65,6 +65,11 @@ def test_the_reason_is_one_line(others: tuple[dict[str, object], ...], end: str)
     assert reason(T1CE, series) == f"Proposed: T1, 3D, agent recorded: gadobutrol, {end}"
 
 
+def test_the_reason_is_silent_on_exports_that_call_everything_derived() -> None:
+    series = replace(T1CE, facts=(*T1CE.facts, DERIVED))
+    assert reason(series, [series]) == "Proposed: T1, 3D, agent recorded: gadobutrol, 14:32."
+
+
 def test_why_nothing_is_proposed() -> None:
     flair = replace(T1CE, uid="2", kind="FLAIR", description="ax flair")
     knee = replace(T1CE, uid="3", facts=(f"{FAR_REGION} (knee)",))
