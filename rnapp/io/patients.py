@@ -41,6 +41,11 @@ def of_patient(study: Study, patient: str) -> Study:
     return _study(series, tuple(one for one in everything if _key(one.patient) != key), study.left_out)
 
 
+def same_patient(one: str, other: str) -> bool:
+    """Whether two IDs are the same but for case and spaces."""
+    return _key(one) == _key(other)
+
+
 def with_series(study: Study, uid: str) -> Study:
     """The study of the patient whom this series belongs to. Raises StudyError where it is not there."""
     for series in (*study.series, *study.others):

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rnapp.errors import ClinicalError, MaskError, StudyError
+from rnapp.io.patients import NO_ID, of_patient, same_patient
 from rnapp.report.wording import called
 from rnapp.types import (
     CancelToken,
@@ -24,7 +25,7 @@ from rnapp.types import (
 )
 from rnapp.ui.actions import LOOKING, Actions
 from rnapp.ui.drawing import NOTHING_WAITS
-from rnapp.ui.workspace import Case, Earlier, Step, Waiting
+from rnapp.ui.workspace import Case, Earlier, Message, Step, Waiting
 
 KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
@@ -33,6 +34,8 @@ LONGEST_WORDS = 60
 READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are laid over it."
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
+OTHER_PATIENT = ("The earlier scan names another patient ID than the present one; check that both are of the same "
+                 "patient, and remove it if they are not.")
 MISSING = "That scan is no longer in the list; reload the page."
 
 
@@ -55,15 +58,19 @@ class History:
                 raise StudyError(NO_PRESENT)
             progress(LOOKING, 0.0)
             present = present_scan(case)
-            series, when, volume = self._read(files, day, part_of(progress, 0.0, READ), cancel)
+            patient = case.prepared_series.patient if case.prepared_series else ""
+            series, when, volume = self._read(files, day, patient, part_of(progress, 0.0, READ), cancel)
+            stranger = bool(patient and series.patient) and not same_patient(patient, series.patient)
             old = self._pipeline.prepare(volume, self._actions.resources, part_of(progress, READ, PREPARED), cancel,
-                                         series.warnings)
-            progress("Laying it over the present scan", PREPARED)
+                                         (*series.warnings, *((OTHER_PATIENT,) if stranger else ())))
+            progress("Registering it to the present scan", PREPARED)
             scan = Scan(when, old)
             followed = self._pipeline.follow(scan, present, cancel)
             cancel.check()
             added = Earlier(scan, followed, series.description, series.frame_of_reference)
             self._keep(added, prepared)
+            if stranger:
+                self._workspace.say(Step.TIME, Message("warning", OTHER_PATIENT))
 
         return self._actions.worker.on_files(Step.TIME, "Adding an earlier scan", paths, work, temporary)
 
@@ -82,7 +89,7 @@ class History:
                 choices = tuple(self._pipeline.structure_choices(prepared, file))
                 self._replace(earlier, replace(earlier, waiting=Waiting(file, choices)))
 
-        return self._actions.worker.on_files(Step.TIME, "Taking over the mask", [path], work, temporary)
+        return self._actions.worker.on_files(Step.TIME, "Reading the mask", [path], work, temporary)
 
     def choose(self, place: int, structures: Sequence[int]) -> bool:
         """Which structures of an earlier scan's waiting file, by their place in it, make its lesions."""
@@ -157,11 +164,14 @@ class History:
             found = ()
         return self._pipeline.report_pdf(reading, self._actions.resources, found, self._workspace.case.treatments)
 
-    def _read(self, paths: Sequence[Path], day: str, progress: ProgressCallback,
+    def _read(self, paths: Sequence[Path], day: str, patient: str, progress: ProgressCallback,
               cancel: CancelToken) -> tuple[Series, date, Volume]:
-        """The proposed series among these files, its day and its voxels; what was unpacked is gone again."""
+        """The proposed series among these files, its day and its voxels; what was unpacked is gone again. patient: ID,
+        whose scan it is where the files belong to several."""
         with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root, ignore_cleanup_errors=True) as folder:
             study = self._pipeline.open_study(paths, Path(folder), progress, cancel)
+            if study.others:
+                study = of_patient(study, patient or NO_ID)
             series = next((one for one in study.series if one.uid == study.proposed), None)
             if series is None:
                 raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "

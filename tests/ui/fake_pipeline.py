@@ -104,8 +104,9 @@ class FakePipeline:
                       self.day, frame_of_reference=FRAME)
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
-        if paths[0].name == "two-patients":
-            return study_of([replace(good, uid=f"1.{number}", patient=name) for number, name in enumerate(PATIENTS)])
+        if paths[0].name in ("one-patient", "two-patients"):
+            names = PATIENTS if paths[0].name == "two-patients" else PATIENTS[:1]
+            return study_of([replace(good, uid=f"1.{number}", patient=name) for number, name in enumerate(names)])
         left = (LeftOut(3, "Spreadsheets <i>of 2019</i>."), LeftOut(2, "DICOM files that are empty.", serious=True))
         return Study("case-1", (good, bad), "1.2", ("Made up by a test.",), "Proposed: T1, 3D, 14:32.", left)
 

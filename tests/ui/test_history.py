@@ -1,5 +1,6 @@
 """Earlier scans, treatments and what became of lesions, over the stand-in pipeline."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -237,3 +238,32 @@ def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missi
     assert b"1 courses" in history.report(reading)
     actions.workspace.change(present_day="2026-02-01")
     assert b"0 courses" in history.report(reading), "two scans of one day"
+
+
+def of_the_patient(actions: Actions, patient: str) -> History:
+    """A prepared case whose present scan names this patient."""
+    history = with_lesion(actions)
+    case = actions.workspace.case
+    series = tuple(replace(one, patient=patient) for one in case.study.series)
+    actions.workspace.change(study=replace(case.study, series=series))
+    return history
+
+
+def test_of_several_patients_the_present_ones_earlier_scan_is_taken(actions: Actions, tmp_path: Path) -> None:
+    history = of_the_patient(actions, "b-2")
+    (tmp_path / "two-patients").mkdir()
+    add(history, actions, "2026-02-01", tmp_path / "two-patients")
+    assert said(actions, Step.TIME) == ""
+    assert len(actions.workspace.case.earlier) == 1
+
+
+def test_the_scan_of_another_patient_is_said(actions: Actions, tmp_path: Path) -> None:
+    history = of_the_patient(actions, "C-3")
+    (tmp_path / "two-patients").mkdir()
+    add(history, actions, "2026-02-01", tmp_path / "two-patients")
+    assert "None of the 2 patient" in said(actions, Step.TIME)
+    assert not actions.workspace.case.earlier
+    (tmp_path / "one-patient").mkdir()
+    add(history, actions, "2026-02-01", tmp_path / "one-patient")
+    assert "another patient ID" in said(actions, Step.TIME)
+    assert any("another patient ID" in text for text in actions.workspace.case.earlier[0].scan.prepared.warnings)
