@@ -66,7 +66,8 @@ def to_keep(case: Case) -> KeptCase:
     shared = {name: getattr(case, name) for name in SHARED}
     # A file that waits for a choice is still where it came from.
     shared["earlier"] = tuple(replace(one, waiting=None) for one in case.earlier)
-    return KeptCase(series=replace(case.prepared_series, files=(), patient=""), study_warnings=case.study.warnings, **shared)
+    series = replace(case.prepared_series, files=(), patient="")  # a kept case names nobody
+    return KeptCase(series=series, study_warnings=case.study.warnings, **shared)
 
 
 def as_left(kept: KeptCase, native: Path) -> dict[str, Any]:
