@@ -15,11 +15,14 @@ sys.path.insert(0, str(ROOT))
 
 from rnapp.environment import BEGINNINGS, OLDEST_PYTHON, PARTS  # noqa: E402
 
-APP = ROOT / "requirements.txt"
+APP, CUDA = ROOT / "requirements.txt", ROOT / "requirements-cuda.txt"
 TRAINING, TESTS, BUILD = (ROOT / folder / "requirements.txt" for folder in ("training", "tests", "build"))
+# torch 2.13.0+cpu for Python 3.11 on Linux x86-64, which rnapp was tested with; the others were not at hand.
+CPU_BUILDS = ("6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",)
 WRITTEN = "Written by build/lock.py from requirements.in.\n"
 HEADS = {
-    APP: f"# {WRITTEN}",
+    APP: f"# {WRITTEN}# By hand, on Linux, it takes -r requirements-cuda.txt too, unless torch is there already.\n",
+    CUDA: f"# What PyPI's build of torch needs on Linux. {WRITTEN}",
     TRAINING: f"# What training needs besides ../requirements.txt. {WRITTEN}",
     TESTS: f"# What the tests and checks need besides ../requirements.txt. {WRITTEN}-r ../training/requirements.txt\n",
     BUILD: f"# What build/make.py needs besides ../requirements.txt; nothing of it is in the bundle. {WRITTEN}",
@@ -28,13 +31,22 @@ HEADS = {
 
 def main() -> None:
     """Each list without what those before it have."""
-    app = entries(locked(APP))
+    found = [with_cpu(one) for one in entries(locked(APP))]
+    cuda = [one for one in found if one.startswith(("triton==", "cuda-", "nvidia-"))]
+    CUDA.write_text(HEADS[CUDA] + "".join(cuda))
+    app = [one for one in found if one not in cuda]
     APP.write_text(HEADS[APP] + in_parts(app))
-    training = without(app, entries(locked(TRAINING, APP)))
+    training = without(found, entries(locked(TRAINING, APP, CUDA)))
     TRAINING.write_text(HEADS[TRAINING] + "".join(training))
-    tests = without(app + training, entries(locked(TESTS, APP, TRAINING)))
+    tests = without(found + training, entries(locked(TESTS, APP, CUDA, TRAINING)))
     TESTS.write_text(HEADS[TESTS] + "".join(tests))
-    BUILD.write_text(HEADS[BUILD] + "".join(without(app, entries(locked(BUILD, APP)))))
+    BUILD.write_text(HEADS[BUILD] + "".join(without(found, entries(locked(BUILD, APP, CUDA)))))
+
+
+def with_cpu(entry: str) -> str:
+    """The files of PyTorch's own index are taken too, from where they lie on the disk (PIP_FIND_LINKS)."""
+    more = [one for one in CPU_BUILDS if entry.startswith("torch==") and one not in entry]
+    return entry.rstrip("\n") + "".join(f" \\\n    --hash=sha256:{one}" for one in more) + "\n"
 
 
 def in_parts(found: list[str]) -> str:

@@ -18,14 +18,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements.txt"
 TEST_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+CUDA_REQUIREMENTS = ROOT / "requirements-cuda.txt"  # of torch, where PyPI's build is installed on Linux
 TRAINING_REQUIREMENTS = ROOT / "training" / "requirements.txt"  # which those of the tests include
 OLDEST_PYTHON = (3, 11)
 STAMP = "rnapp-requirements.sha256"
-# REQUIREMENTS has three parts, installed in the opposite order: torch, and what only its build for CUDA needs; what is
-# built here from its source; the rest, which holds what that takes.
-PARTS = ("# torch, and what its build for CUDA needs on Linux: in the build that fits the machine.",
-         "# Built here from source, with what is below.", "# Everything else.")
-BEGINNINGS = (("torch==", "triton==", "cuda-", "nvidia-"), ("docopt==", "pyradiomics-bhklab=="), ("",))
+# REQUIREMENTS has three parts, installed in the opposite order: torch; what is built here from its source; the rest,
+# which holds what that takes.
+PARTS = ("# torch, in the build that fits the machine.", "# Built here from source, with what is below.",
+         "# Everything else.")
+BEGINNINGS = (("torch==",), ("docopt==", "pyradiomics-bhklab=="), ("",))
 
 
 def parts(text: str) -> list[str]:
@@ -74,7 +75,7 @@ def _python(folder: Path) -> Path:
 
 def _wanted(tests: bool) -> str:
     """What the environment was made from: the hash of the requirement files."""
-    files = [REQUIREMENTS, TEST_REQUIREMENTS, TRAINING_REQUIREMENTS] if tests else [REQUIREMENTS]
+    files = [REQUIREMENTS, CUDA_REQUIREMENTS, *([TEST_REQUIREMENTS, TRAINING_REQUIREMENTS] if tests else [])]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -116,6 +117,10 @@ def _install_torch(python: str, hashed: Path, backend: str) -> None:
                              backend, wanted], stderr=subprocess.DEVNULL)
     if chosen.returncode:
         _pip(python, hashed)
+        needs = subprocess.run([python, "-c", "import importlib.metadata as m; print(*m.requires('torch'))"],
+                               capture_output=True, text=True)
+        if "nvidia-" in needs.stdout:
+            _pip(python, CUDA_REQUIREMENTS)
 
 
 def _part(folder: Path, name: str, lines: str) -> Path:

@@ -95,8 +95,8 @@ def test_the_versions_that_results_name_are_known_in_the_bundle() -> None:
     assert set(NUMERIC_PACKAGES) <= set(named("NAMED"))
 
 
-LISTS = {name: ROOT / name for name in ("requirements.txt", "training/requirements.txt", "tests/requirements.txt",
-                                        "build/requirements.txt")}
+LISTS = {name: ROOT / name for name in ("requirements.txt", "requirements-cuda.txt", "training/requirements.txt",
+                                        "tests/requirements.txt", "build/requirements.txt")}
 # Systems that the app runs on, as packages name them.
 SYSTEMS = [{"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0", "sys_platform": system,
             "platform_system": {"linux": "Linux", "win32": "Windows", "darwin": "Darwin"}[system],
@@ -150,10 +150,8 @@ def needed(requirement: Requirement, extras: set[str], system: dict[str, str]) -
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: f"{system['sys_platform']}-{system['python_version']}")
 def test_the_lists_leave_out_nothing_that_a_package_needs(system: dict[str, str]) -> None:
     """They are installed without looking further. Judged by what the packages that are installed here say."""
-    app = {canonicalize_name(one.name): one for one, _ in locked(LISTS["requirements.txt"].read_text())
-           if applies(one, system)}
-    tests = app | {canonicalize_name(one.name): one for name in ("training/requirements.txt", "tests/requirements.txt")
-                   for one, _ in locked(LISTS[name].read_text()) if applies(one, system)}
+    app, tests = ({canonicalize_name(one.name): one for name in names for one, _ in locked(LISTS[name].read_text())
+                   if applies(one, system)} for names in (list(LISTS)[:2], list(LISTS)[:4]))
     for listed in (app, tests):
         extras = {name: set[str]() for name in listed}
         for name in sorted(listed) * 2:  # the second time with what the first one asked for beyond the usual
@@ -176,6 +174,8 @@ def wants(name: str) -> list[Requirement]:
 
 def test_what_the_lists_are_made_of_is_in_them() -> None:
     for name, file in LISTS.items():
+        if name == "requirements-cuda.txt":
+            continue  # torch alone wants it
         wanted = [Requirement(line) for line in file.with_suffix(".in").read_text().splitlines()
                   if line and not line.startswith("#")]
         found = {canonicalize_name(one.name): one.specifier for one, _ in locked(file.read_text())}
@@ -184,26 +184,35 @@ def test_what_the_lists_are_made_of_is_in_them() -> None:
 
 
 def test_torch_is_installed_apart_and_what_is_built_here_with_nothing_else() -> None:
-    named = [[one.name for one, _ in locked(part)] for part in environment.parts(LISTS["requirements.txt"].read_text())]
-    torch, built, rest = named
-    assert "torch" in torch
-    assert all(name in ("torch", "triton") or name.startswith(("cuda-", "nvidia-")) for name in torch)
+    text = LISTS["requirements.txt"].read_text()
+    torch, built, rest = [[one.name for one, _ in locked(part)] for part in environment.parts(text)]
+    cuda = {one.name for one, _ in locked(LISTS["requirements-cuda.txt"].read_text())}
+    assert torch == ["torch"]
     assert built == ["docopt", "pyradiomics-bhklab"]
     assert {"setuptools", "versioneer", "numpy", "uv"} <= set(rest)
-    assert not {"torch", "triton", *built} & set(rest)
-    assert sum(map(len, named)) == len(locked(LISTS["requirements.txt"].read_text()))
+    assert "nvidia-cublas" in cuda
+    assert not cuda & {*torch, *built, *rest}
+    assert len({*torch, *built, *rest}) == len(locked(text))
 
 
-def test_what_is_installed_is_checked_and_nothing_else_is_fetched(tmp_path: Path,
-                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("of_cuda", [True, False])
+def test_what_is_installed_is_checked_and_nothing_else_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                                  of_cuda: bool) -> None:
+    """Where the index that has every build of torch is out of reach."""
     ran: list[list[str]] = []
-    monkeypatch.setattr(environment.subprocess, "run", lambda command, **_: ran.append(command) or CompletedProcess(
-        command, 1 if "--torch-backend" in command or "-c" in command else 0))
+
+    def run(command: list[str], **_: object) -> CompletedProcess[str]:
+        ran.append(command)
+        said = "nvidia-cublas==13.1.1.3; platform_system == 'Linux'" if of_cuda else "sympy>=1.13.3"
+        failed = "--torch-backend" in command or any("assert" in word for word in command)
+        return CompletedProcess(command, int(failed), said)
+
+    monkeypatch.setattr(environment.subprocess, "run", run)
     environment._install(tmp_path, tests=True)
     pip = [command for command in ran if "pip" in command and "uv" not in command]
-    assert len(pip) == 3
     assert all({"--require-hashes", "--no-deps", "-r"} <= set(command) for command in pip)
     lists = [Path(command[number + 1]) for command in pip for number, word in enumerate(command) if word == "-r"]
-    assert [file.name for file in lists] == ["rnapp-rest.txt", "requirements.txt", "rnapp-built.txt", "rnapp-torch.txt"]
-    assert [unhashed(file.read_text()) for file in lists] == 4 * [[]]
-    assert ["--no-build-isolation" in command for command in pip] == [False, True, False]
+    assert [file.name for file in lists] == ["rnapp-rest.txt", "requirements.txt", "rnapp-built.txt", "rnapp-torch.txt",
+                                             *(["requirements-cuda.txt"] if of_cuda else [])]
+    assert not any(unhashed(file.read_text()) for file in lists)
+    assert ["--no-build-isolation" in command for command in pip][:3] == [False, True, False]
