@@ -16,12 +16,12 @@ def open_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
     return read_study(paths, workspace, progress, cancel)
 
 
-def load_volume(study: Study, uid: str) -> Volume:
+def load_volume(study: Study, uid: str, cancel: CancelToken | None = None) -> Volume:
     """The voxels of one series, float32, on its own grid. Raises StudyError if it is unusable or unreadable."""
     series = _series(study, uid)
     if series.unusable:
         raise StudyError(series.unusable)
-    return read_volume(series)
+    return read_volume(series, cancel)
 
 
 def proposed_series(study: Study) -> str:

@@ -123,7 +123,7 @@ class Actions:
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the images", 0.0)
             self.pipeline.warm_up(self.resources)  # long done; what cannot be loaded is told before anybody draws
-            volume = self.pipeline.load_volume(study, uid)
+            volume = self.pipeline.load_volume(study, uid, cancel)
             prepared = self.pipeline.prepare(volume, self.resources, progress, cancel, warnings, mode)
             picture = self.pipeline.quality_picture(prepared, self.resources)
             cancel.check()

@@ -50,7 +50,7 @@ class Drawing:
             if case.study is None or case.series is None:
                 raise MaskError("Choose the series that the mask was drawn on first.")
             progress("Reading the series", 0.1)
-            scan = self._pipeline.load_volume(case.study, case.series.uid)
+            scan = self._pipeline.load_volume(case.study, case.series.uid, cancel)
             cancel.check()
             progress("Reading the mask", 0.6)
             checked = self._pipeline.check_mask_on(files[0], scan, case.series.frame_of_reference)

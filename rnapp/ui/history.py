@@ -177,7 +177,7 @@ class History:
                 raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "
                                  "study alone on the first screen to see why.")
             return series, parse_day(day or series.date, "of the earlier scan"), self._pipeline.load_volume(
-                study, series.uid)
+                study, series.uid, cancel)
 
     def _keep(self, added: Earlier, prepared: object) -> None:
         now = self._workspace.case

@@ -59,7 +59,7 @@ class Pipeline(Protocol):
                    cancel: CancelToken) -> Study:
         """Find the series; archives are unpacked into workspace."""
 
-    def load_volume(self, study: Study, uid: str) -> Volume:
+    def load_volume(self, study: Study, uid: str, cancel: CancelToken | None = None) -> Volume:
         """Read one series' voxels."""
 
     def warm_up(self, resources: Any) -> None:

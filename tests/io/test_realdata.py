@@ -16,6 +16,7 @@ from rnapp.io.dicom_seg import read_segmentation
 from rnapp.io.dicom_volume import decode, read_dicom_volume
 from rnapp.io.images import read_image
 from rnapp.io.masks import read_mask, read_mask_file
+from rnapp.io.patients import of_patient, patients
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
 from rnapp.types import Series, Study, Volume
@@ -166,9 +167,12 @@ def test_the_rest_is_refused_with_a_sentence(path: str, sentence: str, shared_da
 
 
 @pytest.mark.parametrize("folder", ["dicom_edge", "dicom_seg", "."])
-def test_files_of_several_patients_are_refused(folder: str, shared_data: Path, tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="different patients"):
-        read_study([shared_data / folder], tmp_path)
+def test_of_several_patients_one_has_to_be_chosen(folder: str, shared_data: Path, tmp_path: Path) -> None:
+    study = read_study([shared_data / folder], tmp_path)
+    assert (study.series, study.proposed) == ((), None)
+    assert "different patients" in study.warnings[-1]
+    for patient, count in patients(study):
+        assert len(of_patient(study, patient).series) == count
 
 
 @pytest.mark.parametrize(("folder", "sentence"), [("notavolume/001", "where another slice already is"),

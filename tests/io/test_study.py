@@ -147,7 +147,7 @@ def test_of_several_patients_one_must_be_chosen(two_patients: list[Path], tmp_pa
     assert patients(study) == (("PHANTOM", 1), ("Somebody-Else", 1))
     one, other = (of_patient(study, name) for name in ("phantom", "SOMEBODY-ELSE"))
     assert [len(found.series) for found in (one, other)] == [1, 1]
-    assert proposed(one).patient == "PHANTOM" and proposed(other).patient == "Somebody-Else"
+    assert [proposed(found).patient for found in (one, other)] == ["PHANTOM", "Somebody-Else"]
     assert one.pseudonym != other.pseudonym
     assert one.warnings == other.warnings == ()
     assert of_patient(one, "Somebody-Else") == other  # the choice can be changed

@@ -110,7 +110,7 @@ class FakePipeline:
         left = (LeftOut(3, "Spreadsheets <i>of 2019</i>."), LeftOut(2, "DICOM files that are empty.", serious=True))
         return Study("case-1", (good, bad), "1.2", ("Made up by a test.",), "Proposed: T1, 3D, 14:32.", left)
 
-    def load_volume(self, study: Study, uid: str) -> Volume:
+    def load_volume(self, study: Study, uid: str, cancel: CancelToken | None = None) -> Volume:
         return self.head
 
     def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
