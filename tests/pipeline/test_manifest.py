@@ -60,7 +60,8 @@ def test_a_list_from_a_german_excel_is_read(tmp_path: Path) -> None:
     assert one.files.structures == ("GTV 1", "Rand")
 
 
-@pytest.mark.parametrize("text", ["ca\x1b[2Jse," + "x" * 9000 + ",y" * 5000, "case,study\n\x1b[2J" + "x" * 9000 + ",b\n",
+@pytest.mark.parametrize("text", ["ca\x1b[2Jse," + "x" * 9000 + ",y" * 5000,
+                                  "case,study\n\x1b[2J" + "x" * 9000 + ",b\n",
                                   "case,study,labels\nA,b,\x1b[2J" + "x" * 9000 + "\n"])
 def test_a_sentence_is_short_and_holds_nothing_that_a_terminal_obeys(text: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
