@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 
 import nibabel as nib
 import numpy as np
+import pydicom
 import SimpleITK as sitk
+from pydicom.uid import JPEGLSLossless
 
 from rnapp.geometry import to_sitk
 from rnapp.io.dicom_write import write_dicom_series
@@ -88,8 +90,12 @@ def _dicom(folder: Path) -> dict[str, Seed]:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in slices:
             packed.write(path, path.name)
+    packed_slice = pydicom.dcmread(slices[5])
+    packed_slice.compress(JPEGLSLossless)
+    packed_slice.save_as(folder / "packed.dcm")
     others = tuple((path.name, path.read_bytes()) for path in slices if path != slices[5])
     return {"dicom": Seed("slice.dcm", slices[5].read_bytes(), beside=others),
+            "dicom packed": Seed("slice.dcm", (folder / "packed.dcm").read_bytes(), beside=others),
             "segmentation": Seed("seg.dcm", segmentation.read_bytes(), as_mask=True),
             "structure set": Seed("rt.dcm", structures.read_bytes(), as_mask=True),
             "zip": Seed("study.zip", archive.getvalue())}
