@@ -33,7 +33,7 @@ def reason(series: Series, candidates: Sequence[Series]) -> str:
 def why_none(series: Sequence[Series]) -> str:
     """Why no series of a study, at least one, is proposed: the reasons, of each kind once."""
     reasons = list(dict.fromkeys(map(_why_not, series)))
-    if len(series) == 1:
+    if len(reasons) == 1:
         return reasons[0]
     return (f"None of the {len(series)} series can be proposed as a T1CE of the head. {' '.join(reasons[:5])}"
             f"{' …' if len(reasons) > 5 else ''}")
@@ -42,13 +42,13 @@ def why_none(series: Sequence[Series]) -> str:
 def _why_not(series: Series) -> str:
     if series.unusable:
         return series.unusable
-    name = f"“{series.description}”" if series.description else "A series without description"
+    # Neither description nor file name: both may hold a patient's name.
     if series.kind in ("T1CE", "T1", "unknown"):
         what = next((fact for fact in series.facts if fact.startswith(FAR_REGION)), FAR_REGION)
-        return f"{name} is called a {what}; choose it yourself if it shows the head."
+        return f"This series is called a {what}; choose it yourself if it shows the head."
     what = next((fact for fact in series.facts[1:] if fact.startswith(("a subtraction", "a fat", "an opposed"))), "")
     kind = what or {"other": "no plain T1, T2 or FLAIR"}.get(series.kind, f"a {series.kind}")
-    return f"{name} is {kind}, not a T1 after contrast; choose it yourself if that is wrong."
+    return f"This series is {kind}, not a T1 after contrast; choose it yourself if that is wrong."
 
 
 def _candidates(series: Sequence[Series]) -> list[Series]:

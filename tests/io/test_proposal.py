@@ -74,10 +74,11 @@ def test_why_nothing_is_proposed() -> None:
     flair = replace(T1CE, uid="2", kind="FLAIR", description="ax flair")
     knee = replace(T1CE, uid="3", facts=(f"{FAR_REGION} (knee)",))
     cut = replace(T1CE, uid="4", unusable="It is cut.")
-    assert why_none([cut]) == "It is cut."
-    assert why_none([flair]) == ("“ax flair” is a FLAIR, not a T1 after contrast; choose it yourself if that is wrong.")
+    assert why_none([cut]) == why_none([cut, replace(cut, uid="5")]) == "It is cut."
+    assert why_none([flair]) == "This series is a FLAIR, not a T1 after contrast; choose it yourself if that is wrong."
     assert "scan of another region (knee)" in why_none([knee])
     several = why_none([flair, knee, cut, replace(cut, uid="5")])
     assert several.startswith("None of the 4 series can be proposed as a T1CE of the head. ")
     assert several.count("It is cut.") == 1
     assert "see the reason" not in several
+    assert "ax flair" not in several
