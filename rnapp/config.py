@@ -2,10 +2,12 @@
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rnapp.errors import InputError
 from rnapp.types import BrainMaskMode
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -53,8 +55,15 @@ def data_folder() -> Path:
 
 
 def default_settings() -> Settings:
-    """The settings a clinician gets without choosing anything."""
-    return Settings(weights=weights_folder(), state=state_folder(), data=data_folder())
+    """The settings a clinician gets without choosing anything; a user without a home keeps nothing."""
+    return Settings(weights=weights_folder(), state=_if_any(state_folder), data=_if_any(data_folder))
+
+
+def _if_any(folder: Callable[[], Path]) -> Path | None:
+    try:
+        return folder()
+    except InputError:
+        return None
 
 
 def _user_folder(kind: Literal["state", "data"], variable: str, usual: str) -> Path:
@@ -62,11 +71,20 @@ def _user_folder(kind: Literal["state", "data"], variable: str, usual: str) -> P
     if sys.platform == "win32":
         return _base("LOCALAPPDATA", "AppData/Local") / "rnapp" / kind
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "rnapp" / kind
+        return _home() / "Library" / "Application Support" / "rnapp" / kind
     return _base(variable, usual) / "rnapp"
 
 
 def _base(variable: str, usual: str) -> Path:
     """The variable's folder; a relative one would move with the working folder, and is ignored as XDG asks."""
     named = Path(os.environ.get(variable, ""))
-    return named if named.is_absolute() else Path.home() / usual
+    return named if named.is_absolute() else _home() / usual
+
+
+def _home() -> Path:
+    """Raises InputError for a user whom the system does not know, as in a container."""
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise InputError("This user has no home folder to keep anything in; set HOME, or RNAPP_DATA and "
+                         "XDG_STATE_HOME, to a folder.") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnapp.config import data_folder, default_settings, state_folder
+from rnapp.errors import InputError
 
 VARIABLES = ("RNAPP_DATA", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA")
 
@@ -53,3 +54,17 @@ def test_rnapp_data_decides_and_leaves_the_state(home: Path, monkeypatch: pytest
     assert (settings.data, settings.state) == (home / "mine", state)
     monkeypatch.setenv("RNAPP_DATA", "")
     assert data_folder() != home / "mine"
+
+
+def test_a_user_without_a_home_keeps_nothing(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs under a number that no user has."""
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert (default_settings().data, default_settings().state) == (None, None)
+    for folder in (data_folder, state_folder):
+        with pytest.raises(InputError, match="set HOME, or RNAPP_DATA"):
+            folder()
+    monkeypatch.setenv("RNAPP_DATA", str(tmp_path))
+    assert default_settings().data == data_folder() == tmp_path
