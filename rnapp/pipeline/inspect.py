@@ -98,8 +98,7 @@ def as_lines(found: Inspection) -> Iterator[str]:
 
 
 def _series(one: Series) -> dict[str, Any]:
-    contrast = True if one.kind == "T1CE" else one.contrast
-    return {"uid": one.uid, "description": one.description, "kind": one.kind, "contrast": contrast,
+    return {"uid": one.uid, "description": one.description, "kind": one.kind, "contrast": one.contrast,
             "usable": one.unusable is None, "reason": one.unusable, "files": len(one.files), "patient": one.patient,
             "facts": list(one.facts), "warnings": list(one.warnings)}
 

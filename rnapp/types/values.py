@@ -17,7 +17,8 @@ SequenceKind = Literal["T1CE", "T1", "T2", "FLAIR", "other", "unknown"]
 class Series:
     """One series of a study: what it is and which files hold it; the voxels are read later.
 
-    shape and spacing (mm) are in the stored order; contrast: agent recorded (None: the header is silent);
+    shape and spacing (mm) are in the stored order; contrast: whether a contrast agent was given, as header and words
+    say, a denial from either winning (None: both are silent);
     unusable: the sentence why it cannot be analysed, else None. time: of the acquisition, HH:MM:SS, "" if unknown;
     number: SeriesNumber, 0 if unknown; patient: PatientID, study: StudyInstanceUID, "" where the files name none;
     facts: what speaks for what it is, in a few words each ("T1", "3D", "agent recorded: gadobutrol", "14:32").

@@ -51,7 +51,7 @@ def _series_row(index: int, series: Series, chosen: bool) -> str:
     disabled = " disabled" if series.unusable else ""
     checked = " checked" if chosen else ""
     spacing = " × ".join(f"{value:.2g}" for value in series.spacing)
-    contrast = {True: "yes", False: "no", None: "not recorded"}[series.contrast]
+    contrast = {True: "yes", False: "no", None: "not known"}[series.contrast]
     note = escape(series.unusable or " ".join(series.warnings))
     name = escape(series.description or "without description")
     radio = (f'<input type="radio" name="series" id="series-{index}" data-index="{index}"'
