@@ -115,7 +115,9 @@ def _install_torch(python: str, hashed: Path, backend: str) -> None:
         return
     chosen = subprocess.run([python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "--torch-backend",
                              backend, wanted], stderr=subprocess.DEVNULL)
-    if chosen.returncode:
+    # The index is out of reach: a build that lies on the disk (PIP_FIND_LINKS) goes before PyPI's, which is for CUDA.
+    if chosen.returncode and subprocess.run([*_pip_command(python, hashed), "--no-index"], stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL).returncode:
         _pip(python, hashed)
         needs = subprocess.run([python, "-c", "import importlib.metadata as m; print(*m.requires('torch'))"],
                                capture_output=True, text=True)
@@ -135,13 +137,15 @@ def _pip(python: str, *lists: Path, isolated: bool = True) -> None:
 
     isolated: what has to be built is built with what pip fetches for it, else with what is there.
     """
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--require-hashes", *([] if isolated else ["--no-build-isolation"]),
-               *(word for file in lists for word in ("-r", str(file)))]
-    if subprocess.run(command).returncode:
+    if subprocess.run([*_pip_command(python, *lists), *([] if isolated else ["--no-build-isolation"])]).returncode:
         sys.exit("A package could not be installed (see above). Without a C compiler PyRadiomics cannot be built: "
                  "on Debian and Ubuntu 'sudo apt-get install -y gcc python3-dev', on macOS 'xcode-select --install', "
                  "on Windows the Microsoft C++ Build Tools; then start again.")
+
+
+def _pip_command(python: str, *lists: Path) -> list[str]:
+    return [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes",
+            *(word for file in lists for word in ("-r", str(file)))]
 
 
 def _run_again(python: Path) -> None:

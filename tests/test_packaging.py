@@ -195,9 +195,9 @@ def test_torch_is_installed_apart_and_what_is_built_here_with_nothing_else() -> 
     assert len({*torch, *built, *rest}) == len(locked(text))
 
 
-@pytest.mark.parametrize("of_cuda", [True, False])
+@pytest.mark.parametrize(("on_disk", "of_cuda"), [(True, False), (False, True), (False, False)])
 def test_what_is_installed_is_checked_and_nothing_else_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                                  of_cuda: bool) -> None:
+                                                                  on_disk: bool, of_cuda: bool) -> None:
     """Where the index that has every build of torch is out of reach."""
     ran: list[list[str]] = []
 
@@ -205,7 +205,7 @@ def test_what_is_installed_is_checked_and_nothing_else_is_fetched(tmp_path: Path
         ran.append(command)
         said = "nvidia-cublas==13.1.1.3; platform_system == 'Linux'" if of_cuda else "sympy>=1.13.3"
         failed = "--torch-backend" in command or any("assert" in word for word in command)
-        return CompletedProcess(command, int(failed), said)
+        return CompletedProcess(command, int(failed or ("--no-index" in command and not on_disk)), said)
 
     monkeypatch.setattr(environment.subprocess, "run", run)
     environment._install(tmp_path, tests=True)
@@ -213,6 +213,8 @@ def test_what_is_installed_is_checked_and_nothing_else_is_fetched(tmp_path: Path
     assert all({"--require-hashes", "--no-deps", "-r"} <= set(command) for command in pip)
     lists = [Path(command[number + 1]) for command in pip for number, word in enumerate(command) if word == "-r"]
     assert [file.name for file in lists] == ["rnapp-rest.txt", "requirements.txt", "rnapp-built.txt", "rnapp-torch.txt",
+                                             *([] if on_disk else ["rnapp-torch.txt"]),
                                              *(["requirements-cuda.txt"] if of_cuda else [])]
     assert not any(unhashed(file.read_text()) for file in lists)
     assert ["--no-build-isolation" in command for command in pip][:3] == [False, True, False]
+    assert ["--no-index" in command for command in pip][:3] == [False, False, True]

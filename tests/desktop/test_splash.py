@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from rnapp.desktop.splash import FAILED, LOADING, NOT_YET, Splash
+from rnapp.errors import InputError
 from rnapp.ui import peer
 from rnapp.ui.door import Door, open_door
 from rnapp.ui.session import ENTER
@@ -84,18 +85,36 @@ def test_without_a_name_of_its_own_it_answers_this_user_only(monkeypatch: pytest
         assert ask(door, "/startup").status_code == 403
 
 
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def test_nobody_else_can_listen_where_the_browser_looks(door: Door) -> None:
-    families = {listener.family for listener in door.listeners}
+    looks = [(socket.AF_INET, "127.0.0.1", "127.0.0.1"), *([(socket.AF_INET6, "::1", "[::1]")] if has_ipv6() else [])]
     with Splash(door):
-        for family, address, url in ((socket.AF_INET, "127.0.0.1", "127.0.0.1"), (socket.AF_INET6, "::1", "[::1]")):
-            if family not in families:
-                assert not socket.has_ipv6 or family == socket.AF_INET6
-                continue
+        for family, address, url in looks:
             assert ask(door, "/startup", address=url).status_code == LOADING
             with socket.socket(family) as other:
                 other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 with pytest.raises(OSError, match="in use"):
                     other.bind((address, door.session.port))
+
+
+def test_a_port_that_is_taken_is_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InputError, match="another --port"):
+        open_door(taken.getsockname()[1])
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this computer has no IPv6")
+def test_a_port_that_is_taken_at_one_address_is_not_used() -> None:
+    with (socket.create_server(("::1", 0), family=socket.AF_INET6) as taken,
+          pytest.raises(InputError, match="another --port")):
+        open_door(taken.getsockname()[1])
 
 
 def test_the_sockets_stay_open_for_the_app(door: Door) -> None:
