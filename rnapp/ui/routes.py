@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from rnapp.errors import InputError, RnappError
+from rnapp.files import writing
 from rnapp.types import Reading, Volume
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
@@ -154,8 +155,8 @@ def _add_results(app: FastAPI, actions: Actions) -> None:
 
 
 def results(actions: Actions, reading: Reading) -> dict[str, bytes]:
-    """The files the command line would write."""
-    with tempfile.TemporaryDirectory(dir=actions.workspace.root) as folder:
+    """The files the command line would write. Raises InputError where the disk refuses them."""
+    with writing(actions.workspace.root), tempfile.TemporaryDirectory(dir=actions.workspace.root) as folder:
         actions.pipeline.write_results(reading, Path(folder))
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir()) if file.is_file()}
 
