@@ -107,8 +107,14 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
                                                            "the lesion, for example 1+3")
         parser.add_argument("--structures", type=parse_names, default=(),
                             help="their names instead, for example \"GTV 1; GTV 2\"")
+        _add_atlas_mask(parser)
         parser.add_argument("--report", action="store_true", help="also write report.pdf")
     parser.set_defaults(command=command)
+
+
+def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--atlas-mask", action="store_true",
+                        help="a mask on SRI24 belongs to this registration of the scan: I looked")
 
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +125,7 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
     parser.add_argument("--scheduler", help="address of a running Dask cluster to use instead")
     parser.add_argument("--report", action="store_true", help="also write report.pdf for each case")
+    _add_atlas_mask(parser)
     _add_computing(parser)
     parser.set_defaults(command=_batch)
 
@@ -177,7 +184,7 @@ def _prepare(options: argparse.Namespace) -> None:
 
 def _analyse(options: argparse.Namespace) -> None:
     case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, options.labels, options.structures,
-                              options.clinical, options.report, options.patient)
+                              options.clinical, options.report, options.patient, options.atlas_mask)
     pipeline.analyse_files(case, lambda: pipeline.load_resources(_settings(options)), options.out, _progress)
 
 
@@ -256,7 +263,8 @@ def _batch(options: argparse.Namespace) -> None:
     from rnapp.pipeline import batch, cluster
     from rnapp.pipeline.manifest import read_manifest
 
-    cases = read_manifest(options.manifest, options.report)
+    cases = [replace(case, files=replace(case.files, atlas_mask=options.atlas_mask))
+             for case in read_manifest(options.manifest, options.report)]
     with results_folder(options.out, pipeline.RESULTS_BYTES):
         pass  # one case's results have room; each case tries its own folder again
     how = cluster.BatchOptions(options.workers, options.threads, options.brain_mask, options.device, options.backend,

@@ -6,6 +6,7 @@ RnappError
 │   │   └── GeometryError slices or headers that do not describe a volume
 │   ├── PreparationError  no head, or a registration or brain mask that cannot be trusted
 │   ├── MaskError         a lesion mask that is empty, foreign or ambiguous
+│   │   └── UnconfirmedMaskError  one in the atlas that somebody must look at on this registration first
 │   ├── ClinicalError     a clinical value that cannot be true
 │   ├── WeightsError      a weight file that is missing, altered or does not fit its card
 │   └── CaseError         a kept case that cannot be read or written
@@ -35,6 +36,11 @@ class PreparationError(InputError):
 
 class MaskError(InputError):
     """A lesion mask that is empty, belongs to another study, or is ambiguous."""
+
+
+class UnconfirmedMaskError(MaskError):
+    """A mask in the atlas that fits only if it was drawn on this registration, which cannot be shown: a person must
+    look."""
 
 
 class ClinicalError(InputError):

@@ -9,9 +9,10 @@ from scipy import ndimage
 
 from rnapp.errors import MaskError
 from rnapp.geometry import cut_out, empty_grid, tight_box
+from rnapp.io.registration_note import read_registration_note
 from rnapp.io.stored import SLAB_VOXELS, Segment, Stored, scaled, slabs
 from rnapp.limits import check_memory
-from rnapp.types import Array, MaskFile, Structure, Volume
+from rnapp.types import Array, MaskFile, SimilarityTransform, Structure, Volume
 
 # A file with at most this many distinct whole numbers is a mask: BraTS has 4 labels, a lesion mask one per lesion.
 MAX_MASK_LABELS = 20
@@ -26,12 +27,13 @@ _COUNTED_RANGE = 1_000_000
 @dataclass(frozen=True, eq=False)
 class LabelImage:
     """Labels of an image file. array: int16, shape (layers, I, J, K), 0 is background; note: how they were understood,
-    "" if as they stand."""
+    "" if as they stand; registration: as in MaskFile."""
 
     array: Array
     grid: Volume
     segments: tuple[Segment, ...]
     note: str = ""
+    registration: SimilarityTransform | None = None
 
 
 def whole_numbers(values: Array, tolerance: float = 0.0) -> Array | None:
@@ -78,7 +80,8 @@ def read_labels(image: Stored) -> LabelImage:
     if not numbers:
         raise _fractions()
     kept, note = _understood(array, seen, bool(image.segments))
-    return LabelImage(kept, empty_grid(image.shape, image.affine), image.segments, note)
+    return LabelImage(kept, empty_grid(image.shape, image.affine), image.segments, note,
+                      read_registration_note(image.description))
 
 
 def _fractions() -> MaskError:
@@ -113,7 +116,8 @@ def label_structures(labels: LabelImage) -> MaskFile:
     named = _segment_structures(labels)
     taken = {segment.value for segment in labels.segments}
     others = () if labels.array.shape[0] > 1 else _other_labels(labels, taken)
-    return MaskFile(tuple(sorted((*named, *others), key=lambda one: one.number)), labels.grid)
+    return MaskFile(tuple(sorted((*named, *others), key=lambda one: one.number)), labels.grid,
+                    registration=labels.registration)
 
 
 def _segment_structures(labels: LabelImage) -> tuple[Structure, ...]:

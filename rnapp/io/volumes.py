@@ -31,9 +31,12 @@ def write_nifti(volume: Volume, path: Path) -> None:
     write_whole(path, data)
 
 
-def nifti_bytes(volume: Volume) -> bytes:
-    """The volume as gzipped NIfTI, built in memory; the same volume always gives the same bytes."""
-    return gzip.compress(_unpacked(volume), _GZIP_LEVEL, mtime=0)
+def nifti_bytes(volume: Volume, description: str = "") -> bytes:
+    """The volume as gzipped NIfTI, built in memory; the same volume always gives the same bytes.
+
+    description: up to 79 ASCII letters for the header.
+    """
+    return gzip.compress(_unpacked(volume, description), _GZIP_LEVEL, mtime=0)
 
 
 def read_nifti_bytes(data: bytes) -> Volume:
@@ -41,7 +44,7 @@ def read_nifti_bytes(data: bytes) -> Volume:
     return read_image(data)
 
 
-def _unpacked(volume: Volume) -> bytes:
+def _unpacked(volume: Volume, description: str = "") -> bytes:
     """Header and voxels, little-endian, i fastest."""
     array = _storable(volume).array
     stored = array.dtype.newbyteorder("<")
@@ -51,6 +54,7 @@ def _unpacked(volume: Volume) -> bytes:
     header.set_xyzt_units("mm")
     header.set_qform(_TO_RAS @ volume.affine, _SCANNER)
     header.set_sform(_TO_RAS @ volume.affine, _SCANNER)
+    header["descrip"] = description.encode("ascii")
     header["vox_offset"] = header.single_vox_offset
     data = b"".join((header.binaryblock, _NO_EXTENSION, array.astype(stored, copy=False).tobytes(order="F")))
     if len(data) != header.single_vox_offset + array.size * stored.itemsize:

@@ -113,7 +113,8 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
     files = case.files
     places = [*files.study, *[path for path in (files.mask, files.clinical) if path]]
     content = [__version__, bundle, options.mode, str(files.series), str(sorted(files.labels or ())),
-               *sorted(files.structures), str(files.report), *(stamp for place in places for stamp in stamps(place))]
+               *sorted(files.structures), str(files.report), *(["atlas mask"] if files.atlas_mask else []),
+               *(stamp for place in places for stamp in stamps(place))]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 

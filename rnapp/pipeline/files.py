@@ -11,7 +11,7 @@ from rnapp.io.texts import check_file, read_json
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.mask_check import check_mask_on
-from rnapp.pipeline.masks import find_structures
+from rnapp.pipeline.masks import check_confirmed, find_structures
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import RESULTS_BYTES, report_pdf, write_prepared, write_results
@@ -26,7 +26,8 @@ class CaseFiles:
     study: folder, zip or files; series: uid (None: the proposed T1CE); patient: ID, where the files belong to several
     and no series is named; mask: of the lesion (on the grid of the scan or
     of SRI24, a DICOM segmentation or a structure set), None without lesions; labels: numbers, and structures: names, of
-    what makes up the lesion in it; clinical: JSON; report: also a PDF.
+    what makes up the lesion in it; clinical: JSON; report: also a PDF; atlas_mask: a mask on SRI24 is known to
+    belong to this registration of the scan.
     """
 
     study: tuple[Path, ...]
@@ -37,6 +38,7 @@ class CaseFiles:
     clinical: Path | None = None
     report: bool = False
     patient: str | None = None
+    atlas_mask: bool = False
 
 
 def prepare_files(case: CaseFiles, resources: Resources, out: Path, progress: ProgressCallback = no_progress,
@@ -62,11 +64,13 @@ def analyse_files(case: CaseFiles, load: Callable[[], Resources], out: Path, pro
     with results_folder(out, RESULTS_BYTES):
         study, uid, scan = read_scan(case.study, case.series or "", case.patient or "")
         masks = check_mask_on(case.mask, scan, frame_of_reference(study, uid)).file if case.mask else None
+        if masks:
+            check_confirmed(masks, scan, case.atlas_mask)
         chosen = named_structures(masks, case.labels or frozenset(), case.structures) if masks else ()
         resources = load()
         _ = resources.bundle.vits  # what does not fit is told before the preparation
         prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
-        lesions = find_structures(prepared, masks, chosen) if masks else no_lesions(prepared)
+        lesions = find_structures(prepared, masks, chosen, case.atlas_mask) if masks else no_lesions(prepared)
         reading = analyse(prepared, lesions, clinical, resources, study.pseudonym, progress, cancel)
         report = report_pdf(reading, resources) if case.report else None
         with writing(out):

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from rnapp.explain import contributions, pictures, scene3d
 from rnapp.files import write_files
 from rnapp.geometry import grid_like
+from rnapp.io.registration_note import registration_note
 from rnapp.io.volumes import nifti_bytes
 from rnapp.models.radiomics import settings_in_words
 from rnapp.pipeline.prepare import native_brain_mask
@@ -38,7 +39,7 @@ def write_results(reading: Reading, out: Path, report: bytes | None = None) -> N
     write_files(out, {
         "result.json": json_bytes(result(reading)),
         **_volumes(reading.prepared),
-        "lesions.nii.gz": nifti_bytes(reading.lesion_set.atlas),
+        "lesions.nii.gz": nifti_bytes(reading.lesion_set.atlas, registration_note(reading.prepared.to_atlas)),
         "lesions_native.nii.gz": nifti_bytes(reading.lesion_set.native),
         "attention.nii.gz": nifti_bytes(attention_volume(reading)),
         **({} if report is None else {"report.pdf": report})})

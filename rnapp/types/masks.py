@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rnapp.types.volume import Volume
+from rnapp.types.volume import SimilarityTransform, Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,14 @@ class MaskFile:
     """All structures of a file, in its order.
 
     grid: the whole grid that the structures are boxes of; its voxels are all False and take no memory.
-    frame_of_reference: the DICOM UID that names the scan's world, "" for NIfTI, NRRD and MetaImage.
+    frame_of_reference: the DICOM UID that names the scan's world, "" for NIfTI, NRRD and MetaImage. registration: for a
+    mask on SRI24 that rnapp wrote, the scan's way there (LPS mm) that it was drawn on; None where that is unknown.
     """
 
     structures: tuple[Structure, ...]
     grid: Volume
     frame_of_reference: str = ""
+    registration: SimilarityTransform | None = None
 
     @property
     def choices(self) -> tuple[Structure, ...]:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from rnapp import pipeline
-from rnapp.errors import MaskError
-from rnapp.io.volumes import write_nifti
+from rnapp.errors import MaskError, UnconfirmedMaskError
+from rnapp.io.registration_note import registration_note
+from rnapp.io.volumes import nifti_bytes
+from rnapp.pipeline.masks import check_confirmed, on_prepared_head, to_confirm
 from rnapp.pipeline.resources import Resources
-from rnapp.types import ClinicalData, Prepared, Volume
+from rnapp.types import ClinicalData, MaskFile, Prepared, SimilarityTransform, Volume
 from tests.conftest import sphere
 from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
 
@@ -53,14 +55,55 @@ def test_a_structure_set_becomes_a_lesion_where_it_was_drawn(turned: Prepared, t
     assert "do not lie in the slices of this scan" in found.warnings[0]
 
 
-def test_volumes_of_a_mask_on_the_atlas_are_the_patients_own(turned: Prepared, tmp_path: Path) -> None:
+def on_atlas(turned: Prepared, path: Path, off_mm: float | None = None) -> MaskFile:
+    """A ball on SRI24 in a file; off_mm: the file tells a registration that is this far from the prepared one."""
     mask = sphere(turned.head, LEFT_MM, 10)
-    write_nifti(mask.with_array(mask.array.astype(np.uint8)), tmp_path / "m.nii.gz")
-    file = pipeline.read_mask_file(tmp_path / "m.nii.gz", turned.native, FRAME)
+    move = np.eye(4)
+    move[0, 3] = off_mm or 0
+    note = "" if off_mm is None else registration_note(SimilarityTransform(move @ turned.to_atlas.matrix))
+    path.write_bytes(nifti_bytes(mask.with_array(mask.array.astype(np.uint8)), note))
+    return pipeline.read_mask_file(path, turned.native, FRAME)
+
+
+def test_volumes_of_a_mask_on_the_atlas_are_the_patients_own(turned: Prepared, tmp_path: Path) -> None:
+    file = on_atlas(turned, tmp_path / "m.nii.gz", 0)
     (words, _), = pipeline.structure_choices(turned, file)
     lesion = pipeline.find_structures(turned, file, file.choices).lesions[0]
     assert words == f"Label 1 ({lesion.volume_ml:.2f} ml)"
-    assert lesion.volume_ml > mask.array.sum() * mask.voxel_ml * 1.1
+    assert lesion.volume_ml > file.choices[0].volume_ml * 1.1
+
+
+@pytest.mark.parametrize(("off_mm", "words"), [(None, "which its file does not tell; look at it"),
+                                               (2.0, "drawn on another one, up to 2.0 mm from it; look at it")])
+def test_a_mask_on_the_atlas_of_an_unknown_registration_waits_until_somebody_looked(
+        turned: Prepared, tmp_path: Path, off_mm: float | None, words: str) -> None:
+    file = on_atlas(turned, tmp_path / "m.nii.gz", off_mm)
+    assert words in to_confirm(turned, file)
+    with pytest.raises(UnconfirmedMaskError, match=words):
+        pipeline.find_structures(turned, file, file.choices)
+    found = pipeline.find_structures(turned, file, file.choices, confirmed=True)
+    assert "somebody looked" in found.warnings[0]
+    assert found.lesions[0].centre_mm == pytest.approx(LEFT_MM, abs=0.5)
+    shown = on_prepared_head(turned, file, file.choices)
+    assert np.array_equal(shown.array, sphere(turned.head, LEFT_MM, 10).array)
+    assert shown.same_grid(turned.head)
+
+
+def test_what_is_known_before_the_preparation_is_said_then(turned: Prepared, tmp_path: Path) -> None:
+    unknown, known = (on_atlas(turned, tmp_path / f"{off}.nii.gz", off) for off in (None, 2.0))
+    with pytest.raises(UnconfirmedMaskError, match="--atlas-mask"):
+        check_confirmed(unknown, turned.native, confirmed=False)
+    check_confirmed(unknown, turned.native, confirmed=True)
+    check_confirmed(known, turned.native, confirmed=False)
+    check_confirmed(unknown, turned.head, confirmed=False)  # a scan on SRI24 itself: they are its own voxels
+
+
+def test_a_registration_from_another_run_of_the_same_scan_is_the_same_one(turned: Prepared, tmp_path: Path) -> None:
+    file = on_atlas(turned, tmp_path / "m.nii.gz", 0.02)
+    assert to_confirm(turned, file) == ""
+    assert not any("somebody" in warning for warning in pipeline.find_structures(turned, file, file.choices).warnings)
+    with pytest.raises(UnconfirmedMaskError):
+        pipeline.find_lesions(turned, turned.head.with_array(sphere(turned.head, LEFT_MM, 10).array))
 
 
 def test_structures_of_one_name_are_told_apart(turned: Prepared, tmp_path: Path) -> None:
