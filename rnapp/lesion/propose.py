@@ -75,13 +75,12 @@ def with_origin(found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
     return replace(found, lesions=lesions)
 
 
-def outlines(candidates: Sequence[Candidate], grid: Volume) -> Volume:
-    """A line around each candidate in the axial slices, just outside it so that nothing of it is hidden: uint8, 0 or 1,
-    on the grid of their masks."""
-    masks = np.logical_or.reduce([one.mask.array for one in candidates], dtype=bool) if candidates else np.zeros(
-        grid.shape, bool)
-    around = ndimage.binary_dilation(masks, np.ones((3, 3, 1)))
-    return grid.with_array((around & ~masks).astype(np.uint8))
+def outlines(masks: Sequence[Volume], grid: Volume) -> Volume:
+    """A line around masks (bool, all on this grid) in the axial slices, just outside them so that nothing of them is
+    hidden: uint8, 0 or 1."""
+    inside = np.logical_or.reduce([one.array for one in masks], dtype=bool) if masks else np.zeros(grid.shape, bool)
+    around = ndimage.binary_dilation(inside, np.ones((3, 3, 1)))
+    return grid.with_array((around & ~inside).astype(np.uint8))
 
 
 def _origin(mask: Volume, taken: Sequence[Candidate]) -> tuple[str, ...]:

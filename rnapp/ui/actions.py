@@ -130,7 +130,7 @@ class Actions:
             fresh = self.workspace.revision
             self.workspace.change_if(
                 {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, lesions=None, known=None, given=None,
+                mask=None, mask_before_growth=None, waiting=None, doubtful=None, lesions=None, known=None, given=None,
                 head_revision=fresh(), mask_revision=fresh(), **unprepared(self.workspace.case))
 
         self.workspace.say(Step.LESIONS, None)
@@ -154,7 +154,7 @@ class Actions:
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
         self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, known=None, given=None, waiting=None, step=Step.STUDY,
+                              lesions=None, known=None, given=None, waiting=None, doubtful=None, step=Step.STUDY,
                               **unprepared(self.workspace.case))
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.say(Step.STUDY, REJECTED)

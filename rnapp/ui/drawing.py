@@ -10,7 +10,7 @@ from rnapp.errors import MaskError
 from rnapp.lesion.names import carried, renamed, without
 from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
 from rnapp.ui.actions import Actions, unread
-from rnapp.ui.workspace import Case, EarlyMask, Message, Step, Waiting
+from rnapp.ui.workspace import Case, DoubtfulMask, EarlyMask, Message, Step, Waiting
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 NO_STUDY = "There is no prepared study to draw on; prepare one first."
@@ -82,6 +82,20 @@ class Drawing:
             if case.waiting is None:
                 raise MaskError(NOTHING_WAITS)
             self._take_structures(case, case.waiting.file, case.waiting.chosen(places))
+
+        return self._actions.worker.now(Step.LESIONS, work)
+
+    def confirm(self, fits: bool) -> bool:
+        """What a person says of the doubtful mask on the prepared head: it is used, or left out."""
+        def work() -> None:
+            case = self._workspace.case
+            if case.doubtful is None:
+                raise MaskError(NOTHING_WAITS)
+            if fits:
+                self._take_structures(case, case.doubtful.file, case.doubtful.structures, confirmed=True)
+            else:
+                self._workspace.change_if({"doubtful": case.doubtful}, doubtful=None,
+                                          proposal_revision=self._workspace.revision())
 
         return self._actions.worker.now(Step.LESIONS, work)
 
@@ -216,15 +230,26 @@ class Drawing:
         if not self._workspace.change_if({"prepared": case.prepared}, waiting=waiting):
             raise MaskError(PREPARED_AGAIN)
 
-    def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure]) -> None:
+    def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure],
+                         confirmed: bool = False) -> None:
         if case.prepared is None:
             raise MaskError(NO_STUDY_FOR_MASK)
-        found = carried(case.known or case.lesions, self._pipeline.find_structures(case.prepared, file, structures))
+        doubt = "" if confirmed else self._pipeline.to_confirm(case.prepared, file)
+        if doubt:
+            shown = self._pipeline.on_prepared_head(case.prepared, file, structures)
+            doubtful = DoubtfulMask(file, tuple(structures), shown, doubt)
+            if not self._workspace.change_if({"prepared": case.prepared}, doubtful=doubtful, waiting=None,
+                                             proposal_revision=self._workspace.revision()):
+                raise MaskError(PREPARED_AGAIN)
+            return
+        found = carried(case.known or case.lesions,
+                        self._pipeline.find_structures(case.prepared, file, structures, confirmed))
         self._actions.outdated()
         shown = found.atlas.with_array(found.atlas.array > 0)
         if not self._workspace.change_if(
                 {"prepared": case.prepared}, mask=shown, mask_revision=self._workspace.revision(), lesions=found,
-                known=found, given=found, waiting=None, shown_lesion=0, mask_before_growth=None,
+                known=found, given=found, waiting=None, doubtful=None, proposal_revision=self._workspace.revision(),
+                shown_lesion=0, mask_before_growth=None,
                 taken=(), **unread(case)):
             raise MaskError(PREPARED_AGAIN)
 

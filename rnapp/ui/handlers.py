@@ -198,6 +198,14 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
         drawing.choose([int(place) for place in places])
         return desk.paint()
 
+    def fits() -> Updates:
+        drawing.confirm(True)
+        return desk.paint()
+
+    def fits_not() -> Updates:
+        drawing.confirm(False)
+        return desk.paint()
+
     def rename(event: gr.EventData) -> Updates:
         drawing.rename(int(event._data["lesion"]), str(event._data["name"]))
         return {**desk.paint(), **desk.paint_result()}
@@ -218,6 +226,8 @@ def _wire_lesions(on: Listen, desk: Desk) -> None:
     on(screen.upload.upload, upload, screen.upload)
     on(screen.example_mask.click, use_example)
     on(screen.choice.use.click, use_structures, screen.choice.structures)
+    on(screen.fits.click, fits)
+    on(screen.fits_not.click, fits_not)
     on(screen.lesions.rename, rename, last=True)
     on(screen.propose.click, propose)
     on(screen.proposals.dismiss, dismiss, last=True)

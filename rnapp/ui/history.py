@@ -34,6 +34,8 @@ LONGEST_WORDS = 60
 READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are laid over it."
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
+ATLAS_MASK = ("This mask lies on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
+              "on the earlier scan itself.")
 OTHER_PATIENT = ("The earlier scan names another patient ID than the present one; check that both are of the same "
                  "patient, and remove it if they are not.")
 MISSING = "That scan is no longer in the list; reload the page."
@@ -190,6 +192,8 @@ class History:
             raise StudyError(CHANGED)
 
     def _take_structures(self, earlier: Earlier, file: MaskFile, structures: Sequence[Structure]) -> None:
+        if self._pipeline.to_confirm(earlier.scan.prepared, file):
+            raise MaskError(ATLAS_MASK)
         lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures)
         self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions), waiting=None))
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 
+import numpy as np
+
 from rnapp.lesion.names import LONGEST_NAME
 from rnapp.report.wording import board, bright, called, percent, place, validation, verdict, what_if
 from rnapp.types import (
@@ -20,7 +22,7 @@ from rnapp.types import (
     WhatIf,
 )
 from rnapp.ui.work import Progress
-from rnapp.ui.workspace import Message
+from rnapp.ui.workspace import DoubtfulMask, Message
 from rnapp.vocabulary import LEANINGS
 
 
@@ -127,6 +129,17 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
                      "lesion-warnings")
     heads = "".join(f'<th title="{title}">{head}</th>' for head, title in LESION_HEADS.items())
     return f'<table class="lesions"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}'
+
+
+def doubtful_mask(doubtful: DoubtfulMask) -> str:
+    """What a person is asked about a mask of the atlas."""
+    array = doubtful.shown.array
+    centre = doubtful.shown.to_mm(np.argwhere(array).mean(axis=0)[None])[0] if array.any() else (0.0, 0.0, 0.0)
+    return (f'<p class="notice warning" role="status">{escape(doubtful.doubt)}</p>'
+            "<p>The amber line in the picture is this mask on the prepared head. Look at it in all three planes: does "
+            "it lie on the lesion?</p>"
+            f'<table class="lesions"><tbody><tr data-centre="{_numbers(tuple(centre))}" tabindex="0">'
+            "<td>Go to the outline</td></tr></tbody></table>")
 
 
 def left_out(structures: Sequence[Structure]) -> str:

@@ -84,8 +84,15 @@ class Pipeline(Protocol):
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
         """What can be chosen of a mask file, in words with its volume, and its place in the file."""
 
-    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> LesionSet:
-        """The connected lesions of structures of a mask file."""
+    def to_confirm(self, prepared: Prepared, file: MaskFile) -> str:
+        """Why a person must look at a mask file on the prepared head first, "" where it may be used."""
+
+    def on_prepared_head(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> Volume:
+        """What that person is asked about: bool, SRI24 grid."""
+
+    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure],
+                        confirmed: bool = False) -> LesionSet:
+        """The connected lesions of structures of a mask file; confirmed: a person looked at it and says it fits."""
 
     def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
                      drawn: bool = False) -> LesionSet:
@@ -100,8 +107,8 @@ class Pipeline(Protocol):
     def propose_lesions(self, prepared: Prepared, resources: Any) -> Proposal:
         """What may be lesions, for a reader to take or dismiss one by one."""
 
-    def outlines(self, candidates: Sequence[Candidate], grid: Volume) -> Volume:
-        """A line around each candidate in the axial slices: 0 or 1 on the SRI24 grid."""
+    def outlines(self, masks: Sequence[Volume], grid: Volume) -> Volume:
+        """A line around masks in the axial slices: 0 or 1 on the SRI24 grid."""
 
     def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
         """The lesions, with a warning on each that comes from a candidate."""

@@ -176,8 +176,8 @@ def _volume(actions: Actions, name: str) -> Volume:
         return case.prepared.head
     if name == "mask" and case.mask is not None:
         return case.mask.with_array(case.mask.array.astype("uint8"))
-    if name == "proposal" and case.prepared is not None and case.candidates:
-        return actions.pipeline.outlines(case.candidates, case.prepared.head)
+    if name == "proposal" and case.prepared is not None and case.outlined:
+        return actions.pipeline.outlines(case.outlined, case.prepared.head)
     if name in ("earlier", "difference") and case.earlier:
         followed = case.earlier[case.shown_earlier].followed
         return followed.head if name == "earlier" else followed.difference

@@ -97,6 +97,17 @@ class EarlyMask:
 
 
 @dataclass(frozen=True, eq=False)
+class DoubtfulMask:
+    """Structures of a mask file on SRI24 of which only a person can say whether they fit this registration. shown: as
+    they lie on the prepared head, bool; doubt: why, one sentence."""
+
+    file: MaskFile
+    structures: tuple[Structure, ...]
+    shown: Volume
+    doubt: str
+
+
+@dataclass(frozen=True, eq=False)
 class Earlier:
     """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series;
     waiting: a mask file of it whose structures must be chosen first."""
@@ -126,7 +137,7 @@ class Case:
     number: another one for every case, so that a page that still shows the last one is known by it;
     mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
     another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
-    early: a mask file that was given before the preparation;
+    early: a mask file that was given before the preparation; doubtful: one that a person must look at first;
     proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
     see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
     revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
@@ -150,6 +161,7 @@ class Case:
     mask_before_growth: Volume | None = None
     waiting: Waiting | None = None
     early: EarlyMask | None = None
+    doubtful: DoubtfulMask | None = None
     lesions: LesionSet | None = None
     known: LesionSet | None = None
     given: LesionSet | None = None
@@ -197,6 +209,12 @@ class Case:
     def revealed_reading(self) -> Reading | None:
         """The reading, once the board may see it."""
         return self.reading if self.revealed else None
+
+    @property
+    def outlined(self) -> tuple[Volume, ...]:
+        """What is outlined in the viewer and is not in the drawing: a mask that a person must look at, else the
+        proposed lesions."""
+        return (self.doubtful.shown,) if self.doubtful else tuple(one.mask for one in self.candidates)
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:

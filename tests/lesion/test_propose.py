@@ -151,7 +151,7 @@ def test_two_candidates_that_meet_make_one_lesion_of_both(turned: Prepared) -> N
 
 def test_outlines_hide_nothing_of_a_candidate(turned: Prepared) -> None:
     ball = sphere(turned.head, LEFT_MM, 6)
-    lines = outlines((candidate(ball),), turned.head)
+    lines = outlines((ball,), turned.head)
     assert lines.array.dtype == np.uint8
     assert set(np.unique(lines.array)) == {0, 1}
     assert not lines.array[ball.array].any()

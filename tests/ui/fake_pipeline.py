@@ -75,13 +75,15 @@ def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
 @dataclass
 class FakePipeline:
     """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard;
-    nothing_to_propose: the proposer has no candidates; day: of the next study that is opened."""
+    nothing_to_propose: the proposer has no candidates; day: of the next study that is opened;
+    doubt: why a person must look at every mask file first."""
 
     quality_good: bool = True
     delay: float = 0.0
     broken: str = ""
     day: str = "2026-05-04"
     nothing_to_propose: bool = False
+    doubt: str = ""
     head: Volume = field(default_factory=head)
 
     def _work(self, name: str) -> None:
@@ -139,7 +141,15 @@ class FakePipeline:
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
         return pipeline.structure_choices(prepared, file)
 
-    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> LesionSet:
+    def to_confirm(self, prepared: Prepared, file: MaskFile) -> str:
+        return self.doubt
+
+    def on_prepared_head(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> Volume:
+        return chosen_mask(file, structures)
+
+    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure],
+                        confirmed: bool = False) -> LesionSet:
+        assert confirmed or not self.doubt
         found = self.find_lesions(prepared, chosen_mask(file, structures))
         return replace(found, warnings=tuple(one.note for one in structures if one.note))
 
@@ -198,8 +208,8 @@ class FakePipeline:
         return Candidate(number, mask, 1 / number, float(array.sum() * mask.voxel_ml),
                          (float(centre[0]), float(centre[1]), float(centre[2])), side, "solid", "a test")
 
-    def outlines(self, candidates: Sequence[Candidate], grid: Volume) -> Volume:
-        return pipeline.outlines(candidates, grid)
+    def outlines(self, masks: Sequence[Volume], grid: Volume) -> Volume:
+        return pipeline.outlines(masks, grid)
 
     def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
         return pipeline.with_origin(found, taken)

@@ -198,6 +198,46 @@ def test_a_mask_checked_for_another_series_is_not_used(actions: Actions) -> None
     assert not Drawing(actions).take_early()
 
 
+def doubtful(actions: Actions) -> Drawing:
+    """A drawing, and a mask file of which only a person can say whether it fits."""
+    drawn(actions)
+    actions.pipeline.doubt = "It was perhaps drawn on another registration."
+    assert Drawing(actions).upload(actions.workspace.case.example_mask)
+    finish(actions)
+    return Drawing(actions)
+
+
+def test_a_doubtful_mask_is_outlined_and_changes_nothing_until_somebody_looked(actions: Actions) -> None:
+    screen = doubtful(actions)
+    case = actions.workspace.case
+    assert case.doubtful.doubt == actions.pipeline.doubt
+    assert [one.array.any() for one in case.outlined] == [True]
+    assert np.array_equal(case.mask.array, drawing(actions).array > 0), "the drawing stays"
+    assert screen.confirm(fits=False)
+    case = actions.workspace.case
+    assert case.doubtful is None
+    assert np.array_equal(case.mask.array, drawing(actions).array > 0)
+    assert not screen.confirm(fits=True), "there is none any more"
+
+
+def test_a_doubtful_mask_is_used_once_somebody_said_that_it_fits(actions: Actions) -> None:
+    screen = doubtful(actions)
+    before = actions.workspace.case.proposal_revision
+    assert "does it lie on the lesion?" in html.doubtful_mask(actions.workspace.case.doubtful)
+    assert screen.confirm(fits=True)
+    case = actions.workspace.case
+    assert case.doubtful is None
+    assert case.proposal_revision != before, "the outline must go from the viewer"
+    assert case.given is not None
+
+
+def test_another_preparation_forgets_a_doubtful_mask(actions: Actions) -> None:
+    doubtful(actions)
+    assert actions.prepare()
+    finish(actions)
+    assert actions.workspace.case.doubtful is None
+
+
 def test_a_mask_without_a_prepared_study_is_refused(actions: Actions, tmp_path: Path) -> None:
     assert not uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME))
     assert "no prepared study" in said(actions, Step.LESIONS)

@@ -51,7 +51,7 @@ def paint(case: Case, job: Job | None, painting: int) -> str:
         "mask": case.mask_revision if case.prepared is not None else 0,
         "hasMask": case.mask is not None,
         "lesion": case.lesions.lesions[0].centre_mm if case.lesions is not None and case.lesions.lesions else None,
-        "proposal": case.proposal_revision if case.candidates else 0,
+        "proposal": case.proposal_revision if case.outlined else 0,
         "scale": case.prepared.to_atlas.scale if case.prepared is not None else 1.0,
         "reading": case.reading_revision * 100 + case.shown_lesion if reading is not None else 0,
         "centre": reading.lesions[case.shown_lesion].lesion.centre_mm if reading is not None else None,

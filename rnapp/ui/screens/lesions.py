@@ -49,6 +49,10 @@ class LesionScreen:
     upload: gr.File
     example_mask: gr.Button
     choice: structures.StructureChoice
+    doubt: gr.Group
+    doubt_words: gr.HTML
+    fits: gr.Button
+    fits_not: gr.Button
     lesions: gr.HTML
     warnings: gr.HTML
     go_on: gr.Button
@@ -78,8 +82,12 @@ def build() -> LesionScreen:
             # Any name: DICOM files often have no suffix.
             upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file")
             choice = structures.build("mask")
+            with gr.Group(visible=False, elem_id="mask-doubt", elem_classes="structure-group") as doubt:
+                doubt_words = panel("", "mask-doubt-words", GO_TO)
+                fits = gr.Button("It lies on the lesion: use it", variant="primary", elem_id="mask-fits")
+                fits_not = gr.Button("It does not: leave it out", elem_id="mask-fits-not")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
-    return LesionScreen(message, view, upload, example_mask, choice, lesions,
+    return LesionScreen(message, view, upload, example_mask, choice, doubt, doubt_words, fits, fits_not, lesions,
                         warnings, go_on, propose, progress, proposals)
 
 
@@ -90,8 +98,10 @@ def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
         screen.status: html.notice(case.messages.get(Step.LESIONS) or outdated(case), "lesion-status"),
         screen.lesions: html.lesion_table(found.lesions if found else ()),
         screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
-        screen.go_on: gr.update(interactive=bool(found and found.lesions)),
+        screen.go_on: gr.update(interactive=bool(found and found.lesions) and case.doubtful is None),
         **structures.paint(screen.choice, case.waiting),
+        screen.doubt: gr.update(visible=case.doubtful is not None),
+        screen.doubt_words: html.doubtful_mask(case.doubtful) if case.doubtful else "",
         screen.example_mask: gr.update(visible=case.example_mask is not None),
         screen.propose: gr.update(interactive=case.accepted and job is None),
         screen.progress: progress(job, Step.LESIONS),
