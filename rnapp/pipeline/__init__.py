@@ -21,7 +21,13 @@ from rnapp.pipeline.example import EXAMPLE_BYTES, write_example
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
 from rnapp.pipeline.inspect import as_json, as_lines, inspect
 from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
-from rnapp.pipeline.masks import find_lesions, find_structures, structure_choices
+from rnapp.pipeline.masks import (
+    find_lesions,
+    find_structures,
+    on_prepared_head,
+    structure_choices,
+    to_confirm,
+)
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import (
@@ -111,6 +117,7 @@ __all__ = [
     "native_brain_mask",
     "nifti_bytes",
     "no_lesions",
+    "on_prepared_head",
     "open_study",
     "outlines",
     "parse_clinical",
@@ -129,6 +136,7 @@ __all__ = [
     "statement",
     "structure_choices",
     "study_warnings",
+    "to_confirm",
     "tune",
     "validation",
     "warm_up",
