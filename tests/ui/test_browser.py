@@ -626,7 +626,7 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
 
 
 def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
-    _, page = prepared
+    app, page = prepared
     page.draw("fill", 0.7)
     page.saved()
     page.page.click("#to-clinical")
@@ -639,7 +639,9 @@ def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepar
         if held:
             route.continue_()
         else:
-            held.append((route, route.fetch()))
+            # Fetched outside of the browser, which alone finds the app's own name.
+            address = route.request.url.replace(app.origin, f"http://127.0.0.1:{app.port}")
+            held.append((route, route.fetch(url=address, headers=route.request.headers | {"host": app.host})))
 
     page.page.route("**/gradio_api/run/**", hold_the_first)
     page.page.evaluate("window.dispatchEvent(new CustomEvent('rnapp-kept'))")  # all is painted again, without opinions
