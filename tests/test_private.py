@@ -18,6 +18,8 @@ import pytest
 from rnapp.private import ended_by_signals, private_folder, private_run, sweep
 
 ROOT = Path(__file__).resolve().parents[1]
+# Windows has no hang-up.
+ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM", "SIGINT") if hasattr(signal, name)]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals, and keeps folders private its own way")
 RUN = """
 import pathlib, sys, tempfile, time
@@ -81,7 +83,7 @@ def test_temporary_files_lie_inside_and_those_of_other_programs_too(monkeypatch:
 
 
 @POSIX
-@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sent", ENDING)
 def test_a_signal_removes_it_at_once(tmp_path: Path, sent: signal.Signals) -> None:
     with other_run(tmp_path) as (process, _):
         assert len(patient(tmp_path)) == 1
