@@ -101,7 +101,7 @@ def writing(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"Expected to write to {place}, but the system refused it ({error.strerror or error}); choose "
-                         "another place, free space there, or get permission to write.") from error
+                         "another place, free some space there, or get permission to write.") from error
 
 
 def _try_room(folder: Path, needed: int) -> None:

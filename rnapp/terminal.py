@@ -21,13 +21,13 @@ def exit_code(command: Callable[[], None]) -> int:
     except InputError as error:
         return _unusable(str(error))
     except MemoryError:
-        return _unusable("The memory is not enough for this; close other programs and try again.")
+        return _unusable("There is not enough memory for this; close other programs and try again.")
     except BrokenPipeError:
         _drop_output()
         return UNREAD
     except OSError as error:
         _drop_output()
-        return _unusable(f"The system refused to read or write{_place(error)} ({error.strerror or 'for no reason'}); "
+        return _unusable(f"The system refused to read or write{_place(error)} ({error.strerror or 'no reason given'}); "
                          "free space on the disk, or get permission, and try again.")
     return 0
 

@@ -27,7 +27,7 @@ def raising(error: Exception) -> Callable[[], None]:
      "get permission, and try again.\n"),
     (PermissionError(13, "Permission denied"), "rnapp: The system refused to read or write (Permission denied); free "
                                                "space on the disk, or get permission, and try again.\n"),
-    (MemoryError(), "rnapp: The memory is not enough for this; close other programs and try again.\n"),
+    (MemoryError(), "rnapp: There is not enough memory for this; close other programs and try again.\n"),
 ])
 def test_what_the_user_can_mend_is_one_sentence_and_exit_code_2(
         error: Exception, said: str, capsys: pytest.CaptureFixture[str]) -> None:

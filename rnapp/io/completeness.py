@@ -17,12 +17,12 @@ from rnapp.types import FloatArray, LeftOut
 FURTHER_MM, FURTHER_SLICES = 5.0, 2.0
 _SAME_STEP, _PARALLEL = 0.2, 0.98  # of two series that are alike: share of the slice distance; cosine of the normals
 NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
-INDEX = "The index of a DICOM medium (DICOMDIR), which is not needed."
+INDEX = "A DICOMDIR index; it is not needed."
 _WORDS: dict[Why, str] = {
-    "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without their pixels",
-    "no_access": "closed to this program"}
-_SAME_UID = ("{count} files of this series have the same UID (SOPInstanceUID) although they are different images, so "
-             "it cannot be known which belong to it; export the series again.")
+    "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without pixel data",
+    "no_access": "locked (no permission)"}
+_SAME_UID = ("{count} files of this series share a SOPInstanceUID although they are different images, so it is not "
+             "clear which belong to it; export the series again.")
 
 
 def left_out(unread: Sequence[Unread], readable: int) -> tuple[LeftOut, ...]:
@@ -136,7 +136,7 @@ def _number_warning(group: Sequence[Instance]) -> str:
     if before + missing == 0:
         return ""
     where = f"the first is number {numbers[0]:.0f}" if before else f"{missing} between the first and the last"
-    return (f"Numbers of images are missing in this series ({where}); slices may be missing at an end: check that it "
+    return (f"Image numbers are missing from this series ({where}); slices may be missing at an end: check that it "
             "covers the whole head, or copy it again.")
 
 
@@ -148,7 +148,7 @@ def _count_warning(group: Sequence[Instance], others: Sequence[Sequence[Instance
         one.frames for other in others if together[1] and _acquisition(other[0]) == together for one in other)
     if announced is None or announced <= found:
         return ""
-    return (f"The header announces {announced:.0f} images, but {found} are there; slices may be missing at an end: "
+    return (f"The header says {announced:.0f} images, but only {found} are present; slices may be missing at an end: "
             "check that the series covers the whole head, or copy it again.")
 
 
@@ -161,8 +161,8 @@ def _reach_warning(mine: _Extent, others: Sequence[_Extent]) -> str:
     further = max((_beyond(mine, theirs) for theirs in others), default=0.0)
     if further <= max(FURTHER_MM, FURTHER_SLICES * mine.step):
         return ""
-    return (f"Another series of this study with the same distance between slices reaches {further:.0f} mm further; "
-            "slices may be missing at an end: check that this series covers the whole head, or copy it again.")
+    return (f"Another series of this study with the same slice spacing extends {further:.0f} mm further; slices may be "
+            "missing at an end: check that this series covers the whole head, or copy it again.")
 
 
 def _extent(group: Sequence[Instance]) -> _Extent | None:

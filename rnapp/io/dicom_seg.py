@@ -40,8 +40,8 @@ _TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, "FrameOfReferenceUID", "SegmentationType",
 MAX_FRAME_VOXELS = 20 * MAX_VOXELS
 _DAMAGED = ("The DICOM segmentation is cut short, damaged or packed in an unknown way; export it again without "
             "compression.")
-_HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or shares of voxels); each voxel of "
-           "at least half was taken.")
+_HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or partial volumes); voxels of one "
+           "half or more were taken.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ _PREAMBLE = 132
 # Files without the 128-byte preamble start straight with group 0002 or 0008, little endian.
 _BARE_STARTS = (b"\x02\x00", b"\x08\x00")
 _PIXEL_TAGS = ((0x7FE0, 0x0008), (0x7FE0, 0x0009), (0x7FE0, 0x0010))
-_ITEM, _END = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
+_ITEM = (0xFFFE, 0xE000)
 _LONG_HEADER_VRS = (b"OB", b"OW", b"OF", b"OD", b"UN")
 _LARGE_READ = 1024 * 1024
 _MAX_FRAGMENTS = 100_000

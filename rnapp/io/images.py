@@ -33,11 +33,11 @@ _ONE_FILE = "save it as one .nii.gz, .nrrd or .mha file."
 # Endings of formats that are known but not read, and what to do.
 _NOT_READ = {
     (".hdr", ".img", ".hdr.gz", ".img.gz"): "A NIfTI or Analyze pair (.hdr and .img); convert it to one .nii.gz file.",
-    (".nii.bz2", ".nii.xz", ".nii.zst"): "A NIfTI file packed in a way that is not read; pack it as .nii.gz.",
-    (".nhdr",): f"An NRRD header whose voxels are in another file; {_ONE_FILE}",
-    (".mhd",): f"A MetaImage header whose voxels are in another file; {_ONE_FILE}",
-    (".raw", ".raw.gz", ".zraw"): f"Voxels whose header is in another file (.mhd or .nhdr); {_ONE_FILE}",
-    (".nrrd.gz", ".mha.gz"): f"An NRRD or MetaImage file that is packed once more; {_ONE_FILE}",
+    (".nii.bz2", ".nii.xz", ".nii.zst"): "A NIfTI file in a compression that is not read; save it as .nii.gz.",
+    (".nhdr",): f"An NRRD header with its voxels in a separate file; {_ONE_FILE}",
+    (".mhd",): f"A MetaImage header with its voxels in a separate file; {_ONE_FILE}",
+    (".raw", ".raw.gz", ".zraw"): f"Voxels with their header in a separate file (.mhd or .nhdr); {_ONE_FILE}",
+    (".nrrd.gz", ".mha.gz"): f"An NRRD or MetaImage file that is compressed as a whole; {_ONE_FILE}",
     (".mgz", ".mgh"): "A FreeSurfer image; convert it to .nii.gz (mri_convert).",
     (".mnc", ".mnc.gz"): "A MINC image; convert it to .nii.gz (mnc2nii).",
     (".head", ".brik", ".brik.gz"): "An AFNI data set (.HEAD and .BRIK); convert it to .nii.gz (3dAFNItoNIFTI).",
@@ -45,7 +45,6 @@ _NOT_READ = {
     (".dcm.gz", ".dcm.bz2", ".ima.gz"): "A packed DICOM file; unpack it first.",
     (".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tbz2", ".txz", ".7z", ".rar", ".iso"):
         "An archive of a kind that is not opened (only zip is); unpack it and choose its folder."}
-_START_BYTES = 4096
 _MODALITY_UNKNOWN = ""
 
 

@@ -88,7 +88,7 @@ def _flag(fields: Mapping[str, str], name: str, default: str) -> bool:
 
 def _affine(fields: Mapping[str, str], axes: int) -> FloatArray:
     if any(not _one(fields, names) for names in (_DIRECTIONS, _ORIGIN, ("ElementSpacing",))):
-        raise GeometryError("The MetaImage file does not say how its axes lie (TransformMatrix, Offset and "
+        raise GeometryError("The MetaImage file does not say how its axes run (TransformMatrix, Offset and "
                             "ElementSpacing), so left and right cannot be known; export it again.")
     matrix, origin, spacing = (_numbers(fields, names) for names in (_DIRECTIONS, _ORIGIN, ("ElementSpacing",)))
     if (matrix.size, origin.size, spacing.size) != (axes * axes, axes, axes) or (spacing <= 0).any():
@@ -98,7 +98,7 @@ def _affine(fields: Mapping[str, str], axes: int) -> FloatArray:
     directions = matrix.reshape(axes, axes)[:3, :3].T
     lengths = np.linalg.norm(directions, axis=0)
     if np.abs(lengths - 1).max() > 1e-3:
-        raise GeometryError("The directions in the MetaImage header have not the length one; export it again.")
+        raise GeometryError("The directions in the MetaImage header are not unit vectors; export it again.")
     affine = np.eye(4)
     affine[:3, :3], affine[:3, 3] = directions * spacing[:3], origin[:3]
     affine[:3] *= mm_per_unit(fields.get("DistanceUnits", ""))

@@ -22,7 +22,7 @@ _MM_PER_UNIT = {1: 1000.0, 3: 0.001}  # metres and micrometres; all else, and si
 _SIZES_DIFFER, _PLACES_DIFFER = 0.01, 0.5
 _FARTHEST = 1e7
 _DAMAGED = "A NIfTI file is cut short or damaged; convert or copy it again."
-_NO_HEADER = "A file that is named NIfTI has no NIfTI header; convert the DICOM series again with dcm2niix."
+_NO_HEADER = "A file named as NIfTI has no NIfTI header; convert the DICOM series again with dcm2niix."
 _AGAIN = "convert the DICOM series again with dcm2niix."
 # nibabel tells of what it mends in a header; it would be written to stderr.
 _SILENT = logging.Logger("rnapp.nifti", logging.CRITICAL + 1)
@@ -103,7 +103,7 @@ def _scaling(header: Header) -> tuple[float, float] | None:
     try:
         slope, intercept = header.get_slope_inter()
     except HeaderDataError as error:
-        raise StudyError(f"The scaling of the voxels in the NIfTI header is no number; {_AGAIN}") from error
+        raise StudyError(f"The scaling of the voxels in the NIfTI header is not a number; {_AGAIN}") from error
     if slope is None or (slope, intercept or 0.0) == (1.0, 0.0):
         return None
     return float(slope), float(intercept or 0.0)
@@ -123,7 +123,7 @@ def _placed(header: Header, sizes: FloatArray, qfac: float) -> tuple[FloatArray,
         raise GeometryError("The NIfTI file has a damaged qform and no sform, so left and right cannot be known; "
                             f"{_AGAIN}")
     if (sizes == 0).any():  # nibabel would say 1 mm
-        raise GeometryError(f"The NIfTI file has a voxel size of zero or no number and no sform; {_AGAIN}")
+        raise GeometryError(f"The NIfTI file has no sform, and a voxel size that is zero or not a number; {_AGAIN}")
     return qform, ()
 
 
@@ -148,7 +148,7 @@ def _compared(header: Header, sform: FloatArray, qform: FloatArray, sizes: Float
     known = np.isfinite(sizes) & (sizes != 0)
     if (np.abs(np.abs(sizes) - lengths)[known] > _SIZES_DIFFER * lengths[known]).any():
         words = ["×".join(f"{length:.3g}" for length in one) for one in (np.abs(sizes), lengths)]
-        raise GeometryError(f"The qform and the sform of the NIfTI file contradict each other on the size of the "
+        raise GeometryError("The qform and the sform of the NIfTI file contradict each other on the size of the "
                             f"voxels ({words[0]} and {words[1]}); {_AGAIN}")
     ends = np.stack(np.meshgrid(*[np.array([0, max(0, int(length) - 1)]) for length in header["dim"][1:4]]))
     apart = np.abs((sform - qform)[:3, :3] @ ends.reshape(3, -1) + (sform - qform)[:3, 3:]).max()

@@ -10,7 +10,7 @@ from rnapp.types import Series
 
 # What speaks against a series, as its facts say it.
 REFORMATTED, DERIVED = "reformatted from another series", "marked as derived"
-OTHER_REGION = "its words name another region"
+OTHER_REGION = "another region mentioned"
 FAR_REGION = "scan of another region"
 _AFTER_AGENT = 5  # evidence from which a series is taken for T1 after contrast
 _NUMBERS = ("", "", "two", "three", "four", "five", "six")
@@ -45,9 +45,9 @@ def _why_not(series: Series) -> str:
     # Neither description nor file name: both may hold a patient's name.
     if series.kind in ("T1CE", "T1", "unknown"):
         what = next((fact for fact in series.facts if fact.startswith(FAR_REGION)), FAR_REGION)
-        return f"This series is called a {what}; choose it yourself if it shows the head."
+        return f"This series is described as a {what}; choose it yourself if it shows the head."
     what = next((fact for fact in series.facts[1:] if fact.startswith(("a subtraction", "a fat", "an opposed"))), "")
-    kind = what or {"other": "no plain T1, T2 or FLAIR"}.get(series.kind, f"a {series.kind}")
+    kind = what or {"other": "another kind of image"}.get(series.kind, f"a {series.kind}")
     return f"This series is {kind}, not a T1 after contrast; choose it yourself if that is wrong."
 
 
@@ -87,10 +87,10 @@ def _preference(series: Series) -> tuple[tuple[str, float | int | str], ...]:
     # An agent that is only recorded may have been recorded before it was given.
     told = evidence in (6, 4, 3)
     order = (thin, voxels, time, number) if told else (time, *(() if series.time else (number,)), thin, voxels, number)
-    return (("", evidence), ("its words name no other region", -int(_has(series, OTHER_REGION))),
+    return (("", evidence), ("no other region mentioned", -int(_has(series, OTHER_REGION))),
             ("the newest", series.date),
-            ("an original, no copy", -int(_has(series, REFORMATTED) or _has(series, DERIVED))), *order,
-            ("an original, no copy", -int("mpr" in words(series.description))))
+            ("an original, not a copy", -int(_has(series, REFORMATTED) or _has(series, DERIVED))), *order,
+            ("an original, not a copy", -int("mpr" in words(series.description))))
 
 
 def _set_apart(series: Series, others: Sequence[Series]) -> str:

@@ -103,7 +103,7 @@ def volume_shape(sizes: tuple[int, ...]) -> tuple[int, int, int]:
         raise StudyError(f"The image file has the shape {said}, but one three-dimensional volume is needed; export a "
                          "single time point.")
     if min(sizes) < 1:
-        raise StudyError(f"The image file announces the shape {said}, which no image has; export it again.")
+        raise StudyError(f"The header of the image file gives the shape {said}, which is impossible; export it again.")
     return sizes[0], sizes[1], sizes[2]
 
 
@@ -131,8 +131,8 @@ def check_axes(affine: FloatArray) -> None:
     usable = bool((np.abs(affine) < _FARTHEST_MM).all())
     lengths = np.linalg.norm(affine[:3, :3], axis=0) if usable else np.zeros(3)
     if lengths.min() < _SMALLEST_MM:
-        raise GeometryError("The position or the voxel size in the header of the image file is damaged (zero, no "
-                            "number, or beyond all reason); export it again.")
+        raise GeometryError("The position or the voxel size in the header of the image file is damaged (zero, not "
+                            "a number, or impossibly large); export it again.")
     cosines = affine[:3, :3] / lengths
     if not np.allclose(cosines.T @ cosines, np.eye(3), atol=ORTHOGONALITY_TOLERANCE):
         raise GeometryError("The axes of the image file are not at right angles (a sheared affine); "

@@ -49,8 +49,8 @@ def contrast_warnings(series: Series, recorded: bool | None, described: bool | N
     if series.kind not in ("T1CE", "T1", "unknown") or series.unusable:
         return ()
     if recorded and described is False:
-        return ("A contrast agent is recorded for this series, but its description says that it was made before or "
-                "without it; check that it is the T1 after gadolinium.",)
+        return ("A contrast agent is recorded for this series, but its description says that it was acquired before or "
+                "without contrast; check that it is the T1 after gadolinium.",)
     if recorded is False and described:
         return ("The header of this series says that no contrast agent was given, but its description says that one "
                 "was; check that it is the T1 after gadolinium.",)
@@ -59,7 +59,7 @@ def contrast_warnings(series: Series, recorded: bool | None, described: bool | N
 
 def region_warning(region: str) -> str:
     """For a series whose words name another part of the body, which for metastases may be the primary's."""
-    return f"The words of this series name another region ({region}); check that it shows the whole head."
+    return f"The header or name of this series mentions another region ({region}); check that it shows the whole head."
 
 
 def with_warnings(series: Series, *warnings: str) -> Series:

@@ -9,7 +9,7 @@ from rnapp.limits import MAX_HEADER_BYTES
 # Slicer's longest lines, the tags of a segment, have some hundred characters.
 MAX_LINE_BYTES = 65_536
 MAX_LINES = 20_000
-POINTS_ELSEWHERE = ("The image file only points at another file; save it with its voxels inside "
+POINTS_ELSEWHERE = ("The image file only points to another file; save it with its voxels inside "
                     "(.nrrd, .nii or .nii.gz).")
 MM_PER_UNIT = {"": 1.0, "?": 1.0, "mm": 1.0, "millimeter": 1.0, "millimeters": 1.0, "millimetre": 1.0, "m": 1000.0,
                "cm": 10.0, "um": 0.001, "µm": 0.001, "micron": 0.001, "microns": 0.001}
@@ -39,5 +39,5 @@ def mm_per_unit(name: str) -> float:
     """Millimetres in a unit of length; silence is millimetres. Raises StudyError for an unknown one."""
     factor = MM_PER_UNIT.get(name.strip().strip('"').strip().lower())
     if factor is None:
-        raise StudyError("The image file counts lengths in a unit that is not known; export it in millimetres.")
+        raise StudyError("The image file gives lengths in an unknown unit; export it in millimetres.")
     return factor

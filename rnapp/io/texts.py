@@ -65,8 +65,8 @@ def read_json(path: Path, what: str, kind: type[InputError] = InputError) -> obj
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_whole)
     except json.JSONDecodeError as error:
-        raise kind(f"Expected {what} as JSON, but {path.name} is none from line {error.lineno}, character "
-                   f"{error.colno} on; correct it.") from error
+        raise kind(f"Expected {what} as JSON, but {path.name} is not JSON at line {error.lineno}, character "
+                   f"{error.colno}; correct it.") from error
     except RecursionError as error:
         raise kind(f"Expected {what} as JSON, but the brackets in {path.name} are nested too deeply.") from error
     except ValueError as error:
@@ -104,7 +104,7 @@ def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no number")
+    raise ValueError(f"holds {name}, which is not a number")
 
 
 def _whole(digits: str) -> int | float:
@@ -112,4 +112,4 @@ def _whole(digits: str) -> int | float:
 
 
 def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or "its name is none that a file can have"
+    return getattr(error, "strerror", None) or "its name is not a valid file name"

@@ -19,8 +19,8 @@ from rnapp.io.images import is_image_name
 from rnapp.io.zips import blocks, members, opened_zip, safe_name, why_not
 from rnapp.types import CancelToken, LeftOut, ProgressCallback, no_progress
 
-BROKEN_LINKS = ("Symbolic links that lead to no file were left out; get the files that they stand for (with git-annex: "
-                "git annex get).")
+BROKEN_LINKS = ("Broken symbolic links were left out; fetch the files that they point to (with git-annex: git annex "
+                "get).")
 SPECIAL = "Pipes, sockets and devices were left out; only files can be read."
 FORBIDDEN = "Files and folders that may not be read were left out; get permission to read them."
 DAMAGED_ZIP = ("Zip files that are damaged or of another kind were left out; get them again, or unpack them and choose "
@@ -129,7 +129,7 @@ class _Gathering:
 
     def _zip(self, path: Path, depth: int) -> None:
         if depth > limits.MAX_NESTED_ARCHIVES:
-            self._leave(f"Zip files within more than {limits.MAX_NESTED_ARCHIVES} others were left out; unpack them "
+            self._leave(f"Zip files nested in more than {limits.MAX_NESTED_ARCHIVES} others were left out; unpack them "
                         "and choose the folder instead.")
             return
         try:

@@ -99,7 +99,7 @@ def test_images_in_acquisition_tell_of_missing_ones(announced: int, said: bool, 
     numbered(without(series_folder, [19, 20]), range(1, 19), ImagesInAcquisition=announced)
     found = of_missing(listed(series_folder)[0])
     assert len(found) == said
-    assert all("announces 20 images, but 18 are there" in warning for warning in found)
+    assert all("says 20 images, but only 18 are present" in warning for warning in found)
 
 
 def sister(head: Volume, folder: Path, like: Path, **tags: Any) -> Path:
@@ -134,7 +134,7 @@ def test_another_series_that_reaches_further_is_said(gone: list[int], head: Volu
     numbered(series_folder, range(1, 18))
     mine, theirs = listed(series_folder, other)
     assert len(of_missing(mine)) == 1
-    assert "reaches 18 mm further" in of_missing(mine)[0]
+    assert "extends 18 mm further" in of_missing(mine)[0]
     assert of_missing(theirs) == []
 
 
@@ -162,11 +162,11 @@ def test_true_copies_are_used_once_however_they_are_packed(series_folder: Path) 
 def test_one_uid_for_all_slices_is_refused(series_folder: Path, edit: Callable[..., None]) -> None:
     edit(series_folder, lambda dataset: setattr(dataset, "SOPInstanceUID", "2.25.771"))
     (series,) = listed(series_folder)
-    assert "20 files of this series have the same UID (SOPInstanceUID) although they are" in (series.unusable or "")
+    assert "20 files of this series share a SOPInstanceUID although they are" in (series.unusable or "")
 
 
 def test_the_same_uid_and_place_with_other_pixels_is_no_copy(series_folder: Path) -> None:
     dataset = pydicom.dcmread(series_folder / "slice_0003.dcm")
     dataset.PixelData = np.frombuffer(dataset.PixelData, "<u2")[::-1].tobytes()
     dataset.save_as(series_folder / "other.dcm")
-    assert "2 files of this series have the same UID" in (listed(series_folder)[0].unusable or "")
+    assert "2 files of this series share a SOPInstanceUID" in (listed(series_folder)[0].unusable or "")

@@ -120,7 +120,7 @@ def test_pointers_to_other_files_are_not_followed(header: str, tmp_path: Path) -
     (tmp_path / "secret.raw").write_bytes(bytes(range(8)))
     path = tmp_path / ("v.nrrd" if header.startswith("NRRD") else "v.mha")
     path.write_text(header)
-    with pytest.raises(StudyError, match="points at another file"):
+    with pytest.raises(StudyError, match="points to another file"):
         read_image(path)
 
 
@@ -182,8 +182,8 @@ def test_small_memory_is_said_before_it_is_taken(scan: np.ndarray, tmp_path: Pat
 @pytest.mark.parametrize(("name", "word"), [
     ("a.hdr", "pair"), ("a.img", "pair"), ("A.IMG.GZ", "pair"), ("a.nhdr", "NRRD header"),
     ("a.mhd", "MetaImage header"),
-    ("a.zraw", "another file"), ("a.raw", "another file"), ("a.mgz", "FreeSurfer"), ("a.mgh", "FreeSurfer"),
-    ("a.mnc", "MINC"), ("a.dcm.gz", "packed DICOM"), ("a.nii.bz2", "packed"), ("a.tar", "archive"),
+    ("a.zraw", "separate file"), ("a.raw", "separate file"), ("a.mgz", "FreeSurfer"), ("a.mgh", "FreeSurfer"),
+    ("a.mnc", "MINC"), ("a.dcm.gz", "packed DICOM"), ("a.nii.bz2", "compression"), ("a.tar", "archive"),
     ("a.tar.gz", "archive"),
     ("a.tgz", "archive"), ("a.7z", "archive"), ("a.rar", "archive"), ("a.PAR", "Philips"), ("a+orig.BRIK", "AFNI")])
 def test_formats_that_are_not_read_are_named(name: str, word: str) -> None:

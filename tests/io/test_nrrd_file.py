@@ -81,17 +81,17 @@ def test_a_place_that_is_not_told_is_refused(fields: dict[str, str | None], tmp_
 
 @pytest.mark.parametrize(("fields", "sentence"), [
     ({"sizes": "5 6 8"}, "cut short"), ({"sizes": "5 6 7.5"}, "damaged"), ({"sizes": "5 6 nan"}, "damaged"),
-    ({"sizes": "0 6 7"}, "announces"), ({"sizes": "90000 90000 90000"}, "million voxels"),
+    ({"sizes": "0 6 7"}, "impossible"), ({"sizes": "90000 90000 90000"}, "million voxels"),
     ({"sizes": "5 6"}, "damaged"),
     ({"sizes": "5 6 3"}, "more voxels"), ({"type": "block"}, "greyscale"), ({"type": None}, "damaged"),
     ({"endian": None}, "byte order"), ({"endian": "middle"}, "byte order"), ({"encoding": "ascii"}, "text"),
     ({"encoding": "hex"}, "text"), ({"encoding": None}, "damaged"), ({"kinds": "vector domain domain"}, "vectors"),
     ({"kinds": "domain"}, "damaged"), ({"dimension": "4"}, "damaged"), ({"dimension": "x"}, "damaged"),
     ({"space_origin": "(1,2)"}, "damaged"), ({"space_origin": "(a,2,3)"}, "damaged"), ({"space_origin": ""}, "damaged"),
-    ({"space_origin": "(nan,2,3)"}, "no number"), ({"space_directions": "(1,0,0) (0,1,0) none"}, "vectors"),
+    ({"space_origin": "(nan,2,3)"}, "not a number"), ({"space_directions": "(1,0,0) (0,1,0) none"}, "vectors"),
     ({"space_directions": "(1,0,0) (0,1,0) (0,0,0)"}, "zero"),
     ({"space_directions": "(1,0,0) (0,1,0) (0,1,1)"}, "angles"),
-    ({"space_directions": "(1,0,0) (0,1,0) (0,0,nan)"}, "no number"), ({"line_skip": "2"}, "follow"),
+    ({"space_directions": "(1,0,0) (0,1,0) (0,0,nan)"}, "not a number"), ({"line_skip": "2"}, "follow"),
     ({"byte_skip": "-1"}, "follow"), ({"data_file": "other.raw"}, "another file"),
     ({"DATAFILE": "LIST"}, "another file"),
     ({"space_units": '"furlong" "furlong" "furlong"'}, "unit"), ({"space_units": '"mm'}, "damaged")])

@@ -57,7 +57,7 @@ def test_copies_are_proposed_where_there_is_nothing_else() -> None:
     (({"kind": "T1", "contrast": None},), "14:32; the only T1 with contrast."),
     (({"date": "2020-01-01"},), "14:32; the newest of two."),
     (({"spacing": THICK},), "14:32; the thinnest slices of two."),
-    (({"facts": (REFORMATTED,)},), "14:32; an original, no copy."),
+    (({"facts": (REFORMATTED,)},), "14:32; an original, not a copy."),
     (({},), "14:32; the first of two that look the same."),
     (({"kind": "other"},), "14:32."), (({"unusable": "why"},), "14:32.")])
 def test_the_reason_is_one_line(others: tuple[dict[str, object], ...], end: str) -> None:

@@ -21,12 +21,12 @@ def test_every_encoding_of_unicode_is_read(encoding: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("data", "sentence"), [
-    (b"", "from line 1, character 1 on"),
-    (b'{"age": 1,\n}', "from line 2, character 1 on"),
+    (b"", "not JSON at line 1, character 1"),
+    (b'{"age": 1,\n}', "not JSON at line 2, character 1"),
     (b"[" * 100_000, "nested too deeply"),
     (b'{"a":' * 100_000, "nested too deeply"),
-    (b'{"age": NaN}', "holds NaN, which is no number"),
-    (b'{"age": -Infinity}', "holds -Infinity, which is no number"),
+    (b'{"age": NaN}', "holds NaN, which is not a number"),
+    (b'{"age": -Infinity}', "holds -Infinity, which is not a number"),
     (b'{"age": 1, "sex": "male", "age": 2}', "names an entry twice"),
     (b'{"name": "M\xfcller"}', "cannot be read as text"),
     (b"\xff\xfe{", "cannot be read as text"),

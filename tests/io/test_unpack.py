@@ -214,7 +214,7 @@ def test_zips_in_zips_are_read_to_a_depth(tmp_path: Path) -> None:
     (tmp_path / "t.zip").write_bytes(packed({"deeper.zip": data}))
     left, = unpack.collect_files([tmp_path / "t.zip"], tmp_path / "work").left_out
     assert left.files == 1
-    assert "within more than 2 others" in left.reason
+    assert "nested in more than 2 others" in left.reason
 
 
 @pytest.mark.parametrize("name", ["s.tar", "s.tar.gz", "S.TGZ", "s.7z", "s.rar", "a.dcm.gz", "s.tar.xz"])
