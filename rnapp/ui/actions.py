@@ -145,7 +145,7 @@ class Actions:
             return False
         if not prepared.quality.good and not in_spite_of_doubt:
             self.workspace.say(Step.PREPARATION, Message(
-                "error", "This registration is doubtful: tick the box to accept it in spite of that, or reject it."))
+                "error", "This registration is doubtful: tick the box to accept it anyway, or reject it."))
             return False
         self.workspace.say(Step.PREPARATION, None)
         self.workspace.change(accepted=True, step=Step.LESIONS)

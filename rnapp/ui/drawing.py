@@ -16,7 +16,7 @@ PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again.
 NO_STUDY = "There is no prepared study to draw on; prepare one first."
 NO_STUDY_FOR_MASK = "There is no prepared study for the mask; prepare one first."
 NOTHING_WAITS = "There is no mask waiting for a choice; upload it again."
-OTHER_HEAD = "Another scan lies on the desk than this page showed; reload the page, then draw on what it shows."
+OTHER_HEAD = "The scan on this page is no longer the one that is open; reload the page, then draw on what it shows."
 EMPTY = Message("info", "Nothing is drawn yet.")
 NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
 

@@ -19,16 +19,17 @@ KEYS = (
     ("Ctrl+Shift+Z", "redo"),
 )
 STEPS = (
-    ("Study", "Give the whole DICOM study. rnapp proposes the T1-weighted series after contrast agent; choose another "
-              "if it is wrong."),
+    ("Study", "Give the whole DICOM study. rnapp proposes the T1-weighted series after contrast agent and says why; "
+              "choose another if it is wrong. A lesion mask given here is checked at once."),
     ("Preparation", "The scan is brought to the SRI24 atlas and the skull is removed. Nothing goes on before you have "
                     "looked at the picture: the outline must follow the brain in all three planes. If it lies beside "
                     "it, is tilted, or the head is cut, reject it."),
-    ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask. It is saved while you draw."),
+    ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask. A mask on SRI24 from elsewhere "
+                "is used only once you have looked at it. The drawing is saved as you draw."),
     ("Clinical", "Every field may stay unknown. What is unknown counts as average."),
     ("Reading", "The board notes its own opinion first; then the answer is shown, with what moved it."),
     ("Report", "A PDF for the board, and everything as files."),
-    ("Over time", "May be left out: earlier scans are laid over this one; growth, RANO-BM category, a plot."),
+    ("Over time", "Optional: earlier scans are registered to this one; growth, RANO-BM category, a plot."),
 )
 MEANING = (
     "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
@@ -50,7 +51,7 @@ GUIDE: Mapping[Step, str] = {
     Step.CLINICAL: "The form is filled in already. Press <b>Read the lesions</b>.",
     Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see where the networks "
                   "looked, and turn the brain with the mouse.",
-    Step.TIME: "The example has one scan only; here an earlier one would be laid over it.",
+    Step.TIME: "The example has only one scan; an earlier one would be registered to it here.",
     Step.REPORT: "Save the <b>report</b>. That is all; your own study goes the same way.",
 }
 

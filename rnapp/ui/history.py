@@ -32,11 +32,11 @@ KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Systemic treatment", "systemic"), ("Steroids", "steroids"), ("Bevacizumab", "bevacizumab"), ("Other", "other"))
 LONGEST_WORDS = 60
 READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
-NO_PRESENT = "Prepare and accept this scan first; earlier ones are laid over it."
+NO_PRESENT = "Prepare and accept this scan first; earlier ones are registered to it."
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
 ATLAS_MASK = ("This mask lies on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
               "on the earlier scan itself.")
-OTHER_PATIENT = ("The earlier scan names another patient ID than the present one; check that both are of the same "
+OTHER_PATIENT = ("The earlier scan has a different patient ID from the present one; check that both are of the same "
                  "patient, and remove it if they are not.")
 MISSING = "That scan is no longer in the list; reload the page."
 

@@ -26,7 +26,7 @@ def _kept_row(entry: Entry, on_desk: bool) -> str:
     holds = escape(entry.trouble or (entry.label.summary if entry.label else ""))
     saved = escape(entry.label.saved.replace("T", " ")[:16]) if entry.label else ""
     opening = (f'<button type="button" data-open="{escape(entry.id)}">Open</button>' if not entry.trouble else "")
-    act = "on the desk" if on_desk else opening
+    act = "open now" if on_desk else opening
     state = "chosen" if on_desk else "unusable" if entry.trouble else ""
     return (f'<tr class="{state}"><td>{title}</td><td>{holds}</td>'
             f"<td>{saved}</td><td>{entry.size / 1e6:.0f}&nbsp;MB</td><td>{act} <button type=\"button\" "

@@ -265,5 +265,5 @@ def test_the_scan_of_another_patient_is_said(actions: Actions, tmp_path: Path) -
     assert not actions.workspace.case.earlier
     (tmp_path / "one-patient").mkdir()
     add(history, actions, "2026-02-01", tmp_path / "one-patient")
-    assert "another patient ID" in said(actions, Step.TIME)
-    assert any("another patient ID" in text for text in actions.workspace.case.earlier[0].scan.prepared.warnings)
+    assert "different patient ID" in said(actions, Step.TIME)
+    assert any("different patient ID" in text for text in actions.workspace.case.earlier[0].scan.prepared.warnings)

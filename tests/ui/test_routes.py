@@ -162,7 +162,7 @@ def test_what_was_meant_for_another_head_does_not_come_to_this_one(actions: Acti
     draw(actions)
     before = actions.workspace.case
     answer = client.post(former, json=wish)
-    assert (answer.status_code, "Another scan" in answer.json()["error"]) == (409, True)
+    assert (answer.status_code, "no longer the one that is open" in answer.json()["error"]) == (409, True)
     assert actions.workspace.case.mask is before.mask
     assert actions.workspace.case.lesions is before.lesions
 
@@ -173,7 +173,7 @@ def test_a_stroke_for_the_former_patient_does_not_come_to_this_one(actions: Acti
     assert client.post(former, content=stroke).status_code == 200
     prepared(actions)
     answer = client.post(former, content=stroke)
-    assert (answer.status_code, "Another scan" in answer.json()["error"]) == (409, True)
+    assert (answer.status_code, "no longer the one that is open" in answer.json()["error"]) == (409, True)
     assert actions.workspace.case.mask is None
 
 

@@ -69,7 +69,7 @@ def build() -> PreparationScreen:
                 verdict = panel("", "quality-numbers")
                 gr.HTML(HOW_TO_LOOK, apply_default_css=False)
                 warnings = panel("", "preparation-warnings")
-                doubt = gr.Checkbox(label="I have looked at all three planes and accept it in spite of the doubt",
+                doubt = gr.Checkbox(label="I have looked at all three planes and accept it nevertheless",
                                     visible=False, elem_id="accept-doubt")
                 with gr.Row():
                     reject = gr.Button("Reject", elem_id="reject")

@@ -19,8 +19,8 @@ from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Earlier, Step
 
 ABOUT = """<h2>Earlier scans of the same patient</h2>
-<p>Each is prepared as the present one and laid over it. Once it is there, give the mask of its lesions to see what
-became of them. This step may be left out.</p>"""
+<p>Each is prepared in the same way and registered to the present one. Then give the mask of its lesions to see how they
+have changed. This step is optional.</p>"""
 NOTHING = '<p class="empty">No earlier scan yet.</p>'
 # Buttons in the tables tell Python what and which.
 ACT = """

@@ -90,7 +90,7 @@
     if (kept !== "no" && !busy) { quit(); return; }
     document.querySelector("#leaving-words").textContent = [
       busy ? "A step is still running; it would be stopped." : "",
-      kept === "no" ? "The case on the desk is not kept: the lesions, the form and the answer would be gone." : "",
+      kept === "no" ? "The open case is not kept: the lesions, the form and the answer would be lost." : "",
     ].join(" ").trim();
     document.querySelector("#keep-and-quit").hidden = kept !== "no";
     document.querySelector("#quit-now").textContent = kept === "no" ? "Quit without keeping it" : "Quit";
