@@ -53,6 +53,7 @@ def wire(page: gr.Blocks, screens: Screens, actions: Actions, keeping: Keeping,
     on(screens.wire.overtaken, desk.paint_again, last=True, any_case=True)
     on(screens.wire.turned, turned, paints=False, last=True)
     _wire_study(on, desk)
+    _wire_kept_and_models(on, desk)
     _wire_preparation(on, desk)
     _wire_lesions(on, desk)
     _wire_form(on, desk)
@@ -118,6 +119,21 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         actions.prepare()
         return desk.paint_started()
 
+    anyhow(screen.files.upload, upload, screen.files)
+    anyhow(screen.folder.upload, upload, screen.folder)
+    anyhow(screen.open_path.click, open_path, screen.path)
+    anyhow(screen.path.submit, open_path, screen.path)
+    anyhow(screen.example.click, example)
+    on(screen.cancel.click, actions.worker.cancel, paints=False)
+    on(screen.patient.input, choose_patient, screen.patient)
+    on(screen.series.choose, choose, last=True)
+    on(screen.mask.upload, check_mask, screen.mask)
+    on(screen.prepare.click, prepare)
+
+
+def _wire_kept_and_models(on: Listen, desk: Desk) -> None:
+    screen, anyhow = desk.screens.study, partial(on, any_case=True)
+
     def open_kept(event: gr.EventData) -> Updates:
         desk.keeping.open(str(event._data["id"]))
         return desk.paint_started()
@@ -139,16 +155,6 @@ def _wire_study(on: Listen, desk: Desk) -> None:
         desk.keeping.remove(str(event._data["id"]))
         return desk.paint()
 
-    anyhow(screen.files.upload, upload, screen.files)
-    anyhow(screen.folder.upload, upload, screen.folder)
-    anyhow(screen.open_path.click, open_path, screen.path)
-    anyhow(screen.path.submit, open_path, screen.path)
-    anyhow(screen.example.click, example)
-    on(screen.cancel.click, actions.worker.cancel, paints=False)
-    on(screen.patient.input, choose_patient, screen.patient)
-    on(screen.series.choose, choose, last=True)
-    on(screen.mask.upload, check_mask, screen.mask)
-    on(screen.prepare.click, prepare)
     anyhow(screen.kept.open_kept, open_kept)
     anyhow(screen.kept.remove_kept, remove_kept)
     anyhow(screen.models.file.upload, install, [screen.models.file, screen.models.fingerprint])
