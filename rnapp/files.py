@@ -59,7 +59,8 @@ def write_whole(path: Path, data: bytes, private: bool = False) -> None:
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Files by their names in the folder (below it, too): all are written and on the disk before the first takes its
-    place, and the first named takes its place last. Raises OSError, and then none has changed."""
+    place, and the first named takes its place last. Raises OSError; none has changed where the disk does not take
+    them all."""
     with ExitStack() as stack:
         for name, data in contents.items():
             path = folder / name

@@ -42,16 +42,29 @@ def private_folder(parent: Path | None = None) -> Iterator[Path]:
     """
     parent = parent or Path(tempfile.gettempdir())
     sweep(parent)
-    folder = parent / f"{PREFIX}{secrets.token_hex(6)}"
+    folder, lock = _new_folder_locked(parent)
     lock_file = _lock_file(folder)
-    lock = _lock(lock_file)
-    lock.acquire()  # before the folder is there: it is never seen without its lock being held
     try:
         folder.mkdir(mode=0o700)
         yield folder
     finally:
         with _undisturbed():
             _remove(folder, lock_file)
+            lock.release()
+
+
+def _new_folder_locked(parent: Path) -> tuple[Path, FileLock]:
+    """The name of a folder that is not there yet, and its lock, held: the folder is never seen without that.
+
+    A sweep of another start may take a lock file for that of a dead run while it is new; then another name is tried.
+    """
+    while True:
+        folder = parent / f"{PREFIX}{secrets.token_hex(6)}"
+        lock = _lock(_lock_file(folder))
+        with suppress(Timeout):
+            lock.acquire()
+            if _lock_file(folder).exists():
+                return folder, lock
             lock.release()
 
 

@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from rnapp import private
 from rnapp.private import ended_by_signals, private_folder, private_run, sweep
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -205,3 +207,20 @@ def test_signals_are_as_before_afterwards_and_untouched_in_other_threads() -> No
     thread.start()
     thread.join()
     assert done == [True]
+
+
+def test_a_lock_that_somebody_else_takes_meanwhile_is_no_trouble(monkeypatch: pytest.MonkeyPatch,
+                                                                 tmp_path: Path) -> None:
+    usual, taken = private._lock, []
+
+    def taken_once(lock_file: Path) -> FileLock:
+        if not taken:
+            taken.append(usual(lock_file))
+            taken[0].acquire()
+        return usual(lock_file)
+
+    monkeypatch.setattr(private, "_lock", taken_once)
+    with private_folder(tmp_path) as folder:
+        assert folder.is_dir()
+        assert Path(taken[0].lock_file).name.removesuffix(".lock") != folder.name
+    taken[0].release()

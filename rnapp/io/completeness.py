@@ -21,6 +21,7 @@ INDEX = "A DICOMDIR index; it is not needed."
 _WORDS: dict[Why, str] = {
     "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without pixel data",
     "no_access": "locked (no permission)"}
+_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _SAME_UID = ("{count} files of this series share a SOPInstanceUID although they are different images, so it is not "
              "clear which belong to it; export the series again.")
 
@@ -73,8 +74,9 @@ def _copies(one: Instance, other: Instance) -> bool:
 def _stored(path: Path) -> tuple[str, bytes] | None:
     """Transfer syntax and pixels as they are in the file; None where they cannot be read."""
     try:
-        dataset = open_dicom(path, ("PixelData", "BitsAllocated"), pixels=True)
-        return str(dataset.file_meta.TransferSyntaxUID), bytes(dataset.PixelData)
+        dataset = open_dicom(path, (*_PIXELS, "BitsAllocated"), pixels=True)
+        pixels = next(bytes(dataset[name].value) for name in _PIXELS if name in dataset)
+        return str(dataset.file_meta.TransferSyntaxUID), pixels
     except DICOM_ERRORS:
         return None
 

@@ -63,7 +63,7 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         check_complete(dataset)
         names = _names(dataset)
         owners = _owners(dataset)
-        found = frame_planes(dataset)
+        found, hints = frame_planes(dataset), _hints(dataset)
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
     planes = [plane for plane in found if plane is not None]
@@ -72,7 +72,7 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         raise MaskError("The DICOM segmentation does not say where its images lie in the patient; export it again as a "
                         "segmentation of the MR series.")
     try:
-        grid, known = _grid(planes, _hints(dataset), scan)
+        grid, known = _grid(planes, hints, scan)
     except GeometryError as error:
         raise MaskError(f"The DICOM segmentation cannot be placed: {error}") from error
     places = iter(known)
@@ -125,7 +125,8 @@ def _owners(dataset: Any) -> list[int]:
 
 def _hints(dataset: Any) -> tuple[float, float]:
     """The distance between slices and their thickness as the file has them, mm; 0 where it has none."""
-    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []), dataset.PerFrameFunctionalGroupsSequence[0]]
+    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []),
+              *(dataset.get("PerFrameFunctionalGroupsSequence") or [])[:1]]
     measures = [group.PixelMeasuresSequence[0] for group in groups if group.get("PixelMeasuresSequence")]
     between, thickness = (next((found for item in measures if (found := tag_number(item, tag))), 0.0)
                           for tag in ("SpacingBetweenSlices", "SliceThickness"))

@@ -8,7 +8,7 @@ from rnapp.types import SequenceKind
 
 _T1 = r"(?:3d|2d|ax|sag|cor|tra|s|e|wip)?t1(?:weighted|w|wi)?"
 _T1_WORD = re.compile(
-    rf"{_T1}(?:cc|ce|c|gddtpa|gado\w*|gad|gd|[mnop]?km|n|pre|post|inj\w*|mdc|civ|contrast\w*|kontrast\w*|nativ\w*|nat|woc?|"
+    rf"{_T1}(?:ce?|gddtpa|gado\w*|gad|gd|[mop]?km|n|pre|post|inj\w*|mdc|civ|contrast\w*|kontrast\w*|nativ\w*|nat|wo|"
     r"3d|ax|sag|cor|tra|fs|se|tse|fse|ffe|tfe|gre|flash|mprage|mpr|vibe|spgr|fspgr|bravo|space|cube|vista|flair)*|"
     rf"(?:gd|ce){_T1}|(?:3d)?mprage|bravo|f?spgr|e?thrive")
 _T2_WORD = re.compile(r"(?:3d|2d|ax|sag|cor|tra|s|e|wip)?t2(?:weighted|w|wi|tse|fse)?")

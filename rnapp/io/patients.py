@@ -1,6 +1,7 @@
 """One patient's study from everything that was given: series of several patients are never mixed. Values only."""
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 
 from rnapp.errors import StudyError
@@ -9,6 +10,7 @@ from rnapp.types import LeftOut, Series, Study
 
 NO_ID = "no patient ID"
 _PSEUDONYM_DIGITS = 8
+_HIDDEN, _SALT_BYTES = "hidden:", 16
 
 
 def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = ()) -> Study:
@@ -28,22 +30,33 @@ def patients(study: Study) -> tuple[tuple[str, int], ...]:
 
 
 def of_patient(study: Study, patient: str) -> Study:
-    """The study of one patient (an ID whatever its case, or NO_ID), with the other patients' series set aside.
+    """The study of one patient (an ID whatever its case, a hidden one, or NO_ID), with the other patients' series set
+    aside.
 
     Raises StudyError where none has this ID.
     """
-    key = _key("" if patient == NO_ID else patient)
     everything = (*study.series, *study.others)
-    series = tuple(one for one in everything if _key(one.patient) == key)
+    series = tuple(one for one in everything if same_patient(patient, one.patient))
     if not series:
         raise StudyError(f"None of the {len(patients(study))} patient(s) in these files has the ID that was given; "
                          "choose one that is listed.")
-    return _study(series, tuple(one for one in everything if _key(one.patient) != key), study.left_out)
+    return _study(series, tuple(one for one in everything if one not in series), study.left_out)
+
+
+def hidden(patient: str) -> str:
+    """An ID by which the same patient is known again, and which does not say the ID: salt and digest. "" stays ""."""
+    return _digest(patient, secrets.token_hex(_SALT_BYTES)) if patient and not patient.startswith(_HIDDEN) else patient
 
 
 def same_patient(one: str, other: str) -> bool:
-    """Whether two IDs are the same but for case and spaces."""
-    return _key(one) == _key(other)
+    """Whether two IDs are the same but for case and spaces; the first may be a hidden one or NO_ID."""
+    if one.startswith(_HIDDEN):
+        return one == _digest(other, one.removeprefix(_HIDDEN).partition(":")[0])
+    return _key("" if one == NO_ID else one) == _key(other)
+
+
+def _digest(patient: str, salt: str) -> str:
+    return f"{_HIDDEN}{salt}:{hashlib.sha256(f'{salt}:{_key(patient)}'.encode()).hexdigest()}"
 
 
 def with_series(study: Study, uid: str) -> Study:

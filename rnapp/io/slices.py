@@ -15,6 +15,8 @@ SAME_SPACING_TOLERANCE_MM = 1e-4
 # Headers round positions to between 1e-6 and 0.05 mm; a tenth of a millimetre is still far below what registration
 # can resolve (0.7 mm).
 POSITION_TOLERANCE_MM = 0.1
+# Voxels of 16 bits times more than this leave the numbers of single precision; no scanner rescales so.
+LARGEST_RESCALE = 1e30
 # Slices closer than this are the same slice twice (several echoes, time points or reconstructions).
 SAME_POSITION_MM = 0.01
 # Around a missing slice the gap is at least twice the usual one.
@@ -41,6 +43,9 @@ def stack_planes(planes: Sequence[Plane]) -> Stack:
     if len(planes) < 2:
         raise GeometryError("This series has a single slice with a position, which is not a volume; choose another.")
     row, column = common_directions(planes)
+    rescale = np.array([(plane.slope, plane.intercept) for plane in planes])
+    if not (np.abs(rescale) <= LARGEST_RESCALE).all():  # a NaN is not either
+        raise GeometryError("The rescale slope or intercept of this series is not a number; export the series again.")
     positions = np.array([plane.position for plane in planes])
     if not np.isfinite(positions).all():
         raise GeometryError("The slice positions of this series are damaged; export the series again.")

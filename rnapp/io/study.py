@@ -1,5 +1,6 @@
 """A study from whatever the user gave: its series, which of them is the T1CE, and that series' voxels."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +49,10 @@ def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
         raise StudyError(series.unusable)
     image = len(series.files) == 1 and is_image_name(series.files[0])
     volume = read_image_volume(series.files[0]) if image else read_dicom_volume(series.files, cancel)
-    if volume.array.min() == volume.array.max():
+    lowest, highest = float(volume.array.min()), float(volume.array.max())
+    if not (math.isfinite(lowest) and math.isfinite(highest)):
+        raise StudyError("This series holds voxels without a number (NaN or infinite); export the series again.")
+    if lowest == highest:
         raise StudyError("All voxels of this series have the same value; export the series again.")
     return volume
 

@@ -59,6 +59,6 @@ def parse_names(text: str) -> tuple[str, ...]:
 
 def parse_labels(text: str) -> frozenset[int]:
     """Labels of a mask, "1+3" or "1,3"; none for an empty text. Raises InputError for anything else."""
-    if not re.fullmatch(r"\s*(\d{1,9}\s*([+,\s]\s*\d{1,9}\s*)*)?", text):
+    if not re.fullmatch(r"\s*(?:\d{1,9}(?:\s*[+,]\s*\d{1,9}|\s+\d{1,9})*\s*)?", text):
         raise InputError(f"expected mask labels like 1+3, but got '{shown(text)}'; correct them.")
     return frozenset(int(part) for part in re.findall(r"\d+", text))

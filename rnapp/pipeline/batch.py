@@ -115,7 +115,7 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
     content = [__version__, bundle, options.mode, str(files.series), str(sorted(files.labels or ())),
                *sorted(files.structures), str(files.report), *(["atlas mask"] if files.atlas_mask else []),
                *(stamp for place in places for stamp in stamps(place))]
-    return hashlib.sha256("\n".join(content).encode()).hexdigest()
+    return hashlib.sha256("\n".join(content).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def stamps(place: Path) -> list[str]:

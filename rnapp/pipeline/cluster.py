@@ -1,6 +1,7 @@
 """Worker processes on this machine or a Dask cluster, each with its resources loaded once."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.types import BrainMaskMode
 
 PLUGIN = "rnapp"
-# Beyond this a worker is started anew; HD-BET in single precision peaks at about 3.4 GB.
+# Beyond this a worker is restarted; HD-BET in single precision peaks at about 3.4 GB.
 WORKER_MEMORY = "6GiB"
 CONNECT_SECONDS = 10
 _SILENT = 50  # level of the log below which nothing is said
@@ -73,6 +74,7 @@ class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
 
     def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask passes it
         """Called on the worker when it starts. Raises WeightsError where its bundle is not the one of the batch."""
+        warnings.simplefilter("ignore")  # libraries quote what they warn of, and a header can hold a name
         torch.set_num_threads(self.options.threads)
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(self.options.threads)
         resources = load_resources(replace(

@@ -20,7 +20,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """chosen: the series that would be read, None if there is none; scan: its voxels; mask, clinical: None where none
-    was given or what was given cannot be used; trouble: one sentence for each thing that cannot be used."""
+    was given or what was given cannot be used; trouble: one sentence for each thing that cannot be used; mask_trouble:
+    that of the mask."""
 
     study: Study
     chosen: Series | None
@@ -29,6 +30,7 @@ class Inspection:
     mask_given: bool
     clinical: ClinicalData | None
     trouble: tuple[str, ...]
+    mask_trouble: str = ""
 
 
 def inspect(case: CaseFiles) -> Inspection:
@@ -40,10 +42,11 @@ def inspect(case: CaseFiles) -> Inspection:
         found = _tried(lambda: chosen_series(study, case.series, case.patient), trouble)
         study, chosen = found or (study, None)
         scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
-    path, mask = case.mask, None
+    path, mask, mask_trouble = case.mask, None, ""
     if path and chosen and scan:
         mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
-    return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble))
+        mask_trouble = "" if mask else trouble[-1]
+    return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
 
 
 def _tried(work: Callable[[], T], trouble: list[str]) -> T | None:
@@ -84,7 +87,7 @@ def as_lines(found: Inspection) -> Iterator[str]:
         yield f"{mark} {one.description or 'without description'}: {one.kind}, {grid}, {len(one.files)} file(s)"
         yield f"    uid {one.uid}"
         yield from (f"    {text}" for text in ((one.unusable,) if one.unusable else one.warnings))
-    if len(patients(study)) > 1:
+    if study.others:
         yield from (f"Patient {patient}: {count} series" for patient, count in patients(study))
     if study.why:
         yield study.why
@@ -107,6 +110,6 @@ def _mask(found: Inspection) -> dict[str, Any] | None:
     if not found.mask_given:
         return None
     if found.mask is None:
-        return {"fits": False, "structures": [], "warnings": list(found.trouble)}
+        return {"fits": False, "structures": [], "warnings": [found.mask_trouble] if found.mask_trouble else []}
     return {"fits": True, "structures": [asdict(one) for one in found.mask.structures],
             "warnings": list(found.mask.warnings)}

@@ -67,6 +67,8 @@ def head_middle_mm(scan: Volume) -> float:
     """Where the middle of the head lies from right to left, LPS mm: the mean place of what is brighter than air."""
     step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
     thin = scan.array[step]
+    if thin.min() == thin.max():
+        return side_middle_mm(scan)
     cut = threshold_otsu(thin)
     # Otsu's cut may lie right above the air; half way between air and head is far from both.
     between = (thin[thin <= cut].mean() + thin[thin > cut].mean()) / 2

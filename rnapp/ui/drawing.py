@@ -49,6 +49,7 @@ class Drawing:
         def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             if case.study is None or case.series is None:
                 raise MaskError("Choose the series that the mask was drawn on first.")
+            self._workspace.change_if({"study": case.study}, early=None)
             progress("Reading the series", 0.1)
             scan = self._pipeline.load_volume(case.study, case.series.uid, cancel)
             cancel.check()
@@ -58,7 +59,6 @@ class Drawing:
             if not self._workspace.change_if({"study": case.study}, early=early):
                 raise MaskError("Another study was opened meanwhile; give the mask of that one.")
 
-        self._workspace.change(early=None)
         return self._actions.worker.on_files(Step.STUDY, "Checking the mask", [path], work, temporary)
 
     def take_early(self) -> bool:

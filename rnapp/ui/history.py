@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rnapp.errors import ClinicalError, MaskError, StudyError
-from rnapp.io.patients import NO_ID, of_patient, same_patient
+from rnapp.io.patients import of_patient, same_patient
 from rnapp.report.wording import called
 from rnapp.types import (
     CancelToken,
@@ -36,6 +36,8 @@ NO_PRESENT = "Prepare and accept this scan first; earlier ones are registered to
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
 ATLAS_MASK = ("This mask lies on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
               "on the earlier scan itself.")
+WHOSE = ("These files belong to several patients, and the present scan does not say whose it is; give the files of one "
+         "patient.")
 OTHER_PATIENT = ("The earlier scan has a different patient ID from the present one; check that both are of the same "
                  "patient, and remove it if they are not.")
 MISSING = "That scan is no longer in the list; reload the page."
@@ -172,8 +174,10 @@ class History:
         whose scan it is where the files belong to several."""
         with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root, ignore_cleanup_errors=True) as folder:
             study = self._pipeline.open_study(paths, Path(folder), progress, cancel)
+            if study.others and not patient:
+                raise StudyError(WHOSE)
             if study.others:
-                study = of_patient(study, patient or NO_ID)
+                study = of_patient(study, patient)
             series = next((one for one in study.series if one.uid == study.proposed), None)
             if series is None:
                 raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rnapp.errors import CaseError
+from rnapp.io.patients import hidden
 from rnapp.types import (
     BoardOpinion,
     Candidate,
@@ -66,7 +67,8 @@ def to_keep(case: Case) -> KeptCase:
     shared = {name: getattr(case, name) for name in SHARED}
     # A file that waits for a choice is still where it came from.
     shared["earlier"] = tuple(replace(one, waiting=None) for one in case.earlier)
-    series = replace(case.prepared_series, files=(), patient="")  # a kept case names nobody
+    # A kept case names nobody, but an earlier scan of another patient must be noticed in it too.
+    series = replace(case.prepared_series, files=(), patient=hidden(case.prepared_series.patient))
     return KeptCase(series=series, study_warnings=case.study.warnings, **shared)
 
 

@@ -140,6 +140,16 @@ def test_a_label_map_has_its_segments_and_no_background(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back[1], other)
 
 
+def test_a_label_map_without_frames_of_its_own_is_refused(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    write_segmentation(scan, [body(scan)], tmp_path / "s", kind="LABELMAP")
+    dataset = pydicom.dcmread(tmp_path / "s")
+    del dataset.PerFrameFunctionalGroupsSequence
+    dataset.save_as(tmp_path / "s")
+    with pytest.raises(MaskError, match="DICOM segmentation"):
+        read_mask_file(tmp_path / "s", scan, FRAME)
+
+
 def test_positions_of_few_decimals_are_still_the_scans_own_voxels(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     array = np.random.default_rng(5).random(SHAPE) > 0.7

@@ -89,3 +89,13 @@ def test_rows_and_columns_must_be_at_right_angles() -> None:
     slanted = [replace(plane, column=tuple(map(float, TURN[:, 1] * 0.99 + TURN[:, 0] * 0.141))) for plane in planes()]
     with pytest.raises(GeometryError, match="right angles"):
         stack_planes(slanted)
+
+
+@pytest.mark.parametrize("change", [{"slope": float("nan")}, {"slope": 1e308}, {"intercept": float("-inf")}])
+def test_a_rescale_that_is_no_number_is_refused(change: dict[str, float]) -> None:
+    damaged = planes()
+    damaged[5] = replace(damaged[5], **change)
+    with pytest.raises(GeometryError, match="rescale slope or intercept"):
+        stack_planes(damaged)
+    damaged[5] = replace(planes()[5], slope=0.01, intercept=-1024.0)
+    assert stack_planes(damaged).shape[2] == len(damaged)

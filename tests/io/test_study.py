@@ -9,7 +9,7 @@ import pytest
 
 from rnapp.errors import Cancelled, StudyError
 from rnapp.io.dicom_write import write_dicom_series
-from rnapp.io.patients import of_patient, patients, with_series
+from rnapp.io.patients import NO_ID, hidden, of_patient, patients, same_patient, with_series
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
@@ -219,3 +219,16 @@ def test_truncated_slice_is_counted_and_its_series_refused(series_folder: Path, 
         path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(StudyError, match="20 of 20 DICOM files are cut short"):
         read_study([series_folder], tmp_path / "work")
+
+
+def test_a_hidden_id_is_known_again_and_says_nothing() -> None:
+    one, other = hidden("Miller 1"), hidden("Miller 1")
+    assert one != other
+    assert "miller" not in one.casefold()
+    for known in (one, other):
+        assert same_patient(known, "miller  1")
+        assert not same_patient(known, "miller 2")
+    assert hidden("") == ""
+    assert hidden(one) == one
+    assert same_patient(NO_ID, "")
+    assert not same_patient(NO_ID, "x")

@@ -1,5 +1,8 @@
 """Lists as people save them."""
 
+import subprocess
+import sys
+
 import pytest
 
 from rnapp.errors import InputError
@@ -66,3 +69,11 @@ def test_other_labels_get_a_sentence(text):
 def test_names_may_hold_anything_but_the_semicolon_between_them():
     assert parse_names("GTV 1; Läsion, links + Rand ;") == ("GTV 1", "Läsion, links + Rand")
     assert parse_names("") == parse_names(" ; ") == ()
+
+
+def test_no_list_of_labels_takes_for_ever() -> None:
+    code = ("from rnapp.errors import InputError\nfrom rnapp.io.tables import parse_labels\n"
+            "try: parse_labels('1   ' * 60 + 'x')\nexcept InputError: print('InputError')")
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert ended.stdout.strip() == "InputError"
+    assert parse_labels(" 1  2 + 3,4 ") == {1, 2, 3, 4}

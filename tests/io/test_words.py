@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 import unicodedata
 
@@ -124,3 +126,12 @@ def test_a_far_region_is_told_from_the_place_of_a_primary(text: str, region: str
     ("segovia_t1", False), ("labelled_t1", False)])
 def test_masks_are_named(name: str, mask: bool) -> None:
     assert says_mask(words(name)) is mask
+
+
+@pytest.mark.parametrize("text", ["t1" + "c" * 900 + "q", "t1" + "wocgd" * 150 + "q", "t1" + "nkm" * 250 + "q"])
+def test_no_word_takes_for_ever(text: str) -> None:
+    """In a process of its own: a pattern that tries every way to split such a word would never end."""
+    code = "import sys; from rnapp.io.words import says_contrast, says_kind, words; said = words(sys.argv[1]); " \
+           "print(says_kind(said), says_contrast(said))"
+    ended = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, timeout=30, check=True)
+    assert ended.stdout.strip() == "None None"

@@ -22,6 +22,7 @@ from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline import batch, cluster
 from rnapp.pipeline.batch import RECORD, CaseRecord, LesionRecord, Tally, fingerprint, run_batch, stamps
 from rnapp.pipeline.cluster import BatchOptions, workers
+from rnapp.pipeline.files import CaseFiles
 from rnapp.pipeline.manifest import BatchCase, read_manifest
 from rnapp.types import Atlas
 
@@ -216,3 +217,10 @@ def test_the_time_left_follows_the_speed_so_far() -> None:
     assert tally.left == 4
     assert tally.seconds_left == pytest.approx(40, abs=1)
     assert Tally(5).seconds_left is None
+
+
+def test_a_name_that_is_no_text_has_a_fingerprint_too(tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "study") + b"/M\xfcller.dcm")).write_bytes(b"x")
+    case = BatchCase("one", CaseFiles((tmp_path / "study",)))
+    assert len(fingerprint(case, BatchOptions(), "one bundle")) == 64

@@ -111,7 +111,7 @@ def _patient(study: Study | None, job: Job | None) -> Any:
     found = patients(study) if study else ()
     chosen = (study.series[0].patient or NO_ID) if study and study.series else None
     choices = [(f"{patient} ({count} series)", patient) for patient, count in found]
-    return gr.update(visible=len(found) > 1, choices=choices, value=chosen, interactive=job is None)
+    return gr.update(visible=bool(study and study.others), choices=choices, value=chosen, interactive=job is None)
 
 
 def _early_mask(case: Case) -> Message | None:
