@@ -114,7 +114,7 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
 
 def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--atlas-mask", action="store_true",
-                        help="a mask on SRI24 belongs to this registration of the scan: I looked")
+                        help="confirm that the SRI24 mask was drawn on this registration (you have checked it)")
 
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
@@ -268,7 +268,7 @@ def _batch(options: argparse.Namespace) -> None:
     with results_folder(options.out, pipeline.RESULTS_BYTES):
         pass  # one case's results have room; each case tries its own folder again
     how = cluster.BatchOptions(options.workers, options.threads, options.brain_mask, options.device, options.backend,
-                                 options.scheduler)
+                               options.scheduler)
     records = batch.run_batch(cases, options.out, how, _case_done)
     batch.write_table(records, options.out / "cases.csv")
     failed = sum(not record.done for record in records)

@@ -115,7 +115,7 @@ def _install_torch(python: str, hashed: Path, backend: str) -> None:
         return
     chosen = subprocess.run([python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "--torch-backend",
                              backend, wanted], stderr=subprocess.DEVNULL)
-    # The index is out of reach: a build that lies on the disk (PIP_FIND_LINKS) goes before PyPI's, which is for CUDA.
+    # The index is out of reach: a local build (PIP_FIND_LINKS) is preferred to PyPI's, which is for CUDA.
     if chosen.returncode and subprocess.run([*_pip_command(python, hashed), "--no-index"], stdout=subprocess.DEVNULL,
                                             stderr=subprocess.DEVNULL).returncode:
         _pip(python, hashed)

@@ -17,11 +17,11 @@ from rnapp.types import Lesion, LesionSet, MaskFile, Prepared, Structure, Volume
 SAME_REGISTRATION_MM = 0.25
 ON_THE_ATLAS = ("The mask lies on the SRI24 grid and the scan does not, so it fits only if it was drawn on this very "
                 "registration of the scan")
-CONFIRMED = f"{ON_THE_ATLAS}; somebody looked at it and said so."
+CONFIRMED = f"{ON_THE_ATLAS}; the reader confirmed that it fits."
 HOW_TO_CONFIRM = ("look at it on the prepared head and say that it fits (on the command line: --atlas-mask), or choose "
                   "a mask drawn on the scan itself.")
 
-UNKNOWN_REGISTRATION = f"{ON_THE_ATLAS}, which its file does not tell; {HOW_TO_CONFIRM}"
+UNKNOWN_REGISTRATION = f"{ON_THE_ATLAS}, which its file does not record; {HOW_TO_CONFIRM}"
 
 
 def structure_choices(prepared: Prepared, file: MaskFile) -> tuple[tuple[str, int], ...]:

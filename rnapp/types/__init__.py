@@ -7,6 +7,7 @@ from rnapp.types.progress import (
     no_progress,
     part_of,
 )
+from rnapp.types.study import LeftOut, SequenceKind, Series, Study
 from rnapp.types.timeline import (
     Category,
     Change,
@@ -31,7 +32,6 @@ from rnapp.types.values import (
     Contribution,
     Crop,
     Leaning,
-    LeftOut,
     Lesion,
     LesionReading,
     LesionSet,
@@ -41,9 +41,6 @@ from rnapp.types.values import (
     Proposal,
     Reading,
     RegistrationQuality,
-    SequenceKind,
-    Series,
-    Study,
     WhatIf,
 )
 from rnapp.types.volume import (

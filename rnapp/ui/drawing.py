@@ -10,7 +10,8 @@ from rnapp.errors import MaskError
 from rnapp.lesion.names import carried, renamed, without
 from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
 from rnapp.ui.actions import Actions, unread
-from rnapp.ui.workspace import Case, DoubtfulMask, EarlyMask, Message, Step, Waiting
+from rnapp.ui.pending import DoubtfulMask, EarlyMask, Waiting
+from rnapp.ui.workspace import Case, Message, Step
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 NO_STUDY = "There is no prepared study to draw on; prepare one first."

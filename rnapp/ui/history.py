@@ -25,7 +25,8 @@ from rnapp.types import (
 )
 from rnapp.ui.actions import LOOKING, Actions
 from rnapp.ui.drawing import NOTHING_WAITS
-from rnapp.ui.workspace import Case, Earlier, Message, Step, Waiting
+from rnapp.ui.pending import Earlier, Waiting
+from rnapp.ui.workspace import Case, Message, Step
 
 KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),

@@ -20,7 +20,8 @@ from rnapp.types import (
     Treatment,
     Volume,
 )
-from rnapp.ui.workspace import Case, Earlier, Form, Message, Step
+from rnapp.ui.pending import Earlier
+from rnapp.ui.workspace import Case, Form, Message, Step
 
 NOTHING_TO_KEEP = "There is nothing to keep yet: prepare the scan first; until then everything is in its files."
 

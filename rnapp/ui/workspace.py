@@ -6,7 +6,7 @@ message; a step that succeeds clears what no longer follows from it (a drawing b
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -16,23 +16,19 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnapp.errors import MaskError
 from rnapp.types import (
     BoardOpinion,
     Candidate,
-    Followed,
     LesionSet,
-    MaskFile,
     Prepared,
     Proposal,
     Reading,
-    Scan,
     Series,
-    Structure,
     Study,
     Treatment,
     Volume,
 )
+from rnapp.ui.pending import DoubtfulMask, Earlier, EarlyMask, Waiting
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
@@ -69,54 +65,6 @@ class Form:
     systemic_treatment: str = ""
     months_since_radiosurgery: float | None = None
     wbrt_before: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Waiting:
-    """A mask file whose structures must be chosen first. choices: what can be chosen, in words, and its place in the
-    file."""
-
-    file: MaskFile
-    choices: tuple[tuple[str, int], ...]
-
-    def chosen(self, places: Sequence[int]) -> list[Structure]:
-        """The structures at these places. Raises MaskError where there is none or it cannot be chosen."""
-        if not places or not set(places) <= {place for _, place in self.choices}:
-            raise MaskError("Choose at least one structure that makes the lesion.")
-        return [self.file.structures[place] for place in places]
-
-
-@dataclass(frozen=True, eq=False)
-class EarlyMask:
-    """A mask file that was given before the preparation and fits a series; used once that preparation is accepted.
-    series: uid; said: what was found."""
-
-    series: str
-    file: MaskFile
-    said: str
-
-
-@dataclass(frozen=True, eq=False)
-class DoubtfulMask:
-    """Structures of a mask file on SRI24 of which only a person can say whether they fit this registration. shown: as
-    they lie on the prepared head, bool; doubt: why, one sentence."""
-
-    file: MaskFile
-    structures: tuple[Structure, ...]
-    shown: Volume
-    doubt: str
-
-
-@dataclass(frozen=True, eq=False)
-class Earlier:
-    """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series;
-    waiting: a mask file of it whose structures must be chosen first."""
-
-    scan: Scan
-    followed: Followed
-    description: str
-    frame_of_reference: str
-    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, eq=False)

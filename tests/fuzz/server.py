@@ -15,7 +15,7 @@ from pathlib import Path
 from rnapp.errors import ClinicalError, InputError
 from rnapp.io.masks import read_mask_file
 from rnapp.io.study import read_study, read_volume
-from rnapp.io.tables import read_csv
+from rnapp.io.tables import parse_labels, read_csv
 from rnapp.io.texts import read_json
 from rnapp.models.clinical import parse_clinical
 from tests.fuzz.seeds import Seed, scan, seeds
@@ -34,7 +34,8 @@ def look(kind: str, seed: Seed, folder: Path) -> None:
         if isinstance(content, dict):
             parse_clinical(content)
     elif kind == "csv":
-        read_csv(path)
+        for row in read_csv(path)[1]:
+            parse_labels(row.get("labels", ""))
     elif seed.as_mask:
         read_mask_file(path, scan(), FRAME if path.suffix == ".dcm" else "")
     else:

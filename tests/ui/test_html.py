@@ -16,7 +16,7 @@ from rnapp.types import (
     Volume,
     WhatIf,
 )
-from rnapp.ui import html
+from rnapp.ui import html, html_study
 from rnapp.ui.workspace import Message
 from tests.explain.synthetic import reading
 
@@ -28,14 +28,14 @@ def series(**changes: object) -> Series:
 
 
 def test_text_from_files_is_escaped() -> None:
-    table = html.series_table([series(warnings=("<b>w</b>",))], None)
+    table = html_study.series_table([series(warnings=("<b>w</b>",))], None)
     assert "<script>" not in table
     assert "<b>w" not in table
     assert "&lt;script&gt;" in table
 
 
 def test_only_usable_series_can_be_chosen() -> None:
-    table = html.series_table([series(), series(uid="2", unusable="Too few slices.")], "1")
+    table = html_study.series_table([series(), series(uid="2", unusable="Too few slices.")], "1")
     assert table.count(" disabled") == 1
     assert table.count(" checked") == 1
     assert "Too few slices." in table
@@ -135,15 +135,16 @@ def test_downloads_are_named_after_the_case() -> None:
 
 def test_files_left_out_are_listed_but_for_those_that_the_warnings_tell_of() -> None:
     study = Study("x", (), None, left_out=(LeftOut(3, "Spreadsheets <i>."), LeftOut(2, "Empty.", serious=True)))
-    listed = html.files_left_out(study)
+    listed = html_study.files_left_out(study)
     assert "3 other files left out" in listed
     assert "Spreadsheets &lt;i&gt;. (3)" in listed
     assert "Empty" not in listed
-    assert html.files_left_out(replace(study, left_out=study.left_out[1:])) == html.files_left_out(None) == ""
+    assert html_study.files_left_out(replace(study, left_out=study.left_out[1:])) == ""
+    assert html_study.files_left_out(None) == ""
 
 
 def test_why_a_series_is_proposed_is_said() -> None:
     study = Study("x", (), "1", why="Proposed: T1 <3D>.")
-    assert "Proposed: T1 &lt;3D&gt;." in html.why_proposed(study, "1")
-    assert "You chose another series" in html.why_proposed(study, "2")
-    assert html.why_proposed(None, None) == ""
+    assert "Proposed: T1 &lt;3D&gt;." in html_study.why_proposed(study, "1")
+    assert "You chose another series" in html_study.why_proposed(study, "2")
+    assert html_study.why_proposed(None, None) == ""

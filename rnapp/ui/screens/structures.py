@@ -6,8 +6,8 @@ from typing import Any
 import gradio as gr
 
 from rnapp.ui import html
+from rnapp.ui.pending import Waiting
 from rnapp.ui.screens.common import Updates, panel
-from rnapp.ui.workspace import Waiting
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import gradio as gr
 
 from rnapp.io.patients import NO_ID, patients
 from rnapp.types import Study
-from rnapp.ui import html
+from rnapp.ui import html, html_study
 from rnapp.ui.flow import runs
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
@@ -67,7 +67,7 @@ def build() -> StudyScreen:
             cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-study", size="md")
             patient = gr.Radio([], label="These files belong to several patients. Whose scan is it?", visible=False,
                                elem_id="patient")
-            series = panel(html.series_table((), None), "series-table", CHOOSE)
+            series = panel(html_study.series_table((), None), "series-table", CHOOSE)
             warnings = panel("", "study-warnings")
             mask = gr.File(label="Lesion mask of this series, if there is one (checked now, used once the preparation "
                                  "is accepted)", file_count="single", height=104, visible=False,
@@ -88,8 +88,8 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
         screen.progress: progress(job, Step.STUDY),
         screen.cancel: gr.update(visible=runs(job, Step.STUDY)),
         screen.patient: _patient(study, job),
-        screen.series: html.why_proposed(study, case.chosen) + _series(study, case.chosen),
-        screen.warnings: html.warnings(sentences, "study-warning-list") + html.files_left_out(study),
+        screen.series: html_study.why_proposed(study, case.chosen) + _series(study, case.chosen),
+        screen.warnings: html.warnings(sentences, "study-warning-list") + html_study.files_left_out(study),
         screen.mask: gr.update(visible=case.series is not None, interactive=job is None),
         screen.mask_status: html.notice(_early_mask(case), "early-mask"),
         screen.prepare: gr.update(interactive=case.series is not None and job is None),
@@ -102,8 +102,8 @@ def paint(screen: StudyScreen, case: Case, job: Job | None, keeping: Keeping, mo
 
 def _series(study: Study | None, chosen: str | None) -> str:
     if study is None:
-        return html.series_table((), None)
-    return html.series_table(study.series, chosen, "Choose the patient; then the series of that patient are listed.")
+        return html_study.series_table((), None)
+    return html_study.series_table(study.series, chosen, "Choose the patient to see the series.")
 
 
 def _patient(study: Study | None, job: Job | None) -> Any:

@@ -10,13 +10,14 @@ from rnapp.types import Course, Growth, Treatment
 from rnapp.ui import html
 from rnapp.ui.flow import runs
 from rnapp.ui.history import KINDS, History
+from rnapp.ui.pending import Earlier
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Earlier, Step
+from rnapp.ui.workspace import Case, Step
 
 ABOUT = """<h2>Earlier scans of the same patient</h2>
 <p>Each is prepared in the same way and registered to the present one. Then give the mask of its lesions to see how they
