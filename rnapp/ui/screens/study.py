@@ -70,7 +70,7 @@ def build() -> StudyScreen:
             series = panel(html_study.series_table((), None), "series-table", CHOOSE)
             warnings = panel("", "study-warnings")
             mask = gr.File(label="Lesion mask of this series, if there is one (checked now, used once the preparation "
-                                 "is accepted)", file_count="single", height=104, visible=False,
+                                 "is accepted)", file_count="single", height=118, visible=False,
                            elem_id="early-mask-file")
             mask_status = panel("", "early-mask-status")
             prepare = gr.Button("Prepare this series", variant="primary", elem_id="prepare", interactive=False)
