@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from rnapp.explain.pictures import quality_picture as draw_quality
-from rnapp.geometry import IDENTITY, grid_like, resample, resample_mask, to_lps
+from rnapp.geometry import grid_like, resample, resample_mask, to_lps
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import correct_bias_field
 from rnapp.preprocess.normalise import z_score
-from rnapp.preprocess.quality import assess, coverage_warning, dice
+from rnapp.preprocess.quality import assess, coverage_warning
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
 from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
@@ -34,8 +34,6 @@ BIAS, REGISTER, STRIP = "Correcting the bias field", "Registering to the SRI24 a
 REFINE, FINISH = "Refining brain to brain", "Normalising"
 # Of the work in fast mode.
 SHARES = {BIAS: 0.15, REGISTER: 0.2, STRIP: 0.5, REFINE: 0.1, FINISH: 0.05}
-# A stripped scan on the SRI24 grid whose brain overlaps the atlas by this much is already registered.
-ALREADY_REGISTERED_DICE = 0.85
 
 
 def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = no_progress,
@@ -60,7 +58,7 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
     with clock.stage(FINISH):
         head = resample(corrected, resources.atlas.head, to_atlas)
         covered = resample_mask(grid_like(corrected, np.ones(corrected.shape, bool)), head, to_atlas)
-        quality = assess(head, mask, covered, resources.atlas, scaled=to_atlas is not IDENTITY)
+        quality = assess(head, mask, covered, resources.atlas)
         t1ce = z_score(head, mask)
     clock.finish()
     notes = (*warnings, *((STRIPPED_WARNING,) if given else ()), *coverage_warning(covered, resources.atlas),
@@ -120,11 +118,10 @@ def _strip(corrected: Volume, resources: Resources, mode: BrainMaskMode, clock: 
 
 def _keep_stripped(corrected: Volume, given: Volume, resources: Resources, clock: Clock,
                    cancel: CancelToken) -> tuple[SimilarityTransform, Volume]:
-    """The same for a scan that was stripped elsewhere: its own brain edge, registered unless it already is."""
+    """The same for a scan that was stripped elsewhere: its own brain edge, registered. One that already is stays where
+    it is, but for its size, because that is where the registration ends too: no header decides."""
     atlas = resources.atlas
     with clock.stage(REGISTER):
-        if given.same_grid(atlas.head) and dice(given.array, atlas.brain_mask.array) >= ALREADY_REGISTERED_DICE:
-            return IDENTITY, given
         brain = corrected.with_array(np.where(given.array, corrected.array, 0))
         to_atlas = register_brain(brain, atlas.brain, cancel)
         return to_atlas, resample_mask(given, atlas.head, to_atlas)

@@ -19,10 +19,11 @@ def correct_bias_field(volume: Volume, cancel: CancelToken) -> Volume:
     # N4 works on logarithms: shift so that the darkest voxel is zero.
     image = volume.with_array((volume.array - volume.array.min()).astype(np.float32))
     step = shrink_factors(volume, FIT_SPACING_MM)
-    small = sitk.Shrink(to_sitk(image), step)
-    mask = from_sitk(sitk.OtsuThreshold(small, 0, 1, OTSU_BINS)).array > 0
-    field = fit_bias_field(from_sitk(small).array.astype(np.float64), mask, ITERATIONS_PER_LEVEL, cancel)
-    first = image.to_voxels(from_sitk(small).affine[None, :3, 3])[0]
+    # Chosen by number, never by place: which of two voxels is nearer to a middle, the last digit of a header decides.
+    first = [length // 2 for length in step]
+    small = image.array[tuple(slice(start, None, length) for start, length in zip(first, step, strict=True))]
+    mask = from_sitk(sitk.OtsuThreshold(to_sitk(Volume(small, np.eye(4))), 0, 1, OTSU_BINS)).array > 0
+    field = fit_bias_field(small.astype(np.float64), mask, ITERATIONS_PER_LEVEL, cancel)
     log_field = field.at([(np.arange(side) - start) / length
                           for side, start, length in zip(volume.shape, first, step, strict=True)])
     return image.with_array((image.array * np.exp(-log_field)).astype(np.float32))

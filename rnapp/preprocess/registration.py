@@ -4,7 +4,9 @@ First head to head; then, once stripped, brain to brain; always with one uniform
 shape, and no axis is stretched more than another. Sizes are measured in the patient's own millimetres, never here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import SimpleITK as sitk
@@ -21,16 +23,31 @@ SEED = 20251
 SIZE_RATIOS = (0.91, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09)
 
 
+class Descent(NamedTuple):
+    """A gradient descent in steps (mm at the brain) that are halved where the gradient turns, over a share of the
+    voxels."""
+
+    first_mm: float
+    last_mm: float
+    iterations: int
+    least_gradient: float
+    sampling: float = SAMPLING
+
+
+SEARCH = Descent(1.0, 1e-3, 100, 1e-4)
+# Where a search stops depends on where it began, by up to half a millimetre; these go on to the bottom of the valley,
+# which does not: from starts 1 mm apart to within 0.001 mm of each other. With fewer voxels at COARSE_MM the valley has
+# several bottoms, up to 0.07 mm apart (docs/preparation.md).
+SETTLE = {COARSE_MM: Descent(0.1, 1e-5, 300, 1e-9, 0.5), FINE_MM: Descent(0.1, 1e-5, 300, 1e-9)}
+
+
 def register_head(head: Volume, atlas_head: Volume, atlas_brain_mask: Volume,
                   cancel: CancelToken) -> SimilarityTransform:
     """Head (T1CE with skull, native) to the atlas head, to a millimetre or so; native LPS mm → atlas LPS mm.
 
-    Coarse: refine_brain is to follow. Raises Cancelled.
+    Coarse, though settled: refine_brain is to follow. Raises Cancelled.
     """
-    poses = find_poses(atlas_head, atlas_brain_mask, head, REFINED_POSES, cancel)
-    level = _Level.of(atlas_head, head, atlas_brain_mask, COARSE_MM)
-    results = [_optimise(level, _similarity(pose.turn, pose.centre, pose.place), cancel) for pose in poses]
-    return _to_atlas(min(results, key=lambda result: result[1])[0])
+    return _best(head, atlas_head, atlas_brain_mask, (), cancel)
 
 
 def refine_brain(brain: Volume, atlas_brain: Volume, start: SimilarityTransform,
@@ -43,8 +60,9 @@ def refine_brain(brain: Volume, atlas_brain: Volume, start: SimilarityTransform,
     centre, inverse = _centre(atlas_brain), start.inverse()
     found: sitk.Transform = _similarity(inverse.matrix[:3, :3], centre, inverse.apply(centre[None])[0])
     for spacing in (COARSE_MM, FINE_MM):
-        found, _ = _optimise(_Level.of(atlas_brain, brain, mask, spacing), found, cancel)
-    return _to_atlas(found)
+        level = _Level.of(atlas_brain, brain, mask, spacing)
+        found, _ = _optimise(level, found, cancel)
+    return _to_atlas(_settled(level, found, cancel))
 
 
 def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume,
@@ -57,8 +75,9 @@ def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: 
     found: sitk.Transform = sitk.VersorRigid3DTransform()
     found.SetCenter(_mask_centre(fixed_mask).tolist())
     for spacing in (COARSE_MM, FINE_MM):
-        found, _ = _optimise(_Level.between(fixed, moving, fixed_mask, moving_mask, spacing), found, cancel)
-    return _to_atlas(found)
+        level = _Level.between(fixed, moving, fixed_mask, moving_mask, spacing)
+        found, _ = _optimise(level, found, cancel)
+    return _to_atlas(_settled(level, found, cancel))
 
 
 def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume) -> float:
@@ -80,9 +99,22 @@ def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: V
 
 
 def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> SimilarityTransform:
-    """An already stripped brain to the stripped atlas, from the same many starts as a head."""
+    """An already stripped brain to the stripped atlas, from the same many starts as a head and from where it lies:
+    most of them come registered. Raises as refine_brain does."""
     mask = atlas_brain.with_array(atlas_brain.array > 0)
-    return refine_brain(brain, atlas_brain, register_head(brain, atlas_brain, mask, cancel), cancel)
+    centre = _mask_centre(mask)
+    here = _similarity(np.eye(3), centre, centre)
+    return refine_brain(brain, atlas_brain, _best(brain, atlas_brain, mask, (here,), cancel), cancel)
+
+
+def _best(head: Volume, atlas_head: Volume, atlas_brain_mask: Volume, starts: Sequence[sitk.Transform],
+          cancel: CancelToken) -> SimilarityTransform:
+    """The best of what is reached from the poses that were found and from these starts, settled at COARSE_MM."""
+    poses = find_poses(atlas_head, atlas_brain_mask, head, REFINED_POSES, cancel)
+    level = _Level.of(atlas_head, head, atlas_brain_mask, COARSE_MM)
+    tried = [*starts, *(_similarity(pose.turn, pose.centre, pose.place) for pose in poses)]
+    best, _ = min((_optimise(level, start, cancel) for start in tried), key=lambda result: result[1])
+    return _to_atlas(_settled(level, best, cancel))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +122,7 @@ class _Level:
     """The images of one level. mask: what counts in fixed (the atlas brain with a margin); moving_mask: what counts in
     moving, None for all."""
 
+    spacing_mm: int
     fixed: sitk.Image
     moving: sitk.Image
     mask: sitk.Image
@@ -100,13 +133,13 @@ class _Level:
         """The volumes averaged to this spacing where they are finer, and smoothed with a sigma of the same length."""
         small = shrunk(brain_mask, spacing_mm) > 0
         mask = sitk.BinaryDilate(small, [round(MASK_MARGIN_MM / spacing_mm)] * 3)
-        return _Level(_smooth(fixed, spacing_mm), _smooth(moving, spacing_mm), mask)
+        return _Level(spacing_mm, _smooth(fixed, spacing_mm), _smooth(moving, spacing_mm), mask)
 
     @staticmethod
     def between(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume, spacing_mm: int) -> "_Level":
         """The same for two scans, each with a mask of its own that is taken as it is."""
         masks = [shrunk(mask, spacing_mm) > 0.5 for mask in (fixed_mask, moving_mask)]
-        return _Level(_smooth(fixed, spacing_mm), _smooth(moving, spacing_mm), masks[0], masks[1])
+        return _Level(spacing_mm, _smooth(fixed, spacing_mm), _smooth(moving, spacing_mm), masks[0], masks[1])
 
 
 def _smooth(volume: Volume, spacing_mm: int) -> sitk.Image:
@@ -125,11 +158,19 @@ def _method(level: _Level) -> sitk.ImageRegistrationMethod:
     return method
 
 
-def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken) -> tuple[sitk.Transform, float]:
+def _settled(level: _Level, found: sitk.Transform, cancel: CancelToken) -> sitk.Transform:
+    """What a search found, moved to the very optimum beside it."""
+    return _optimise(level, found, cancel, SETTLE[level.spacing_mm])[0]
+
+
+def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken,
+              how: Descent = SEARCH) -> tuple[sitk.Transform, float]:
     """The best transform near the start, and its negative mutual information."""
     cancel.check()
     method = _method(level)
-    method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 100)
+    method.SetMetricSamplingPercentage(how.sampling, SEED)
+    method.SetOptimizerAsRegularStepGradientDescent(how.first_mm, how.last_mm, how.iterations,
+                                                    gradientMagnitudeTolerance=how.least_gradient)
     method.SetOptimizerScalesFromPhysicalShift()
     transform = type(start)(start)
     method.SetInitialTransform(transform, inPlace=True)
@@ -167,7 +208,9 @@ def _similarity(linear: FloatArray, centre: FloatArray, place: FloatArray) -> si
     """SimpleITK's transform, atlas point p ↦ scan point linear·(p − centre) + place, mm."""
     similarity = sitk.Similarity3DTransform()
     similarity.SetCenter(centre.tolist())
-    similarity.SetMatrix(linear.ravel().tolist(), 1e-5)
+    # ITK refuses a rotation that is off by 1e-10, which a matrix read from somewhere or multiplied often is.
+    u, sizes, vt = np.linalg.svd(linear)
+    similarity.SetMatrix((u @ vt * sizes.mean()).ravel().tolist(), 1e-5)
     similarity.SetTranslation((place - centre).tolist())
     return similarity
 

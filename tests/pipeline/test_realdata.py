@@ -7,7 +7,6 @@ import pytest
 
 from rnapp import pipeline
 from rnapp.errors import InputError, MaskError
-from rnapp.geometry import IDENTITY
 from rnapp.pipeline.resources import Resources
 from rnapp.types import Atlas, ClinicalData, Prepared
 from tests.conftest import dice
@@ -53,8 +52,8 @@ def test_oblique_dicom_without_contrast(resources: Resources, atlas: Atlas, tmp_
 
 def test_already_stripped_with_several_labels(resources: Resources, tmp_path: Path) -> None:
     study = prepared(["t1ce_sri24_ring/t1c.nii.gz"], resources, tmp_path)
-    assert study.to_atlas is IDENTITY
     assert study.quality.good
+    assert study.quality.dice > 0.95, "turned by 8° and 5 % too large where it came from (0.90)"
     assert any("already skull-stripped" in warning for warning in study.warnings)
     mask = pipeline.read_mask(DATA / "t1ce_sri24_ring/seg-BraTS23_1.nii.gz")
     with pytest.raises(MaskError, match="several labels \\(1, 2, 3\\)"):
