@@ -20,24 +20,22 @@ GOOD_COVERAGE = 0.95
 BRAIN_ML = (700.0, 2300.0)
 
 
-def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas, scaled: bool = True) -> RegistrationQuality:
+def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> RegistrationQuality:
     """Brain overlap and intensity agreement with SRI24; all volumes on the SRI24 grid.
 
     covered: bool, where the scan has voxels (a cropped field of view is no fault of the registration, but one that
-    leaves out more than a twentieth of the brain makes it doubtful). scaled: False
-    for a scan that came registered rigidly and keeps its own size: its Dice is then judged by the best that two
-    brains of these sizes can reach. Raises PreparationError where the result cannot be a registered head.
+    leaves out more than a twentieth of the brain makes it doubtful). Raises PreparationError where the result cannot
+    be a registered head.
     """
     expected, found = atlas.brain_mask.array & covered.array, brain_mask.array & covered.array
     overlap = dice(found, expected)
-    judged = overlap if scaled else overlap / _attainable(found, expected)
     correlation = _correlation(head.array, atlas.brain.array, brain_mask.array & expected)
     volume = float(brain_mask.array.sum() * brain_mask.voxel_ml)
-    if judged < REFUSED_DICE or correlation < REFUSED_CORRELATION or not BRAIN_ML[0] <= volume <= BRAIN_ML[1]:
+    if overlap < REFUSED_DICE or correlation < REFUSED_CORRELATION or not BRAIN_ML[0] <= volume <= BRAIN_ML[1]:
         raise PreparationError(
             "Expected a T1CE MRI of a head, but this series does not match the atlas brain "
             f"(overlap {overlap:.2f}, correlation {correlation:.2f}, brain {volume:.0f} ml); choose another series.")
-    good = judged >= GOOD_DICE and correlation >= GOOD_CORRELATION and _share(covered, atlas) >= GOOD_COVERAGE
+    good = overlap >= GOOD_DICE and correlation >= GOOD_CORRELATION and _share(covered, atlas) >= GOOD_COVERAGE
     return RegistrationQuality(overlap, correlation, good, _sentence(good))
 
 
@@ -62,12 +60,6 @@ def dice(a: Array, b: Array) -> float:
     """Overlap of two bool masks, 0 to 1; 0 where both are empty."""
     total = int(a.sum()) + int(b.sum())
     return float(2 * (a & b).sum() / total) if total else 0.0
-
-
-def _attainable(a: Array, b: Array) -> float:
-    """Dice of two sets of these sizes when the smaller lies inside the larger."""
-    sizes = sorted((int(a.sum()), int(b.sum())))
-    return 2 * sizes[0] / sum(sizes) if sizes[0] else 1.0
 
 
 def _correlation(a: Array, b: Array, inside: Array) -> float:
