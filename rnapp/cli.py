@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_options(app)
     app.set_defaults(command=start.run)
     example = commands.add_parser("example", help="write the synthetic example study")
-    example.add_argument("--out", type=Path, required=True)
+    example.add_argument("--out", type=_folder, required=True)
     example.set_defaults(command=_example)
     for name, command in (("prepare", _prepare), ("analyse", _analyse)):
         _add_study_command(commands.add_parser(name, help=f"{name} a study without the browser"), command)
@@ -94,13 +94,14 @@ def _add_inputs(parser: argparse.ArgumentParser, more: bool) -> None:
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     _add_inputs(parser, more=True)
+    _add_atlas_mask(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object (docs/inspect_json.md)")
     parser.set_defaults(command=_inspect)
 
 
 def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
     _add_inputs(parser, more=command is _analyse)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--out", type=_folder, required=True, help="folder for the results")
     _add_computing(parser)
     if command is _analyse:
         parser.add_argument("--labels", type=_labels, help="numbers of the labels, segments or structures that make up "
@@ -120,7 +121,7 @@ def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
 def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("manifest", type=Path,
                         help="CSV: case, study, and if wanted series, mask, labels, structures, clinical")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the results, one folder per case")
+    parser.add_argument("--out", type=_folder, required=True, help="folder for the results, one folder per case")
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
     parser.add_argument("--scheduler", help="address of a running Dask cluster to use instead")
@@ -148,6 +149,13 @@ def _add_weights(parser: argparse.ArgumentParser) -> None:
     pack.set_defaults(command=_pack_weights)
 
 
+def _folder(text: str) -> Path:
+    """Not an empty one, as a shell makes of a variable that is not set: that would be the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a folder, but got an empty name")
+    return Path(text)
+
+
 def _labels(text: str) -> frozenset[int]:
     try:
         return parse_labels(text)
@@ -167,7 +175,7 @@ def _example(options: argparse.Namespace) -> None:
 
 def _inspect(options: argparse.Namespace) -> None:
     case = pipeline.CaseFiles(tuple(options.study), options.series, options.mask, clinical=options.clinical,
-                              patient=options.patient)
+                              patient=options.patient, atlas_mask=options.atlas_mask)
     found = pipeline.inspect(case)
     if options.json:
         print(json.dumps(pipeline.as_json(found), indent=1))

@@ -100,8 +100,8 @@ def _understood(array: Array, seen: Mapping[int, int], named: bool) -> tuple[Arr
             np.equal(part, high, out=part, casting="unsafe")
         return array.view(np.int16), note
     if low < 0 or high > _KEPT_HIGHEST:
-        raise MaskError(f"The mask holds values from {low} to {high}, but labels from 0 are needed; check that it is a "
-                        "mask and not a scan.")
+        raise MaskError(f"The mask holds values from {low} to {high}, but labels from 0 to {_KEPT_HIGHEST} are "
+                        "needed; check that it is a mask and not a scan.")
     count = len([value for value in seen if value > 0])
     if count == 0:
         raise MaskError("The mask is empty; draw at least one lesion, or choose another file.")

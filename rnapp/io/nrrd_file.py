@@ -37,8 +37,8 @@ _SEGMENT = re.compile(r"Segment(\d{1,4})_(Name|LabelValue|Layer|ID)")
 _SPATIAL = {"domain", "space", "???", "none"}
 _WHOLE = re.compile(r"\d{1,9}( +\d{1,9})*")
 _DAMAGED = "The header of the NRRD file is damaged or incomplete; export it again."
-_NO_SPACE = ("The NRRD file does not say in which space its axes lie, so left and right cannot be known; export it "
-             "again.")
+_NO_SPACE = ("The NRRD file does not say in which space its axes lie and where they begin, so left and right cannot "
+             "be known; export it again.")
 _OTHER_SPACE = ("The NRRD file names a space in which left and right cannot be known (3D-left-handed, for example); "
                 "export it as left-posterior-superior.")
 _AXES = ("The NRRD file holds colours, vectors, segments or time points ({}), but one three-dimensional volume is "

@@ -25,6 +25,8 @@ def text_lines(source: Path | bytes, last: bytes) -> tuple[list[str], int]:
         found: list[str] = []
         while stream.tell() <= MAX_HEADER_BYTES and len(found) < MAX_LINES:
             line = stream.readline(MAX_LINE_BYTES + 1)
+            if not line and found and not last:
+                return found, stream.tell()  # nothing follows: the voxels are elsewhere, or lost
             if len(line) > MAX_LINE_BYTES or not line:
                 break
             text = line.rstrip(b"\r\n")

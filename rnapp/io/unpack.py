@@ -22,7 +22,8 @@ from rnapp.types import CancelToken, LeftOut, ProgressCallback, no_progress
 BROKEN_LINKS = ("Broken symbolic links were left out; fetch the files that they point to (with git-annex: git annex "
                 "get).")
 SPECIAL = "Pipes, sockets and devices were left out; only files can be read."
-FORBIDDEN = "Files and folders that may not be read were left out; get permission to read them."
+FORBIDDEN = ("Files and folders that cannot be read were left out; get permission to read them, or shorten their "
+             "paths.")
 DAMAGED_ZIP = ("Zip files that are damaged or of another kind were left out; get them again, or unpack them and choose "
                "the folder instead.")
 DAMAGED_MEMBER = "Damaged files in zip files were left out; get the zip file again."
@@ -89,7 +90,7 @@ class _Gathering:
         try:
             found = path.stat()
         except OSError:  # leads nowhere, or in a circle
-            self._leave(BROKEN_LINKS if path.is_symlink() else FORBIDDEN)
+            self._leave(BROKEN_LINKS if _is_link(path) else FORBIDDEN)
             return []
         if stat.S_ISDIR(found.st_mode):
             return self._folder(path, (found.st_dev, found.st_ino))
@@ -187,6 +188,14 @@ class _Gathering:
         if max(len(self.files) + self.left_out.total() + more, len(self._folders)) > limits.MAX_FILES:
             raise StudyError(f"More than {limits.MAX_FILES} files were given, which is no single study; choose the "
                              "study's folder.")
+
+
+def _is_link(path: Path) -> bool:
+    """Also of a path that is too long to be asked about."""
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False
 
 
 def _is_folder(path: Path) -> bool:

@@ -11,6 +11,7 @@ from rnapp.io.patients import patients
 from rnapp.io.study import read_study, read_volume
 from rnapp.pipeline.files import CaseFiles, read_clinical
 from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
+from rnapp.pipeline.masks import check_confirmed
 from rnapp.pipeline.study import chosen_series
 from rnapp.types import ClinicalData, Series, Study, Volume
 
@@ -42,10 +43,13 @@ def inspect(case: CaseFiles) -> Inspection:
         found = _tried(lambda: chosen_series(study, case.series, case.patient), trouble)
         study, chosen = found or (study, None)
         scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
-    path, mask, mask_trouble = case.mask, None, ""
+    path, mask, mask_trouble, before = case.mask, None, "", len(trouble)
     if path and chosen and scan:
         mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
-        mask_trouble = "" if mask else trouble[-1]
+        if mask:
+            file = mask.file
+            _tried(lambda: check_confirmed(file, scan, case.atlas_mask), trouble)
+        mask_trouble = trouble[-1] if len(trouble) > before else ""
     return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
 
 
@@ -79,7 +83,12 @@ def as_json(found: Inspection) -> dict[str, Any]:
 
 
 def as_lines(found: Inspection) -> Iterator[str]:
-    """The same for people."""
+    """The same for people; what a header or a file name holds besides letters does nothing to the terminal."""
+    for line in _lines(found):
+        yield "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+
+
+def _lines(found: Inspection) -> Iterator[str]:
     study = found.study
     for one in (*study.series, *study.others):
         mark = "→" if found.chosen and one.uid == found.chosen.uid else "-"
@@ -109,7 +118,7 @@ def _series(one: Series) -> dict[str, Any]:
 def _mask(found: Inspection) -> dict[str, Any] | None:
     if not found.mask_given:
         return None
-    if found.mask is None:
-        return {"fits": False, "structures": [], "warnings": [found.mask_trouble] if found.mask_trouble else []}
-    return {"fits": True, "structures": [asdict(one) for one in found.mask.structures],
-            "warnings": list(found.mask.warnings)}
+    trouble = [found.mask_trouble] if found.mask_trouble else []
+    structures, warnings = (found.mask.structures, found.mask.warnings) if found.mask else ((), ())
+    return {"fits": found.mask is not None and not trouble, "structures": [asdict(one) for one in structures],
+            "warnings": [*trouble, *warnings]}

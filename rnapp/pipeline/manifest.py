@@ -33,6 +33,8 @@ def read_manifest(path: Path, report: bool = False) -> tuple[BatchCase, ...]:
         raise InputError(f"Expected at least the columns case and study in {path.name}, but got "
                          f"{', '.join(map(shown, columns[:len(COLUMNS)])) or 'none'}.")
     cases = tuple(_case(row, path, number, report) for number, row in enumerate(rows, start=2))
+    if not cases:
+        raise InputError(f"Expected at least one case in {path.name}, but it lists none below its columns.")
     twice = [name for name, count in Counter(case.name.casefold() for case in cases).items() if count > 1]
     if twice:
         raise InputError(f"Expected each case once in {path.name}, but {shown(twice[0])} is there more than once; "

@@ -7,13 +7,18 @@ from typing import Literal
 import numpy as np
 from skimage.filters import threshold_otsu
 
+from rnapp.errors import MaskError
+from rnapp.geometry import match_voxels
 from rnapp.io.atlas import atlas_grid
 from rnapp.io.masks import read_mask_file
 from rnapp.lesion.find import MIDLINE_MM, side_middle_mm
 from rnapp.lesion.measure import centre_of_mass_mm
 from rnapp.lesion.place import Fit, checked, fit
-from rnapp.types import MaskFile, Structure, Volume
+from rnapp.types import FloatArray, MaskFile, Structure, Volume
 
+LARGEST_ML = 700.0  # a third of the largest brains
+_AIR = 0.1  # of the way from air to head; the skull and old blood are dark too, so it is only said
+_MOSTLY = 0.5
 _SAMPLES = 64  # along each axis: enough to find the middle of a head
 TO_CONFIRM = ("It lies on the SRI24 atlas, so it fits only if it was drawn on this very registration of the scan; its "
               "volumes are the atlas', not the patient's.")
@@ -52,33 +57,89 @@ class CheckedMask:
 def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedMask:
     """scan: any voxels with their place; frame_of_reference: of its series, "" where it has none.
 
-    Raises MaskError where the file cannot be read or does not fit.
+    Raises MaskError where the file cannot be read, does not fit, or holds nothing that could be a lesion.
     """
     file = read_mask_file(path, scan, frame_of_reference)
     found = checked(fit(file.grid, scan, atlas_grid()))
-    middle = side_middle_mm(atlas_grid()) if found.space == "atlas" else head_middle_mm(scan)
-    notes = dict.fromkeys((found.note, TO_CONFIRM if found.must_be_confirmed else "",
+    tissue = _Tissue.of(scan)
+    seen = [_seen(one, file.grid, scan, found, tissue) for one in file.choices]
+    if all(one.placed.volume_ml > LARGEST_ML for one in seen):
+        raise MaskError(f"The mask measures {seen[0].placed.volume_ml:.0f} ml, which is more than any lesion; choose "
+                        "the mask of the lesion, or check whether this one is inverted.")
+    notes = dict.fromkeys((found.note, TO_CONFIRM if found.must_be_confirmed else "", *(one.note for one in seen),
                            *(one.note for one in file.structures)))
-    return CheckedMask(file, found, tuple(_placed(one, middle) for one in file.choices),
-                       tuple(note for note in notes if note))
+    return CheckedMask(file, found, tuple(one.placed for one in seen), tuple(note for note in notes if note))
+
+
+@dataclass(frozen=True)
+class _Tissue:
+    """What of a scan is head. middle_mm: of the head from right to left, LPS; darkest: what is darker is air, None
+    where that is not known (a scan with negative values was changed by somebody)."""
+
+    middle_mm: float
+    darkest: float | None
+
+    @staticmethod
+    def of(scan: Volume) -> "_Tissue":
+        step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
+        thin = scan.array[step]
+        if thin.min() == thin.max():
+            return _Tissue(side_middle_mm(scan), None)
+        cut = threshold_otsu(thin)
+        dark, light = float(thin[thin <= cut].mean()), float(thin[thin > cut].mean())
+        # Otsu's cut may lie right above the air; half way between air and head is far from both.
+        bright = np.argwhere(thin > (dark + light) / 2) * [side.step for side in step]
+        return _Tissue(float(scan.to_mm(bright.astype(float))[:, 0].mean()),
+                       dark + _AIR * (light - dark) if thin.min() >= 0 else None)
 
 
 def head_middle_mm(scan: Volume) -> float:
     """Where the middle of the head lies from right to left, LPS mm: the mean place of what is brighter than air."""
-    step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
-    thin = scan.array[step]
-    if thin.min() == thin.max():
-        return side_middle_mm(scan)
-    cut = threshold_otsu(thin)
-    # Otsu's cut may lie right above the air; half way between air and head is far from both.
-    between = (thin[thin <= cut].mean() + thin[thin > cut].mean()) / 2
-    bright = np.argwhere(thin > between) * [side.step for side in step]
-    return float(scan.to_mm(bright.astype(float))[:, 0].mean())
+    return _Tissue.of(scan).middle_mm
 
 
-def _placed(structure: Structure, middle_mm: float) -> Placed:
+@dataclass(frozen=True)
+class _Seen:
+    placed: Placed
+    note: str
+
+
+def _seen(structure: Structure, grid: Volume, scan: Volume, found: Fit, tissue: _Tissue) -> _Seen:
+    """A structure where it will be used: on the scan's own voxels, or in the atlas."""
     assert structure.mask is not None
-    x, y, z = (float(side) for side in centre_of_mass_mm(structure.mask))
+    if found.space == "atlas":
+        centre, middle = centre_of_mass_mm(structure.mask), side_middle_mm(atlas_grid())
+        return _Seen(_placed(structure, structure.volume_ml, centre, middle), "")
+    places, volume_ml = _places(structure, grid, scan, found)
+    placed = _placed(structure, volume_ml, scan.to_mm(places.mean(axis=0)[None])[0], tissue.middle_mm)
+    nearest = np.clip(np.rint(places).astype(int), 0, np.array(scan.shape) - 1)
+    in_air = 0.0 if tissue.darkest is None else float((scan.array[tuple(nearest.T)] < tissue.darkest).mean())
+    name = f"Structure {structure.number} of the mask"
+    if volume_ml > LARGEST_ML:
+        return _Seen(placed, f"{name} measures {volume_ml:.0f} ml, which is more than any lesion.")
+    if in_air > _MOSTLY:
+        return _Seen(placed, f"{round(100 * in_air)} % of structure {structure.number} lies in the air around the "
+                             "head, or in voxels as dark: is this the mask of this scan?")
+    return _Seen(placed, "")
+
+
+def _places(structure: Structure, grid: Volume, scan: Volume, found: Fit) -> tuple[FloatArray, float]:
+    """The structure's voxels as voxel indices of the scan, shape (N, 3), and its volume there, ml."""
+    mask = structure.mask
+    assert mask is not None
+    inside = np.argwhere(mask.array)
+    match = match_voxels(grid, scan)
+    if found.how == "position" or match is None:
+        return scan.to_voxels(mask.to_mm(inside.astype(float))), structure.volume_ml
+    inside = inside + np.rint(grid.to_voxels(mask.affine[None, :3, 3])[0]).astype(int)
+    places = np.empty(inside.shape)
+    for part, (axis, step) in enumerate(zip(match.axes, match.steps, strict=True)):
+        places[:, axis] = match.start[axis] + step * inside[:, part]
+    return places, len(places) * scan.voxel_ml
+
+
+def _placed(structure: Structure, volume_ml: float, centre: FloatArray, middle_mm: float) -> Placed:
+    x, y, z = (float(side) for side in centre)
     off = x - middle_mm
     side: Side = "midline" if abs(off) < MIDLINE_MM else "left" if off > 0 else "right"
-    return Placed(structure.number, structure.name, structure.volume_ml, side, (x, y, z))
+    return Placed(structure.number, structure.name, volume_ml, side, (x, y, z))

@@ -144,7 +144,7 @@ def test_headers_without_an_end_are_refused(tmp_path: Path) -> None:
     for content_ in (b"NRRD", b"NRRD0004\n" + b"a: b\n" * 400_000, b"NRRD0004\n" + b"#\n" * MAX_HEADER_BYTES,
                      b"NRRD0004\n" + bytes(10_000_000)):
         path.write_bytes(content_)
-        with pytest.raises(StudyError, match="no end"):
+        with pytest.raises(StudyError, match="no end" if len(content_) > 4 else "damaged or incomplete"):
             read_image(path)
     path.write_bytes(b"NRRD9999\n\n")
     with pytest.raises(StudyError, match="damaged"):

@@ -3,14 +3,17 @@
 import json
 import re
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rnapp import cli, pipeline
 from rnapp.errors import StudyError
+from rnapp.io.atlas import atlas_grid
+from rnapp.io.volumes import write_nifti
 from rnapp.pipeline import CaseFiles
 from rnapp.pipeline.example import CLINICAL
 
@@ -92,3 +95,34 @@ def test_patients_are_listed_and_chosen(example_folder: Path, tmp_path: Path,
     assert json.loads(capsys.readouterr().out)["proposed"] == "2.25.99"
     assert cli.run(["inspect", place, "--series", "2.25.99", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scan"]["uid"] == "2.25.99"
+
+
+def test_a_mask_on_the_atlas_needs_somebody_who_looked(example_folder: Path, tmp_path: Path) -> None:
+    grid = atlas_grid()
+    array = np.zeros(grid.shape, bool)
+    array[150:160, 100:110, 70:80] = True
+    write_nifti(grid.with_array(array), tmp_path / "mask.nii.gz")
+    case = CaseFiles((example_folder / "study",), mask=tmp_path / "mask.nii.gz")
+    told = pipeline.as_json(found := pipeline.inspect(case))
+    assert told["mask"]["fits"] is False
+    assert len(told["mask"]["structures"]) == 1
+    assert "--atlas-mask" in found.trouble[0]
+    looked = pipeline.inspect(replace(case, atlas_mask=True))
+    assert looked.trouble == ()
+    assert pipeline.as_json(looked)["mask"]["fits"] is True
+
+
+def test_nothing_in_a_name_reaches_the_terminal(example_folder: Path, tmp_path: Path) -> None:
+    shutil.copy(example_folder / "lesion_mask.nii.gz", tmp_path / "a\n\x1b[31mt1ce\u202e.nii.gz")
+    lines = list(pipeline.as_lines(pipeline.inspect(CaseFiles((tmp_path,)))))
+    assert all(line.isprintable() for line in lines)
+    assert any("t1ce" in line for line in lines)
+
+
+@pytest.mark.parametrize("command", ["analyse", "prepare", "batch", "example"])
+def test_an_empty_folder_name_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = [] if command == "example" else ["somewhere"]
+    with pytest.raises(SystemExit) as ended:
+        cli.run([command, *given, "--out", ""])
+    assert ended.value.code == 2
+    assert "empty name" in capsys.readouterr().err

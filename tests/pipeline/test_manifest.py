@@ -68,3 +68,9 @@ def test_a_sentence_is_short_and_holds_nothing_that_a_terminal_obeys(text: str, 
         read_manifest(write(tmp_path, text))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500
+
+
+def test_a_list_without_any_case_is_refused(tmp_path):
+    (tmp_path / "cases.csv").write_text("case,study\n")
+    with pytest.raises(InputError, match="lists none"):
+        read_manifest(tmp_path / "cases.csv")

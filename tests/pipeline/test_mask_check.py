@@ -58,3 +58,36 @@ def test_a_mask_on_the_atlas_has_to_be_looked_at(tmp_path: Path) -> None:
     found = check_mask_on(tmp_path / "mask.nii.gz", scan(), "")
     assert TO_CONFIRM in found.warnings
     assert [one.side for one in found.structures] == ["left"]
+
+
+def test_what_cannot_be_a_lesion_is_refused_or_said(tmp_path: Path) -> None:
+    grid = scan()
+    lesion = sphere(grid, np.array([70.0, 10, -20]), 9).array
+    write_nifti(grid.with_array(~lesion), tmp_path / "inverted.nii.gz")
+    with pytest.raises(MaskError, match="more than any lesion"):
+        check_mask_on(tmp_path / "inverted.nii.gz", grid, "")
+    corner = np.zeros(SHAPE, bool)
+    corner[2:8, 3:9, 1:6] = True
+    write_nifti(grid.with_array(corner), tmp_path / "corner.nii.gz")
+    (note,) = check_mask_on(tmp_path / "corner.nii.gz", grid, "").warnings
+    assert "lies in the air" in note
+
+
+def test_the_place_is_that_of_the_voxels_that_are_used(tmp_path: Path) -> None:
+    """A converter's grid lies up to half a voxel off; the scan's own voxels are used, and told of."""
+    moved = scan().affine.copy()
+    moved[:3, 3] += 0.4 * moved[:3, 2]
+    path = mask_at(70, tmp_path)
+    right = check_mask_on(path, scan(), "").structures[0]
+    array = sphere(scan(), np.array([70.0, 10, -20]), 9).array
+    write_nifti(Volume(array[::-1, :, ::-1], moved @ _turned()), tmp_path / "turned.nii.gz")
+    found = check_mask_on(tmp_path / "turned.nii.gz", scan(), "")
+    assert found.structures[0].centre_lps_mm == pytest.approx(right.centre_lps_mm, abs=1e-3)
+    assert found.structures[0].volume_ml == pytest.approx(right.volume_ml)
+    assert "mm from the scan" in found.warnings[0]
+
+
+def _turned() -> np.ndarray:
+    turn = np.diag([-1.0, 1, -1, 1])
+    turn[:3, 3] = (SHAPE[0] - 1, 0, SHAPE[2] - 1)
+    return turn
