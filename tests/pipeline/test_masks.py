@@ -1,5 +1,6 @@
 """From a DICOM file to lesions on the right side: everything but the preparation itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 from rnapp import pipeline
 from rnapp.errors import MaskError, UnconfirmedMaskError
 from rnapp.io.registration_note import registration_note
-from rnapp.io.volumes import nifti_bytes
+from rnapp.io.volumes import nifti_bytes, write_nifti
 from rnapp.pipeline.masks import check_confirmed, on_prepared_head, to_confirm
 from rnapp.pipeline.resources import Resources
-from rnapp.types import ClinicalData, MaskFile, Prepared, SimilarityTransform, Volume
+from rnapp.types import Atlas, ClinicalData, MaskFile, Prepared, SimilarityTransform, Volume
 from tests.conftest import sphere
 from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
 
@@ -73,7 +74,7 @@ def test_volumes_of_a_mask_on_the_atlas_are_the_patients_own(turned: Prepared, t
     assert lesion.volume_ml > file.choices[0].volume_ml * 1.1
 
 
-@pytest.mark.parametrize(("off_mm", "words"), [(None, "which its file does not tell; look at it"),
+@pytest.mark.parametrize(("off_mm", "words"), [(None, "which its file does not record; look at it"),
                                                (2.0, "drawn on another one, up to 2.0 mm from it; look at it")])
 def test_a_mask_on_the_atlas_of_an_unknown_registration_waits_until_somebody_looked(
         turned: Prepared, tmp_path: Path, off_mm: float | None, words: str) -> None:
@@ -82,7 +83,7 @@ def test_a_mask_on_the_atlas_of_an_unknown_registration_waits_until_somebody_loo
     with pytest.raises(UnconfirmedMaskError, match=words):
         pipeline.find_structures(turned, file, file.choices)
     found = pipeline.find_structures(turned, file, file.choices, confirmed=True)
-    assert "somebody looked" in found.warnings[0]
+    assert "confirmed that it fits" in found.warnings[0]
     assert found.lesions[0].centre_mm == pytest.approx(LEFT_MM, abs=0.5)
     shown = on_prepared_head(turned, file, file.choices)
     assert np.array_equal(shown.array, sphere(turned.head, LEFT_MM, 10).array)
@@ -98,10 +99,29 @@ def test_what_is_known_before_the_preparation_is_said_then(turned: Prepared, tmp
     check_confirmed(unknown, turned.head, confirmed=False)  # a scan on SRI24 itself: they are its own voxels
 
 
+@pytest.mark.parametrize("off", ["on SRI24", "5 mm off"])
+def test_what_does_not_fit_is_said_before_anything_is_loaded(example_folder: Path, atlas: Atlas, tmp_path: Path,
+                                                             off: str) -> None:
+    drawn = pipeline.read_mask(example_folder / "lesion_mask.nii.gz")
+    moved = drawn.affine.copy()
+    moved[0, 3] += 5
+    mask, words = Volume(drawn.array, moved), r"its origin is 5\.0 mm away"
+    if off == "on SRI24":
+        mask, words = sphere(atlas.head, LEFT_MM, 9), "--atlas-mask"
+    write_nifti(mask, tmp_path / "m.nii.gz")
+    case = pipeline.CaseFiles((example_folder / "study",), mask=tmp_path / "m.nii.gz")
+    with pytest.raises(MaskError, match=words):
+        pipeline.analyse_files(case, lambda: pytest.fail("the networks were loaded"), tmp_path / "out")
+    if off == "on SRI24":
+        answered = replace(case, atlas_mask=True)
+        with pytest.raises(pytest.fail.Exception):
+            pipeline.analyse_files(answered, lambda: pytest.fail("now they are"), tmp_path / "out")
+
+
 def test_a_registration_from_another_run_of_the_same_scan_is_the_same_one(turned: Prepared, tmp_path: Path) -> None:
     file = on_atlas(turned, tmp_path / "m.nii.gz", 0.02)
     assert to_confirm(turned, file) == ""
-    assert not any("somebody" in warning for warning in pipeline.find_structures(turned, file, file.choices).warnings)
+    assert not any("confirmed" in warning for warning in pipeline.find_structures(turned, file, file.choices).warnings)
     with pytest.raises(UnconfirmedMaskError):
         pipeline.find_lesions(turned, turned.head.with_array(sphere(turned.head, LEFT_MM, 10).array))
 
