@@ -6,8 +6,10 @@ subprocess, because the workers of `batch` may not use multiprocessing.
 """
 
 import json
+import logging
 import math
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -58,9 +60,40 @@ def is_packed(dataset: Any) -> bool:
 
 
 def stored_pixels(dataset: Any) -> Array:
-    """Stored values, shape (frames, rows, columns). Raises one of DICOM_ERRORS."""
-    pixels = np.asarray(dataset.pixel_array)
+    """Stored values, shape (frames, rows, columns). Raises one of DICOM_ERRORS, also for doubtful pixels."""
+    said = _Said()
+    logger = logging.getLogger("pydicom")
+    logger.addHandler(said)
+    try:
+        pixels = np.asarray(dataset.pixel_array)
+    finally:
+        logger.removeHandler(said)
+    if damage := next(filter(_means_damage, said.sentences), None):
+        raise ValueError(damage)
     return pixels[None] if pixels.ndim == 2 else pixels
+
+
+class _Said(logging.Handler):
+    """What pydicom says in this thread; it warns of damage and goes on. Python's warnings are those of all threads."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.sentences: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what this thread says."""
+        if record.thread == self._thread:
+            self.sentences.append(record.getMessage())
+
+
+def _means_damage(sentence: str) -> bool:
+    """Whether pixels are doubtful after which pydicom says this: more of them than there are (one byte fills an odd
+    number up), or a second decoder where the first one failed."""
+    if "non-conformant padding" in sentence:
+        actual, expected = (int(number) for number in re.findall(r"\d+", sentence)[:2])
+        return actual > expected + 1
+    return "decoding plugin has changed" in sentence
 
 
 def decode_files(files: Sequence[Packed], cancel: CancelToken | None = None,

@@ -1,5 +1,6 @@
 """A decoder that crashes, hangs, fills the memory or answers nonsense ends as one sentence, and the program goes on."""
 
+import logging
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import JPEGLSLossless, RLELossless
 
 from rnapp import limits
@@ -190,3 +192,52 @@ def test_the_installed_program_decodes_by_a_command_of_its_own(monkeypatch: pyte
     assert decoding._command()[1:] == ["-P", "-B", "-m", "rnapp.io.decoding"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert decoding._command() == [sys.executable, decoding.COMMAND]
+
+
+def rle(path: Path, edit: Callable[[bytes], bytes]) -> Path:
+    """The file as RLE, with its only fragment changed."""
+    dataset = pydicom.dcmread(path)
+    dataset.compress(RLELossless, generate_instance_uid=False)
+    (frame,) = generate_frames(dataset.PixelData, number_of_frames=1)
+    dataset.PixelData = encapsulate([edit(frame)])
+    dataset.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize(("end", "damaged"), [
+    (b"", False), (b"\x80\x80", False), (b"\xf0\x07\xf0\x07", True), (b"\x05abcdef", True)])
+def test_more_voxels_than_announced_are_damage(end: bytes, damaged: bool, series_folder: Path, head: Volume) -> None:
+    files = sorted(series_folder.iterdir())
+    rle(files[4], lambda frame: frame + end)
+    if damaged:
+        with pytest.raises(StudyError, match="File 5 of the 20 of this series is cut short or damaged"):
+            read_dicom_volume(files)
+    else:
+        np.testing.assert_array_equal(read_dicom_volume(files).array, head.array)
+
+
+def test_damaged_runs_are_refused_or_change_no_length(series_folder: Path) -> None:
+    files = sorted(series_folder.iterdir())
+    # A run of 128 where there was another code.
+    rle(files[4], lambda frame: frame[:64] + b"\x81" + frame[65:])
+    with pytest.raises(StudyError, match="damaged"):
+        read_dicom_volume(files)
+
+
+def test_what_another_thread_says_is_not_this_ones_damage(series_folder: Path) -> None:
+    path = min(series_folder.iterdir())
+    stop = threading.Event()
+
+    def complain() -> None:
+        while not stop.wait(0.001):
+            logging.getLogger("pydicom").warning("non-conformant padding - 9 vs. 3 bytes")
+
+    other = threading.Thread(target=complain)
+    other.start()
+    try:
+        assert all(decode(path)[0].shape == SHAPE for _ in range(30))
+    finally:
+        stop.set()
+        other.join()
+    assert not logging.getLogger("pydicom").handlers or all(
+        type(one).__name__ != "_Said" for one in logging.getLogger("pydicom").handlers)
