@@ -1,42 +1,76 @@
 """What is there twice and what is missing of a DICOM study: files that cannot be read, copies, slices at the ends."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rnapp.errors import GeometryError
-from rnapp.io.dicom_header import DICOM_ERRORS, Instance, Unread, Why, open_dicom, tag_number
+from rnapp.io.dicom_header import DICOM_ERRORS, Instance, Unread, Why, open_dicom, slice_measures, tag_number
 from rnapp.io.images import named_kind
 from rnapp.io.slices import stack_planes
 from rnapp.types import FloatArray, LeftOut
 
 # Another series must reach this far beyond the end of one before it is said, in mm and in slices.
 FURTHER_MM, FURTHER_SLICES = 5.0, 2.0
+_SAME_MM = 0.02  # of distances in headers, which are rounded
 _SAME_STEP, _PARALLEL = 0.2, 0.98  # of two series that are alike: share of the slice distance; cosine of the normals
 NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
 INDEX = "A DICOMDIR index; it is not needed."
 _WORDS: dict[Why, str] = {
     "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without pixel data",
     "no_access": "locked (no permission)"}
+# Files that are named as images of a study are named, and are none.
+POSING = ("{count} of {total} files named like DICOM images hold{s} something else (for example an error page or "
+          "another format); slices may be missing: copy or export the study again.")
+POINTERS = ("{count} of {total} files named like DICOM images only stand{s} for the real one, which git-lfs or "
+            "git-annex did not fetch; slices may be missing: fetch the files and open the study again.")
+_DICOM_ENDINGS = (".dcm", ".ima", ".dicom", ".dic")
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _SAME_UID = ("{count} files of this series share a SOPInstanceUID although they are different images, so it is not "
              "clear which belong to it; export the series again.")
 
 
-def left_out(unread: Sequence[Unread], readable: int) -> tuple[LeftOut, ...]:
-    """The files that are in no series, by kind. readable: the number of DICOM files that could be read."""
+def left_out(unread: Sequence[Unread], readable: Sequence[Path]) -> tuple[LeftOut, ...]:
+    """The files that are in no series, by kind. readable: the DICOM files that could be read."""
+    places = {_place(path) for path in readable}
+    posing = [one for one in unread if one.why in ("not_dicom", "pointer") and _named_like_dicom(one.path, places)]
+    unread = [one for one in unread if one not in posing]
     kinds = Counter(one.why for one in unread)
-    total = readable + sum(count for why, count in kinds.items() if why in _WORDS)
+    total = len(readable) + len(posing) + sum(count for why, count in kinds.items() if why in _WORDS)
     serious = tuple(LeftOut(kinds[why], (
         f"{kinds[why]} of {total} DICOM files {'is' if kinds[why] == 1 else 'are'} {words} and could not be read; "
         "slices may be missing: copy or export the study again."), serious=True)
         for why, words in _WORDS.items() if kinds[why])
-    others = Counter(named_kind(one.path) or NO_IMAGE for one in unread if one.why == "not_dicom")
+    others = Counter(named_kind(one.path) or NO_IMAGE for one in unread if one.why in ("not_dicom", "pointer"))
     index = ((LeftOut(kinds["index"], INDEX),) if kinds["index"] else ())
-    return (*serious, *(LeftOut(count, words, serious=words != NO_IMAGE) for words, count in others.items()), *index)
+    known = (LeftOut(count, words, serious=words != NO_IMAGE) for words, count in others.items())
+    return (*serious, *_posing(posing, total), *known, *index)
+
+
+def _posing(files: Sequence[Unread], total: int) -> tuple[LeftOut, ...]:
+    pointers = sum(one.why == "pointer" for one in files)
+    return tuple(LeftOut(count, words.format(count=count, total=total, s="s" if count == 1 else ""), serious=True)
+                 for words, count in ((POSING, len(files) - pointers), (POINTERS, pointers)) if count)
+
+
+def _place(path: Path) -> tuple[Path, str]:
+    """The folder of a file and its name but for the numbers in it, which the files of a series share."""
+    return path.parent, re.sub(r"\d+", "#", path.name.casefold())
+
+
+def _named_like_dicom(path: Path, places: Collection[tuple[Path, str]]) -> bool:
+    """Whether a file is named as DICOM images are: by its ending, by a number without an ending, or as the images
+    beside it. places: of these."""
+    if named_kind(path):
+        return False
+    ending = path.suffix.lower()
+    # The dots of a UID begin no ending, and files such as README or DICOMDIR have neither an ending nor a number.
+    bare = not ending or ending[1:].isdigit()
+    return ending in _DICOM_ENDINGS or (bare and any(map(str.isdigit, path.name))) or _place(path) in places
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +149,7 @@ def _end_warnings(group: Sequence[Instance], extent: _Extent | None, others: Seq
     together = [place for other, place in others if place and frame
                 and other[0].text("FrameOfReferenceUID") == frame]
     found = (_unread_warning(unread), _number_warning(group), _count_warning(group, [other for other, _ in others]),
-             _reach_warning(extent, together) if extent else "")
+             _step_warning(group, extent) if extent else "", _reach_warning(extent, together) if extent else "")
     return tuple(warning for warning in found if warning)
 
 
@@ -127,9 +161,8 @@ def _unread_warning(unread: Sequence[Unread]) -> str:
 
 def _number_warning(group: Sequence[Instance]) -> str:
     """By the numbers of the images: 1, 2, 3 and so on, or every n-th where several series share them."""
-    found = [tag_number(one.header, "InstanceNumber") for one in group]
-    numbers = np.unique([number for number in found if number is not None])
-    if len(numbers) != len(group) or len(numbers) < 2 or any(one.frames > 1 for one in group):
+    numbers = _numbers(group)
+    if not len(numbers):
         return ""
     strides = np.diff(numbers)
     stride = float(np.median(strides))
@@ -140,6 +173,31 @@ def _number_warning(group: Sequence[Instance]) -> str:
     where = f"the first is number {numbers[0]:.0f}" if before else f"{missing} between the first and the last"
     return (f"Image numbers are missing from this series ({where}); slices may be missing at an end: check that it "
             "covers the whole head, or copy it again.")
+
+
+def _numbers(group: Sequence[Instance]) -> FloatArray:
+    """The InstanceNumbers, ascending; none where they do not tell the images apart."""
+    found = [tag_number(one.header, "InstanceNumber") for one in group]
+    numbers = np.unique([number for number in found if number is not None])
+    apart = len(numbers) == len(group) > 1 and not any(one.frames > 1 for one in group)
+    return numbers if apart else np.empty(0)
+
+
+def _step_warning(group: Sequence[Instance], extent: _Extent) -> str:
+    """By slices that are a whole number of times as far apart as the header says: every second is missing, or more.
+
+    Numbers of images in steps are usual where series share them, and gaps of a slice's thickness in 2D scans; some
+    headers have the gap in the place of the distance. So two of them have to agree.
+    """
+    between, thickness = slice_measures(group[0].header)
+    numbers = _numbers(group)
+    stride = float(np.median(np.diff(numbers))) if len(numbers) else 0.0
+    for said, alone in ((abs(between), abs(between) >= thickness - _SAME_MM), (thickness, False)):
+        times = round(extent.step / said) if said > 0 else 1
+        if times > 1 and abs(extent.step - times * said) <= _SAME_MM * times and (alone or stride == times):
+            return (f"The slices are {extent.step:.1f} mm apart, but {said:.1f} mm by the header; {times - 1} of every "
+                    f"{times} slices may be missing: check that the series is whole, or copy it again.")
+    return ""
 
 
 def _count_warning(group: Sequence[Instance], others: Sequence[Sequence[Instance]]) -> str:

@@ -11,7 +11,7 @@ import pydicom
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from rnapp.io.dicom_stream import Pixels, check_complete, dicom_stream, has_preamble, is_blank, pixels_at
+from rnapp.io.dicom_stream import Pixels, check_complete, dicom_stream, has_preamble, is_blank, is_pointer, pixels_at
 
 # What pydicom and its decoders raise for damaged or foreign files.
 DICOM_ERRORS = (InvalidDicomError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError, IndexError,
@@ -33,15 +33,17 @@ IDENTITY_TAGS = (
     "SeriesTime", "StudyTime", "SeriesNumber", "AcquisitionNumber", "InstanceNumber", "ImagesInAcquisition",
     "ScanOptions", "FlipAngle", "MagneticFieldStrength", "ContrastBolusRoute", "ContrastBolusVolume",
     "ContrastBolusTotalDose", "ContrastBolusStartTime", "ContrastBolusUsageSequence", "DerivationDescription",
-    "PixelPaddingValue", "PixelPaddingRangeLimit", "Manufacturer", "ManufacturerModelName")
+    "PixelPaddingValue", "PixelPaddingRangeLimit", "Manufacturer", "ManufacturerModelName", "SpacingBetweenSlices",
+    "SliceThickness")
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 # Classes of the modality MR that are pictures (MR, enhanced, colour, legacy converted), and so have pixels.
 _MR_IMAGES = frozenset(f"1.2.840.10008.5.1.4.1.1.4{end}" for end in ("", ".1", ".3", ".4"))
 _SPECTRA = "1.2.840.10008.5.1.4.1.1.4.2"
 _LONGEST_NAME = 64  # PS3.5, value representation LO
 # What a file is that is no readable DICOM object: nothing in it or only zeros, ended early, not to be understood, an
-# image without its pixels, not to be opened, the index of a medium (nothing is amiss), of another kind.
-Why = Literal["empty", "cut", "damaged", "no_pixels", "no_access", "index", "not_dicom"]
+# image without its pixels, not to be opened, the index of a medium (nothing is amiss), a few lines that only stand for
+# the real file, of another kind.
+Why = Literal["empty", "cut", "damaged", "no_pixels", "no_access", "index", "pointer", "not_dicom"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def read_instance(path: Path) -> Instance | Unread:
     try:
         if is_blank(path):
             return Unread(path, "empty")
+        if is_pointer(path):
+            return Unread(path, "pointer")
         with dicom_stream(path) as stream:
             surely = has_preamble(stream)
             try:
@@ -196,6 +200,16 @@ def _frame_plane(header: Any, frame: Any, shared: Sequence[Any]) -> Plane | None
         return _plane(header, _macros([frame, *shared]))
     except DICOM_ERRORS:
         return None
+
+
+def slice_measures(header: Any) -> tuple[float, float]:
+    """The distance between slices and their thickness as the file has them, mm; 0 where it has none."""
+    groups = [*(header.get("SharedFunctionalGroupsSequence") or []),
+              *(header.get("PerFrameFunctionalGroupsSequence") or [])[:1]]
+    measures = [header, *(group.PixelMeasuresSequence[0] for group in groups if group.get("PixelMeasuresSequence"))]
+    between, thickness = (next((found for item in measures if (found := tag_number(item, tag))), 0.0)
+                          for tag in ("SpacingBetweenSlices", "SliceThickness"))
+    return between, thickness
 
 
 def _macros(groups: Sequence[Any]) -> list[Any]:

@@ -24,6 +24,7 @@ from rnapp.io.dicom_header import (
     Plane,
     frame_planes,
     open_dicom,
+    slice_measures,
     tag_name,
     tag_number,
     tag_text,
@@ -63,7 +64,7 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         check_complete(dataset)
         names = _names(dataset)
         owners = _owners(dataset)
-        found, hints = frame_planes(dataset), _hints(dataset)
+        found, hints = frame_planes(dataset), slice_measures(dataset)
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
     planes = [plane for plane in found if plane is not None]
@@ -121,16 +122,6 @@ def _owners(dataset: Any) -> list[int]:
     return [next(int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
                  for group in (frame, *shared) if group.get("SegmentIdentificationSequence"))
             for frame in dataset.PerFrameFunctionalGroupsSequence]
-
-
-def _hints(dataset: Any) -> tuple[float, float]:
-    """The distance between slices and their thickness as the file has them, mm; 0 where it has none."""
-    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []),
-              *(dataset.get("PerFrameFunctionalGroupsSequence") or [])[:1]]
-    measures = [group.PixelMeasuresSequence[0] for group in groups if group.get("PixelMeasuresSequence")]
-    between, thickness = (next((found for item in measures if (found := tag_number(item, tag))), 0.0)
-                          for tag in ("SpacingBetweenSlices", "SliceThickness"))
-    return between, thickness
 
 
 def _grid(planes: Sequence[Plane], hints: tuple[float, float], scan: Volume) -> tuple[Volume, list[int]]:

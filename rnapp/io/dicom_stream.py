@@ -28,6 +28,8 @@ _ITEM = (0xFFFE, 0xE000)
 _LONG_HEADER_VRS = (b"OB", b"OW", b"OF", b"OD", b"UN")
 _LARGE_READ = 1024 * 1024
 _MAX_FRAGMENTS = 100_000
+# What git-lfs (version 1 of its specification) and git-annex (unlocked files) write instead of a file.
+_LFS, _ANNEX, _LONGEST_POINTER = b"version https://git-lfs.github.com/spec/", b"/annex/objects/", 1024
 
 Pixels = Literal["whole", "cut", "none"]
 
@@ -79,6 +81,13 @@ def is_blank(path: Path) -> bool:
     """Whether there is nothing in the file, or nothing but zeros at its start, as interrupted copies leave it."""
     with path.open("rb") as stream:
         return not stream.read(2 * _PREAMBLE).strip(b"\0")
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether git-lfs or git-annex left a few lines in the place of the real file. Raises OSError."""
+    with path.open("rb") as stream:
+        start = stream.read(_LONGEST_POINTER + 1)
+    return len(start) <= _LONGEST_POINTER and start.startswith((_LFS, _ANNEX))
 
 
 def check_complete(dataset: Any) -> None:

@@ -31,7 +31,8 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
     headers = _read_headers(collected.files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
     series = _with_own_uids((*group_series(headers.instances, headers.unread),
                              *{one.uid: one for one in headers.images}.values()))
-    left_out = (*collected.left_out, *completeness.left_out(headers.unread, len(headers.instances)))
+    left_out = (*collected.left_out, *completeness.left_out(
+        headers.unread, [one.path for one in headers.instances]))
     if not series:
         reasons = " ".join(one.reason for one in left_out[:3])
         raise StudyError(f"No DICOM, NIfTI or NRRD image was found among the {len(collected.files)} file(s) given; "

@@ -27,8 +27,8 @@ def coverage_problem(shape: tuple[int, int, int], spacing: tuple[float, float, f
         return (f"This series has only {min(shape)} slice(s), but at least {MIN_SLICES} are needed; "
                 "choose a series that covers the whole head.")
     if extent.min() < MIN_COVERAGE_MM:
-        return (f"This series covers only {extent.min():.0f} mm, but at least {MIN_COVERAGE_MM:.0f} mm are needed; "
-                "choose a series that covers the whole head.")
+        return (f"This series covers only {np.floor(extent.min() * 10) / 10:.1f} mm, but at least "
+                f"{MIN_COVERAGE_MM:.0f} mm are needed; choose a series that covers the whole head.")
     if extent.max() > MAX_COVERAGE_MM:
         return (f"This series covers {extent.max():.0f} mm, which is more than a head (at most "
                 f"{MAX_COVERAGE_MM:.0f} mm); choose a series of the head.")

@@ -2,17 +2,19 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rnapp.errors import InputError
 from rnapp.io.patients import patients
 from rnapp.io.study import read_study, read_volume
+from rnapp.io.suitability import with_warnings
 from rnapp.pipeline.files import CaseFiles, read_clinical
 from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
 from rnapp.pipeline.masks import check_confirmed
 from rnapp.pipeline.study import chosen_series
+from rnapp.preprocess.cut_off import cut_off_warnings
 from rnapp.types import ClinicalData, Series, Study, Volume
 
 T = TypeVar("T")
@@ -43,6 +45,7 @@ def inspect(case: CaseFiles) -> Inspection:
         found = _tried(lambda: chosen_series(study, case.series, case.patient), trouble)
         study, chosen = found or (study, None)
         scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
+    study, chosen = _looked_at(study, chosen, scan)
     path, mask, mask_trouble, before = case.mask, None, "", len(trouble)
     if path and chosen and scan:
         mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
@@ -51,6 +54,14 @@ def inspect(case: CaseFiles) -> Inspection:
             _tried(lambda: check_confirmed(file, scan, case.atlas_mask), trouble)
         mask_trouble = trouble[-1] if len(trouble) > before else ""
     return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
+
+
+def _looked_at(study: Study, chosen: Series | None, scan: Volume | None) -> tuple[Study, Series | None]:
+    """The chosen series with what its picture shows, in the study too."""
+    if chosen is None or scan is None:
+        return study, chosen
+    looked = with_warnings(chosen, *cut_off_warnings(scan))
+    return replace(study, series=tuple(looked if one.uid == looked.uid else one for one in study.series)), looked
 
 
 def _tried(work: Callable[[], T], trouble: list[str]) -> T | None:

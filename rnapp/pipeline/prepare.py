@@ -13,6 +13,7 @@ from rnapp.geometry import grid_like, resample, resample_mask, to_lps
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import correct_bias_field
+from rnapp.preprocess.cut_off import cut_off_warnings
 from rnapp.preprocess.normalise import z_score
 from rnapp.preprocess.quality import assess, coverage_warning
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
@@ -61,8 +62,8 @@ def prepare(volume: Volume, resources: Resources, progress: ProgressCallback = n
         quality = assess(head, mask, covered, resources.atlas)
         t1ce = z_score(head, mask)
     clock.finish()
-    notes = (*warnings, *((STRIPPED_WARNING,) if given else ()), *coverage_warning(covered, resources.atlas),
-             *_quality_warning(quality))
+    notes = (*warnings, *cut_off_warnings(volume), *((STRIPPED_WARNING,) if given else ()),
+             *coverage_warning(covered, resources.atlas), *_quality_warning(quality))
     return Prepared(volume, head, t1ce, mask, to_atlas, quality, clock.timings_s, notes,
                     "given" if given else chosen)
 

@@ -14,6 +14,7 @@ from rnapp.io.completeness import INDEX, NO_IMAGE, left_out
 from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
 from rnapp.io.dicom_write import write_dicom_series
+from rnapp.io.study import read_study
 from rnapp.types import Series, Volume
 from tests.io.io_data import content, oblique
 
@@ -50,7 +51,8 @@ def numbered(folder: Path, numbers: Sequence[int], **tags: Any) -> Path:
 def test_files_left_out_are_counted_by_kind() -> None:
     kinds = ["empty"] * 15 + ["cut", "not_dicom", "not_dicom", "index"]
     unread = [Unread(Path(str(number)), why) for number, why in enumerate(kinds)]
-    found = left_out([*unread, Unread(Path("t1.mgz"), "not_dicom")], 69)
+    unread = [Unread(Path("readme.txt") if one.why == "not_dicom" else one.path, one.why) for one in unread]
+    found = left_out([*unread, Unread(Path("t1.mgz"), "not_dicom")], [Path(f"s/{number}") for number in range(69)])
     assert [(one.files, one.serious) for one in found] == [
         (15, True), (1, True), (2, False), (1, True), (1, False)]
     assert found[0].reason.startswith("15 of 85 DICOM files are empty and could not be read; slices may be missing")
@@ -58,7 +60,46 @@ def test_files_left_out_are_counted_by_kind() -> None:
     assert found[2].reason == NO_IMAGE
     assert "FreeSurfer" in found[3].reason
     assert found[4].reason == INDEX
-    assert left_out([], 5) == ()
+    assert left_out([], [Path("1")]) == ()
+
+
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 111\n"
+ANNEX = b"/annex/objects/MD5E-s111--4d7a.dcm\n"
+PAGE = b"<html><body>500</body></html>"
+NOISE = np.random.default_rng(9).integers(3, 256, 5000, dtype=np.uint8).tobytes()
+
+
+@pytest.mark.parametrize(("held", "said"), [
+    (PAGE, "named like DICOM images hold something else"), (NOISE, "named like DICOM images hold something else"),
+    (LFS, "git-lfs or git-annex"), (ANNEX, "git-lfs or git-annex")])
+@pytest.mark.parametrize("name", [
+    "slice_{:04d}.dcm", "I{:04d}.IMA", "{:08d}", "IM{}", "1.2.840.113619.2.{}", "MR.1.2.{}.DICOM", "scan{}.mr"])
+def test_images_that_hold_something_else_are_said(name: str, held: bytes, said: str, series_folder: Path) -> None:
+    for number, path in enumerate(sorted(series_folder.iterdir()), start=1):
+        path.rename(series_folder / name.format(number))
+    for number in (18, 19, 20):
+        (series_folder / name.format(number)).write_bytes(held)
+    study = read_study([series_folder], series_folder.parent)
+    (told,) = study.warnings
+    assert told.startswith("3 of 20 files ")
+    assert said in told
+    assert "slices may be missing" in told
+
+
+def test_a_single_one_is_said_in_the_singular(series_folder: Path) -> None:
+    (series_folder / "slice_0020.dcm").write_bytes(PAGE)
+    assert "1 of 20 files named like DICOM images holds something" in read_study(
+        [series_folder], series_folder.parent).warnings[0]
+
+
+@pytest.mark.parametrize("name", ["readme.txt", "readme1.txt", "Thumbs.db", "viewer.exe", "DICOMDIR", "README",
+                                  "LIESMICH", "report.pdf", "slice_0003.txt", "slice.dcm.txt", "index2.html", "PkgInfo"])
+@pytest.mark.parametrize("held", [PAGE, NOISE, LFS])
+def test_what_lies_beside_a_study_is_harmless(name: str, held: bytes, series_folder: Path) -> None:
+    (series_folder / name).write_bytes(held)
+    study = read_study([series_folder], series_folder.parent)
+    assert study.warnings == ()
+    assert [(one.files, one.reason) for one in study.left_out] == [(1, NO_IMAGE)]
 
 
 def test_a_whole_series_has_no_warning(series_folder: Path) -> None:
@@ -100,6 +141,27 @@ def test_images_in_acquisition_tell_of_missing_ones(announced: int, said: bool, 
     found = of_missing(listed(series_folder)[0])
     assert len(found) == said
     assert all("says 20 images, but only 18 are present" in warning for warning in found)
+
+
+@pytest.mark.parametrize(("numbers", "tags", "said"), [
+    # The slices of the folder are 6 mm apart.
+    (range(1, 41, 2), {"SpacingBetweenSlices": 3.0}, True), (range(1, 41, 2), {"SliceThickness": 3.0}, True),
+    (range(1, 21), {"SpacingBetweenSlices": 3.0, "SliceThickness": 3.0}, True),
+    (range(1, 61, 3), {"SpacingBetweenSlices": -2.0}, True), (range(1, 61, 3), {"SliceThickness": 2.0}, True),
+    # Thin slices that overlap.
+    (range(1, 41, 2), {"SpacingBetweenSlices": 3.0, "SliceThickness": 6.0}, True),
+    (range(1, 41, 2), {"SpacingBetweenSlices": 6.0, "SliceThickness": 5.0}, False),
+    (range(1, 41, 2), {"SpacingBetweenSlices": 4.0, "SliceThickness": 4.0}, False),
+    # A gap of a slice's thickness, and the gap in the place of the distance.
+    (range(1, 21), {"SliceThickness": 3.0}, False), (range(1, 21), {"SpacingBetweenSlices": 1.0, "SliceThickness": 5.0},
+                                                     False),
+    (range(1, 41, 2), {}, False), (range(1, 21), {"SpacingBetweenSlices": "", "SliceThickness": ""}, False)])
+def test_distances_in_the_header_tell_of_missing_slices(numbers: Sequence[int], tags: dict[str, Any], said: bool,
+                                                        series_folder: Path) -> None:
+    numbered(series_folder, numbers, **{"SliceThickness": 6.0, **tags})
+    found = [text for text in of_missing(listed(series_folder)[0]) if "by the header" in text]
+    assert len(found) == said
+    assert all("slices are 6.0 mm apart, but" in text for text in found)
 
 
 def sister(head: Volume, folder: Path, like: Path, **tags: Any) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 
 from rnapp import cli, pipeline
@@ -126,3 +127,17 @@ def test_an_empty_folder_name_is_refused(command: str, capsys: pytest.CaptureFix
         cli.run([command, *given, "--out", ""])
     assert ended.value.code == 2
     assert "empty name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("first", "last", "side"), [(0, 69, "top"), (0, 54, "top"), (20, 84, "bottom")])
+def test_a_head_that_is_cut_off_is_said_for_the_series_that_is_read(first: int, last: int, side: str, found: Any,
+                                                                    example_folder: Path, tmp_path: Path) -> None:
+    files = sorted((example_folder / "study").iterdir())
+    for number, path in enumerate(files[first:last], start=1):
+        dataset = pydicom.dcmread(path)
+        dataset.InstanceNumber = number
+        dataset.save_as(tmp_path / path.name)
+    told = pipeline.as_json(pipeline.inspect(CaseFiles((tmp_path,))))
+    assert [text for text in told["warnings"] if f"cut off at the {side} of the scan" in text]
+    assert told["series"][0]["warnings"] == told["warnings"]
+    assert not [text for text in pipeline.as_json(found)["warnings"] if "cut off" in text]

@@ -1,0 +1,89 @@
+"""Whether a head goes on beyond the first or last slices of a scan: no header tells of slices that are not there."""
+
+import numpy as np
+from skimage.filters import threshold_otsu
+
+from rnapp.types import Array, FloatArray, Volume
+
+_SAMPLES = 64  # along each axis: enough to tell a head from air
+# Skin, skull and fluid over the brain measure about 15 mm, in which scans in thick slices usually end; on the round top
+# of a head, what is missing is measured a quarter too high.
+MISSING_MM = 25.0
+_LAST_MM = 12.0  # over which the growth of the sections from the end inwards is measured
+_LEAST_SHARE = 0.3  # of the largest section: less is an ear, a nose or noise
+# From the top of the head down to the lowest edge of the cerebellum, mm; a scan that ends above it cuts the brain.
+BRAIN_FLOOR_MM = 125.0
+_SIDES = (("right", "left"), ("front", "back"), ("bottom", "top"))  # of the scan, towards less and more in LPS
+_UP = 2
+
+
+def head_cut(values: Array) -> float | None:
+    """Half way from air to head, in the units of the values; None where all are the same."""
+    if values.min() == values.max():
+        return None
+    cut = threshold_otsu(values)
+    # Otsu's cut may lie right above the air; half way between air and head is far from both.
+    return float((values[values <= cut].mean() + values[values > cut].mean()) / 2)
+
+
+def cut_off_warnings(scan: Volume) -> tuple[str, ...]:
+    """What speaks for missing slices in the picture of a head itself: sections at an end that are too large for an end.
+
+    Looked at across the slices (the last axis) and from bottom to top. scan: any grid, with or without skull.
+    """
+    step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
+    cut = head_cut(scan.array[step])
+    if cut is None:
+        return ()
+    directions = scan.affine[:3, :3] / scan.spacing
+    upright = int(np.argmax(np.abs(directions[_UP])))
+    found: dict[str, str] = {}
+    for axis in dict.fromkeys((upright, 2)):
+        world = int(np.argmax(np.abs(directions[:, axis])))
+        sections = _sections(scan.array, cut, axis)
+        if directions[world, axis] < 0:
+            sections = sections[::-1]
+        found |= _ends(sections, float(scan.spacing[axis]), world)
+    return tuple(found.values())
+
+
+def _sections(array: Array, cut: float, axis: int) -> FloatArray:
+    """Voxels of head in each section across this axis, thinned out within the sections."""
+    thin = tuple(slice(None) if one == axis else slice(None, None, max(1, length // _SAMPLES))
+                 for one, length in enumerate(array.shape))
+    return np.asarray((array[thin] > cut).sum(axis=tuple(one for one in range(3) if one != axis)), dtype=float)
+
+
+def _ends(sections: FloatArray, step: float, world: int) -> dict[str, str]:
+    """Side → sentence. sections: areas, towards more in LPS along this axis of the world; step: between them, mm."""
+    found = {}
+    for side, inwards in zip(_SIDES[world], (sections, sections[::-1]), strict=True):
+        share = inwards[0] / sections.max()
+        if share < _LEAST_SHARE:
+            continue
+        if side != "bottom" and missing_mm(inwards, step) > MISSING_MM:
+            found[side] = (f"The head is cut off at the {side} of the scan (its last section there is {share:.0%} of "
+                           "the largest one); are slices missing?")
+        # The neck goes on below every scan.
+        if side == "bottom" and (below := _below_top_mm(sections, step)) < BRAIN_FLOOR_MM:
+            found[side] = (f"The head is cut off at the bottom of the scan (about {below:.0f} mm below the top of the "
+                           "head, where the brain goes on); are slices missing?")
+    return found
+
+
+def missing_mm(inwards: FloatArray, step: float) -> float:
+    """How far a head goes on beyond the first of these sections, mm, if they grow as they do near it.
+
+    inwards: areas in any unit, from the end of the scan; step: between them, mm.
+    """
+    if inwards[0] == 0:
+        return 0.0
+    count = min(len(inwards) - 1, max(1, round(_LAST_MM / step)))
+    growth = (inwards[count] - inwards[0]) / (count * step)
+    return float(inwards[0] / growth) if growth > 0 else float("inf")
+
+
+def _below_top_mm(upwards: FloatArray, step: float) -> float:
+    """From the top of the head, which may lie above the scan, down to the lowest section, mm."""
+    seen = np.flatnonzero(upwards > 0.02 * upwards.max())
+    return float(seen[-1] + 1) * step + min(missing_mm(upwards[::-1], step), BRAIN_FLOOR_MM)
