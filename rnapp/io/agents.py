@@ -1,11 +1,12 @@
 """What a DICOM header records of the contrast agent: given (True), not given (False) or nothing said (None)."""
 
+import re
 from typing import Any
 
 from rnapp.io.dicom_header import DICOM_ERRORS, Instance, tag_text
 from rnapp.io.language_words import AGENT_NAMES
 from rnapp.io.plain_words import word_set
-from rnapp.io.words import says_contrast, words
+from rnapp.io.words import says_contrast, says_not_given, words
 
 _NAMES = word_set(AGENT_NAMES)
 _PLAIN = _NAMES | word_set("gd gad contrast kontrast kontrastmittel km contraste contrasto mdc")
@@ -19,6 +20,13 @@ _NO_AGENT = word_set(
     "nacl saline kochsalz salzloesung kochsalzloesung ringer water wasser h2o aqua eau agua acqua serum suero soro "
     "fisiologica physiologique physiologisch glucose glukose buscopan glucagon butylscopolamin mannitol lasix "
     "furosemid furosemide koksalt saltvand saltvatten sol fizjologiczna")
+# A trade name says what is in the pharmacy; with a bare "without" behind it nothing is known.
+_WITHOUT = word_set("ohne without wo sans senza sin sem zonder utan uden uten bez")
+# Given for another examination (PET, CT), or an entry to fill the field: nothing is said of an agent that shines on T1.
+_OTHER_AGENT = re.compile(r"f?fdg|tc99m?|dotatoc|dotatate|fet|psma|met|pet|io(?:pa|he|me|di|xi|ver|bi)\w*|ultravist|"
+                          r"imeron|omnipaque|visipaque|isovue|xenetix|accupaque|solutrast|optiray|tests?|testing|dummy|phantom")
+_TOO_SHORT = re.compile(r"[a-z]|x+")
+_DOSE = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?)\s?(?:ml|cc|m?mol)(?![a-z])", re.IGNORECASE)
 
 
 def recorded(instance: Instance) -> bool | None:
@@ -36,18 +44,29 @@ def recorded(instance: Instance) -> bool | None:
 
 
 def given(text: str) -> bool | None:
-    """What a recorded agent's name says: "Gadovist" yes, "ohne KM", "N.A.", "-" and "NaCl" no, "unknown" nothing."""
+    """What a recorded agent's name says: "Gadovist" and "7 ml" yes, "ohne KM", "nicht gegeben", "N.A.", "-" and
+    "NaCl" no; "unknown", "X", "Test", "Gadovist ohne" and another examination's agent nothing."""
     if not text.strip():
         return None
     said = words(text)
+    if said and said[-1] in _WITHOUT and not _NAMES.isdisjoint(said):
+        return None
     spoken = says_contrast(said)
     if spoken is not None:
         return spoken
-    if not said or said[0] in _NONE or said[:2] == ("n", "a"):
-        return "?" in text and None
-    if said[0] in _UNKNOWN:
+    if says_not_given(said):
+        return False
+    doses = [float(number.replace(",", ".")) for number in _DOSE.findall(text)]
+    if not any(doses) and (not said or said[0] in _NONE or said[:2] == ("n", "a")):
+        return None if "?" in text else False
+    if said[0] in _UNKNOWN or _are_letters(said) or any(_OTHER_AGENT.fullmatch(word) for word in said):
         return None
     return not any(word in _NO_AGENT for word in said)
+
+
+def _are_letters(said: tuple[str, ...]) -> bool:
+    """Whether all that was typed is single letters, as to fill a field that must not be empty ("y" is yes)."""
+    return said not in (("y",), ("j",)) and all(_TOO_SHORT.fullmatch(word) for word in said)
 
 
 def agent_name(instance: Instance) -> str:

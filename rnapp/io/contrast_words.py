@@ -19,10 +19,14 @@ def _all(field: str) -> str:
 _T1 = r"(?:(?:3d|2d|ax|sag|cor|tra|s|e|wip)?t1w?)"
 _FILL = f"(?: {_any(_all('fillers'))}){{0,4}}"
 _AGENT = _any(_all("agent"), "gadolinium")
-_WITHOUT_GLUED = "pre prae no non un wo without ohne vor sans ss sem senza zonder utan uden bez kein"
-_GLUED_AGENT = r"(?:gd|gad|gado\w*|km|mdc|contrast\w*|kontrast\w*|enhanced|enh|inj\w*|iv|con)"
+_WITHOUT_GLUED = "pre prae no non un wo without ohne vor sans ss sem senza zonder utan uden bez kein nicht ikke icke"
+_BETWEEN = f"(?: {_any(table.AUXILIARY, _all('fillers'))}){{0,4}}"
+_NOT = _any(_all("without"), table.OTHER_NOT)
+_NOT_GIVEN = f"{_NOT}{_BETWEEN} (?:{_any(table.GIVEN)} |$)"
+_GLUED_AGENT = r"(?:gd|gad|gado\w*|km|mdc|contrast\w*|kontrast\w*|enhanced|enh|inj(?:e[ckt]\w*)?|iv|con)"
 _DENYING_WORD = (rf"{_T1}?{_any(_WITHOUT_GLUED)}{_GLUED_AGENT}|{_T1}?(?:okm|vkm|sin(?:civ|contraste|gado?))|"
-                 rf"{_T1}(?:n|pre|nat|nativ\w*|wo|woc)|(?:pre|non?|{_T1}(?:pre|non))ce")
+                 rf"{_T1}(?:n|pre|nat|nativ\w*|wo|woc)|(?:pre|non?|{_T1}(?:pre|non))ce|"
+                 r"(?:ne|nie|bez)kontrast\w*|noc|ninj(?:e[ckt]\w*)?|" rf"{_T1}n(?:c|oc|inj)")
 _AFFIRMING_WORD = (rf"{_T1}?(?:(?:post?|with|mit|nach|avec|apres|con|com|met|med|po)?{_GLUED_AGENT}|[mnp]km|{_AGENT})|"
                    rf"(?:gd|ce){_T1}|{_T1}(?:c|cc|ce|post|cpost|postc)|postce")
 # As words of their own these are none: they only count when something stands before them.
@@ -44,6 +48,12 @@ def _denials() -> Iterable[str]:
     yield f" {_any(_all('without'))} $"
     yield f" {_any(_all('alone'))} "
     yield f" {_AGENT} (?:{_any(table.DENIED_BEHIND)} |{_any(table.DENIED_AT_END)} $)"
+    given_or_fill = _any(table.GIVEN, table.AUXILIARY, _all("fillers"))
+    yield f" {_NOT}(?: {given_or_fill}){{0,4}} {_AGENT} "
+    denied = _any(table.REFUSED, table.NOT_GIVEN)
+    yield f" (?:{_AGENT}|{_any(_all('hint'))}){_BETWEEN} (?:{denied} |{_NOT_GIVEN})"
+    yield f" {denied}{_BETWEEN} {_AGENT} "
+    yield f" {_T1}(?: (?:{table.TECHNICAL})){{0,3}} nc | nc {_T1} "
     yield f" (?:{_DENYING_WORD}) "
 
 
@@ -73,8 +83,14 @@ _FALSE_FRIENDS = re.compile(f" (?:{table.FALSE_FRIENDS})(?= )")
 _OPEN = re.compile("|".join(_open()))
 _DENIAL = re.compile("|".join(_denials()))
 _AFFIRMATION = re.compile("|".join(_affirmations()))
+_NOTHING_GIVEN = re.compile(f" (?:{_any(table.REFUSED, table.NOT_GIVEN)} |{_NOT}{_BETWEEN} {_any(table.GIVEN)} )")
 _EVENT = re.compile(f"{_FILL} (?:{table.EVENTS}|\\d+ (?:{table.MONTHS})) ")
 _MONTHS_BEFORE = re.compile(f" (?:{table.MONTHS}|\\d+ wo)$")
+
+
+def says_not_given(said: tuple[str, ...]) -> bool:
+    """Whether words that need not name an agent say that something was not given: "nicht gegeben", "refused"."""
+    return _NOTHING_GIVEN.search(f" {' '.join(said)} ") is not None
 
 
 def says_contrast(said: tuple[str, ...]) -> bool | None:

@@ -12,19 +12,24 @@ YES = {
         Stage IV T1 gd | T1 BRAVO ASSET POST | T1 POST FA 8 | T1 POST 5 MIN | T1 POST THIN |
         T1 POST STEALTH | T1 post no 2 | COR T1 POST FOSSA GAD | T1 with con | W CON T1 | T1 w/c |
         T1 post-infusion | MPRAGE GADAVIST | T1 Dotarem | postcontrast | T1POSTC | T1 contrast |
-        3D T1 TFE GD SENSE | T1W_FFE_CE | sT1W_3D_TFE_GD | eTHRIVE +C | T1c/ | t1c+""",
+        3D T1 TFE GD SENSE | T1W_FFE_CE | sT1W_3D_TFE_GD | eTHRIVE +C | T1c/ | t1c+ |
+        T1 KM non fs | T1 gad no fat sat | T1 C plus | T1 contrast given | T1 contrast no MT | T1 KM 7
+        ml | T1 KM 10""",
     "German": """
         mprage mit KM | T1 nach KM | t1_mprage_sag_KM | KM T1 | T1 +KM | T1 KM+ | T1 KM + | T1 m. KM |
         T1 m.KM | T1 mKM | T1 m KM | T1 n. KM | T1 nKM | T1 nach Kontrastmittel | T1 mit Kontrastmittel |
         T1 nach i.v. KM | T1 nach KM-Gabe | T1 post KM | t1_tse_tra_KM_fs | T1 Kontrastmittel | T1 nach Gd |
         T1 tra nach Gabe von KM | T1 KM delayed phase | T1 K.M. | T1 nach Injektion |
-        MPRAGE nach OP mit KM | ohne FS, mit KM | T1 KM (+) | T1 p KM""",
+        MPRAGE nach OP mit KM | ohne FS, mit KM | T1 KM (+) | T1 p KM |
+        nicht FS KM | T1 KM, nicht FS | T1 KM ohne FS | T1 KM gegeben | t1_mprage_iso1_0_KM | t1 1.0 KM
+        | T1 KM 0,1 mmol/kg | T1 mDIXON KM WO""",
     "French": """
         T1 GADO | T1 INJ | T1 INJECTE | T1 injecté | T1 INJECTÉE | T1 Injection | T1 après injection |
         T1 APRES GADO | T1 apres inj | T1 avec gado | T1 avec injection de gadolinium | T1 AVEC IV |
         T1 avec contraste | T1 IV+ | T1 GADO + | T1 après IV | T1 ap IV | T1 post gado | T1 + gado |
         sans fatsat gado | SANS FS APRES GADO | T1 APRES | T1 produit de contraste | T1 avec PC |
-        3DT1 GADO | T1 inj.""",
+        3DT1 GADO | T1 inj. |
+        T1 gado pas de FS | T1 gado sans FS | T1 gado injecté""",
     "Italian": """
         T1 CON MDC | T1 con m.d.c. | T1 dopo mdc | T1 DOPO MDC EV | T1 post mdc | T1 MDC | T1 cmdc |
         T1 c/mdc | T1 con contrasto | T1 dopo mezzo di contrasto | T1 dopo contrasto | T1 dopo gadolinio |
@@ -38,19 +43,24 @@ YES = {
     "Portuguese": """
         T1 com contraste | T1 COM GADOLÍNIO | T1 COM GADOLINIO | T1 após contraste | T1 APÓS GADOLÍNIO |
         T1 pós contraste | T1 PÓS-CONTRASTE | T1 poscontraste | T1 PÓS GD | T1 PÓS | T1 PÓS FS |
-        T1 c/ contraste | T1 C/ GADO | T1 C/C | T1 após injeção | T1 injetado | s/ FS c/ contraste""",
+        T1 c/ contraste | T1 C/ GADO | T1 C/C | T1 após injeção | T1 injetado | s/ FS c/ contraste |
+        T1 não FS com contraste""",
     "Dutch": """
         T1 MET CONTRAST | T1 na contrast | T1 NA GADOLINIUM | T1 met gado | T1 na toediening van contrast |
-        T1 + contrast | T1 m. contrast | T1 contrastmiddel | T1 na GD""",
+        T1 + contrast | T1 m. contrast | T1 contrastmiddel | T1 na GD |
+        T1 niet FS met contrast""",
     "Swedish": """
         T1 med kontrast | T1 efter kontrast | T1 med iv kontrast | T1 + K | T1 m/k | T1 efter gadolinium |
-        T1 kontrast | T1 efter iv kontrast | T1 med k | T1 kontrastmedel""",
+        T1 kontrast | T1 efter iv kontrast | T1 med k | T1 kontrastmedel |
+        T1 ej FS med kontrast | T1 inte FS kontrast""",
     "Danish": """
         T1 med kontrast | T1 efter kontrast | T1 m. kontrast | T1 m/kontrast | T1 m.k. | T1 efter gd |
-        T1 kontraststof""",
+        T1 kontraststof |
+        T1 ikke FS med kontrast""",
     "Polish": """
         T1 z kontrastem | T1 po kontraście | T1 po podaniu kontrastu | T1 po kontrascie | T1 Z KONTRASTEM |
-        T1_z_kontrastem | T1 po podaniu środka kontrastowego | T1 C+ | T1 + kontrast | T1 z/k""",
+        T1_z_kontrastem | T1 po podaniu środka kontrastowego | T1 C+ | T1 + kontrast | T1 z/k |
+        T1 nie FS kontrast | T1 kontrast podany""",
     "Czech": """
         T1 s kontrastem | T1 s KL | T1 s k.l. | T1 po k.l. | T1 po KL | T1 po kontrastu |
         T1 postkontrastní | T1 + KL | T1 po podání k.l. | T1 po podání kontrastní látky | T1 po Gd""",
@@ -74,7 +84,8 @@ YES = {
         T1 post RT mit KM | T1 INJ FS | T1 FAT SAT INJ | T1 GADO SANS FS | t1_spc_sag_KM | C+ T1 FLAIR |
         w/Gd T1 | W/ CONTRAST T1 | T1 W/CON | T1 APRÈS INJECTION | APRES INJ. GADO | 3D T1 INJECTEE |
         SANS SATURATION INJECTE | IV(+) T1 | T1 IV CONTRAST | T1 IV GAD | ax t1 post 15 min delay |
-        T1 tardivo mdc | T1 tardif gado | T1 Spätaufnahme KM""",
+        T1 tardivo mdc | T1 tardif gado | T1 Spätaufnahme KM |
+        sub-01_ce-gadolinium_T1w""",
 }
 
 NO = {
@@ -89,7 +100,11 @@ NO = {
         T1 plain | T1 prior to administration of gadolinium | T1 not injected | T1 contrast: none |
         T1 contrast free | T1 gd no | T1 contrast no | C- T1 | T1C- | T1 without any contrast | T1_C- |
         T1 before injection | T1 pre inj | T1 no inj | T1 without FS without gad | T1 wocontrast | T1 wogd |
-        T1 native | T1 w/o con | T1 w/o c | T1 contrast −""",
+        T1 native | T1 w/o con | T1 w/o c | T1 contrast − |
+        T1 contrast not given | T1 contrast was not administered | T1 contrast refused | T1 contrast
+        withheld | T1 contrast declined | T1 contrast contraindicated | T1 never contrast | patient
+        refused contrast | T1 no contrast given | T1 contrast not | T1 w/oC | T1_noC | T1 C minus | T1 C
+        minus FS | T1 (-) | T1 tra [-] | T1 NC | T1 tra nc | NC T1 | T1 Gd 0.0 ml""",
     "German": """
         t1 nativ | T1 ohne KM | vor KM | T1 prä KM | T1 PRÄ KM | T1 prae KM | T1 praeKM | T1 o. KM |
         T1 o.KM | T1 oKM | T1 o KM | T1 o/KM | KM- | T1 KM - | T1 KM- | t1_mprage_-km | T1 -KM | T1 KM (-) |
@@ -97,51 +112,67 @@ NO = {
         T1 vor der KM-Gabe | T1 nat. | T1 NAT | T1 native | T1 nativ KM | T1 kein KM | T1 ohne i.v. KM |
         T1 ohne Gabe von KM | T1 kontrastmittelfrei | T1 KM: nein | T1 v. KM | T1 ohne | T1 prä | vor Gd |
         T1 praekontrast | T1 ohne FS ohne KM | pr� KM | T1 prÃ¤ KM | T1_ohne_KM_fs | T1 vor Kontrast |
-        T1 tra nativ KM-Serie | FS ohne KM | T1 pra KM | T1 vor i.v. KM | T1 ohne K.M. | T1 vKM""",
+        T1 tra nativ KM-Serie | FS ohne KM | T1 pra KM | T1 vor i.v. KM | T1 ohne K.M. | T1 vKM |
+        T1 KM nicht gegeben | T1 KM wurde nicht gegeben | T1 KM abgelehnt | T1 KM vom Patienten
+        abgelehnt | T1 Kontrastmittel verweigert | T1 bevor KM | T1 vorher KM | T1 KM 0 | T1 KM=0 | T1
+        KM 0 ml | T1 0 KM | T1 KM kontraindiziert | T1 kein Gadolinium | T1 – KM | T1 − KM""",
     "French": """
         T1 AVANT GADO | T1 avant injection | T1 avant l'injection | T1 sans gado | T1 SANS GADOLINIUM |
         T1 sans injection | T1 SANS INJ | T1 non injecté | T1 NON INJECTEE | T1 non inj | T1 sans IV |
         T1 SS IV | T1 SS GADO | T1 ss inj | T1 IV- | T1 sans contraste | T1 sans produit de contraste |
         T1 avant contraste | T1 avant IV | T1 pré-injection | T1 s/ inj | T1 SANS | T1 AVANT |
         T1 avant injection de gadolinium | T1 avant l’injection | T1 GADO - | T1 sans PC | T1 pas de gado |
-        T1 avant FS | sans FS sans gado""",
+        T1 avant FS | sans FS sans gado |
+        T1 avt inj | T1 av inj | T1 av. inj | T1 av gado | T1 gado refusé | T1 refus injection | T1 gado
+        n'a pas été injecté | T1 gado pas fait | T1 aucun contraste | T1 NINJ""",
     "Italian": """
         T1 SENZA MDC | T1 senza m.d.c. | T1 prima mdc | T1 prima del mdc | T1 PRIMA DI MDC | T1 smdc |
         T1 s/mdc | T1 s mdc | T1 basale | T1 diretto | T1 senza contrasto | T1 senza mezzo di contrasto |
         T1 prima del contrasto | T1 SENZA | T1 prima della somministrazione di mdc | T1 pre mdc |
-        T1 non contrasto | T1 senza gadolinio | T1 mdc - | T1 nativo""",
+        T1 non contrasto | T1 senza gadolinio | T1 mdc - | T1 nativo |
+        T1 mdc non somministrato | T1 mdc rifiutato | T1 absque contrasto | T1 nessuna iniezione""",
     "Spanish": """
         T1 PREVIO A CONTRASTE | T1 sin civ | T1 SIN CONTRASTE | T1 S/C | T1 s/ contraste | T1 s/contraste |
         T1 S/CIV | T1 sin gado | T1 sin gadolinio | T1 antes de contraste | T1 antes del contraste |
         T1 antes contraste | T1 basal | T1 simple | T1 sin medio de contraste | T1 precontraste |
         T1 pre contraste | T1 previo al contraste | T1 SIN | T1 previa a CIV | T1 s/ gd | T1 sin C.I.V. |
         T1 antes de la administración de contraste | T1 SIN FS SIN CIV | T1 sin inyectar | T1 SCIV |
-        T1_s_contraste | T1 s. contraste""",
+        T1_s_contraste | T1 s. contraste |
+        T1 ante contraste | T1 contraste rechazado | T1 contraste no administrado | T1 sine contrast""",
     "Portuguese": """
         T1 sem contraste | T1 SEM GADOLÍNIO | T1 antes contraste | T1 antes do contraste | T1 s/ contraste |
         T1 s/ gado | T1 pré contraste | T1 PRÉ-CONTRASTE | T1 sem meio de contraste | T1 SEM |
         T1 não contrastado | T1 pré gd | T1 S/C | T1 antes da administração do contraste | T1 sem injeção |
-        T1 sem gd | T1 sem sat gord sem contraste""",
+        T1 sem gd | T1 sem sat gord sem contraste |
+        T1 contraste recusado | T1 contraste não administrado | T1 nenhuma injeção""",
     "Dutch": """
         T1 ZONDER CONTRAST | T1 voor contrast | T1 blanco | T1 zonder gadolinium | T1 geen contrast |
         T1 voor toediening van contrast | T1 z contrast | T1 z. contrast | T1 zonder | T1 contrast nee |
-        T1 pre contrast | T1 zonder GD | T1 contrastvrij""",
+        T1 pre contrast | T1 zonder GD | T1 contrastvrij |
+        T1 niet contrast | T1 contrast geweigerd | T1 contrast niet toegediend | T1 geen gado""",
     "Swedish": """
         T1 utan kontrast | T1 före kontrast | T1 fore kontrast | T1 utan iv kontrast | T1 u/k | T1 utan k |
         T1 innan kontrast | T1 kontrastfri | T1 före kontrast | T1 utan gadolinium | T1 ingen kontrast |
-        T1 -K | f�re kontrast | T1 utan""",
+        T1 -K | f�re kontrast | T1 utan |
+        T1 ej Gd | T1 ej KM | T1 ej kontrast | T1 inget kontrastmedel | inget gadolinium | T1 inte
+        kontrast | T1 kontrast nekad | T1 kontrast ej given""",
     "Danish": """
         T1 uden kontrast | T1 før kontrast | T1 FØR KONTRAST | T1 kontrastfri | T1 u. kontrast |
         T1 u/kontrast | T1 u.k. | T1 inden kontrast | T1 ingen kontrast | T1 uden iv kontrast |
-        f�r kontrast | T1 uden gd | T1 uden""",
+        f�r kontrast | T1 uden gd | T1 uden |
+        T1 ikke kontrast | T1 intet kontraststof | T1 kontrast afvist | T1 kontrast ikke givet""",
     "Polish": """
         T1 bez kontrastu | T1 przed kontrastem | T1 przed podaniem kontrastu | T1 natywne |
         T1 bez podania kontrastu | T1 C- | T1 BEZ KONTRASTU | T1 bez środka kontrastowego |
-        T1 bez gadolinu | T1 b/k | T1 bez | T1 brak kontrastu | T1_bez_kontr""",
+        T1 bez gadolinu | T1 b/k | T1 bez | T1 brak kontrastu | T1_bez_kontr |
+        T1 nie kontrast | T1 nie podano kontrastu | T1 kontrast nie podany | T1 odmowa kontrastu | T1
+        żadnego kontrastu | T1 bezkontrastowe""",
     "Czech": """
         T1 bez kontrastu | T1 bez KL | T1 bez k.l. | T1 před kontrastem | T1 před k.l. | T1 před KL |
         T1 nativní | T1 bez kontrastní látky | T1 před podáním k.l. | T1 prekontrastní | T1 KL- |
-        T1 bez Gd | p�ed kontrastem""",
+        T1 bez Gd | p�ed kontrastem |
+        T1 nekontrastní | T1 KL nepodáno | T1 kontrast odmítnut | T1 KL nebyla podána | T1 žádný
+        kontrast""",
     "mixed": """
         T1 tse tra vor KM | t1_mprage_nativ | T1 nativ tra | t1_tse_tra_nat | MPRAGE nativ | T1 tra o.KM |
         T1 ohne_KM | T1_o_KM | T1 nativ (ohne KM) | T1 PRE GAD | Ax T1 Pre | SAG T1 PRE CONTRAST |
@@ -180,9 +211,11 @@ SILENT = """
         T1 without fat sat | T1 w/o FS | T1 sin FS | T1 sans FS | T1 sem sat gord | T1 no 5 | no 3 T1 |
         T1 non fs | T1 s | T1 z | T1 c | T1 m | T1 o | T1 prior | T1 baseline | T1 prescan |
         T1 pre-scan normalise | T1 presat | T1 pre sat | T1 POST FOSSA | C-SPINE T1 | C + T SPINE | T1 W |
-        T1w | T1 sag s | T1 con | ACME | T1 av gado | T1 ohne FS | KMnO | unce | T1 once | T1 series no. 4 |
+        T1w | T1 sag s | T1 con | ACME | T1 ohne FS | KMnO | unce | T1 once | T1 series no. 4 |
         T1 post COVID | MIT T1 | met T1 | T1 voor SRS | T1 PRE TREATMENT | T1 post-processing | gadget |
-        contraband"""
+        contraband |
+        T1 Injury | T1 brain injury | T1 injured | T1 FS (-) | T1 refused | T1 not done | T1 ej FS | T1
+        nicht FS | T1 av | NC | T1 Kontr. | T1 – 3 | sub-01_T1w"""
 
 
 def phrases(table: str) -> list[str]:

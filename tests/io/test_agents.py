@@ -26,7 +26,9 @@ def item(**tags: str) -> Dataset:
     *((text, True) for text in (
         "Gadovist", "GADOVIST 7.5 ml", "Dotarem 15ml i.v.", "gadobutrol", "KM", "mit KM", "Contrast", "YES", "7 ml",
         "IV",
-        "Gd-DTPA", "Gadovist, NaCl 20 ml", "ProHance + saline flush", "C+", "after contrast", "Somebody^Else")),
+        "Gd-DTPA", "Gadovist, NaCl 20 ml", "ProHance + saline flush", "C+", "after contrast", "Somebody^Else", "y",
+        "0.1 mmol/kg", "0,1 mmol/kg", "Gadovist 1,0 mmol/ml", "Gadovist 0.1 ml/kg", "0.5 mmol/ml Dotarem", "KM gegeben",
+        "Gadovist 10 ml, NaCl 20 ml")),
     *((text, False) for text in (
         "ohne KM", "without contrast", "NONE GIVEN", "NONE", "none", "No", "N", "N.A.", "N/A", "NA", "nil", "-",
         "--", ".", "0",
@@ -34,8 +36,13 @@ def item(**tags: str) -> Dataset:
         "sin contraste",
         "senza mdc", "bez kontrastu", "KM-", "non", "aucun", "ninguno", "nessuno", "geen", "ingen", "brak", "nativ",
         "Buscopan",
-        "water", "no gadolinium", "not given", "without Gadovist", "ohne Gadovist", "sérum physiologique")),
-    *((text, None) for text in ("", "  ", "UNKNOWN", "unbekannt", "?"))])
+        "water", "no gadolinium", "not given", "without Gadovist", "ohne Gadovist", "sérum physiologique",
+        "nicht gegeben", "refused", "abgelehnt", "refusé", "declined", "verweigert", "non somministrato", "ej given",
+        "ikke givet", "nie podano", "nepodáno", "no administrado", "KM abgelehnt", "Gadovist nicht gegeben",
+        "patient refused", "Gadovist abgelehnt", "Gadovist 0 ml", "0.0 ml", "NaCl 20 ml", "KM ohne",
+        "contraindicated")),
+    *((text, None) for text in ("", "  ", "UNKNOWN", "unbekannt", "?", "X", "XX", "Test", "FDG", "FDG 5 ml",
+                                "Ultravist 100 ml", "Gadovist 1,0 mmol/ml ohne", "Gadovist ohne", "Dotarem sans"))])
 def test_the_agent_is_read_by_its_words(text: str, expected: bool | None) -> None:
     assert given(text) is expected
     assert recorded(instance(ContrastBolusAgent=text)) is expected

@@ -102,6 +102,50 @@ def test_reformatted_copies_are_heard() -> None:
     assert not says_reformatted(words("t1_mpr_sag"))
 
 
+@pytest.mark.parametrize("text", [
+    "OPP T1 KM", "T1 mDIXON KM FO", "T1 mDIXON KM fedt", "T1 dixon KM tłuszcz", "T1 dixon KM tuk", "T1 GADO SOUS",
+    "T1 KM - T1", "T1 post - T1 pre", "PWI KM", "T1 mapping KM", "MP2RAGE INV1 KM", "Venographie KM", "T1 KM VRT",
+    "T1 KM color overlay", "T1 KM segmentation", "Lokalisator KM", "repérage gado", "T1 KM Segmentierung",
+    "localizador T1", "localizzatore T1", "lokalizator T1", "lokaliserare T1", "T1 Karte KM", "carte T1 gado",
+    "mappa T1 mdc", "mapa T1 contraste", "kaart T1", "T1 mapowanie", "mapování T1", "venografia T1",
+    "wenografia KM", "flebografi", "Phlebographie KM", "angiographie gado", "angiografía", "Arteriographie",
+    "Überlagerung T1 KM", "T1 KM Farbe", "T1 KM Fusion", "fusione T1 mdc", "T1 KM superposition", "spektroskopie",
+    "spettroscopia", "espectroscopia", "perfuzja", "perfusione", "difusão", "Diffusion", "dyfuzja", "dyfuze",
+    "screenshot T1 KM", "T1 KM Bildschirmfoto", "screen save", "T1 KM screensave", "capture T1", "zrzut ekranu T1",
+    "copie écran T1", "Übersicht T1", "oversigt", "översikt T1", "T1 KM 3D rendering"])
+def test_what_is_no_t1_of_tissue_is_heard(text: str) -> None:
+    for form in (text, text.upper(), text.replace(" ", "_")):
+        assert says_kind(words(form)) == "other", form
+
+
+@pytest.mark.parametrize("text", [
+    "T1 KM", "T1 sous contraste", "VIBE KM", "3D VIBE", "LAVA KM", "eTHRIVE", "MP2RAGE UNI KM", "T1 KM hemangioma",
+    "T1 KM hemangioblastoma", "T1 post op", "T1 KM Bestrahlungsplanung", "T1 KM Planung",
+    "T1 KM stereotaktische Lokalisation", "T1 KM Neuronavigation", "sub-01_ce-gadolinium_T1w", "sub-01_ses-02_T1w",
+    "T1 KM angioma", "sub-con12_T1w", "T1 - KM", "T1 KM - cor", "T1 KM segmented", "T1 KM map2", "t1 TFE",
+    "t1 op KM", "T1 KM kort", "T1 Injury", "T1 KM Screening", "pilot_t1ce"])
+def test_what_only_sounds_like_it_stays_t1(text: str) -> None:
+    for form in (text, text.upper(), text.replace(" ", "_")):
+        assert says_kind(words(form)) == "T1", form
+
+
+@pytest.mark.parametrize("text", [
+    "T1 MPRAGE KM MPR cor", "T1 KM MPR cor", "T1 KM COR REF", "T1 KM RECON COR", "T1 KM Rekonstruktion",
+    "T1 KM Radial", "T1 mdc riformattata", "T1 gado reconstruction", "reconstrucción cor T1", "reconstrução",
+    "reconstructie", "rekonstrukcja", "rekonstrukce", "ricostruzione", "T1 KM reformatage", "T1 reformatação",
+    "T1 omgeformatteerd MPR", "VIBE KM MPR", "T1 KM REF TRA", "T1 KM MPRs", "t1_space_KM_MPR"])
+def test_copies_on_other_planes_are_heard(text: str) -> None:
+    assert says_reformatted(words(text))
+
+
+@pytest.mark.parametrize("text", [
+    "T1 MPRAGE KM", "t1_mpr_sag_KM", "mpr_sag_KM", "sag T1 3D MPR KM", "T1 KM recon DL", "AIR Recon DL T1 +C",
+    "t1_vibe_radial KM", "StarVIBE radial", "ref T1", "T1 KM record", "t1_mpr_ns_sag_iso_KM", "T1 KM REF-Nr 3",
+    "3D T1 MPRAGE", "cor t1_mpr"])
+def test_originals_are_no_copies(text: str) -> None:
+    assert not says_reformatted(words(text))
+
+
 def test_regions_are_whole_words() -> None:
     assert names_elsewhere(words("MR Schulter links")) == "schulter"
     assert names_elsewhere(words("C-SPINE t1")) == "spine"
@@ -126,6 +170,18 @@ def test_a_far_region_is_told_from_the_place_of_a_primary(text: str, region: str
     ("segovia_t1", False), ("labelled_t1", False)])
 def test_masks_are_named(name: str, mask: bool) -> None:
     assert says_mask(words(name)) is mask
+
+
+@pytest.mark.parametrize("text", [
+    "t1inj" + "inject" * 160 + "!", "segment" * 140 + "q", "km " * 330, "km was not " * 90, "not given the " * 70,
+    "mDIXON wo " * 100, "t1 " * 330 + "nc", "km - t1 " * 120, "0 km " * 200, "sub-1 " * 160, "t1 3d fs " * 110 + "nc"])
+def test_no_phrase_takes_for_ever(text: str) -> None:
+    start = time.perf_counter()
+    said = words(text)
+    says_contrast(said)
+    says_kind(said)
+    says_reformatted(said)
+    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize("text", ["t1" + "c" * 900 + "q", "t1" + "wocgd" * 150 + "q", "t1" + "nkm" * 250 + "q"])
