@@ -60,6 +60,11 @@ def _has(series: Series, fact: str) -> bool:
     return any(one.startswith(fact) for one in series.facts)
 
 
+def _copied(series: Series) -> int:
+    """How surely it is a copy. Many an export calls everything derived, but its originals never reformatted."""
+    return 2 if _has(series, REFORMATTED) else int(_has(series, DERIVED))
+
+
 def _described(series: Series) -> bool:
     return says_contrast(words(series.description)) is True
 
@@ -89,7 +94,7 @@ def _preference(series: Series) -> tuple[tuple[str, float | int | str], ...]:
     order = (thin, voxels, time, number) if told else (time, *(() if series.time else (number,)), thin, voxels, number)
     return (("", evidence), ("no other region mentioned", -int(_has(series, OTHER_REGION))),
             ("the newest", series.date),
-            ("an original, not a copy", -int(_has(series, REFORMATTED) or _has(series, DERIVED))), *order,
+            ("an original, not a copy", -_copied(series)), *order,
             ("an original, not a copy", -int("mpr" in words(series.description))))
 
 

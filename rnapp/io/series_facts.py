@@ -30,7 +30,8 @@ def no_tissue(instance: Instance) -> str:
 def copied(instance: Instance) -> str:
     """That the series is a copy of another one on other planes, or marked as derived from another, "" otherwise."""
     flavour = set(image_type(instance))
-    if flavour & _COPIES or says_reformatted(words(instance.text("SeriesDescription"))):
+    described = words(instance.text("SeriesDescription") or instance.text("ProtocolName"))
+    if flavour & _COPIES or says_reformatted(described):
         return REFORMATTED
     return DERIVED if {"DERIVED", "SECONDARY"} <= flavour else ""
 

@@ -1,7 +1,7 @@
 """A study from whatever the user gave: its series, which of them is the T1CE, and that series' voxels."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +13,12 @@ from rnapp.io.dicom_series import group_series
 from rnapp.io.dicom_volume import read_dicom_volume
 from rnapp.io.images import image_series, is_image_name, read_image_volume
 from rnapp.io.patients import study_of
+from rnapp.io.proposal import propose
+from rnapp.io.suitability import with_warnings
 from rnapp.io.unpack import collect_files
 from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, part_of
 
+SAME_CONTENT = "Another file has the same content under another name; check which of the names is right."
 _COLLECTED = 0.3  # share of the progress bar; the headers are the rest
 
 
@@ -30,7 +33,7 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
     collected = collect_files(paths, workspace, part_of(progress, 0.0, _COLLECTED), cancel)
     headers = _read_headers(collected.files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
     series = _with_own_uids((*group_series(headers.instances, headers.unread),
-                             *{one.uid: one for one in headers.images}.values()))
+                             *_distinct_images(headers.images)))
     left_out = (*collected.left_out, *completeness.left_out(
         headers.unread, [one.path for one in headers.instances]))
     if not series:
@@ -82,6 +85,20 @@ def _read_headers(files: Sequence[Path], progress: ProgressCallback, cancel: Can
         else:
             unread.append(found)
     return _Headers(tuple(images), tuple(instances), tuple(unread))
+
+
+def _distinct_images(images: Sequence[Series]) -> tuple[Series, ...]:
+    """Each content once under each of its names; with a warning, and the likeliest T1CE first, where it has several."""
+    names: dict[str, dict[str, Series]] = defaultdict(dict)
+    for one in images:
+        names[one.uid][one.description] = one
+    found: list[Series] = []
+    for same in (list(group.values()) for group in names.values()):
+        if len(same) > 1:
+            first = propose(same) or same[0]
+            same = [with_warnings(one, SAME_CONTENT) for one in (first, *(one for one in same if one is not first))]
+        found += same
+    return tuple(found)
 
 
 def _with_own_uids(series: Sequence[Series]) -> tuple[Series, ...]:

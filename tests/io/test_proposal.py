@@ -37,6 +37,7 @@ def chosen(*series: Series) -> str:
     ({"time": "12:00:00"}, {"facts": (REFORMATTED,), "time": "13:00:00"}),
     ({"time": "12:00:00"}, {"facts": (DERIVED,), "time": "13:00:00"}),
     ({"facts": (REFORMATTED,)}, {"kind": "T1", "contrast": None}),
+    ({"facts": (DERIVED,), "time": "12:00:00"}, {"facts": (REFORMATTED,), "time": "13:00:00"}),
     ({"time": "12:00:00"}, {"facts": (f"{OTHER_REGION} (neck)",), "time": "13:00:00"}),
     ({"kind": "T1", "contrast": False}, {"facts": (f"{FAR_REGION} (knee)",)}),
     ({"kind": "T1", "contrast": False}, {"kind": "other"}), ({"kind": "T1", "contrast": False}, {"unusable": "why"}),

@@ -10,7 +10,7 @@ import pytest
 from rnapp.errors import Cancelled, StudyError
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.patients import NO_ID, hidden, of_patient, patients, same_patient, with_series
-from rnapp.io.study import read_study, read_volume
+from rnapp.io.study import SAME_CONTENT, read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
 from rnapp.types import CancelToken, Series, Study, Volume
@@ -118,6 +118,50 @@ def test_nifti_files_are_series(head: Volume, tmp_path: Path) -> None:
     assert volume.array.dtype == np.float32
     assert volume.same_grid(head)
     np.testing.assert_array_equal(volume.array, head.array + 1)
+
+
+def test_one_content_under_two_names_is_listed_twice_and_said(head: Volume, tmp_path: Path) -> None:
+    for order in (("BraTS_t1c", "BraTS_t2w"), ("a_t2w", "b_t1c"), ("1_scan", "2_t1c", "3_flair")):
+        folder = tmp_path / order[0]
+        folder.mkdir()
+        for name in order:
+            write_nifti(head, folder / f"{name}.nii.gz")
+        (folder / "copy").mkdir()
+        shutil.copy(folder / f"{order[0]}.nii.gz", folder / "copy")  # the same name: the same file
+        study = read_study([folder], tmp_path / "work")
+        assert sorted(one.description for one in study.series) == sorted(order)
+        assert len({one.uid for one in study.series}) == len(order)
+        assert "#" not in proposed(study).uid
+        assert proposed(study).description.endswith("t1c")
+        assert all(SAME_CONTENT in one.warnings for one in study.series)
+
+
+def test_two_contents_and_one_file_given_twice_are_not_warned_of(head: Volume, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write_nifti(head, tmp_path / "in" / "t1c.nii.gz")
+    write_nifti(head.with_array(head.array + 1), tmp_path / "in" / "t2w.nii.gz")
+    study = read_study([tmp_path / "in", tmp_path / "in" / "t1c.nii.gz"], tmp_path / "work")
+    assert len(study.series) == 2
+    assert not any(SAME_CONTENT in one.warnings for one in study.series)
+
+
+@pytest.mark.parametrize(("other", "time"), [  # the words themselves: test_words
+    ("T1 MPRAGE KM MPR cor", "120000"), ("T1 KM COR REF", "130000"), ("T1 KM Rekonstruktion", "130000"),
+    ("OPP T1 KM", "130000"), ("T1 GADO SOUS", "130000"), ("T1 KM - T1", "130000"), ("Venographie KM", "130000"),
+    ("T1 KM color overlay", "130000"), ("repérage gado", "130000"), ("T1 nie podano kontrastu", "130000")])
+def test_what_is_no_original_t1ce_loses_even_if_later(
+        other: str, time: str, head: Volume, tmp_path: Path, edit: Callable[..., None]) -> None:
+    for number, (name, description, at) in enumerate((("one", "T1 MPRAGE KM", "120000"), ("two", other, time))):
+        write_dicom_series(head, tmp_path / "in" / name, "t1", seed=number)
+
+        def change(dataset: Any, description: str = description, at: str = at) -> None:
+            dataset.SpecificCharacterSet = "ISO_IR 192"
+            dataset.SeriesDescription = description
+            dataset.AcquisitionTime = dataset.SeriesTime = at
+
+        edit(tmp_path / "in" / name, change)
+    study = read_study([tmp_path / "in"], tmp_path / "work")
+    assert proposed(study).description == "T1 MPRAGE KM"
 
 
 def test_pseudonym_is_stable_and_says_nothing(series_folder: Path, tmp_path: Path) -> None:
