@@ -26,7 +26,8 @@ _NOT_GIVEN = f"{_NOT}{_BETWEEN} (?:{_any(table.GIVEN)} |$)"
 _GLUED_AGENT = r"(?:gd|gad|gado\w*|km|mdc|contrast\w*|kontrast\w*|enhanced|enh|inj(?:e[ckt]\w*)?|iv|con)"
 _DENYING_WORD = (rf"{_T1}?{_any(_WITHOUT_GLUED)}{_GLUED_AGENT}|{_T1}?(?:okm|vkm|sin(?:civ|contraste|gado?))|"
                  rf"{_T1}(?:n|pre|nat|nativ\w*|wo|woc)|(?:pre|non?|{_T1}(?:pre|non))ce|"
-                 r"(?:ne|nie|bez)kontrast\w*|noc|ninj(?:e[ckt]\w*)?|" rf"{_T1}n(?:c|oc|inj)")
+                 r"(?:ne|nie|bez)kontrast\w*|(?:gd|km|kl)(?:frei|los)\w*|noc|ninj(?:e[ckt]\w*)?|"
+                 rf"{_T1}n(?:c|oc|inj)")
 _AFFIRMING_WORD = (rf"{_T1}?(?:(?:post?|with|mit|nach|avec|apres|con|com|met|med|po)?{_GLUED_AGENT}|[mnp]km|{_AGENT})|"
                    rf"(?:gd|ce){_T1}|{_T1}(?:c|cc|ce|post|cpost|postc)|postce")
 # As words of their own these are none: they only count when something stands before them.

@@ -100,7 +100,7 @@ REFUSED = (
     r"refus\w* declin\w* withheld withhold omitted contraindicat\w* contraindicad\w* controindicat\w* kontraindi\w* "
     r"abgelehnt ablehnung verweiger\w* unterlassen entfaellt entfallen rifiut\w* rechaz\w* rehus\w* recus\w* "
     r"geweiger\w* weiger\w* afvist avvist afslag naegt\w* nekad\w* nekat avboej\w* odmow\w* odmaw\w* odmit\w* "
-    r"skipped cancelled canceled")
+    r"skipped cancelled canceled contre contreindiqu\w* gecontraindiceerd przeciwwskaz\w* kontraindik\w*")
 
 # What may follow "post" or "pre" and is no contrast agent: treatments, events, places and times.
 EVENTS = (
@@ -122,6 +122,10 @@ TECHNICAL = (
 # Not the agent, and not its absence.
 FALSE_FRIENDS = (
     r"ce mark(?:s|ed|ing)?|ce certified|contrast like|"
+    # An allergy: whether the agent was given is not said.
+    r"(?:kontrast|contrast|gado|km)\w*(?: de| d| al?| au| til| mot)? ?al+erg\w*|"
+    r"al+erg\w*(?: auf| to| a| au| al| ao| for| mot| na| op| voor)?(?: le| la| il| o)? "
+    r"(?:kontrast\w*|contrast\w*|gado\w*|gd|km|mdc)|"
     r"(?:high|low|tissue|soft|good|image|multi|dual|inverse|inverted|phase|transfer|gr[ae]y|white) contrast|"
     r"native (?:space|grid|resolution)|basal (?:gangli\w*|nucle\w*|cisterns?|meninges)|"
     r"(?:gangli\w*|nucle\w*|noyaux) basal\w*")

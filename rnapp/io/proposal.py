@@ -91,11 +91,12 @@ def _preference(series: Series) -> tuple[tuple[str, float | int | str], ...]:
     voxels = ("the most voxels", int(np.prod(series.shape)))
     # An agent that is only recorded may have been recorded before it was given.
     told = evidence in (6, 4, 3)
-    order = (thin, voxels, time, number) if told else (time, *(() if series.time else (number,)), thin, voxels, number)
+    # "MPR" is short for MPRAGE as well: it only tells between slices as thin.
+    mpr = ("an original, not a copy", -int("mpr" in words(series.description)))
+    numbered = () if series.time else (number,)
+    order = (thin, mpr, voxels, time, number) if told else (time, *numbered, thin, mpr, voxels, number)
     return (("", evidence), ("no other region mentioned", -int(_has(series, OTHER_REGION))),
-            ("the newest", series.date),
-            ("an original, not a copy", -_copied(series)), *order,
-            ("an original, not a copy", -int("mpr" in words(series.description))))
+            ("the newest", series.date), ("an original, not a copy", -_copied(series)), *order)
 
 
 def _set_apart(series: Series, others: Sequence[Series]) -> str:

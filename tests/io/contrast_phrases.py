@@ -115,7 +115,7 @@ NO = {
         T1 tra nativ KM-Serie | FS ohne KM | T1 pra KM | T1 vor i.v. KM | T1 ohne K.M. | T1 vKM |
         T1 KM nicht gegeben | T1 KM wurde nicht gegeben | T1 KM abgelehnt | T1 KM vom Patienten
         abgelehnt | T1 Kontrastmittel verweigert | T1 bevor KM | T1 vorher KM | T1 KM 0 | T1 KM=0 | T1
-        KM 0 ml | T1 0 KM | T1 KM kontraindiziert | T1 kein Gadolinium | T1 – KM | T1 − KM""",
+        KM 0 ml | T1 0 KM | T1 KM kontraindiziert | T1 kmfrei | T1 kein Gadolinium | T1 – KM | T1 − KM""",
     "French": """
         T1 AVANT GADO | T1 avant injection | T1 avant l'injection | T1 sans gado | T1 SANS GADOLINIUM |
         T1 sans injection | T1 SANS INJ | T1 non injecté | T1 NON INJECTEE | T1 non inj | T1 sans IV |
@@ -124,7 +124,7 @@ NO = {
         T1 avant injection de gadolinium | T1 avant l’injection | T1 GADO - | T1 sans PC | T1 pas de gado |
         T1 avant FS | sans FS sans gado |
         T1 avt inj | T1 av inj | T1 av. inj | T1 av gado | T1 gado refusé | T1 refus injection | T1 gado
-        n'a pas été injecté | T1 gado pas fait | T1 aucun contraste | T1 NINJ""",
+        n'a pas été injecté | T1 gado pas fait | T1 gado contre-indiqué | T1 aucun contraste | T1 NINJ""",
     "Italian": """
         T1 SENZA MDC | T1 senza m.d.c. | T1 prima mdc | T1 prima del mdc | T1 PRIMA DI MDC | T1 smdc |
         T1 s/mdc | T1 s mdc | T1 basale | T1 diretto | T1 senza contrasto | T1 senza mezzo di contrasto |
@@ -214,6 +214,7 @@ SILENT = """
         T1w | T1 sag s | T1 con | ACME | T1 ohne FS | KMnO | unce | T1 once | T1 series no. 4 |
         T1 post COVID | MIT T1 | met T1 | T1 voor SRS | T1 PRE TREATMENT | T1 post-processing | gadget |
         contraband |
+        T1 KM-Allergie | Kontrastmittelallergie T1 | T1 allergie gado | T1 allergy to contrast |
         T1 Injury | T1 brain injury | T1 injured | T1 FS (-) | T1 refused | T1 not done | T1 ej FS | T1
         nicht FS | T1 av | NC | T1 Kontr. | T1 – 3 | sub-01_T1w"""
 

@@ -40,9 +40,10 @@ def item(**tags: str) -> Dataset:
         "nicht gegeben", "refused", "abgelehnt", "refusé", "declined", "verweigert", "non somministrato", "ej given",
         "ikke givet", "nie podano", "nepodáno", "no administrado", "KM abgelehnt", "Gadovist nicht gegeben",
         "patient refused", "Gadovist abgelehnt", "Gadovist 0 ml", "0.0 ml", "NaCl 20 ml", "KM ohne",
-        "contraindicated")),
-    *((text, None) for text in ("", "  ", "UNKNOWN", "unbekannt", "?", "X", "XX", "Test", "FDG", "FDG 5 ml",
-                                "Ultravist 100 ml", "Gadovist 1,0 mmol/ml ohne", "Gadovist ohne", "Dotarem sans"))])
+        "contraindicated", "nicht", "ikke", "entfällt")),
+    *((text, None) for text in ("", "  ", "UNKNOWN", "unbekannt", "?", "k.A.", "Allergie", "X", "XX", "Test", "FDG",
+                                "FDG 5 ml", "Ultravist 100 ml", "Gadovist 1,0 mmol/ml ohne", "Gadovist ohne",
+                                "Dotarem sans"))])
 def test_the_agent_is_read_by_its_words(text: str, expected: bool | None) -> None:
     assert given(text) is expected
     assert recorded(instance(ContrastBolusAgent=text)) is expected

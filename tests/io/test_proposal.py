@@ -41,7 +41,9 @@ def chosen(*series: Series) -> str:
     ({"time": "12:00:00"}, {"facts": (f"{OTHER_REGION} (neck)",), "time": "13:00:00"}),
     ({"kind": "T1", "contrast": False}, {"facts": (f"{FAR_REGION} (knee)",)}),
     ({"kind": "T1", "contrast": False}, {"kind": "other"}), ({"kind": "T1", "contrast": False}, {"unusable": "why"}),
-    ({"description": "t1"}, {"description": "t1 mpr tra"})])
+    ({"description": "t1"}, {"description": "t1 mpr tra"}),
+    ({"description": "t1 KM"}, {"description": "ax mpr t1 KM", "time": "15:00:00"}),
+    ({"description": "t1_mpr_sag_KM"}, {"description": "t1 se KM", "spacing": THICK, "time": "15:00:00"})])
 def test_the_better_series_wins(better: dict[str, object], worse: dict[str, object]) -> None:
     assert chosen(replace(T1CE, uid="good", **better), replace(T1CE, uid="bad", **worse)) == "good"  # type: ignore[arg-type]
 
