@@ -17,6 +17,7 @@ _INTERPOLATORS = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor
 DRAWN_SMOOTHING, DRAWN_CUTS = 0.7, (0.3, 0.5)
 # Positions of two decimals put a voxel up to about a twentieth of itself from where another program has it.
 SAME_VOXEL = 0.1
+_BESIDE = 1e-3  # of a mask's voxel: far below what headers round
 IntArray = NDArray[np.integer[Any]]
 IDENTITY = SimilarityTransform(np.eye(4))
 
@@ -214,12 +215,13 @@ def on_voxels(part: Volume, grid: Volume, match: VoxelMatch) -> Volume:
 def mask_on_grid(mask: Volume, grid: Volume) -> Volume | None:
     """A bool mask on the smallest box of the grid's voxels that holds all of it; None where nothing of it is there.
 
-    Half a voxel counts as in resample_mask; what lies outside the grid is cut off.
+    Half a voxel counts as in resample_mask, but where the mask ends half way between two voxels on both of its sides,
+    only one of them is taken, so that its volume stays; what lies outside the grid is cut off.
     """
     # Linear interpolation needs to see that the mask ends, which a tight box does not show.
     padded = np.pad(mask.array, 1)
     affine = mask.affine.copy()
-    affine[:3, 3] = mask.to_mm(np.full((1, 3), -1.0))[0]
+    affine[:3, 3] = mask.to_mm(np.full((1, 3), -1.0))[0] + affine[:3, :3] @ np.full(3, _BESIDE)
     mask = Volume(padded, affine)
     corners = grid.to_voxels(mask.corners_mm)
     box = cut_out(grid, np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int))

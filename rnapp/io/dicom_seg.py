@@ -7,7 +7,7 @@ refuses files without all coded terms, and cannot be told which slices the scan 
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,12 @@ import numpy as np
 from pydicom.pixels import iter_pixels
 
 from rnapp.errors import GeometryError, MaskError
-from rnapp.geometry import cut_out, empty_grid, whole_slices_of
+from rnapp.geometry import cut_out
 from rnapp.io.decoding import Packed, decode_files, is_packed
 from rnapp.io.dicom_header import (
     DICOM_ERRORS,
     GEOMETRY_TAGS,
     PIXEL_TAGS,
-    Plane,
     frame_planes,
     open_dicom,
     slice_measures,
@@ -29,10 +28,10 @@ from rnapp.io.dicom_header import (
     tag_number,
     tag_text,
 )
+from rnapp.io.dicom_seg_grid import in_one_stack, seg_grid
 from rnapp.io.dicom_stream import check_complete
-from rnapp.io.slices import POSITION_TOLERANCE_MM, common_directions
 from rnapp.limits import MAX_VOXELS
-from rnapp.types import Array, FloatArray, MaskFile, Structure, Volume
+from rnapp.types import Array, MaskFile, Structure, Volume
 
 SEGMENTATION_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
 _TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, "FrameOfReferenceUID", "SegmentationType", "SegmentSequence",
@@ -41,6 +40,8 @@ _TAGS = (*GEOMETRY_TAGS, *PIXEL_TAGS, "FrameOfReferenceUID", "SegmentationType",
 MAX_FRAME_VOXELS = 20 * MAX_VOXELS
 _DAMAGED = ("The DICOM segmentation is cut short, damaged or packed in an unknown way; export it again without "
             "compression.")
+_NO_PLACE = "the file does not say where some of its images lie in the patient; export it again."
+_MOST_LISTED = 5
 _HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or partial volumes); voxels of one "
            "half or more were taken.")
 
@@ -64,16 +65,17 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         check_complete(dataset)
         names = _names(dataset)
         owners = _owners(dataset)
-        found, hints = frame_planes(dataset), slice_measures(dataset)
+        placed, hints = frame_planes(dataset), slice_measures(dataset)
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
+    found, misplaced = in_one_stack(placed, owners, hints, scan)
     planes = [plane for plane in found if plane is not None]
     # Every voxel of a label map says its segment itself: a frame without a place may hold any of them.
     if not planes or (not owners and len(planes) < len(found)):
         raise MaskError("The DICOM segmentation does not say where its images lie in the patient; export it again as a "
                         "segmentation of the MR series.")
     try:
-        grid, known = _grid(planes, hints, scan)
+        grid, known = seg_grid(planes, hints, scan)
     except GeometryError as error:
         raise MaskError(f"The DICOM segmentation cannot be placed: {error}") from error
     places = iter(known)
@@ -86,15 +88,24 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
     lost = {owners[number] for number, plane in enumerate(found) if plane is None}
     numbers = dict.fromkeys([*names, *sorted({*patches, *lost})])
     structures = tuple(_structure(number, names.get(number, f"Segment {number}"), patches.get(number, []), grid,
-                                  fractional) if number not in lost else _without_place(number, names)
-                       for number in numbers)
+                                  fractional) if number not in lost
+                       else _without_place(number, names, misplaced.get(number, _NO_PLACE)) for number in numbers)
+    if unlisted := sorted({*patches, *owners} - {*names}):
+        structures = tuple(_perhaps_incomplete(one, unlisted) if one.mask and one.number in names else one
+                           for one in structures)
     return MaskFile(structures, grid, tag_text(dataset, "FrameOfReferenceUID"))
 
 
-def _without_place(number: int, names: Mapping[int, str]) -> Structure:
+def _without_place(number: int, names: Mapping[int, str], reason: str) -> Structure:
     name = names.get(number, f"Segment {number}")
-    return Structure(number, name, None, f"“{name}” cannot be used: the file does not say where some of its images lie "
-                                         "in the patient; export it again.")
+    return Structure(number, name, None, f"“{name}” cannot be used: {reason}")
+
+
+def _perhaps_incomplete(structure: Structure, unlisted: Sequence[int]) -> Structure:
+    listed = ", ".join(map(str, unlisted[:_MOST_LISTED]))
+    note = (f"Some images of the file name a segment that it does not list ({listed}); the outline of structure "
+            f"{structure.number} may be incomplete.")
+    return replace(structure, note=f"{structure.note} {note}".strip())
 
 
 def _names(dataset: Any) -> dict[int, str]:
@@ -122,65 +133,6 @@ def _owners(dataset: Any) -> list[int]:
     return [next(int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
                  for group in (frame, *shared) if group.get("SegmentIdentificationSequence"))
             for frame in dataset.PerFrameFunctionalGroupsSequence]
-
-
-def _grid(planes: Sequence[Plane], hints: tuple[float, float], scan: Volume) -> tuple[Volume, list[int]]:
-    """The grid from the first frame to the last, with the slices that the file leaves out, and each frame's slice.
-
-    Raises GeometryError where the frames fit no regular grid.
-    """
-    row, column = common_directions(planes)
-    normal = np.cross(row, column)
-    positions = np.array([plane.position for plane in planes])
-    if not np.isfinite(positions).all():
-        raise GeometryError("The slice positions are damaged; export it again.")
-    depths = (positions - positions[0]) @ normal
-    sideways = positions - positions[0] - depths[:, None] * normal
-    if np.linalg.norm(sideways, axis=1).max() > POSITION_TOLERANCE_MM:
-        raise GeometryError("The slices are not stacked upright; export it again without tilt.")
-    affine = np.eye(4)
-    affine[:3, :3] = np.column_stack([row * planes[0].spacing[1], column * planes[0].spacing[0], normal])
-    affine[:3, 3] = positions[int(np.argmin(depths))]
-    rows, columns = planes[0].size
-    depths -= depths.min()
-    between, thickness = hints
-    along = float(scan.spacing[int(np.argmax(np.abs(normal @ (scan.affine[:3, :3] / scan.spacing))))])
-    if _fits(depths, between):
-        grid = _stacked(affine, (columns, rows), depths, between)
-    elif not (_fits(depths, along)
-              and whole_slices_of(grid := _stacked(affine, (columns, rows), depths, along), scan)):
-        grid = _stacked(affine, (columns, rows), depths, _smallest_step(depths, thickness or along))
-    return grid, np.rint(depths / grid.spacing[2]).astype(int).tolist()
-
-
-def _stacked(affine: FloatArray, size: tuple[int, int], depths: FloatArray, step: float) -> Volume:
-    """The grid whose slices are one step apart. affine: with a step of 1 mm; depths: from the first slice, mm."""
-    count = int(np.rint(depths.max() / step)) + 1
-    if float(size[0]) * size[1] * count > MAX_VOXELS:
-        raise GeometryError(f"It has more than {MAX_VOXELS // 1_000_000} million voxels, which is more than a head "
-                            "scan; export it on the scan's own slices.")
-    return empty_grid((*size, count), affine @ np.diag([1.0, 1.0, step, 1.0]))
-
-
-def _fits(depths: FloatArray, step: float) -> bool:
-    """Whether all depths are multiples of the step, mm, within what headers round."""
-    if step <= 0:
-        return False
-    off = np.abs(depths - np.rint(depths / step) * step).max()
-    return bool(off <= min(POSITION_TOLERANCE_MM, step / 10))
-
-
-def _smallest_step(depths: FloatArray, alone: float) -> float:
-    """The smallest distance between two slices, mm, if all others are multiples of it. alone: for a single slice."""
-    gaps = np.diff(np.sort(depths))
-    gaps = gaps[gaps > POSITION_TOLERANCE_MM]
-    if not gaps.size:
-        return alone
-    # Positions may be rounded; the mean step is surer than the smallest.
-    step = float(gaps.sum() / np.rint(gaps / gaps.min()).sum())
-    if not _fits(depths, step):
-        raise GeometryError("The distances between its slices are unequal; export it again on the scan's own slices.")
-    return step
 
 
 def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int | None],

@@ -1,12 +1,21 @@
 """Masks from files: labels of NIfTI, NRRD and MetaImage, DICOM segmentations and RT structure sets."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from rnapp.errors import MaskError, StudyError
-from rnapp.geometry import empty_grid, mask_on_grid, match_voxels, on_voxels, reaches_beyond, whole_slices_of
+from rnapp.geometry import (
+    SAME_VOXEL,
+    empty_grid,
+    mask_on_grid,
+    match_voxels,
+    on_voxels,
+    reaches_beyond,
+    whole_slices_of,
+)
 from rnapp.io.dicom_header import DICOM_ERRORS, open_dicom, tag_text
 from rnapp.io.dicom_seg import SEGMENTATION_CLASSES, read_segmentation
 from rnapp.io.dicom_series import OBJECT_NAMES
@@ -15,6 +24,8 @@ from rnapp.io.labels import LabelImage, label_structures, read_labels
 from rnapp.io.rtstruct import STRUCTURE_SET_CLASS, read_structure_set, structures_on
 from rnapp.types import MaskFile, Structure, Volume
 
+OFF_VOXELS = ("The voxels of structure {number} of the mask are not those of this scan (drawn on another series, or "
+              "moved?); it was placed on the scan's voxels.")
 _KINDS = f"{', '.join(SUFFIXES)}, a DICOM segmentation or a structure set"
 
 
@@ -137,7 +148,23 @@ def _on_scan(file: MaskFile, scan: Volume) -> MaskFile:
     """The structures of a segmentation as voxels of the scan: voxel for voxel where they are the scan's own."""
     grid = empty_grid(scan.shape, scan.affine)
     own = whole_slices_of(file.grid, scan)
-    return MaskFile(tuple(_moved(one, grid, own) for one in file.structures), grid, file.frame_of_reference)
+    off = not own and _off_voxels(file.grid, grid)
+    structures = (_moved(one, grid, own) for one in file.structures)
+    return MaskFile(tuple(_told(one, OFF_VOXELS.format(number=one.number)) if off and one.mask else one
+                          for one in structures), grid, file.frame_of_reference)
+
+
+def _off_voxels(part: Volume, grid: Volume) -> bool:
+    """Whether the voxels of a segmentation are others than the grid's, or go on beyond it."""
+    match = match_voxels(part, grid)
+    if match is None or match.voxels_apart > SAME_VOXEL:
+        return True
+    low, high = match.box
+    return bool((low < 0).any() or (high >= grid.shape).any())
+
+
+def _told(structure: Structure, note: str) -> Structure:
+    return replace(structure, note=f"{structure.note} {note}".strip())
 
 
 def _moved(structure: Structure, grid: Volume, own: bool) -> Structure:

@@ -269,6 +269,54 @@ def test_a_segment_without_a_place_is_listed_and_does_not_stop_the_others(tmp_pa
     np.testing.assert_array_equal(chosen_mask(found, found.choices).array, one)
 
 
+@pytest.mark.parametrize("sideways", [True, False])
+def test_a_segment_outside_the_stack_is_listed_and_does_not_stop_the_others(sideways: bool, tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    one = body(scan)
+    write_segmentation(scan, [one, one], tmp_path / "s")
+    file = pydicom.dcmread(tmp_path / "s")
+    place = file.PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence[0]
+    moved = scan.affine[:3, 0] * 40 if sideways else scan.affine[:3, 2] * 0.35
+    place.ImagePositionPatient = [f"{a + b:.6f}" for a, b in zip(place.ImagePositionPatient, moved, strict=True)]
+    file.save_as(tmp_path / "s")
+    found = read_mask_file(tmp_path / "s", scan, FRAME)
+    assert [(structure.number, structure.mask is None) for structure in found.structures] == [(1, False), (2, True)]
+    assert "“Lesion 2” cannot be used: its images do not lie in one stack with the others" in found.structures[1].note
+    assert "tilt" not in found.structures[1].note
+    np.testing.assert_array_equal(chosen_mask(found, found.choices).array, one)
+
+
+def test_frames_of_a_segment_that_is_not_listed_are_told(tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    write_segmentation(scan, [body(scan), body(scan)], tmp_path / "s")
+    assert {one.note for one in read_mask_file(tmp_path / "s", scan, FRAME).structures} == {""}
+    file = pydicom.dcmread(tmp_path / "s")
+    file.PerFrameFunctionalGroupsSequence[3].SegmentIdentificationSequence[0].ReferencedSegmentNumber = 9
+    file.save_as(tmp_path / "s")
+    *listed, other = read_mask_file(tmp_path / "s", scan, FRAME).structures
+    for number, one in enumerate(listed, start=1):
+        assert f"does not list (9); the outline of structure {number} may be incomplete" in one.note
+    assert (other.name, other.note) == ("Segment 9", "")
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("share", [-0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 3.0])
+def test_a_segmentation_off_the_scans_voxels_keeps_its_volume_and_is_told(axis: int, share: float, tmp_path: Path
+                                                                          ) -> None:
+    scan = grid(GRIDS["oblique"])
+    affine = scan.affine.copy()
+    affine[:3, 3] += share * affine[:3, axis]
+    ball = Ellipsoid(middle(scan)).mask(scan)
+    write_segmentation(grid(affine), [ball], tmp_path / "s")
+    file = read_mask_file(tmp_path / "s", scan, FRAME)
+    back = chosen_mask(file, file.choices).array
+    assert back.sum() == pytest.approx(ball.sum(), rel=0.02)
+    moved = np.argwhere(back).mean(axis=0) - np.argwhere(ball).mean(axis=0)
+    assert moved[axis] == pytest.approx(share, abs=0.51)
+    # The frames of one slice further within the scan are its own voxels, but for those beyond its edge.
+    assert ("not those of this scan" in file.structures[0].note) == (not (axis == 2 and share == 3.0))
+
+
 def test_a_segment_without_a_number_keeps_its_frames_and_a_frame_without_a_segment_is_refused(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     write_segmentation(scan, [body(scan), body(scan)], tmp_path / "s")
