@@ -25,6 +25,7 @@ SLICE_TOLERANCE = 0.2
 PARALLEL = 0.99  # cosine between the contours' normal and the scan's
 # Contours further apart than the thickest slices in use are separate lesions, not one drawn on every n-th slice.
 LARGEST_GAP_MM = 7.0
+_MOST_SKIPPED, _NEARLY = 2, 0.25
 UNEVEN = 1.5  # planes up to this many times the usual distance apart are still neighbours
 PLANES_THAT_TELL = 3  # two planes may be two lesions; more of them tell how far apart contours were drawn
 # Pixels of the pictures of planes that lie between the scan's slices; half the scan's voxels, within these.
@@ -93,6 +94,15 @@ def stack_contours(contours: Iterable[FloatArray]) -> Stack | None:
             planes.append([])
         planes[-1].append(contour)
     return Stack(normal, np.array(depths), tuple(map(tuple, planes)))
+
+
+def skipped_planes(stack: Stack) -> int:
+    """How many planes have no contour although those on both sides of them have, one or two in a row: more of them
+    lie between two lesions. 0 where too few planes tell how far apart they are."""
+    if len(stack.depths) < PLANES_THAT_TELL:
+        return 0
+    missing = np.floor(np.diff(stack.depths) / stack.gap_mm + _NEARLY).astype(int) - 1
+    return int(missing[(missing >= 1) & (missing <= _MOST_SKIPPED)].sum())
 
 
 def fill(stack: Stack, scan: Volume, usual_gap_mm: float) -> Filled:

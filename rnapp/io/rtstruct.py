@@ -10,7 +10,7 @@ import numpy as np
 
 from rnapp.errors import MaskError
 from rnapp.geometry import empty_grid
-from rnapp.io.contours import Filled, Stack, fill, stack_contours, usual_gap
+from rnapp.io.contours import Filled, Stack, fill, skipped_planes, stack_contours, usual_gap
 from rnapp.io.dicom_header import DICOM_ERRORS, open_dicom, tag_name, tag_number, tag_text
 from rnapp.io.dicom_stream import check_complete
 from rnapp.types import FloatArray, MaskFile, Structure, Volume
@@ -126,10 +126,11 @@ def _structure(drawn: Drawn, scan: Volume, gap: float) -> Structure:
     if filled.mask is None:
         return Structure(drawn.number, drawn.name, None, f"“{drawn.name}” is smaller than a voxel of this scan.")
     cut = (low < -0.5).any() or (high > np.array(scan.shape) - 0.5).any()
-    return Structure(drawn.number, drawn.name, filled.mask, _note(drawn.number, filled, bool(cut)))
+    note = _note(drawn.number, filled, bool(cut), skipped_planes(drawn.stack))
+    return Structure(drawn.number, drawn.name, filled.mask, note)
 
 
-def _note(number: int, filled: Filled, cut: bool) -> str:
+def _note(number: int, filled: Filled, cut: bool, skipped: int) -> str:
     """What the reader should know of how contours became voxels."""
     notes = []
     if filled.slices == 0:
@@ -138,6 +139,10 @@ def _note(number: int, filled: Filled, cut: bool) -> str:
     elif filled.slices > 1:
         notes.append(f"Structure {number} is not drawn on every slice; each of its contours was taken "
                      f"{filled.thickness:.1f} mm thick.")
+    if skipped:
+        slices = "1 slice" if skipped == 1 else f"{skipped} slices"
+        notes.append(f"Structure {number} has no contour on {slices} between its first and its last; check that none "
+                     "is missing.")
     if cut:
         notes.append(f"Structure {number} of the mask reaches beyond this scan and was cut off at its edge.")
     return " ".join(notes)

@@ -104,6 +104,20 @@ def test_contours_on_every_second_slice_are_one_body_and_it_is_told(tmp_path: Pa
     assert "each of its contours was taken 3.0 mm thick" in read(tmp_path / "RS", scan).structures[0].note
 
 
+@pytest.mark.parametrize(("left_out", "said"), [
+    ([], ""), ([3], "no contour on 1 slice between"), ([3, 4], "no contour on 2 slices between"), ([0], ""),
+    ([2, 5], "no contour on 2 slices between"), ([2, 3, 4, 5], "")])
+def test_a_slice_without_a_contour_within_a_structure_is_told(left_out: list[int], said: str, tmp_path: Path) -> None:
+    scan = grid(GRIDS["oblique"])
+    contours = ellipsoid(scan).contours(*slices(scan, 2))
+    kept = [contour for number, contour in enumerate(contours) if number not in left_out]
+    assert len(contours) > 9
+    write_structure_set(tmp_path / "RS", [("GTV", kept)])
+    note = read(tmp_path / "RS", scan).structures[0].note
+    assert said in note
+    assert ("no contour" in note) == bool(said)
+
+
 def test_one_contour_is_one_slice(tmp_path: Path) -> None:
     scan = grid(GRIDS["thick"])
     normal, depths = slices(scan, 2)
