@@ -19,6 +19,7 @@ POSITION_TOLERANCE_MM = 0.1
 LARGEST_RESCALE = 1e30
 # Slices closer than this are the same slice twice (several echoes, time points or reconstructions).
 SAME_POSITION_MM = 0.01
+_WHOLE_MM, _ROUNDED_MM = 1e-3, 0.75  # half a millimetre, and what rounding moves their mean by
 # Around a missing slice the gap is at least twice the usual one.
 GAP_FACTOR = 1.5
 
@@ -102,11 +103,25 @@ def _check_increments(depths: FloatArray) -> None:
 def _check_step(positions: FloatArray, step: FloatArray, normal: FloatArray) -> None:
     """Whether the slices are stacked upright and evenly."""
     sideways = step - (step @ normal) * normal
-    if np.linalg.norm(sideways) > ORTHOGONALITY_TOLERANCE * np.linalg.norm(step):
-        raise GeometryError("The slices are stacked at a slant (gantry tilt?), which would distort the head; "
-                            "a series with upright slices is needed.")
     regular = positions[0] + np.arange(len(positions))[:, None] * step
     worst = float(np.linalg.norm(positions - regular, axis=1).max())
+    slanted = np.linalg.norm(sideways) > ORTHOGONALITY_TOLERANCE * np.linalg.norm(step)
+    if (slanted or worst > POSITION_TOLERANCE_MM) and _only_rounded(positions, normal):
+        raise GeometryError("The slice positions of this series are rounded to whole millimetres, which is too coarse "
+                            "to place its slices; export the series again from the scanner or the archive.")
+    if slanted:
+        raise GeometryError("The slices are stacked at a slant (gantry tilt?), which would distort the head; "
+                            "a series with upright slices is needed.")
     if worst > POSITION_TOLERANCE_MM:
         raise GeometryError(f"The distances between the slices are unequal (up to {worst:.2f} mm off); a series with "
                             "equal distances is needed.")
+
+
+def _only_rounded(positions: FloatArray, normal: FloatArray) -> bool:
+    """Whether the positions are whole millimetres of slices that would be upright and evenly stacked."""
+    if np.abs(positions - np.rint(positions)).max() > _WHOLE_MM:
+        return False
+    places = np.arange(len(positions)) - (len(positions) - 1) / 2
+    step = (places @ (positions @ normal)) / (places @ places)
+    upright = positions.mean(axis=0) + places[:, None] * step * normal
+    return bool(np.abs(positions - upright).max() <= _ROUNDED_MM)

@@ -45,7 +45,7 @@ def inspect(case: CaseFiles) -> Inspection:
         found = _tried(lambda: chosen_series(study, case.series, case.patient), trouble)
         study, chosen = found or (study, None)
         scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
-    study, chosen = _looked_at(study, chosen, scan)
+    study, seen = _looked_at(study, chosen, scan)
     path, mask, mask_trouble, before = case.mask, None, "", len(trouble)
     if path and chosen and scan:
         mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
@@ -53,7 +53,7 @@ def inspect(case: CaseFiles) -> Inspection:
             file = mask.file
             _tried(lambda: check_confirmed(file, scan, case.atlas_mask), trouble)
         mask_trouble = trouble[-1] if len(trouble) > before else ""
-    return Inspection(study, chosen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
+    return Inspection(study, seen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
 
 
 def _looked_at(study: Study, chosen: Series | None, scan: Volume | None) -> tuple[Study, Series | None]:

@@ -93,7 +93,7 @@ def test_a_single_one_is_said_in_the_singular(series_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["readme.txt", "readme1.txt", "Thumbs.db", "viewer.exe", "DICOMDIR", "README",
-                                  "LIESMICH", "report.pdf", "slice_0003.txt", "slice.dcm.txt", "index2.html", "PkgInfo"])
+                                  "LIESMICH", "report.pdf", "slice_0003.txt", "slice.dcm.txt", "index2.html"])
 @pytest.mark.parametrize("held", [PAGE, NOISE, LFS])
 def test_what_lies_beside_a_study_is_harmless(name: str, held: bytes, series_folder: Path) -> None:
     (series_folder / name).write_bytes(held)

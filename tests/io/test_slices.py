@@ -62,6 +62,17 @@ def test_tilted_gantry_is_refused() -> None:
         stack_planes(sheared)
 
 
+def test_positions_rounded_to_whole_millimetres_are_called_so_and_not_a_tilt() -> None:
+    rounded = [moved(plane, np.rint(plane.position) - plane.position) for plane in planes()]
+    with pytest.raises(GeometryError, match="rounded to whole millimetres"):
+        stack_planes(rounded)
+    # Whole millimetres of a tilted gantry.
+    tilted = [Plane((0.0, float(k), 3.0 * k), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0), (30, 24), 1.0, 0.0)
+              for k in range(13)]
+    with pytest.raises(GeometryError, match="slant"):
+        stack_planes(tilted)
+
+
 def test_unequal_steps_are_refused() -> None:
     given = planes()
     given[6] = moved(given[6], 0.4 * TURN[:, 2])
