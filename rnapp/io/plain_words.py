@@ -53,7 +53,9 @@ _LETTERS = (
 
 _PLUS_AND_MINUS = (
     (rf"(?<![a-z0-9]){_SURE_AGENT}\s?[:=]?\s?0(?:[.,]0+)?\s?(?:ml|cc|mmol)?(?![\w.,]|\s\d)", " without contrast "),
-    (rf"(?<![\w.,])(?:(?<=\bt1\s)|(?<!\d\s))0(?:[.,]0+)?\s?(?:ml\s|cc\s)?{_SURE_AGENT}{_ALONE}", " without contrast "),
+    # "case 0 gd" is the number of the case.
+    (r"(?:^|(?<=\bt1\s)|(?<=\bt1w\s)|(?<=\b(?:tra|sag|cor|tse|fse)\s)|(?<=\b(?:ax|se|fs)\s))0(?:[.,]0+)?\s?(?:ml\s|cc\s)?"
+     rf"{_SURE_AGENT}{_ALONE}", " without contrast "),
     (rf"(?<![a-z0-9]){_T1}{_AGENT}\sminus(?=\s*$|\s(?:fs|ax|cor|sag|tra|3d|2d)\b)", r" \1 without contrast "),
     (rf"(?<![a-z0-9]){_T1}{_AGENT}\splus\b", r" \1 with contrast "),
     (r"(\bt1w?(?:\s(?:se|tse|fse|gre|mprage|vibe|space|3d|2d|ax|tra|cor|sag)){0,3}\s?)[(\[]\s*-\s*[)\]]",

@@ -59,7 +59,7 @@ def _agent(instance: Instance, described: bool | None) -> str:
         return f"agent recorded: {name}" if name else "agent recorded"
     if described:
         return "contrast in its description"
-    return "no agent recorded"
+    return "agent entry unclear" if recorded is None and instance.text("ContrastBolusAgent") else "no agent recorded"
 
 
 def day(instance: Instance) -> str:

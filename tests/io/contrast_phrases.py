@@ -21,7 +21,7 @@ YES = {
         T1 nach i.v. KM | T1 nach KM-Gabe | T1 post KM | t1_tse_tra_KM_fs | T1 Kontrastmittel | T1 nach Gd |
         T1 tra nach Gabe von KM | T1 KM delayed phase | T1 K.M. | T1 nach Injektion |
         MPRAGE nach OP mit KM | ohne FS, mit KM | T1 KM (+) | T1 p KM |
-        nicht FS KM | T1 KM, nicht FS | T1 KM ohne FS | T1 KM gegeben | t1_mprage_iso1_0_KM | t1 1.0 KM
+        nicht FS KM | T1 KM, nicht FS | T1 KM ohne FS | T1 KM gegeben | t1_mprage_iso1_0_KM | case_0_gd | t1 1.0 KM
         | T1 KM 0,1 mmol/kg | T1 mDIXON KM WO""",
     "French": """
         T1 GADO | T1 INJ | T1 INJECTE | T1 injecté | T1 INJECTÉE | T1 Injection | T1 après injection |

@@ -82,7 +82,7 @@ def test_contradicting_contrast_is_warned_of(series_folder: Path, edit: Callable
     ({"BodyPartExamined": "KNEE", "SeriesDescription": "t1 Knie rechts"}, "knee"),
     ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "mosaic"), ({"ScanningSequence": "EP"}, "echo-planar"),
     ({"PhotometricInterpretation": "MONOCHROME1"}, "inverted"),
-    ({"ImagePositionPatient": None}, "does not say where"), ({"PixelSpacing": [5, 0.1]}, "only 2 mm"),
+    ({"ImagePositionPatient": None}, "does not say where"), ({"PixelSpacing": [5, 0.1]}, "only 2.0 mm"),
     ({"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}, "slant")])
 def test_unusable_series_say_why(tags: dict[str, Any], sentence: str, series_folder: Path,
                                  edit: Callable[..., None]) -> None:
@@ -240,5 +240,9 @@ def test_facts_name_a_known_agent_and_nobody(series_folder: Path, edit: Callable
     assert (series.number, series.patient) == (5, "x1")
     edit(series_folder, setting(ContrastBolusAgent="Jane Doe"))
     assert listed(series_folder).facts == ("T1", "3D", "agent recorded", "14:32")
+    edit(series_folder, setting(ContrastBolusAgent="Gadovist 1,0 mmol/ml ohne"))
+    assert listed(series_folder).facts == ("T1", "3D", "agent entry unclear", "14:32")
+    edit(series_folder, setting(ContrastBolusAgent="nicht gegeben"))
+    assert listed(series_folder).facts == ("T1", "3D", "no agent recorded", "14:32")
     edit(series_folder, setting(ContrastBolusAgent=None, SeriesDescription="t1 prae KM"))
     assert listed(series_folder).facts == ("T1", "3D", "without contrast by its description", "14:32")
