@@ -82,7 +82,7 @@ def test_contradicting_contrast_is_warned_of(series_folder: Path, edit: Callable
     ({"BodyPartExamined": "KNEE", "SeriesDescription": "t1 Knie rechts"}, "knee"),
     ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "mosaic"), ({"ScanningSequence": "EP"}, "echo-planar"),
     ({"PhotometricInterpretation": "MONOCHROME1"}, "inverted"),
-    ({"ImagePositionPatient": None}, "does not say where"), ({"PixelSpacing": [5, 0.1]}, "only 2.0 mm"),
+    ({"ImagePositionPatient": None}, "does not say where"), ({"PixelSpacing": [5, 0.1]}, "only 2.4 mm"),
     ({"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}, "slant")])
 def test_unusable_series_say_why(tags: dict[str, Any], sentence: str, series_folder: Path,
                                  edit: Callable[..., None]) -> None:

@@ -64,7 +64,8 @@ def test_masks_are_told_from_scans(scan: np.ndarray, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("shape", "spacing", "sentence"), [
-    ((40, 44, 9), (2.5, 2.4, 12.0), "only 9 slice"), ((40, 44, 20), (2.5, 2.4, 3.0), "only 60 mm"),
+    ((40, 44, 9), (2.5, 2.4, 12.0), "only 9 slice"), ((40, 44, 20), (2.5, 2.4, 3.0), "only 60.0 mm"),
+    ((40, 44, 40), (2.5, 2.4, 1.999), "only 79.9 mm"),
     ((40, 44, 36), (2.5, 2.4, 20.0), "720 mm")])
 def test_what_cannot_hold_a_head_is_unusable(shape: tuple[int, int, int], spacing: tuple[float, float, float],
                                              sentence: str, tmp_path: Path) -> None:
