@@ -22,7 +22,7 @@ IS_MASK = "This is a mask, not a scan; load it in the lesion step."
 
 def coverage_problem(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> str | None:
     """The sentence why a grid cannot hold a head, or None. shape: voxels; spacing: mm, same axes."""
-    extent = np.array(shape) * np.array(spacing)
+    extent = np.round(np.array(shape) * np.array(spacing), 2)  # headers round, too
     if min(shape) < MIN_SLICES:
         return (f"This series has only {min(shape)} slice(s), but at least {MIN_SLICES} are needed; "
                 "choose a series that covers the whole head.")
