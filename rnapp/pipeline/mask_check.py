@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from skimage.filters import threshold_otsu
 
 from rnapp.errors import MaskError
 from rnapp.geometry import match_voxels
@@ -14,6 +13,7 @@ from rnapp.io.masks import read_mask_file
 from rnapp.lesion.find import MIDLINE_MM, side_middle_mm
 from rnapp.lesion.measure import centre_of_mass_mm
 from rnapp.lesion.place import Fit, checked, fit
+from rnapp.preprocess.cut_off import air_and_head
 from rnapp.types import FloatArray, MaskFile, Structure, Volume
 
 LARGEST_ML = 700.0  # a third of the largest brains
@@ -83,11 +83,10 @@ class _Tissue:
     def of(scan: Volume) -> "_Tissue":
         step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
         thin = scan.array[step]
-        if thin.min() == thin.max():
+        means = air_and_head(thin)
+        if means is None:
             return _Tissue(side_middle_mm(scan), None)
-        cut = threshold_otsu(thin)
-        dark, light = float(thin[thin <= cut].mean()), float(thin[thin > cut].mean())
-        # Otsu's cut may lie right above the air; half way between air and head is far from both.
+        dark, light = means
         bright = np.argwhere(thin > (dark + light) / 2) * [side.step for side in step]
         return _Tissue(float(scan.to_mm(bright.astype(float))[:, 0].mean()),
                        dark + _AIR * (light - dark) if thin.min() >= 0 else None)

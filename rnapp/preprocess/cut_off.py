@@ -17,13 +17,19 @@ _SIDES = (("right", "left"), ("front", "back"), ("bottom", "top"))  # of the sca
 _UP = 2
 
 
-def head_cut(values: Array) -> float | None:
-    """Half way from air to head, in the units of the values; None where all are the same."""
+def air_and_head(values: Array) -> tuple[float, float] | None:
+    """The means of what is dark and of what is bright, in the units of the values; None where all are the same."""
     if values.min() == values.max():
         return None
     cut = threshold_otsu(values)
-    # Otsu's cut may lie right above the air; half way between air and head is far from both.
-    return float((values[values <= cut].mean() + values[values > cut].mean()) / 2)
+    return float(values[values <= cut].mean()), float(values[values > cut].mean())
+
+
+def head_cut(values: Array) -> float | None:
+    """Half way from air to head, in the units of the values; None where all are the same."""
+    # Otsu's own cut may lie right above the air; half way between air and head is far from both.
+    means = air_and_head(values)
+    return None if means is None else sum(means) / 2
 
 
 def cut_off_warnings(scan: Volume) -> tuple[str, ...]:
