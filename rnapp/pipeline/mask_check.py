@@ -61,12 +61,13 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedM
     """
     file = read_mask_file(path, scan, frame_of_reference)
     found = checked(fit(file.grid, scan, atlas_grid()))
+    unknown = found.must_be_confirmed and file.registration is None
     tissue = _Tissue.of(scan)
     seen = [_seen(one, file.grid, scan, found, tissue) for one in file.choices]
     if all(one.placed.volume_ml > LARGEST_ML for one in seen):
         raise MaskError(f"The mask measures {seen[0].placed.volume_ml:.0f} ml, which is more than any lesion; choose "
                         "the mask of the lesion, or check whether this one is inverted.")
-    notes = dict.fromkeys((found.note, TO_CONFIRM if found.must_be_confirmed else "", *(one.note for one in seen),
+    notes = dict.fromkeys((found.note, TO_CONFIRM if unknown else "", *(one.note for one in seen),
                            *(one.note for one in file.structures)))
     return CheckedMask(file, found, tuple(one.placed for one in seen), tuple(note for note in notes if note))
 
