@@ -57,7 +57,7 @@ def _flush() -> None:
 
 
 def _drop_output() -> None:
-    """Where the output takes nothing more, what is left of it goes nowhere, without a word as Python ends."""
+    """Where the output takes nothing more, the rest is dropped silently when Python ends."""
     try:
         _flush()
     except OSError:

@@ -91,7 +91,7 @@ def is_pointer(path: Path) -> bool:
 
 
 def check_complete(dataset: Any) -> None:
-    """Raises EOFError where the file ends inside an element; pydicom gives what is left of it without a word.
+    """Raises EOFError where the file ends inside an element; pydicom gives the part that is there, silently.
 
     For datasets fresh from the file, before any of their values is asked for.
     """

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _LONGEST = 1000  # letters of a description or name that are read
-# A contrast agent as it stands beside a plus or minus.
+# A contrast agent that a plus or minus may precede or follow.
 _AGENT = r"(?:contrast\w*|kontrast\w*|gado\w*|gad|gd|km|ce|mdc|civ|iv|inj|kl|k|c)"
 # The same, without those that are a number's neighbours elsewhere.
 _SURE_AGENT = r"(?:contrast\w*|kontrast\w*|gado\w*|gad|gd|km|mdc|civ|inj|kl)"

@@ -24,10 +24,9 @@ class CaseFiles:
     """Where the parts of one case are.
 
     study: folder, zip or files; series: uid (None: the proposed T1CE); patient: ID, where the files belong to several
-    and no series is named; mask: of the lesion (on the grid of the scan or
-    of SRI24, a DICOM segmentation or a structure set), None without lesions; labels: numbers, and structures: names, of
-    what makes up the lesion in it; clinical: JSON; report: also a PDF; atlas_mask: a mask on SRI24 is known to
-    belong to this registration of the scan.
+    and no series is named; mask: of the lesion (on the grid of the scan or of SRI24, a DICOM segmentation or a
+    structure set), None without lesions; labels: numbers, and structures: names, of what makes up the lesion in it;
+    clinical: JSON; report: also a PDF; atlas_mask: a mask on SRI24 is known to belong to this registration.
     """
 
     study: tuple[Path, ...]

@@ -62,7 +62,7 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedM
     file = read_mask_file(path, scan, frame_of_reference)
     found = checked(fit(file.grid, scan, atlas_grid()))
     unknown = found.must_be_confirmed and file.registration is None
-    tissue = _Tissue.of(scan)
+    tissue = Tissue.of(scan)
     seen = [_seen(one, file.grid, scan, found, tissue) for one in file.choices]
     if all(one.placed.volume_ml > LARGEST_ML for one in seen):
         raise MaskError(f"The mask measures {seen[0].placed.volume_ml:.0f} ml, which is more than any lesion; choose "
@@ -73,29 +73,26 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedM
 
 
 @dataclass(frozen=True)
-class _Tissue:
-    """What of a scan is head. middle_mm: of the head from right to left, LPS; darkest: what is darker is air, None
+class Tissue:
+    """What of a scan is head. middle_mm: of the head from right to left, LPS: the mean place of
+    what is brighter than air; darkest: what is darker is air, None
     where that is not known (a scan with negative values was changed by somebody)."""
 
     middle_mm: float
     darkest: float | None
 
     @staticmethod
-    def of(scan: Volume) -> "_Tissue":
+    def of(scan: Volume) -> "Tissue":
+        """Of a scan with or without its skull."""
         step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
         thin = scan.array[step]
         means = air_and_head(thin)
         if means is None:
-            return _Tissue(side_middle_mm(scan), None)
+            return Tissue(side_middle_mm(scan), None)
         dark, light = means
         bright = np.argwhere(thin > (dark + light) / 2) * [side.step for side in step]
-        return _Tissue(float(scan.to_mm(bright.astype(float))[:, 0].mean()),
+        return Tissue(float(scan.to_mm(bright.astype(float))[:, 0].mean()),
                        dark + _AIR * (light - dark) if thin.min() >= 0 else None)
-
-
-def head_middle_mm(scan: Volume) -> float:
-    """Where the middle of the head lies from right to left, LPS mm: the mean place of what is brighter than air."""
-    return _Tissue.of(scan).middle_mm
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ class _Seen:
     note: str
 
 
-def _seen(structure: Structure, grid: Volume, scan: Volume, found: Fit, tissue: _Tissue) -> _Seen:
+def _seen(structure: Structure, grid: Volume, scan: Volume, found: Fit, tissue: Tissue) -> _Seen:
     """A structure where it will be used: on the scan's own voxels, or in the atlas."""
     assert structure.mask is not None
     if found.space == "atlas":

@@ -1,4 +1,4 @@
-"""The patient's earlier scans and treatments: added, masked, laid over the present scan; what became of each lesion."""
+"""The patient's earlier scans, registered to the present one, and treatments; what became of each lesion."""
 
 from collections.abc import Sequence
 from dataclasses import replace

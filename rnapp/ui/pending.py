@@ -45,7 +45,7 @@ class DoubtfulMask:
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """An earlier scan of the patient, laid over the present one. description, frame_of_reference: of its series;
+    """An earlier scan of the patient, registered to the present one. description, frame_of_reference: of its series;
     waiting: a mask file of it whose structures must be chosen first."""
 
     scan: Scan

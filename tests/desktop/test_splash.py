@@ -13,6 +13,7 @@ from rnapp.errors import InputError
 from rnapp.ui import peer
 from rnapp.ui.door import Door, open_door
 from rnapp.ui.session import ENTER
+from tests.ui.running import has_ipv6
 from tests.ui.test_guard import FROM_FILE, token_of
 
 
@@ -83,15 +84,6 @@ def test_without_a_name_of_its_own_it_answers_this_user_only(monkeypatch: pytest
         door.session._peers = peer.Peers()
         assert ask(door, "/").status_code == 403
         assert ask(door, "/startup").status_code == 403
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 def test_nobody_else_can_listen_where_the_browser_looks(door: Door) -> None:

@@ -8,7 +8,7 @@ import pytest
 from rnapp.errors import MaskError
 from rnapp.io.atlas import atlas_grid
 from rnapp.io.volumes import write_nifti
-from rnapp.pipeline.mask_check import TO_CONFIRM, check_mask_on, head_middle_mm
+from rnapp.pipeline.mask_check import TO_CONFIRM, Tissue, check_mask_on
 from rnapp.types import Volume
 from tests.conftest import oblique_affine, sphere
 
@@ -32,7 +32,7 @@ def mask_at(x_mm: float, folder: Path, grid: Volume | None = None) -> Path:
 
 
 def test_the_middle_of_the_head_is_found_wherever_it_lies() -> None:
-    assert head_middle_mm(scan()) == pytest.approx(45, abs=2)
+    assert Tissue.of(scan()).middle_mm == pytest.approx(45, abs=2)
 
 
 @pytest.mark.parametrize(("x_mm", "side"), [(70, "left"), (20, "right"), (45, "midline")])

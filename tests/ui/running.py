@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,16 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 20
+
+
+def has_ipv6() -> bool:
+    """Whether this computer has the loopback address of IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

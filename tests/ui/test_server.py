@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.running import ROOT, Running, running
+from tests.ui.running import ROOT, Running, has_ipv6, running
 
 # Windows has no hang-up.
 ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM", "SIGINT") if hasattr(signal, name)]
@@ -71,17 +71,8 @@ def test_only_the_loopback_addresses_listen(app: Running) -> None:
         socket.create_connection(("127.0.0.2", app.port), timeout=5)
 
 
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
 def patient(folder: Path) -> list[Path]:
-    """What is left of a file of the patient's."""
+    """Copies of the patient's file that remain."""
     return list(folder.rglob("patient.nii.gz"))
 
 
