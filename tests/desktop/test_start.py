@@ -24,6 +24,7 @@ from rnapp.config import default_settings
 from rnapp.desktop.start import checked_model, watch
 from rnapp.errors import WeightsError
 from rnapp.models.installed import choose_bundle
+from tests.desktop.launch import LOADING
 from tests.desktop.test_window import program
 from tests.ui.browsing import ARGUMENTS, chromium
 from tests.ui.test_guard import token_of
@@ -50,8 +51,10 @@ class Desk:
         notes = f'cp "${{1#--app=file://}}" {folder}/page-$$; echo "$1" >> {folder}/opened'
         browser = program(folder / "browser", f'{notes}; exec {chromium()} {arguments} "$@"')
         (folder / "tmp").mkdir()
-        self._environment = os.environ | {"XDG_STATE_HOME": str(folder / "state"), "RNAPP_DATA": str(folder / "data"),
-                                          "RNAPP_BROWSER": str(browser), "TMPDIR": str(folder / "tmp")}
+        self.loading = folder / "loading"
+        self._environment = os.environ | {LOADING: str(self.loading), "XDG_STATE_HOME": str(folder / "state"),
+                                          "RNAPP_DATA": str(folder / "data"), "RNAPP_BROWSER": str(browser),
+                                          "TMPDIR": str(folder / "tmp")}
 
     def start(self, kind: str = "loads") -> "subprocess.Popen[str]":
         return subprocess.Popen([sys.executable, "-m", "tests.desktop.launch", kind], cwd=ROOT, text=True,
@@ -109,10 +112,12 @@ def pages(browser: "Browser") -> list[Any]:
 @pytest.mark.browser
 @NEEDS_BROWSER
 def test_a_window_opens_at_once_and_becomes_the_app_and_quit_ends_everything(desk: Desk) -> None:
+    desk.loading.touch()
     app = desk.start()
     with desk.look() as browser:
         page = pages(browser)[0]
-        page.wait_for_selector("#words:has-text('stand-in')", timeout=30_000)
+        page.wait_for_selector("#words:has-text('stand-in')", timeout=60_000)
+        desk.loading.unlink()
         page.wait_for_selector("#load-example", timeout=60_000)
         assert "token" not in page.url
         second = desk.start()
