@@ -1,10 +1,32 @@
 """What was given: the series of a study, and the files that are in none."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
+from rnapp.types.caution import Caution
+from rnapp.types.volume import Volume
+
 SequenceKind = Literal["T1CE", "T1", "T2", "FLAIR", "other", "unknown"]
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """How a series was acquired, as its files say; None and "" are unknown.
+
+    instances: SOPInstanceUID of each slice, in the order of the slices; contrast_agent: in the file's words;
+    repetition_time_ms, echo_time_ms, inversion_time_ms; field_strength_t: tesla; scanner: manufacturer and model.
+    """
+
+    instances: tuple[str, ...] = ()
+    contrast_agent: str = ""
+    repetition_time_ms: float | None = None
+    echo_time_ms: float | None = None
+    inversion_time_ms: float | None = None
+    field_strength_t: float | None = None
+    scanner: str = ""
 
 
 @dataclass(frozen=True)
@@ -16,6 +38,7 @@ class Series:
     unusable: the sentence why it cannot be analysed, else None. time: of the acquisition, HH:MM:SS, "" if unknown;
     number: SeriesNumber, 0 if unknown; patient: PatientID, study: StudyInstanceUID, "" where the files name none;
     facts: what speaks for what it is, in a few words each ("T1", "3D", "agent recorded: gadobutrol", "14:32").
+    acquisition: how it was acquired. A series without files says where voxels came from, and travels with them.
     """
 
     uid: str
@@ -28,13 +51,19 @@ class Series:
     contrast: bool | None = None
     date: str = ""
     frame_of_reference: str = ""
-    warnings: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
     unusable: str | None = None
     time: str = ""
     number: int = 0
     patient: str = field(default="", repr=False)
     study: str = ""
     facts: tuple[str, ...] = ()
+    acquisition: Acquisition = Acquisition()
+
+    @property
+    def source(self) -> "Series":
+        """The same without its files."""
+        return replace(self, files=())
 
 
 @dataclass(frozen=True)
@@ -48,15 +77,34 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """The series proposed for a role. uid: None where there is none; why: this one, or none, in words."""
+
+    uid: str | None
+    why: str
+
+
+@dataclass(frozen=True)
 class Study:
-    """All series found in what the user gave, of one patient. proposed: uid of the series to analyse, None if none is
-    usable; why: this one, in words; left_out: the files that are in no series. others: the series of other patients;
-    as long as nobody has said which patient is meant, all are there, and none in series."""
+    """All series found in what the user gave, of one patient. proposed: role → series to use for it; left_out: the
+    files that are in no series. others: the series of other patients; as long as nobody has said which patient is
+    meant, all are there, and none in series."""
 
     pseudonym: str
     series: tuple[Series, ...]
-    proposed: str | None
-    warnings: tuple[str, ...] = ()
-    why: str = ""
+    proposed: Mapping[str, Proposed] = field(default_factory=lambda: MappingProxyType({}))
+    cautions: tuple[Caution, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     others: tuple[Series, ...] = ()
+
+    def find(self, uid: str | None) -> Series | None:
+        """The series with this uid."""
+        return next((one for one in self.series if one.uid == uid), None)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedSeries:
+    """The voxels of a series on its own grid, float32, with what they are."""
+
+    series: Series
+    volume: Volume

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Literal
 
 from rnapp.errors import ClinicalError
-from rnapp.types.values import LesionSet, Prepared
+from rnapp.types.lesions import LesionSet
+from rnapp.types.preparation import MatchQuality, Prepared
 from rnapp.types.volume import SimilarityTransform, Volume
 
 # A day, or months after radiosurgery (negative: before it) where only those are known; one kind for a whole patient.
@@ -31,31 +32,13 @@ class Scan:
     complete: bool = False
 
 
-@dataclass(frozen=True)
-class FollowQuality:
-    """How far the registration of two studies of a patient can be trusted.
-
-    correlation: of the smoothed intensities of both inside the brain and outside lesions, -1 to 1; mirrored: the same
-    with the earlier head's mirror image laid over the present head, which must fit less well; dice: of both brain
-    masks, 0 to 1; size_ratio: the present head's length per the earlier one's, which is 1 for an adult and is not used
-    for anything else; good: all pass their thresholds; sentence: what was found and what to do.
-    """
-
-    correlation: float
-    mirrored: float
-    dice: float
-    size_ratio: float
-    good: bool
-    sentence: str
-
-
 @dataclass(frozen=True, eq=False)
 class Followed:
     """An earlier study beside the present one; all volumes on the present study's SRI24 grid.
 
     to_present: earlier native LPS mm → present SRI24 LPS mm; between: earlier SRI24 → present SRI24, LPS mm. head: the
     earlier head, bias-corrected and in the present head's intensities, float32, resampled once from its own voxels.
-    difference: present − earlier, float32, in standard deviations of the present brain (the unit of Prepared.t1ce), 0
+    difference: present − earlier, float32, in standard deviations of the present brain (the unit of Prepared.image), 0
     outside the brain and where either scan has no voxels. covered: bool, where both have voxels.
     """
 
@@ -64,7 +47,7 @@ class Followed:
     head: Volume
     difference: Volume
     covered: Volume
-    quality: FollowQuality
+    quality: MatchQuality
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ World coordinates are LPS millimetres everywhere (the convention of DICOM and IT
 left, +y to posterior, +z to superior). Arrays are indexed (i, j, k), the order of the affine's columns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ ORTHOGONALITY_TOLERANCE = 1e-3
 SAME_GRID_TOLERANCE_MM = 1e-2
 # Adult brains differ from the atlas brain by up to about 1.25 in length; more is a failed registration.
 LARGEST_SCALE = 1.35
+SRI24 = "SRI24"  # the frame of reference of everything on the atlas' grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,13 @@ class Volume:
 
     array: shape (I, J, K), any numeric or bool dtype.
     affine: 4×4, maps voxel indices (i, j, k, 1) to LPS millimetres.
+    frame_of_reference: the world of these millimetres: a DICOM UID, SRI24, or "" where the file names none.
     Raises GeometryError where the affine is not a regular grid (sheared, flat, not finite).
     """
 
     array: Array
     affine: FloatArray
+    frame_of_reference: str = ""
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
@@ -76,7 +79,7 @@ class Volume:
         """The same grid with other voxels. Raises GeometryError where the shape differs."""
         if array.shape != self.array.shape:
             raise GeometryError(f"Voxels of shape {array.shape} do not fit a grid of shape {self.array.shape}.")
-        return Volume(array, self.affine)
+        return replace(self, array=array)
 
     def to_mm(self, voxels: FloatArray) -> FloatArray:
         """LPS positions in mm, shape (N, 3), of voxel indices, shape (N, 3)."""
@@ -88,10 +91,16 @@ class Volume:
         return np.asarray(points @ inverse[:3, :3].T + inverse[:3, 3])
 
     def same_grid(self, other: "Volume") -> bool:
-        """Whether both have the same shape and every corner within SAME_GRID_TOLERANCE_MM."""
-        if self.shape != other.shape:
+        """Whether both have the same shape and every corner within SAME_GRID_TOLERANCE_MM, in a world that may be the
+        same."""
+        if self.shape != other.shape or not self.same_frame(other):
             return False
         return bool(np.abs(self.corners_mm - other.corners_mm).max() <= SAME_GRID_TOLERANCE_MM)
+
+    def same_frame(self, other: "Volume") -> bool:
+        """False only where both name their frame of reference, and not the same one."""
+        named = {self.frame_of_reference, other.frame_of_reference} - {""}
+        return len(named) < 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Mask files that wait for somebody, and earlier scans: parts of the case."""
+"""Mask files that a person must say something about, and earlier scans: parts of the case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

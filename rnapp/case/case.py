@@ -1,0 +1,250 @@
+"""The case that is open: study ▸ preparation ▸ outline ▸ reading, each inside the one it was made from.
+
+Whatever replaces a parent leaves no child that no longer follows from it, because the child is gone with the parent.
+Only what the board thought before is carried on: `Case` keeps it as former opinions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from rnapp.case.form import Form, checked_pseudonym
+from rnapp.case.pending import DoubtfulMask, Earlier, EarlyMask, Waiting
+from rnapp.errors import CaseError, MaskError
+from rnapp.types import (
+    BoardOpinion,
+    Candidate,
+    CaseResult,
+    LesionSet,
+    Prepared,
+    Proposal,
+    Question,
+    Reading,
+    Series,
+    Study,
+    Treatment,
+    Volume,
+)
+
+NOTHING_READ = "There is no reading of this case yet; read the lesions first."
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """What was drawn on one preparation.
+
+    drawing: what the viewer shows and edits, bool, SRI24 grid; None where it is the lesions themselves. measured: the
+    lesions as last measured; current: the drawing has not changed since, so that these are the lesions. given: as a
+    mask file had them. taken: proposed lesions that were ever accepted into this drawing, even if undone since.
+    before_growth: the drawing before the last growth, to which another one with other tolerance is added instead.
+    opinions: of the board, by lesion number; reading: the answer to these outlines, which the board may see once it is
+    revealed; revealed stays when the form changes and the lesions are read again.
+    """
+
+    drawing: Volume | None = None
+    measured: LesionSet | None = None
+    current: bool = False
+    given: LesionSet | None = None
+    taken: tuple[Candidate, ...] = ()
+    before_growth: Volume | None = None
+    opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
+    reading: Reading | None = None
+    revealed: bool = False
+
+    @property
+    def lesions(self) -> LesionSet | None:
+        """The lesions of what is drawn now; None where it is not measured yet."""
+        return self.measured if self.current else None
+
+    @property
+    def mask(self) -> Volume | None:
+        """What is drawn now, bool, SRI24 grid."""
+        if self.drawing is None and self.lesions is not None:
+            return self.lesions.all_mask
+        return self.drawing
+
+    def redrawn(self, drawing: Volume, before_growth: Volume | None = None,
+                taken: tuple[Candidate, ...] | None = None) -> "Outline":
+        """Another drawing, whose lesions are not measured yet; names and what a file gave stay known."""
+        return Outline(drawing, self.measured, False, self.given, self.taken if taken is None else taken, before_growth)
+
+    def measured_as(self, lesions: LesionSet) -> "Outline":
+        """The lesions of this drawing."""
+        return replace(self, measured=lesions, current=True)
+
+    def renamed(self, lesions: LesionSet) -> "Outline":
+        """The same lesions under other names; opinions and answers stay. Raises MaskError for other lesions."""
+        if self.lesions is None or lesions.atlas is not self.lesions.atlas:
+            raise MaskError("The lesions were changed meanwhile; name them again.")
+        return replace(self, measured=lesions)
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """One preparation of a study. chosen: role → uid of the series that was prepared; quality_png: the picture by which
+    it is accepted or rejected; accepted: a person trusts the registration. waiting, doubtful: mask files that a person
+    must say something about first. proposal: of lesions; dismissed: numbers of its candidates that the reader does not
+    want to see. earlier: scans registered to this one, in order of time."""
+
+    prepared: Prepared
+    chosen: Mapping[str, str]
+    quality_png: bytes = b""
+    accepted: bool = False
+    outline: Outline = field(default_factory=Outline)
+    waiting: Waiting | None = None
+    doubtful: DoubtfulMask | None = None
+    proposal: Proposal | None = None
+    dismissed: frozenset[int] = frozenset()
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The proposed lesions that were not dismissed."""
+        proposed = self.proposal.candidates if self.proposal else ()
+        return tuple(one for one in proposed if one.number not in self.dismissed)
+
+    @property
+    def outlined(self) -> tuple[Volume, ...]:
+        """What is outlined in the viewer and is not in the drawing: a mask that a person must look at, else the
+        proposed lesions."""
+        return (self.doubtful.shown,) if self.doubtful else tuple(one.mask for one in self.candidates)
+
+
+@dataclass(frozen=True)
+class Former:
+    """What earlier outlines and preparations of this case left. informed: an answer to one of them was shown; opinions:
+    of the board on those, in order of time."""
+
+    informed: bool = False
+    opinions: tuple[BoardOpinion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What is known of the patient over time. present_day: of the present scan, ISO, "" as its files say; all_drawn: on
+    every scan every visible lesion has a mask."""
+
+    present_day: str = ""
+    all_drawn: bool = False
+    treatments: tuple[Treatment, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything the user gave and everything that was made of it; every field is replaced, never changed.
+
+    chosen: role → uid of the series to prepare; example_mask: of the example study; early: a mask file that was given
+    before the preparation.
+    """
+
+    study: Study | None = None
+    chosen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    form: Form = field(default_factory=Form)
+    example_mask: Path | None = None
+    early: EarlyMask | None = None
+    timeline: Timeline = field(default_factory=Timeline)
+    former: Former = field(default_factory=Former)
+    preparation: Preparation | None = None
+
+    # Replacing a part: what was made of the old one goes with it.
+
+    def with_preparation(self, preparation: Preparation | None) -> "Case":
+        """The case with another preparation, or none."""
+        return replace(self, former=self._former_now(), preparation=preparation)
+
+    def with_outline(self, outline: Outline) -> "Case":
+        """The case with another outline. Raises CaseError where nothing is prepared."""
+        return replace(self, former=self._former_now(), preparation=replace(self._prepared(), outline=outline))
+
+    def with_reading(self, reading: Reading | None, revealed: bool = False) -> "Case":
+        """The case with another answer to the same outline. Raises CaseError where nothing is prepared."""
+        outline = self.outline
+        return self.with_same_outline(replace(outline, reading=reading, revealed=outline.revealed or revealed))
+
+    def with_form(self, form: Form) -> "Case":
+        """The case with another form; an answer that was made with the old one is gone."""
+        if form == self.form:
+            return self
+        changed = replace(self, form=form)
+        return changed if self.reading is None else changed.with_reading(None)
+
+    def with_same_outline(self, outline: Outline) -> "Case":
+        """The case with something changed beside the same outlines (names, opinions, the answer)."""
+        return replace(self, preparation=replace(self._prepared(), outline=outline))
+
+    def _former_now(self) -> Former:
+        opinions = tuple(self.opinions[number] for number in sorted(self.opinions))
+        return Former(self.former.informed or self.revealed, (*self.former.opinions, *opinions))
+
+    def _prepared(self) -> Preparation:
+        if self.preparation is None:
+            raise CaseError("There is no prepared scan in this case; prepare one first.")
+        return self.preparation
+
+    # What is where, for reading.
+
+    @property
+    def series(self) -> Series | None:
+        """The series chosen as the reference."""
+        return self.study.find(next(iter(self.chosen.values()), None)) if self.study else None
+
+    @property
+    def prepared(self) -> Prepared | None:
+        """The prepared scans."""
+        return self.preparation.prepared if self.preparation else None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a person trusts the registration."""
+        return self.preparation is not None and self.preparation.accepted
+
+    @property
+    def outline(self) -> Outline:
+        """What is drawn; an empty one where nothing is prepared."""
+        return self.preparation.outline if self.preparation else Outline()
+
+    @property
+    def lesions(self) -> LesionSet | None:
+        """The lesions of what is drawn now; None where it is not measured yet."""
+        return self.outline.lesions
+
+    @property
+    def mask(self) -> Volume | None:
+        """What is drawn now, bool, SRI24 grid."""
+        return self.outline.mask
+
+    @property
+    def reading(self) -> Reading | None:
+        """The answer to these outlines, which the board may not have seen yet."""
+        return self.outline.reading
+
+    @property
+    def revealed(self) -> bool:
+        """Whether the answer to these outlines was shown."""
+        return self.outline.revealed
+
+    @property
+    def revealed_reading(self) -> Reading | None:
+        """The reading, once the board may see it."""
+        return self.reading if self.revealed else None
+
+    @property
+    def opinions(self) -> Mapping[int, BoardOpinion]:
+        """What the board thinks of these outlines, by lesion number."""
+        return self.outline.opinions
+
+    @property
+    def earlier(self) -> tuple[Earlier, ...]:
+        """The patient's earlier scans, registered to this one, in order of time."""
+        return self.preparation.earlier if self.preparation else ()
+
+    def result(self, question: Question) -> CaseResult:
+        """Everything that is shown of this case. Raises CaseError where it is not read, ClinicalError for a pseudonym
+        that cannot be printed."""
+        reading, lesions = self.reading, self.lesions
+        if self.prepared is None or reading is None or lesions is None:
+            raise CaseError(NOTHING_READ)
+        board = tuple(self.opinions[number] for number in sorted(self.opinions))
+        return CaseResult(question, checked_pseudonym(self.form), self.prepared, lesions, reading, board,
+                          self.former.opinions)

@@ -1,0 +1,18 @@
+"""The clinical questions that rnapp can answer. Each has a folder of its own, which alone knows its words and numbers."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rnapp.errors import WeightsError
+from rnapp.tasks.metastasis import METASTASIS
+from rnapp.tasks.task import Task
+
+TASKS: Mapping[str, Task] = MappingProxyType({one.id: one for one in (METASTASIS,)})
+
+
+def task_of(name: str) -> Task:
+    """The task with this id, as a model card names it. Raises WeightsError where this version has none."""
+    if name not in TASKS:
+        raise WeightsError(f"Expected a model for one of {', '.join(TASKS)}, but its card says {name!r}; use a bundle "
+                           "made for this version of rnapp.")
+    return TASKS[name]

@@ -1,0 +1,31 @@
+"""The words and the form of this question; the variables are those of Gomaa et al. 2025 (Table 1)."""
+
+from types import MappingProxyType
+
+from rnapp.types import Field, Outcome, Question, Role
+
+T1CE = "t1ce"
+
+FIELDS = (
+    Field("age", "Age", "number", unit="years", least=0, most=120),
+    Field("sex", "Sex", "choice", choices=MappingProxyType({"female": "Female", "male": "Male"})),
+    Field("primary_tumour", "Primary tumour", "choice", choices=MappingProxyType({
+        "nsclc": "Non-small cell lung cancer", "breast": "Breast cancer", "melanoma": "Melanoma",
+        "sclc": "Small cell lung cancer", "ovary": "Ovarian cancer", "other": "Other"})),
+    Field("systemic_treatment", "Systemic treatment", "choice", choices=MappingProxyType({
+        "none": "None", "chemotherapy": "Chemotherapy", "targeted": "Targeted therapy",
+        "immunotherapy": "Immunotherapy", "combination": "Combination"})),
+    Field("months_since_radiosurgery", "Months since radiosurgery", "number", unit="months", least=0, most=600,
+          help="From radiosurgery to this scan."),
+    Field("wbrt_before", "Whole-brain radiotherapy before", "yes_no"),
+)
+
+QUESTION = Question(
+    id="metastasis",
+    title="Radiation necrosis or tumour progression?",
+    outcomes=(Outcome("necrosis", "rn", "radiation necrosis", "necrosis"),
+              Outcome("progression", "tp", "tumour progression", "progression")),
+    roles=(Role(T1CE, "T1 after contrast", "The scan of the growing lesion after radiosurgery."),),
+    fields=FIELDS,
+    unit="lesion",
+)

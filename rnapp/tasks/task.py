@@ -1,0 +1,62 @@
+"""What answers a question: functions from a prepared case to a sample, and from a sample to an answer with its reasons.
+
+Source of the idea: the infer tasks of MONAI Label (Diaz-Pinto et al. 2024), here as one typed value.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from rnapp.models.card import SealedBundle
+from rnapp.types import (
+    Answer,
+    Atlas,
+    CancelToken,
+    Caution,
+    Clinical,
+    LesionSet,
+    ModelCard,
+    Prepared,
+    Proposed,
+    Question,
+    Series,
+)
+
+
+class Model(Protocol):
+    """A weight bundle that can answer. Its networks are built when they are first needed, or by load()."""
+
+    @property
+    def card(self) -> ModelCard:
+        """What the user is told of it."""
+
+    def load(self) -> None:
+        """Build the networks. Raises WeightsError where weights do not fit the dimensions on the card."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A question and how it is answered.
+
+    propose: role → the series to use, from those of a study (Proposed.uid None, with the reason, where there is none).
+    open_model: a bundle's files, checked, and the device ("cpu" or "cuda"); raises WeightsError. cautions: what the
+    models cannot do with a lesion, or, for STUDY, with the prepared study; one of level "stop" withholds its answer.
+    sample: the models' input for a lesion's number, or STUDY; answer: raises ClinicalError, MaskError, WeightsError,
+    Cancelled. method: sentences on settings for the report. example: writes study/, lesion_mask.nii.gz and
+    clinical.json into a folder, None where there is no example.
+    """
+
+    question: Question
+    propose: Callable[[Sequence[Series]], "dict[str, Proposed]"]
+    open_model: Callable[[SealedBundle, str], Model]
+    cautions: Callable[[Prepared, LesionSet, int], tuple[Caution, ...]]
+    sample: Callable[[Prepared, LesionSet, int], Any]
+    answer: Callable[[Any, Any, int, Clinical, CancelToken], Answer]
+    method: Callable[[], str]
+    example: Callable[[Atlas, Path], None] | None = None
+
+    @property
+    def id(self) -> str:
+        """In cards, cases and results."""
+        return self.question.id

@@ -1,0 +1,139 @@
+"""What the model said, what the board thought, and everything that is shown of both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rnapp.types.caution import Caution
+from rnapp.types.lesions import LesionSet
+from rnapp.types.preparation import Prepared
+from rnapp.types.question import Clinical, Question
+from rnapp.types.volume import Volume
+
+STUDY = 0  # in the place of a lesion's number where a question is about the whole study
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a weight bundle is. task: id of the question it answers; metrics: name → value with its cohort in the name;
+    sha256: of the card file."""
+
+    name: str
+    version: str
+    demonstration: bool
+    sha256: str
+    licence: str
+    source: str
+    trained_on: str
+    metrics: Mapping[str, float]
+    task: str = "metastasis"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """probability: of the question's first outcome, 0 to 1 (1 − it: of the second).
+
+    folds: the same from each fold's own models; imaging_folds: from each fold's image network alone.
+    """
+
+    probability: float
+    folds: tuple[float, ...]
+    imaging_folds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one feature did to the answer.
+
+    effect: log-odds towards the first outcome (negative: towards the second); the effects of an answer add up to
+    its log-odds minus the model's baseline log-odds. value: as given, None if unknown.
+    """
+
+    feature: str
+    label: str
+    group: Literal["imaging", "radiomics", "clinical"]
+    value: float | str | None
+    effect: float
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """How far the probability could move if an unknown clinical value were known.
+
+    lowest, highest: probabilities, 0 to 1; lowest_value, highest_value: in words, where they are reached. Equal ends
+    mean that the model does not use the value.
+    """
+
+    feature: str
+    label: str
+    lowest: float
+    lowest_value: str
+    highest: float
+    highest_value: str
+
+
+@dataclass(frozen=True)
+class BoardOpinion:
+    """What the tumour board thought of a lesion (0: of the study) before it saw the model's answer to this outline.
+
+    leaning: a code of Question.leanings; noted: ISO 8601, local time; informed: it had seen an answer to another
+    outline of this case, so this is no independent opinion.
+    """
+
+    lesion: int
+    leaning: str
+    noted: str
+    informed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the model says of one lesion, or of a study, and why.
+
+    lesion: its number in the LesionSet, STUDY for a question whose unit is the study. contributions: largest effect
+    first; their effects and baseline_log_odds (all inputs at the training mean) add up to the log-odds of the
+    probability. attention: float32 in 0..1 on a part of the SRI24 grid (with its affine), None where the model has
+    none; what_if: one for each clinical value that is unknown.
+    """
+
+    lesion: int
+    prediction: Prediction
+    contributions: tuple[Contribution, ...]
+    baseline_log_odds: float
+    attention: Volume | None = None
+    what_if: tuple[WhatIf, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The answers of one model to an outlined, prepared case.
+
+    question: its id; answers: one per lesion in the order of the lesions, or one for the study; created: ISO 8601,
+    local time; software: name → version of what made it, rnapp first.
+    """
+
+    question: str
+    answers: tuple[Answer, ...]
+    clinical: Clinical
+    model: ModelCard
+    created: str
+    timings_s: Mapping[str, float]
+    software: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class CaseResult:
+    """Everything that a report, result.json and the pictures show of a case that was read.
+
+    board: opinions noted before the answer was shown, at most one per lesion; former_board: those on earlier outlines
+    or preparations of this case, in order of time, with the numbers of then.
+    """
+
+    question: Question
+    pseudonym: str
+    prepared: Prepared
+    lesions: LesionSet
+    reading: Reading
+    board: tuple[BoardOpinion, ...] = ()
+    former_board: tuple[BoardOpinion, ...] = ()
