@@ -134,8 +134,8 @@ class Timeline:
 class Case:
     """Everything the user gave and everything that was made of it; every field is replaced, never changed.
 
-    chosen: role → uid of the series to prepare; example_mask: of the example study; early: a mask file that was given
-    before the preparation.
+    chosen: role → uid of the series to prepare, "" where none is chosen, the reference first; example_mask: of the
+    example study; early: a mask file that was given before the preparation.
     """
 
     study: Study | None = None
@@ -173,6 +173,14 @@ class Case:
         """The case with something changed beside the same outlines (names, opinions, the answer)."""
         return replace(self, preparation=replace(self._prepared(), outline=outline))
 
+    def with_same_prepared(self, preparation: Preparation) -> "Case":
+        """The case with something changed beside the same prepared scans and their outline (accepted, a mask that
+        waits, proposals, earlier scans). Raises CaseError for other scans or another outline."""
+        now = self._prepared()
+        if preparation.prepared is not now.prepared or preparation.outline is not now.outline:
+            raise CaseError("The scan was prepared or drawn on again meanwhile; try once more.")
+        return replace(self, preparation=preparation)
+
     def _former_now(self) -> Former:
         opinions = tuple(self.opinions[number] for number in sorted(self.opinions))
         return Former(self.former.informed or self.revealed, (*self.former.opinions, *opinions))
@@ -188,6 +196,10 @@ class Case:
     def series(self) -> Series | None:
         """The series chosen as the reference."""
         return self.study.find(next(iter(self.chosen.values()), None)) if self.study else None
+
+    def chosen_for(self, role: str) -> Series | None:
+        """The series chosen for a role."""
+        return self.study.find(self.chosen.get(role)) if self.study else None
 
     @property
     def prepared(self) -> Prepared | None:

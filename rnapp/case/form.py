@@ -11,16 +11,19 @@ PSEUDONYM_LENGTH = 64
 
 @dataclass(frozen=True)
 class Form:
-    """pseudonym: for the report; values: field name → what was entered: a number, a code, "yes", "no"; "" and None are
-    unknown, and so is a field without an entry."""
+    """pseudonym: for the report; values: field name → what was entered: a number, a code, "yes", "no". A field without
+    an entry is unknown; those that are given as "" or None are left out, so that equal forms say the same."""
 
     pseudonym: str = ""
     values: Mapping[str, float | str | None] = field(default_factory=lambda: MappingProxyType({}))
 
+    def __post_init__(self) -> None:
+        filled = {name: value for name, value in self.values.items() if value is not None and value != ""}
+        object.__setattr__(self, "values", MappingProxyType(filled))
+
     def value(self, name: str) -> float | str | None:
         """What was entered in a field; None for nothing."""
-        found = self.values.get(name)
-        return None if found == "" else found
+        return self.values.get(name)
 
 
 def checked_pseudonym(form: Form) -> str:

@@ -1,12 +1,12 @@
-"""The one case on the desk: everything the user gave and everything that was made of it, kept on the server.
+"""What is open: the case, and what only its page needs, kept on the server.
 
 The page is only a picture of it, so reloading the page loses nothing. A step that fails changes nothing but its
-message; a step that succeeds clears what no longer follows from it (a drawing belongs to one preparation).
+message; what no longer follows from a changed part of the case is gone with that part (rnapp/case/case.py).
 """
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -16,19 +16,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rnapp.types import (
-    BoardOpinion,
-    Candidate,
-    LesionSet,
-    Prepared,
-    Proposal,
-    Reading,
-    Series,
-    Study,
-    Treatment,
-    Volume,
-)
-from rnapp.ui.pending import DoubtfulMask, Earlier, EarlyMask, Waiting
+from rnapp.case.case import Case
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
@@ -54,23 +42,10 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True)
-class Form:
-    """The clinical form as it stands on the screen, valid or not; "" and None are unknown. Ages in years, months."""
-
-    pseudonym: str = ""
-    age: float | None = None
-    sex: str = ""
-    primary_tumour: str = ""
-    systemic_treatment: str = ""
-    months_since_radiosurgery: float | None = None
-    wbrt_before: str = ""
-
-
 @dataclass(frozen=True, eq=False)
 class View:
-    """How the reading of a lesion is shown; made with the reading, so that showing it takes no time. waterfall, scene:
-    Plotly figures."""
+    """How an answer is shown; made with the reading, so that showing it takes no time. The pictures are PNGs, b"" where
+    there is none; waterfall, scene: Plotly figures, None where there is none."""
 
     lesion_png: bytes
     attention_png: bytes
@@ -78,116 +53,89 @@ class View:
     scene: Any
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """What is on the desk; every field is replaced, never changed.
+@dataclass(frozen=True)
+class Revisions:
+    """A number for each thing that the browser fetches apart: another one whenever it is another thing, never used
+    before in this session. proposal: all that is outlined in the viewer and not drawn; earlier: the shown one."""
 
-    number: another one for every case, so that a page that still shows the last one is known by it;
-    mask: what the viewer shows and edits, SRI24 grid; mask_before_growth: what it was before the last growth, to which
-    another one with other tolerance is added instead; waiting: an uploaded file whose structures must be chosen first;
-    early: a mask file that was given before the preparation; doubtful: one that a person must look at first;
-    proposal: of lesions, for this preparation; dismissed: numbers of its candidates that the reader does not want to
-    see; taken: all that the reader ever took into this drawing, for the lesions' origin, even if undone since;
-    revision: grows with every change of head, mask or reading, so that the browser knows what to fetch again.
-    known: the lesions as last measured, whose names stay with them; given: as a mask file had them. views: of each
-    lesion of the reading. reader_first: the answer stays hidden until the board has noted its own opinion or said that
-    it wants none; opinions: of the board, by lesion number; revealed: the answer to these lesions was shown; informed:
-    an answer to other outlines was; former_opinions: on those. earlier: in order of time; shown_earlier: its place in
-    them; present_day: of the present scan, ISO, "" as its files say; all_drawn: on every scan every visible lesion has
-    a mask. kept: under which id this case is kept on this workstation, None if it is not.
+    head: int = 0
+    mask: int = 0
+    reading: int = 0
+    proposal: int = 0
+    earlier: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What only the screens need of an open case.
+
+    number: another one for every case, so that a page that still shows the last one is known by it. shown_answer,
+    shown_earlier: the index of the answer and of the earlier scan that are shown; views: of each answer of the reading.
+    kept: under which id this case is kept on this workstation, None if it is not. reader_first: the answer stays hidden
+    until the board has noted its own opinion or said that it wants none.
     """
 
     number: int = 0
-    study: Study | None = None
-    chosen: str | None = None
-    example_mask: Path | None = None
-    prepared: Prepared | None = None
-    prepared_uid: str | None = None
-    quality_png: bytes = b""
-    accepted: bool = False
-    mask: Volume | None = None
-    mask_before_growth: Volume | None = None
-    waiting: Waiting | None = None
-    early: EarlyMask | None = None
-    doubtful: DoubtfulMask | None = None
-    lesions: LesionSet | None = None
-    known: LesionSet | None = None
-    given: LesionSet | None = None
-    proposal: Proposal | None = None
-    dismissed: frozenset[int] = frozenset()
-    taken: tuple[Candidate, ...] = ()
-    form: Form = Form()
-    reading: Reading | None = None
-    views: tuple[View, ...] = ()
-    reader_first: bool = True
-    opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
-    revealed: bool = False
-    informed: bool = False
-    former_opinions: tuple[BoardOpinion, ...] = ()
-    earlier: tuple[Earlier, ...] = ()
-    shown_earlier: int = 0
-    earlier_revision: int = 0
-    present_day: str = ""
-    all_drawn: bool = False
-    treatments: tuple[Treatment, ...] = ()
-    kept: str | None = None
-    shown_lesion: int = 0
-    head_revision: int = 0
-    mask_revision: int = 0
-    reading_revision: int = 0
-    proposal_revision: int = 0
     step: Step = Step.STUDY
     messages: Mapping[int, Message] = field(default_factory=lambda: MappingProxyType({}))
+    shown_answer: int = 0
+    shown_earlier: int = 0
+    views: tuple[View, ...] = ()
+    kept: str | None = None
+    reader_first: bool = True
+    revisions: Revisions = Revisions()
 
-    @property
-    def series(self) -> Series | None:
-        """The chosen series."""
-        return self._series(self.chosen)
 
-    @property
-    def prepared_series(self) -> Series | None:
-        """The series that was prepared, whichever is chosen now."""
-        return self._series(self.prepared_uid)
+@dataclass(frozen=True, eq=False)
+class Open:
+    """A case with its page, as they were at one moment."""
 
-    def _series(self, uid: str | None) -> Series | None:
-        found = [series for series in (self.study.series if self.study else ()) if series.uid == uid]
-        return found[0] if found else None
+    case: Case = field(default_factory=Case)
+    page: Page = field(default_factory=Page)
 
-    @property
-    def revealed_reading(self) -> Reading | None:
-        """The reading, once the board may see it."""
-        return self.reading if self.revealed else None
 
-    @property
-    def outlined(self) -> tuple[Volume, ...]:
-        """What is outlined in the viewer and is not in the drawing: a mask that a person must look at, else the
-        proposed lesions."""
-        return (self.doubtful.shown,) if self.doubtful else tuple(one.mask for one in self.candidates)
+def same_case(case: Case) -> Case:
+    """No change of the case."""
+    return case
 
-    @property
-    def candidates(self) -> tuple[Candidate, ...]:
-        """The proposed lesions that were not dismissed."""
-        proposed = self.proposal.candidates if self.proposal else ()
-        return tuple(candidate for candidate in proposed if candidate.number not in self.dismissed)
+
+def same_page(page: Page) -> Page:
+    """No change of the page."""
+    return page
+
+
+def any_case(_: Case) -> bool:
+    """Whatever was changed meanwhile."""
+    return True
 
 
 class Workspace:
-    """Holds the case and the running job; safe to use from several threads.
+    """Holds the open case and the running job; safe to use from several threads.
 
     root: this session's private folder; every case gets its own folder inside it.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._case = Case()
+        self._open = Open()
         self._job: Job | None = None
         self._lock = RLock()
         self._revisions = count(1)
 
     @property
+    def open(self) -> Open:
+        """The case and its page as they are now."""
+        return self._open
+
+    @property
     def case(self) -> Case:
         """The case as it is now."""
-        return self._case
+        return self._open.case
+
+    @property
+    def page(self) -> Page:
+        """The page as it is now."""
+        return self._open.page
 
     @property
     def job(self) -> Job | None:
@@ -196,7 +144,7 @@ class Workspace:
         return job if job is not None and job.running else None
 
     def idle(self) -> bool:
-        """Whether nothing lies on the desk and nothing is being done."""
+        """Whether no case is open and nothing is being done."""
         return self.job is None and self.case.study is None
 
     def begin(self, title: str, step: Step) -> Job | None:
@@ -207,36 +155,50 @@ class Workspace:
             self._job = Job(title, step)
             return self._job
 
-    def change(self, **fields: Any) -> Case:
-        """Replace fields of the case."""
-        with self._lock:
-            self._case = replace(self._case, **fields)
-            return self._case
+    def update(self, change: Callable[[Case], Case] = same_case, page: Callable[[Page], Page] = same_page,
+               only_if: Callable[[Case], bool] = any_case) -> bool:
+        """Replace the case and its page together; whether it was done. What a change raises is raised, and nothing is
+        changed. only_if: asked about the case of now, for work whose input may have changed meanwhile.
 
-    def change_if(self, unchanged: Mapping[str, object], **fields: Any) -> bool:
-        """Replace fields only if others are still the same objects: for work whose input may have changed."""
+        The pictures of a reading go with it, and what is shown is always one that is there.
+        """
         with self._lock:
-            if any(getattr(self._case, name) is not value for name, value in unchanged.items()):
+            before = self._open
+            if not only_if(before.case):
                 return False
-            self.change(**fields)
+            case, now = change(before.case), before.page
+            if case.reading is not before.case.reading:
+                now = replace(now, views=(), shown_answer=0)
+            self._open = self._numbered(before, Open(case, _within(case, page(now))))
             return True
 
-    def new_case(self, **fields: Any) -> Case:
-        """Clear the desk: nothing of the last patient may stay, least of all the clinical form.
+    def update_page(self, page: Callable[[Page], Page]) -> None:
+        """Replace the page of the same case."""
+        self.update(page=page)
+
+    def turn(self, step: Step) -> None:
+        """Another screen is looked at."""
+        self.update_page(lambda page: replace(page, step=step))
+
+    def put(self, case: Case, page: Callable[[Page], Page] = same_page) -> None:
+        """Open another case: nothing of the last patient may stay, least of all the clinical form.
 
         Whether the reader comes first is the board's way of working, and stays.
         """
         with self._lock:
-            self._case = replace(Case(self.revision(), reader_first=self._case.reader_first), **fields)
-            return self._case
+            revisions = Revisions(*(self.revision() for _ in range(5)))
+            fresh = Page(self.revision(), reader_first=self.page.reader_first, revisions=revisions)
+            self._open = Open(case, _within(case, page(fresh)))
 
     def say(self, step: int, message: Message | None) -> None:
         """Put a message on a screen, or take it away."""
-        with self._lock:
-            messages = {key: value for key, value in self._case.messages.items() if key != step}
+        def said(page: Page) -> Page:
+            messages = {key: value for key, value in page.messages.items() if key != step}
             if message is not None:
                 messages[step] = message
-            self.change(messages=MappingProxyType(messages))
+            return replace(page, messages=MappingProxyType(messages))
+
+        self.update_page(said)
 
     def revision(self) -> int:
         """A number that was never used before in this session."""
@@ -251,3 +213,30 @@ class Workspace:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+    def _numbered(self, before: Open, now: Open) -> Open:
+        """With a fresh revision for each thing that is another one than before."""
+        was, is_now = _stands_for(before), _stands_for(now)
+        fresh = {name: self.revision() for name, things in is_now.items()
+                 if any(one is not other for one, other in zip(things, was[name], strict=True))}
+        return replace(now, page=replace(now.page, revisions=replace(now.page.revisions, **fresh))) if fresh else now
+
+
+def _stands_for(now: Open) -> Mapping[str, tuple[object, ...]]:
+    """The things that each revision stands for; they are never changed, only replaced."""
+    case, preparation, outline = now.case, now.case.preparation, now.case.outline
+    labels = outline.lesions.atlas if outline.drawing is None and outline.lesions else None
+    proposal = (preparation.doubtful, preparation.proposal, preparation.dismissed) if preparation else (None,) * 3
+    earlier = case.earlier[now.page.shown_earlier].followed if case.earlier else None
+    return {"head": (case.prepared,), "mask": (outline.drawing, labels), "reading": (case.reading,),
+            "proposal": proposal, "earlier": (earlier,)}
+
+
+def _within(case: Case, page: Page) -> Page:
+    """The page, showing an answer and an earlier scan that are there."""
+    answers = len(case.reading.answers) if case.reading else 0
+    answer = page.shown_answer if 0 <= page.shown_answer < answers else 0
+    earlier = page.shown_earlier if 0 <= page.shown_earlier < len(case.earlier) else 0
+    if (answer, earlier) == (page.shown_answer, page.shown_earlier):
+        return page
+    return replace(page, shown_answer=answer, shown_earlier=earlier)
