@@ -1,25 +1,41 @@
-"""What the screens need from the rest of the program: rnapp.pipeline fits, and so does a test's stand-in."""
+"""The one door from the screens into the rest of the program: what they need of it, and nothing else in rnapp.ui
+imports a domain room. rnapp.pipeline fits Pipeline, and so does a test's stand-in.
+
+What takes long to import stays behind Pipeline; what is imported here is light.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from rnapp.io.patients import NO_ID, of_patient, patients, same_patient, with_proposals
+from rnapp.io.texts import read_json
+from rnapp.late import LateModule
+from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
+from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
+from rnapp.report import wording
+from rnapp.store.case_file import Label
+from rnapp.store.library import Entry, Library
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
     Candidate,
-    ClinicalData,
+    CaseResult,
+    Caution,
+    Clinical,
     Course,
     Followed,
     Growth,
     LesionSet,
+    LoadedSeries,
     MaskFile,
     ModelCard,
     Prediction,
     Prepared,
     ProgressCallback,
     Proposal,
+    Question,
     Reading,
     Response,
     Scan,
@@ -29,6 +45,35 @@ from rnapp.types import (
     Volume,
     When,
 )
+
+if TYPE_CHECKING:
+    from rnapp.models.bundle_file import Installation
+    from rnapp.tasks.task import Task
+
+__all__ = [
+    "LONGEST_NAME",
+    "NO_ID",
+    "CheckedMask",
+    "Entry",
+    "Installed",
+    "Label",
+    "Library",
+    "Model",
+    "Pipeline",
+    "carried",
+    "choose",
+    "install",
+    "installed_bundles",
+    "patients",
+    "read_json",
+    "real_pipeline",
+    "remove_bundle",
+    "renamed",
+    "same_patient",
+    "study_of_patient",
+    "without",
+    "wording",
+]
 
 
 class CheckedMask(Protocol):
@@ -45,29 +90,32 @@ class CheckedMask(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The model in use. card: what the user is told of it; resources: loads, once, what the pipeline's functions need,
-    the model among it. Raises WeightsError."""
+    """The model in use. card: what the user is told of it; question: that it answers; resources: loads, once, what the
+    pipeline's functions need, the task and the model among it. Raises WeightsError."""
 
     card: ModelCard
+    question: Question
     resources: Callable[[], Any]
 
 
 class Pipeline(Protocol):
     """The steps, in the order of the screens; each raises the errors of rnapp.errors. See rnapp.pipeline."""
 
-    def open_study(self, paths: Sequence[Path], workspace: Path, progress: ProgressCallback,
+    def open_study(self, paths: Sequence[Path], workspace: Path, task: "Task", progress: ProgressCallback,
                    cancel: CancelToken) -> Study:
-        """Find the series; archives are unpacked into workspace."""
+        """Find the series and propose one for each role; archives are unpacked into workspace."""
 
-    def load_volume(self, study: Study, uid: str, cancel: CancelToken | None = None) -> Volume:
+    def load_series(self, study: Study, uid: str, cancel: CancelToken | None = None) -> LoadedSeries:
         """Read one series' voxels."""
 
     def warm_up(self, resources: Any) -> None:
         """Load what the first study would wait for."""
 
-    def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
-                warnings: tuple[str, ...] = (), mode: BrainMaskMode | None = None) -> Prepared:
-        """Bias field, registration, brain mask (HD-BET's mode; None: the settings'), normalisation."""
+    def prepare(self, inputs: Mapping[str, LoadedSeries], resources: Any, progress: ProgressCallback,
+                cancel: CancelToken, cautions: tuple[Caution, ...] = (),
+                mode: BrainMaskMode | None = None) -> Prepared:
+        """Bias field, registration, brain mask (HD-BET's mode; None: the settings'), normalisation. inputs: role →
+        series, the reference first."""
 
     def brain_mask_choices(self, resources: Any) -> Sequence[tuple[str, BrainMaskMode]]:
         """HD-BET's modes in words, and their names."""
@@ -91,12 +139,16 @@ class Pipeline(Protocol):
         """What that person is asked about: bool, SRI24 grid."""
 
     def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure],
-                        confirmed: bool = False) -> LesionSet:
-        """The connected lesions of structures of a mask file; confirmed: a person looked at it and says it fits."""
+                        confirmed: bool = False, task: "Task | None" = None) -> LesionSet:
+        """The connected lesions of structures of a mask file; confirmed: a person looked at it and says it fits. task:
+        whose cautions on lesions are added."""
 
     def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
-                     drawn: bool = False) -> LesionSet:
+                     drawn: bool = False, task: "Task | None" = None) -> LesionSet:
         """The connected lesions of a mask on the native or the SRI24 grid."""
+
+    def no_lesions(self, prepared: Prepared) -> LesionSet:
+        """What stands for the lesions where a question is about the whole study."""
 
     def fill_slices(self, mask: Volume, plane: str = "") -> Volume:
         """A drawn mask with the slices between the drawn ones filled; plane: "" for the one it was drawn in."""
@@ -111,13 +163,13 @@ class Pipeline(Protocol):
         """A line around masks in the axial slices: 0 or 1 on the SRI24 grid."""
 
     def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
-        """The lesions, with a warning on each that comes from a candidate."""
+        """The lesions, with a caution on each that comes from a candidate."""
 
     def with_untouched(self, found: LesionSet, given: LesionSet | None) -> LesionSet:
         """The lesions of a drawing; those that it left as a mask file had them are as in the file."""
 
     def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
-        """An earlier scan laid over the present one."""
+        """An earlier scan, registered to the present one."""
 
     def courses(self, present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Course, ...]:
         """What became of each lesion."""
@@ -131,29 +183,29 @@ class Pipeline(Protocol):
     def course_figure(self, courses: Sequence[Course], treatments: Sequence[Treatment] = ()) -> Any:
         """Plotly figure of sizes over time."""
 
-    def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
-        """The checked clinical data; "" and None are unknown."""
+    def parse_clinical(self, question: Question, mapping: Mapping[str, object]) -> Clinical:
+        """The checked clinical data; "" and None are unknown, and so is what is not there."""
 
-    def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
-                pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:
-        """The answer for each lesion."""
+    def analyse(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Any,
+                progress: ProgressCallback, cancel: CancelToken) -> Reading:
+        """The answer for each lesion, or for the study."""
 
-    def statement(self, prediction: Prediction) -> str:
+    def statement(self, question: Question, prediction: Prediction) -> str:
         """The answer in words."""
 
-    def lesion_picture(self, reading: Reading, index: int) -> bytes:
-        """PNG of the lesion in three planes."""
+    def lesion_picture(self, result: CaseResult, place: int) -> bytes | None:
+        """PNG of the lesion in three planes, None for an answer about a study. place: of the answer in the reading."""
 
-    def attention_picture(self, reading: Reading, index: int) -> bytes:
-        """PNG of the attention on slices."""
+    def attention_picture(self, result: CaseResult, place: int) -> bytes | None:
+        """PNG of the attention on slices, None where the model has none."""
 
-    def waterfall(self, reading: Reading, index: int) -> Any:
+    def waterfall(self, result: CaseResult, place: int) -> Any:
         """Plotly figure of the contributions."""
 
-    def scene(self, reading: Reading, index: int) -> Any:
+    def scene(self, result: CaseResult, place: int) -> Any:
         """Plotly figure of brain, lesion and attention."""
 
-    def report_pdf(self, reading: Reading, resources: Any, courses: Sequence[Course] = (),
+    def report_pdf(self, result: CaseResult, resources: Any, courses: Sequence[Course] = (),
                    treatments: Sequence[Treatment] = ()) -> bytes:
         """The report; with courses also what became of the lesions."""
 
@@ -163,8 +215,31 @@ class Pipeline(Protocol):
     def read_nifti_bytes(self, data: bytes) -> Volume:
         """The volume of a NIfTI file, gzipped or not."""
 
-    def write_results(self, reading: Reading, out: Path) -> None:
+    def write_results(self, result: CaseResult, out: Path) -> None:
         """result.json and the result volumes."""
 
     def example_study(self, resources: Any, out: Path) -> None:
         """study/*.dcm, lesion_mask.nii.gz, clinical.json."""
+
+
+def real_pipeline() -> Pipeline:
+    """rnapp.pipeline, which is imported when something in it is first asked for."""
+    if TYPE_CHECKING:  # whether it fits
+        from rnapp import pipeline
+
+        return pipeline
+    return LateModule("rnapp.pipeline")
+
+
+def study_of_patient(study: Study, patient: str, task: "Task") -> Study:
+    """The study of one of the patients in it (an ID, or NO_ID), with its proposals. Raises StudyError where none has
+    this ID."""
+    chosen = of_patient(study, patient)
+    return with_proposals(chosen, task.propose(chosen.series))
+
+
+def install(file: Path, data: Path, fingerprint: str | None) -> "Installation":
+    """Check a bundle file and install it under data. Raises WeightsError."""
+    from rnapp.models.bundle_file import install_bundle  # brings torch, for which the first page would wait
+
+    return install_bundle(file, data, fingerprint)
