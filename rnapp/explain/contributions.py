@@ -1,4 +1,4 @@
-"""Why a lesion got its probability: a waterfall in log-odds, from the model's baseline to its answer."""
+"""Why an answer is as it is: a waterfall in log-odds, from the model's baseline to its answer."""
 
 from html import escape
 from io import BytesIO
@@ -9,21 +9,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from rnapp.explain.waterfall_steps import Waterfall, percent, sigmoid, steps
-from rnapp.types import LesionReading
+from rnapp.types import Answer, Question
 
-NECROSIS, PROGRESSION, NEUTRAL = "#0072B2", "#D55E00", "#555555"  # Okabe and Ito: safe for the colour-blind
-AXIS_CAPTION = "progression  ←   log-odds   →  necrosis"
-PROBABILITY_CAPTION = "probability of radiation necrosis"
+FIRST, SECOND, NEUTRAL = "#0072B2", "#D55E00", "#555555"  # Okabe and Ito: safe for the colour-blind
 
 
-def waterfall(reading: LesionReading, top: int = 12) -> go.Figure:
+def waterfall(question: Question, answer: Answer, top: int = 12) -> go.Figure:
     """The waterfall as an interactive plotly figure. Raises RnappError as steps() does."""
-    chart = steps(reading, top)
+    chart = steps(question, answer, top)
     height = len(chart.steps) + 1
     figure = go.Figure(layout=_layout(chart))
     figure.add_scatter(**_connectors(chart))
-    for name, colour, pattern, sign in (("towards radiation necrosis", NECROSIS, "", 1),
-                                        ("towards tumour progression", PROGRESSION, "/", -1)):
+    for name, colour, pattern, sign in ((f"towards {question.outcomes[0].name}", FIRST, "", 1),
+                                        (f"towards {question.outcomes[1].name}", SECOND, "/", -1)):
         rows = [(height - 1 - i, step) for i, step in enumerate(chart.steps) if (step.effect >= 0) == (sign > 0)]
         figure.add_bar(
             orientation="h", name=name, y=[row for row, _ in rows], base=[step.start for _, step in rows],
@@ -40,9 +38,12 @@ def waterfall(reading: LesionReading, top: int = 12) -> go.Figure:
     return figure
 
 
-def waterfall_png(reading: LesionReading, top: int = 12) -> bytes:
-    """The same waterfall as a PNG for print: white, hatched where it points to progression. Raises RnappError."""
-    chart = steps(reading, top)
+def waterfall_png(question: Question, answer: Answer, top: int = 12) -> bytes:
+    """The same waterfall as a PNG for print: white, hatched where it points to the second outcome.
+
+    Raises RnappError as steps() does.
+    """
+    chart = steps(question, answer, top)
     figure = Figure(figsize=(6.2, 1.3 + 0.26 * (len(chart.steps) + 2)), dpi=150, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -70,8 +71,8 @@ def _layout(chart: Waterfall) -> dict[str, object]:
     return {
         "template": "plotly_white", "height": 150 + 30 * rows, "margin": {"l": 10, "r": 20, "t": 90, "b": 60},
         "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
-        "xaxis": {"title": {"text": AXIS_CAPTION}, "range": span, "zeroline": True, "zerolinecolor": NEUTRAL},
-        "xaxis2": {"title": {"text": PROBABILITY_CAPTION}, "range": span, "overlaying": "x", "side": "top",
+        "xaxis": {"title": {"text": _axis_caption(chart)}, "range": span, "zeroline": True, "zerolinecolor": NEUTRAL},
+        "xaxis2": {"title": {"text": _probability_caption(chart)}, "range": span, "overlaying": "x", "side": "top",
                    "tickvals": places, "ticktext": captions, "showgrid": False, "matches": "x"},
         "yaxis": {"tickvals": list(range(rows)), "ticktext": _row_names(chart),
                   "range": [-0.7, rows - 0.3], "automargin": True, "showgrid": False, "zeroline": False},
@@ -84,7 +85,7 @@ def _draw(axes: Axes, chart: Waterfall) -> None:
     low, high = chart.span
     for i, step in enumerate(chart.steps):
         right = step.effect >= 0
-        axes.barh(rows - 1 - i, step.effect, left=step.start, height=0.68, color=NECROSIS if right else PROGRESSION,
+        axes.barh(rows - 1 - i, step.effect, left=step.start, height=0.68, color=FIRST if right else SECOND,
                   hatch=None if right else "////", edgecolor="white", linewidth=0)
         axes.annotate(_signed(step.effect), (step.end, rows - 1 - i), (4 if right else -4, 0), fontsize=10.5,
                       textcoords="offset points", ha="left" if right else "right", va="center")
@@ -100,13 +101,13 @@ def _dress(axes: Axes, chart: Waterfall) -> None:
     axes.set_yticks(range(len(captions) - 1, -1, -1), captions, fontsize=11.5, parse_math=False)
     for tick in (axes.get_yticklabels()[0], axes.get_yticklabels()[-1]):
         tick.set_fontweight("bold")
-    axes.set_xlabel(AXIS_CAPTION, fontsize=10.5)
+    axes.set_xlabel(_axis_caption(chart), fontsize=10.5)
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "right"]].set_visible(False)
     top = axes.twiny()
     top.set_xlim(axes.get_xlim())
     top.set_xticks(*chart.ticks(), fontsize=10.5)
-    top.set_xlabel(PROBABILITY_CAPTION, fontsize=10.5)
+    top.set_xlabel(_probability_caption(chart), fontsize=10.5)
     top.spines[["left", "right"]].set_visible(False)
 
 
@@ -118,3 +119,12 @@ def _row_names(chart: Waterfall) -> list[str]:
     """Captions for plotly from the bottom, the first and last in bold; free text cannot bring markup of its own."""
     first, *between, last = (escape(one) for one in reversed(chart.captions))
     return [f"<b>{first}</b>", *between, f"<b>{last}</b>"]
+
+
+def _axis_caption(chart: Waterfall) -> str:
+    first, second = chart.question.outcomes
+    return f"{second.short}  ←   log-odds   →  {first.short}"
+
+
+def _probability_caption(chart: Waterfall) -> str:
+    return f"probability of {chart.question.outcomes[0].name}"

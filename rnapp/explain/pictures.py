@@ -12,7 +12,7 @@ from matplotlib.gridspec import GridSpec
 
 from rnapp.explain import canvas
 from rnapp.explain.planes import NORMAL_AXIS, PLANES, PlaneName, View, box_mm, sample
-from rnapp.types import Atlas, FloatArray, Lesion, LesionReading, Prepared, Volume
+from rnapp.types import STUDY, Answer, Atlas, FloatArray, Lesion, LesionSet, Prepared, Volume
 
 SLICE_FRACTIONS = (0.3, 0.5, 0.7)  # of the atlas brain, from right/anterior/inferior
 HEAD_MARGIN_MM = 22.0  # scalp and skull around the brain
@@ -46,15 +46,17 @@ def quality_picture(prepared: Prepared, atlas: Atlas) -> bytes:
     return canvas.png(figure)
 
 
-def lesion_picture(prepared: Prepared, lesion: Lesion) -> bytes:
-    """Three planes through the centre of the lesion, the head above and the lesion enlarged below, as PNG."""
+def lesion_picture(prepared: Prepared, lesions: LesionSet, number: int) -> bytes:
+    """Three planes through the centre of a lesion, the head above and the lesion enlarged below, as PNG. Raises
+    MaskError where there is no such lesion."""
+    lesion, mask = lesions.lesion(number), lesions.mask(number)
     figure = canvas.dark_figure(9, 6.55)
     centre = np.array(lesion.centre_mm)
     size = max(SMALLEST_ZOOM_MM, 2.0 * lesion.longest_diameter_mm * prepared.to_atlas.scale)
     for head_axes, zoom_axes, head, zoom in _pairs(figure, prepared, centre, (centre, size)):
         for axes, view in ((head_axes, head), (zoom_axes, zoom)):
             _head(axes, prepared, view)
-            canvas.outline(axes, lesion.mask, view, canvas.LESION)
+            canvas.outline(axes, mask, view, canvas.LESION)
         canvas.box(head_axes, head, zoom)
         canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
     canvas.text(figure, (0.012, 0.955), _lesion_title(lesion), 13.5)
@@ -62,25 +64,35 @@ def lesion_picture(prepared: Prepared, lesion: Lesion) -> bytes:
     return canvas.png(figure)
 
 
-def attention_picture(prepared: Prepared, reading: LesionReading, threshold: float = ATTENTION_THRESHOLD) -> bytes:
-    """Attention over the scan in three planes through the lesion, the head above and the crop below, as PNG.
+def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
+                      threshold: float = ATTENTION_THRESHOLD) -> bytes | None:
+    """Attention over the scan in three planes through the lesion, the head above and the crop below, as PNG; None for
+    an answer without attention.
 
     threshold: attention (0 to 1) below which nothing is coloured.
     """
+    if answer.attention is None:
+        return None
     figure = canvas.dark_figure(10, 6.55)
-    low, high = box_mm(reading.attention.with_array(np.ones(reading.attention.shape, bool)))
+    low, high = box_mm(answer.attention.with_array(np.ones(answer.attention.shape, bool)))
     zoomed = (low + high) / 2, float((high - low).max()) + 1.0
     edge = canvas.Line("lesion", "#7DF9FF", width=1.4)  # no cyan in the colour map
-    for head_axes, zoom_axes, head, zoom in _pairs(figure, prepared, np.array(reading.lesion.centre_mm), zoomed, 0.895):
+    of_study = answer.lesion == STUDY
+    mask = None if of_study else lesions.mask(answer.lesion)
+    centre = zoomed[0] if of_study else np.array(lesions.lesion(answer.lesion).centre_mm)
+    for head_axes, zoom_axes, head, zoom in _pairs(figure, prepared, centre, zoomed, 0.895):
         for axes, view in ((head_axes, head), (zoom_axes, zoom)):
             _head(axes, prepared, view)
-            _colour(axes, reading.attention, view, threshold)
-            canvas.outline(axes, reading.lesion.mask, view, edge)
+            _colour(axes, answer.attention, view, threshold)
+            if mask is not None:
+                canvas.outline(axes, mask, view, edge)
         canvas.box(head_axes, head, zoom)
         canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
     _colour_bar(figure, threshold)
-    canvas.text(figure, (0.012, 0.955), f"Lesion {reading.lesion.number}: attention of the networks", 13.5)
-    canvas.legend(figure, [edge], (0.895, 0.947), 12)
+    subject = "This study" if of_study else f"Lesion {answer.lesion}"
+    canvas.text(figure, (0.012, 0.955), f"{subject}: attention of the networks", 13.5)
+    if mask is not None:
+        canvas.legend(figure, [edge], (0.895, 0.947), 12)
     return canvas.png(figure)
 
 

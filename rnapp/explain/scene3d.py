@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from rnapp.errors import RnappError
 from rnapp.explain.meshes import Mesh, level_mesh, mask_mesh
 from rnapp.explain.planes import box_mm
-from rnapp.types import LesionReading, Prepared, Volume
+from rnapp.types import Answer, LesionSet, Prepared, Volume
 
 BRAIN_FACES, LESION_FACES = 10_000, 6_000
 # Share of the maximum, opacity, colour (plasma's brighter half).
@@ -25,27 +25,26 @@ CAMERAS = {
 }
 
 
-def scene(prepared: Prepared, readings: Sequence[LesionReading], selected: int) -> go.Figure:
-    """The scene with one lesion highlighted and its attention around it. selected: its place in readings, from 0.
+def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], selected: int) -> go.Figure:
+    """The scene with the lesion of one answer highlighted and its attention around it. selected: index of the answer.
 
-    Nothing is fetched from outside; about 0.6 MB as JSON. Raises RnappError where there is no such lesion.
+    Nothing is fetched from outside; about 0.6 MB as JSON. Raises RnappError where there is no such answer.
     """
-    if not 0 <= selected < len(readings):
-        raise RnappError(f"Lesion {selected + 1} is not among the {len(readings)} lesions of this reading; "
+    if not 0 <= selected < len(answers):
+        raise RnappError(f"Lesion {selected + 1} is not among the {len(answers)} lesions of this reading; "
                          "choose another.")
-    chosen = readings[selected]
+    chosen = answers[selected]
     figure = go.Figure(layout=_layout())
     _add(figure, mask_mesh(prepared.brain_mask, BRAIN_FACES), "brain", BRAIN, 0.22)
-    for one in readings:
-        colour, opacity = (CHOSEN, 0.75) if one is chosen else (OTHER, 0.6)
-        _add(figure, mask_mesh(one.lesion.mask, LESION_FACES), _name(one, one is chosen), colour, opacity)
-    _add_shells(figure, chosen.attention)
+    for lesion in lesions.lesions:
+        is_chosen = lesion.number == chosen.lesion
+        colour, opacity = (CHOSEN, 0.75) if is_chosen else (OTHER, 0.6)
+        name = f"lesion {lesion.number} ({lesion.side})" + (", selected" if is_chosen else "")
+        _add(figure, mask_mesh(lesions.mask(lesion.number), LESION_FACES), name, colour, opacity)
+    if chosen.attention is not None:
+        _add_shells(figure, chosen.attention)
     figure.add_trace(_letters(prepared.brain_mask))
     return figure
-
-
-def _name(one: LesionReading, chosen: bool) -> str:
-    return f"lesion {one.lesion.number} ({one.lesion.side})" + (", selected" if chosen else "")
 
 
 def _add_shells(figure: go.Figure, attention: Volume) -> None:

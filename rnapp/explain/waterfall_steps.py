@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 
 from rnapp.errors import RnappError
-from rnapp.types import Contribution, LesionReading
-from rnapp.vocabulary import CATEGORIES
+from rnapp.types import STUDY, Answer, Contribution, Question
 
 # The model's probability and the sum of its contributions may differ by rounding, not by more.
 SUM_TOLERANCE = 0.005
@@ -32,8 +31,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Steps from baseline to final (log-odds): the strongest first, all remaining ones lumped last."""
+    """Steps from baseline to final (log-odds): the strongest first, all remaining ones lumped last. subject: what the
+    answer is about."""
 
+    question: Question
+    subject: str
     baseline: float
     steps: tuple[Step, ...]
     final: float
@@ -42,7 +44,7 @@ class Waterfall:
     def captions(self) -> list[str]:
         """The rows' captions from the top: baseline, steps, result."""
         return [f"model's starting point: {percent(sigmoid(self.baseline))}", *(step.text for step in self.steps),
-                f"this lesion: {percent(sigmoid(self.final))}"]
+                f"{self.subject}: {percent(sigmoid(self.final))}"]
 
     @property
     def span(self) -> tuple[float, float]:
@@ -63,32 +65,34 @@ class Waterfall:
         return list(chosen), list(chosen.values())
 
 
-def steps(reading: LesionReading, top: int = 12) -> Waterfall:
+def steps(question: Question, answer: Answer, top: int = 12) -> Waterfall:
     """The bars of the waterfall; the top strongest singly, the others together.
 
     Raises RnappError where the contributions do not add up to the model's probability: a picture that
     explains another answer than the one given must not be shown.
     """
-    ranked = sorted(reading.contributions, key=lambda one: -abs(one.effect))
+    ranked = sorted(answer.contributions, key=lambda one: -abs(one.effect))
     bars: list[Step] = []
-    total = reading.baseline_log_odds
+    total = answer.baseline_log_odds
     for one in ranked[:top]:
-        bars.append(Step(f"{_shorten(one.label)} = {value_text(one)}", one.group, one.effect, total))
+        bars.append(Step(f"{_shorten(one.label)} = {value_text(question, one)}", one.group, one.effect, total))
         total = bars[-1].end
     if others := ranked[top:]:
         bars.append(Step(f"{len(others)} other feature{'s' if len(others) > 1 else ''}", "",
                          math.fsum(one.effect for one in others), total))
         total = bars[-1].end
-    _check_sum(reading, total)
-    return Waterfall(reading.baseline_log_odds, tuple(bars), total)
+    _check_sum(answer, total)
+    subject = "this study" if answer.lesion == STUDY else "this lesion"
+    return Waterfall(question, subject, answer.baseline_log_odds, tuple(bars), total)
 
 
-def value_text(one: Contribution) -> str:
+def value_text(question: Question, one: Contribution) -> str:
     """The value as a person writes it: unknown instead of None, three significant digits, no long tail."""
     if one.value is None or (isinstance(one.value, float) and not math.isfinite(one.value)):
         return "unknown"
     if isinstance(one.value, str):
-        return CATEGORIES.get(one.feature, {}).get(one.value) or _shorten(one.value, 24)
+        choices = next((field.choices for field in question.fields if field.name == one.feature), {})
+        return choices.get(one.value) or _shorten(one.value, 24)
     if 1000 <= abs(one.value) < 1e6:
         return f"{one.value:.0f}"
     return f"{one.value:.3g}"
@@ -109,9 +113,10 @@ def _shorten(words: str, longest: int = _LONGEST_LABEL) -> str:
     return words if len(words) <= longest else words[:longest - 1].rstrip() + "…"
 
 
-def _check_sum(reading: LesionReading, final: float) -> None:
-    answer, explained = reading.prediction.probability_rn, sigmoid(final)
+def _check_sum(answer: Answer, final: float) -> None:
+    given, explained = answer.prediction.probability, sigmoid(final)
     # Written so that a sum or an answer that is not a number fails too.
-    if not abs(answer - explained) <= SUM_TOLERANCE:
-        raise RnappError(f"The contributions of lesion {reading.lesion.number} add up to {explained:.3f}, but the "
-                         f"model's answer is {answer:.3f}; do not use this reading and report the fault.")
+    if not abs(given - explained) <= SUM_TOLERANCE:
+        subject = "the study" if answer.lesion == STUDY else f"lesion {answer.lesion}"
+        raise RnappError(f"The contributions of {subject} add up to {explained:.3f}, but the model's answer is "
+                         f"{given:.3f}; do not use this reading and report the fault.")

@@ -23,7 +23,7 @@ from rnapp.report.pdf_pages import (
     when_text,
 )
 from rnapp.report.wording import INTENDED_USE
-from rnapp.types import Reading
+from rnapp.types import CaseResult
 
 __all__ = ["CourseReport", "ReportPictures", "pdf"]
 
@@ -31,52 +31,52 @@ SIDE, TOP = (A4[0] - parts.WIDTH) / 2, 17 * mm
 BOTTOM = A4[1] - TOP - PAGE_HEIGHT
 
 
-def pdf(reading: Reading, pictures: ReportPictures, *, series: str = "", method: str = "",
+def pdf(case: CaseResult, pictures: ReportPictures, *, series: str = "", method: str = "",
         course: CourseReport | None = None, compress: bool = True) -> bytes:
     """The report as PDF, the same bytes for the same input; its metadata name no patient.
 
     series: description of the analysed series, if it may be printed; method: a sentence about settings; course: for a
     further page; compress: False leaves the text of the pages readable in the file. Raises RnappError where the
-    pictures do not fit the reading.
+    pictures do not fit the case.
     """
-    _check(reading, pictures)
-    pages = _build(reading, _story(reading, pictures, series, method, course), compress, total=0)[1]
-    return _build(reading, _story(reading, pictures, series, method, course), compress, total=pages)[0]
+    _check(case, pictures)
+    pages = _build(case, _story(case, pictures, series, method, course), compress, total=0)[1]
+    return _build(case, _story(case, pictures, series, method, course), compress, total=pages)[0]
 
 
-def _check(reading: Reading, pictures: ReportPictures) -> None:
-    """One picture of each kind per lesion, and at least one lesion."""
-    lesions = len(reading.lesions)
-    if not lesions or {len(pictures.lesions), len(pictures.attention), len(pictures.waterfalls)} != {lesions}:
-        raise RnappError(f"Expected one picture of each kind for each of {lesions} lesions (at least one), but got "
+def _check(case: CaseResult, pictures: ReportPictures) -> None:
+    """One picture of each kind per answer, and at least one answer."""
+    answers = len(case.reading.answers)
+    if not answers or {len(pictures.lesions), len(pictures.attention), len(pictures.waterfalls)} != {answers}:
+        raise RnappError(f"Expected one picture of each kind for each of {answers} answers (at least one), but got "
                          f"{len(pictures.lesions)}, {len(pictures.attention)} and {len(pictures.waterfalls)}; "
                          "analyse again.")
 
 
-def _story(reading: Reading, pictures: ReportPictures, series: str, method: str,
+def _story(case: CaseResult, pictures: ReportPictures, series: str, method: str,
            course: CourseReport | None) -> list[Flowable]:
     further = [PageBreak(), *course_page(course)] if course else []
-    return [*answer_page(reading, pictures, series), PageBreak(), *reasons_page(reading, pictures, method), *further]
+    return [*answer_page(case, pictures, series), PageBreak(), *reasons_page(case, pictures, method), *further]
 
 
-def _build(reading: Reading, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:
+def _build(case: CaseResult, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:
     """The file and its number of pages, which only a first pass can tell (total: what the footer says)."""
     buffer = BytesIO()
     document = SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=SIDE - 6, rightMargin=SIDE - 6, topMargin=TOP - 6, bottomMargin=BOTTOM - 6,
-        title="Radiation necrosis or tumour progression: research report", author=f"rnapp {__version__}",
+        title=f"{case.question.title.rstrip('?')}: research report", author=f"rnapp {__version__}",
         subject="Research use only", creator=f"rnapp {__version__}", invariant=1,
         pageCompression=int(compress), lang="en-GB")
-    frame = _frame(reading, total)
+    frame = _frame(case, total)
     document.build(story, onFirstPage=frame, onLaterPages=frame)
     return buffer.getvalue(), int(document.page)
 
 
-def _frame(reading: Reading, total: int) -> Callable[[Any, Any], None]:
+def _frame(case: CaseResult, total: int) -> Callable[[Any, Any], None]:
     """What every page carries: the case, so that no sheet is mixed up, and the intended use."""
-    when = "".join(character for character in reading.created if character.isdigit())[:14]
-    demonstration = "DEMONSTRATION MODEL   ·   " if reading.model.demonstration else ""
-    head = f"{demonstration}case {reading.pseudonym}   ·   {when_text(reading.created)}"
+    when = "".join(character for character in case.reading.created if character.isdigit())[:14]
+    demonstration = "DEMONSTRATION MODEL   ·   " if case.reading.model.demonstration else ""
+    head = f"{demonstration}case {case.pseudonym}   ·   {when_text(case.reading.created)}"
 
     def draw(canvas: Any, document: Any) -> None:
         canvas.setDateFormatter(lambda *_: f"D:{when}")

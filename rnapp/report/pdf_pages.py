@@ -14,18 +14,18 @@ from rnapp.report.wording import (
     DEMONSTRATION,
     board,
     bright,
-    called,
+    clinical_words,
     former_board,
     percent,
     place,
     spread,
     statement,
+    subject,
     validation,
     verdict,
     what_if,
 )
-from rnapp.types import ClinicalData, LesionReading, Reading
-from rnapp.vocabulary import CATEGORIES, LABELS
+from rnapp.types import STUDY, Answer, CaseResult, Clinical, Lesion, Question
 
 PAGE_HEIGHT = 255 * mm  # between header and footer
 SMALLEST_PICTURE = 52 * mm  # high; smaller ones go to a further page instead
@@ -34,11 +34,12 @@ _HALF = (parts.WIDTH - parts.GAP) / 2
 
 @dataclass(frozen=True)
 class ReportPictures:
-    """PNG bytes, made elsewhere. lesions, attention, waterfalls: one per lesion, in the order of the reading."""
+    """PNG bytes, made elsewhere. lesions, attention, waterfalls: one per answer, in the order of the reading; None
+    where there is nothing to show."""
 
     quality: bytes
-    lesions: tuple[bytes, ...]
-    attention: tuple[bytes, ...]
+    lesions: tuple[bytes | None, ...]
+    attention: tuple[bytes | None, ...]
     waterfalls: tuple[bytes, ...]
 
 
@@ -61,34 +62,35 @@ def course_page(course: CourseReport) -> list[Flowable]:
     return [*story, parts.picture(course.picture, parts.WIDTH, min(max(room, SMALLEST_PICTURE), 110 * mm))]
 
 
-def answer_page(reading: Reading, pictures: ReportPictures, series: str) -> list[Flowable]:
+def answer_page(case: CaseResult, pictures: ReportPictures, series: str) -> list[Flowable]:
     """Who, what and when; the probabilities with their spread; the lesions; the warnings."""
-    story: list[Flowable] = [parts.text("Radiation necrosis or tumour progression?", parts.TITLE),
-                             parts.text(_who(reading, series), parts.WHO), *_banner(reading), _results(reading),
-                             *_board(reading)]
-    warnings = _warnings(reading)
+    answers = case.reading.answers
+    story: list[Flowable] = [parts.text(case.question.title, parts.TITLE), parts.text(_who(case, series), parts.WHO),
+                             *_banner(case), _results(case), *_board(case)]
+    warnings = _warnings(case)
     room = PAGE_HEIGHT - parts.height([*story, *warnings]) - 4 * mm
-    blocks = ([_single(reading.lesions[0], pictures.lesions[0], room)] if len(reading.lesions) == 1 else
-              [_side_by_side(one, png, room / len(reading.lesions), one is reading.lesions[0])
-               for one, png in zip(reading.lesions, pictures.lesions, strict=True)])
+    blocks = ([_single(case, answers[0], pictures.lesions[0], room)] if len(answers) == 1 else
+              [_side_by_side(case, answer, png, room / len(answers), answer is answers[0])
+               for answer, png in zip(answers, pictures.lesions, strict=True)])
     return [*story, *(flowable for block in blocks for flowable in block), *warnings]
 
 
-def reasons_page(reading: Reading, pictures: ReportPictures, method: str) -> list[Flowable]:
+def reasons_page(case: CaseResult, pictures: ReportPictures, method: str) -> list[Flowable]:
     """Contributions and attention, what was entered, the model, the preparation and the software."""
-    head = [*_banner(reading), parts.text("What the answer rests on", parts.HEADING)]
+    answers = case.reading.answers
+    head = [*_banner(case), parts.text("What the answer rests on", parts.HEADING)]
     quality = [parts.scan(pictures.quality, _HALF, 64 * mm), _quality_caption()]
-    clinical = [*_section("Clinical data as entered", clinical_rows(reading.clinical)), *_unknown(reading)]
-    model = _section("Model", _model_rows(reading))
-    if len(reading.lesions) == 1:
-        one = reading.lesions[0]
-        attention = [parts.scan(pictures.attention[0], _HALF, 64 * mm), _attention_caption(one)]
-        tail = [_halves(attention, quality), _halves(clinical, model), *_provenance(reading, method)]
+    clinical = [*_section("Clinical data as entered", clinical_rows(case.question, case.reading.clinical)),
+                *_unknown(case)]
+    model = _section("Model", _model_rows(case))
+    if len(answers) == 1:
+        attention = _attention(answers[0], pictures.attention[0], _HALF, 64 * mm)
+        tail = [_halves(attention, quality), _halves(clinical, model), *_provenance(case, method)]
         room = PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
         height = min(max(room, SMALLEST_PICTURE), 92 * mm)
         return [*head, parts.picture(pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
-    rows = [_reasons(one, pictures.waterfalls[i], pictures.attention[i]) for i, one in enumerate(reading.lesions)]
-    return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(reading, method)]
+    rows = [_reasons(case, answer, pictures.waterfalls[i], pictures.attention[i]) for i, answer in enumerate(answers)]
+    return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(case, method)]
 
 
 def when_text(created: str) -> str:
@@ -96,68 +98,100 @@ def when_text(created: str) -> str:
     return created.replace("T", " ")[:16]
 
 
-def _who(reading: Reading, series: str) -> str:
+def _who(case: CaseResult, series: str) -> str:
     """One line about the case."""
+    reading = case.reading
     return "   ·   ".join([
-        f"Case {reading.pseudonym}", f"analysed {when_text(reading.created)}",
+        f"Case {case.pseudonym}", f"analysed {when_text(reading.created)}",
         *([f"series {series}"] if series else []), f"model {reading.model.name} {reading.model.version}"])
 
 
-def _banner(reading: Reading) -> list[Flowable]:
-    return [parts.text(DEMONSTRATION, parts.BANNER)] if reading.model.demonstration else []
+def _banner(case: CaseResult) -> list[Flowable]:
+    return [parts.text(DEMONSTRATION, parts.BANNER)] if case.reading.model.demonstration else []
 
 
-def _results(reading: Reading) -> Flowable:
-    rows = [_result(one) for one in reading.lesions]
-    head = ("Lesion", "Patient's side", "Volume", "Longest diameter", "Axial (RANO-BM)",
-            "Probability of radiation necrosis", "Range of models", "In words")
-    return parts.listing(head, rows, [width * mm for width in (14, 18, 18, 19, 24, 28, 26, 33)])
+def _results(case: CaseResult) -> Flowable:
+    """The answers in a table; of a whole study without the columns of a lesion."""
+    probability = f"Probability of {case.question.outcomes[0].name}"
+    answered = [(probability, 28), ("Range of models", 26), ("In words", 33)]
+    measured = [("Lesion", 14), ("Patient's side", 18), ("Volume", 18), ("Longest diameter", 19),
+                ("Axial (RANO-BM)", 24)] if case.question.unit == "lesion" else []
+    columns = [*measured, *answered]
+    rows = [(*(_measures(case.lesions.lesion(one.lesion)) if measured else ()), *_result(case, one))
+            for one in case.reading.answers]
+    return parts.listing([name for name, _ in columns], rows, [width * mm for _, width in columns])
 
 
-def _board(reading: Reading) -> list[Flowable]:
+def _board(case: CaseResult) -> list[Flowable]:
     """The board's own opinions, where any was noted."""
-    if not reading.board and not reading.former_board:
+    if not case.board and not case.former_board:
         return []
-    noted = {opinion.lesion: opinion for opinion in reading.board}
-    words = "; ".join(f"lesion {one.lesion.number}: {board(noted.get(one.lesion.number))}" for one in reading.lesions)
-    former = former_board(reading.former_board)
+    noted = {opinion.lesion: opinion for opinion in case.board}
+    words = "; ".join(f"{_brief(one.lesion)}: {board(case.question, noted.get(one.lesion))}"
+                      for one in case.reading.answers)
+    former = former_board(case.question, case.former_board)
     earlier = f" On earlier outlines: {former}." if former else ""
     return [parts.text(f"The board's own opinion, noted before this answer was shown: {words}.{earlier}", parts.BODY)]
 
 
-def _result(one: LesionReading) -> tuple[str, ...]:
-    lesion, folds = one.lesion, one.prediction.folds
-    span = f"{percent(min(folds))} – {percent(max(folds))}" if folds else "unknown"
+def _brief(number: int) -> str:
+    """What an answer is about, inside a sentence."""
+    return "the study" if number == STUDY else f"lesion {number}"
+
+
+def _measures(lesion: Lesion) -> tuple[str, ...]:
     return (str(lesion.number), lesion.side, f"{lesion.volume_ml:.1f} ml", f"{lesion.longest_diameter_mm:.0f} mm",
-            f"{lesion.axial_diameter_mm:.0f} × {lesion.axial_perpendicular_mm:.0f} mm",
-            percent(one.prediction.probability_rn), span, verdict(one.prediction))
+            f"{lesion.axial_diameter_mm:.0f} × {lesion.axial_perpendicular_mm:.0f} mm")
 
 
-def _single(one: LesionReading, png: bytes, room: float) -> list[Flowable]:
+def _result(case: CaseResult, answer: Answer) -> tuple[str, ...]:
+    prediction, folds = answer.prediction, answer.prediction.folds
+    span = f"{percent(min(folds))} – {percent(max(folds))}" if folds else "unknown"
+    return percent(prediction.probability), span, verdict(case.question, prediction)
+
+
+def _single(case: CaseResult, answer: Answer, png: bytes | None, room: float) -> list[Flowable]:
     """Heading and statement above a picture over the whole width."""
-    words = [parts.text(_name(one), parts.HEADING), *_statement(one)]
+    words = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
+    if png is None:
+        return words
     space = max(room - parts.height([*words, _picture_caption()]) - 3 * mm, SMALLEST_PICTURE)
     return [*words, parts.scan(png, parts.WIDTH, space), _picture_caption()]
 
 
-def _side_by_side(one: LesionReading, png: bytes, room: float, first: bool) -> list[Flowable]:
+def _side_by_side(case: CaseResult, answer: Answer, png: bytes | None, room: float, first: bool) -> list[Flowable]:
     """The picture, and the words beside it; the first time with what the picture shows."""
+    words = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
+    if png is None:
+        return words
     image = parts.scan(png, 112 * mm, max(room - 6 * mm, SMALLEST_PICTURE))
-    words = [parts.text(_name(one), parts.HEADING), *_statement(one), *([_picture_caption()] if first else [])]
     width = image.drawWidth + parts.GAP
-    return [parts.columns([[image], words], (width, parts.WIDTH - width))]
+    beside = [*words, *([_picture_caption()] if first else [])]
+    return [parts.columns([[image], beside], (width, parts.WIDTH - width))]
 
 
-def _name(one: LesionReading) -> str:
-    place = "in the midline" if one.lesion.side == "midline" else f"on the patient's {one.lesion.side}"
-    return f"Lesion {called(one.lesion)}, {place}"
+def _name(case: CaseResult, answer: Answer) -> str:
+    if answer.lesion == STUDY:
+        return subject(case.lesions, STUDY)
+    side = case.lesions.lesion(answer.lesion).side
+    where = "in the midline" if side == "midline" else f"on the patient's {side}"
+    return f"{subject(case.lesions, answer.lesion)}, {where}"
 
 
-def _statement(one: LesionReading) -> list[Flowable]:
-    first, rest = statement(one.prediction).removesuffix(spread(one.prediction)).strip(), spread(one.prediction)
-    measures = place(one.lesion)
-    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY),
-            parts.text(f"{measures[0].upper()}{measures[1:]}; {bright(one.lesion)}.", parts.CAPTION)]
+def _statement(case: CaseResult, answer: Answer) -> list[Flowable]:
+    question, prediction = case.question, answer.prediction
+    rest = spread(question, prediction)
+    first = statement(question, prediction).removesuffix(rest).strip()
+    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY), *_where(case, answer)]
+
+
+def _where(case: CaseResult, answer: Answer) -> list[Flowable]:
+    """Where a lesion lies, and how bright it is."""
+    if answer.lesion == STUDY:
+        return []
+    lesion = case.lesions.lesion(answer.lesion)
+    measures = place(lesion)
+    return [parts.text(f"{measures[0].upper()}{measures[1:]}; {bright(lesion)}.", parts.CAPTION)]
 
 
 def _picture_caption() -> Flowable:
@@ -166,19 +200,24 @@ def _picture_caption() -> Flowable:
                       "own millimetres.", parts.CAPTION)
 
 
-def _warnings(reading: Reading) -> list[Flowable]:
-    warnings = all_warnings(reading)
-    if not reading.prepared.quality.good:
-        warnings.insert(0, f"Preparation below its thresholds: {reading.prepared.quality.sentence}")
+def _warnings(case: CaseResult) -> list[Flowable]:
+    warnings, quality = all_warnings(case), case.prepared.quality
+    if not quality.good:
+        warnings.insert(0, f"Preparation below its thresholds: {quality.sentence}")
     if not warnings:
         return [parts.text("Warnings", parts.HEADING), parts.text("None.", parts.SMALL)]
     return [parts.text("Warnings", parts.HEADING),
             *(Paragraph(f"•&nbsp;&nbsp;{parts.markup(one)}", parts.SMALL) for one in warnings)]
 
 
-def _attention_caption(one: LesionReading) -> Flowable:
-    return parts.text(f"Lesion {one.lesion.number}: where the imaging networks looked. It shows what they weighed, not "
-                      "that it is disease.", parts.CAPTION)
+def _attention(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
+    """Where the networks looked, where the model tells."""
+    if png is None:
+        return []
+    about = _brief(answer.lesion)
+    caption = (f"{about[0].upper()}{about[1:]}: where the imaging networks looked. It shows what they weighed, not "
+               "that it is disease.")
+    return [parts.scan(png, width, height), parts.text(caption, parts.CAPTION)]
 
 
 def _quality_caption() -> Flowable:
@@ -186,26 +225,25 @@ def _quality_caption() -> Flowable:
                       parts.CAPTION)
 
 
-def _reasons(one: LesionReading, waterfall: bytes, attention: bytes) -> Flowable:
+def _reasons(case: CaseResult, answer: Answer, waterfall: bytes, attention: bytes | None) -> Flowable:
     left, right = 108 * mm, parts.WIDTH - 108 * mm - parts.GAP
-    name = parts.text(_name(one), parts.LABEL)
+    name = parts.text(_name(case, answer), parts.LABEL)
     return parts.columns([[name, parts.picture(waterfall, left, 58 * mm)],
-                          [parts.scan(attention, right, 52 * mm), _attention_caption(one)]],
-                         (left + parts.GAP, right))
+                          _attention(answer, attention, right, 52 * mm)], (left + parts.GAP, right))
 
 
 def _halves(left: Sequence[Flowable], right: Sequence[Flowable]) -> Flowable:
     return parts.columns([left, right], (_HALF + parts.GAP, _HALF))
 
 
-def _provenance(reading: Reading, method: str) -> list[Flowable]:
+def _provenance(case: CaseResult, method: str) -> list[Flowable]:
     """How the scan was prepared, and with which software."""
-    quality = reading.prepared.quality
+    quality = case.prepared.quality
     preparation = (f"Registered to SRI24: Dice {quality.dice:.3f} against the atlas brain, correlation "
-                   f"{quality.correlation:.2f}, brain volume {reading.prepared.brain_volume_ml:.0f} ml; thresholds "
+                   f"{quality.correlation:.2f}, brain volume {case.prepared.brain_volume_ml:.0f} ml; thresholds "
                    f"{'passed' if quality.good else 'NOT PASSED'}. {quality.sentence} Brain mask: "
-                   f"{BRAIN_MASKS[reading.prepared.mask_source]}.")
-    software = ", ".join(f"{name} {version}" for name, version in reading.software.items())
+                   f"{BRAIN_MASKS[case.prepared.mask_source]}.")
+    software = ", ".join(f"{name} {version}" for name, version in case.reading.software.items())
     return [parts.text("Preparation and software", parts.HEADING), parts.text(preparation, parts.SMALL),
             *([parts.text(method, parts.SMALL)] if method else []),
             parts.text(f"Read with {software}; this report: rnapp {__version__}.", parts.SMALL)]
@@ -215,30 +253,19 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:
     return [parts.text(title, parts.HEADING), parts.facts(rows, _HALF)]
 
 
-def clinical_rows(clinical: ClinicalData) -> list[tuple[str, str]]:
+def clinical_rows(question: Question, clinical: Clinical) -> list[tuple[str, str]]:
     """Label and value in words; what was not given is unknown."""
-    return [(label, _shown(name, getattr(clinical, name))) for name, label in LABELS.items()]
+    return [(field.label, clinical_words(field, clinical.get(field.name))) for field in question.fields]
 
 
-def _unknown(reading: Reading) -> list[Flowable]:
+def _unknown(case: CaseResult) -> list[Flowable]:
     """What unknown values could do to each answer."""
-    return [parts.text(f"If known, these could move lesion {one.lesion.number} from "
-                       f"{percent(one.prediction.probability_rn)}: {' '.join(map(what_if, one.what_if))}",
-                       parts.CAPTION)
-            for one in reading.lesions if one.what_if]
+    return [parts.text(f"If known, these could move {_brief(one.lesion)} from {percent(one.prediction.probability)}: "
+                       f"{' '.join(map(what_if, one.what_if))}", parts.CAPTION)
+            for one in case.reading.answers if one.what_if]
 
 
-def _shown(name: str, value: float | str | bool | None) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return CATEGORIES.get(name, {}).get(value, value)
-    return f"{value:g} {'years' if name == 'age' else 'months'}"
-
-
-def _model_rows(reading: Reading) -> list[tuple[str, str]]:
-    card = reading.model
+def _model_rows(case: CaseResult) -> list[tuple[str, str]]:
+    card = case.reading.model
     return [("name and version", f"{card.name} {card.version}"), ("SHA-256 (first 12)", card.sha256[:12]),
             ("trained on", card.trained_on), *validation(card.metrics)]

@@ -1,4 +1,4 @@
-"""The reading as plain values for result.json; the schema is result.schema.json, explained in docs/result_json.md."""
+"""A case that was read as plain values for result.json (docs/result_json.md); its form: result_schema.py."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,32 +10,53 @@ import numpy as np
 from rnapp.errors import RnappError
 from rnapp.report.versions import software_versions
 from rnapp.report.wording import DEMONSTRATION, INTENDED_USE, statement, verdict
-from rnapp.types import BoardOpinion, Contribution, Lesion, LesionReading, ModelCard, Prepared, Reading
+from rnapp.types import (
+    STUDY,
+    Answer,
+    BoardOpinion,
+    CaseResult,
+    Caution,
+    Channel,
+    Contribution,
+    Lesion,
+    LesionSet,
+    ModelCard,
+    Prepared,
+    Question,
+    sentences,
+)
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 
 
-def result(reading: Reading) -> dict[str, Any]:
+def result(case: CaseResult) -> dict[str, Any]:
     """result.json as dicts, lists, str, int, finite float, bool and None.
 
     Raises RnappError where a number is not finite or a probability is outside 0 to 1.
     """
+    reading, question = case.reading, case.question
     demonstration = reading.model.demonstration
-    board = {opinion.lesion: opinion for opinion in reading.board}
+    board = {opinion.lesion: opinion for opinion in case.board}
+    answers = [(one, {"board_opinion": _opinion(board.get(one.lesion)), **_answer(question, one)})
+               for one in reading.answers]
     values = {
         "schema_version": SCHEMA_VERSION,
         "intended_use": INTENDED_USE,
+        "question": question.id,
         "demonstration": demonstration,
         "demonstration_statement": DEMONSTRATION if demonstration else None,
         "created": reading.created,
-        "pseudonym": reading.pseudonym,
-        "warnings": all_warnings(reading),
+        "pseudonym": case.pseudonym,
+        "warnings": all_warnings(case),
+        "cautions": [_caution(one, number) for one, number in _all_cautions(case)],
         "software": dict(reading.software),
-        "preparation": _preparation(reading.prepared),
-        "clinical": asdict(reading.clinical),
+        "preparation": _preparation(case.prepared),
+        "clinical": {field.name: reading.clinical.get(field.name) for field in question.fields},
         "model": _model(reading.model),
-        "lesions": [_lesion(one, board.get(one.lesion.number)) for one in reading.lesions],
-        "former_board_opinions": [asdict(one) for one in reading.former_board],
+        "lesions": [{**_measures(case.lesions, one.lesion, sentences(_own(case, one))), **values}
+                    for one, values in answers if one.lesion != STUDY],
+        "study": next((values for one, values in answers if one.lesion == STUDY), None),
+        "former_board_opinions": [asdict(one) for one in case.former_board],
         "timings_s": dict(reading.timings_s),
     }
     plain: dict[str, Any] = _plain(values, "result")
@@ -47,7 +68,8 @@ def preparation_result(prepared: Prepared) -> dict[str, Any]:
     values = {
         "schema_version": SCHEMA_VERSION,
         "intended_use": INTENDED_USE,
-        "warnings": prepared.warnings,
+        "warnings": sentences(prepared.cautions),
+        "cautions": [_caution(one, None) for one in dict.fromkeys(prepared.cautions)],
         "software": software_versions(),
         "preparation": _preparation(prepared),
     }
@@ -55,10 +77,28 @@ def preparation_result(prepared: Prepared) -> dict[str, Any]:
     return plain
 
 
-def all_warnings(reading: Reading) -> list[str]:
-    """Every warning once, in the order of the work; those of a lesion name it."""
-    lesions = [f"Lesion {one.lesion.number}: {warning}" for one in reading.lesions for warning in one.lesion.warnings]
-    return list(dict.fromkeys([*reading.warnings, *reading.prepared.warnings, *reading.lesion_set.warnings, *lesions]))
+def all_warnings(case: CaseResult) -> list[str]:
+    """What every caution says, once, in the order of the work; those of a lesion name it."""
+    return list(dict.fromkeys(str(one) if number is None else f"Lesion {number}: {one}"
+                              for one, number in _all_cautions(case)))
+
+
+def _all_cautions(case: CaseResult) -> list[tuple[Caution, int | None]]:
+    """Every caution once, with the number of the lesion that it is about, None for the case as a whole."""
+    about = [(one, None if answer.lesion == STUDY else answer.lesion)
+             for answer in case.reading.answers for one in _own(case, answer)]
+    whole = [(one, None) for one in (*case.prepared.cautions, *case.lesions.cautions)]
+    return list(dict.fromkeys([*whole, *about]))
+
+
+def _own(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
+    """The cautions of an answer and of its lesion."""
+    measured = () if answer.lesion == STUDY else case.lesions.lesion(answer.lesion).cautions
+    return (*measured, *answer.cautions)
+
+
+def _caution(one: Caution, lesion: int | None) -> dict[str, Any]:
+    return {**asdict(one), "lesion": lesion}
 
 
 def _preparation(prepared: Prepared) -> dict[str, Any]:
@@ -71,9 +111,19 @@ def _preparation(prepared: Prepared) -> dict[str, Any]:
         "scale": prepared.to_atlas.scale,
         "native_shape": prepared.native.shape,
         "native_spacing_mm": prepared.native.spacing,
+        "channels": {role: _channel(channel) for role, channel in prepared.channels.items()},
         "timings_s": dict(prepared.timings_s),
-        "warnings": prepared.warnings,
+        "warnings": sentences(prepared.cautions),
     }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    """How a scan was acquired and registered. Its UIDs and description are left out: they may lead to a person."""
+    acquired = {name: value if value not in ("", None) else None
+                for name, value in asdict(channel.series.acquisition).items() if name != "instances"}
+    return {"date": channel.series.date or None, "time": channel.series.time or None,
+            "modality": channel.series.modality, **acquired,
+            "match": None if channel.match is None else asdict(channel.match)}
 
 
 def _model(card: ModelCard) -> dict[str, Any]:
@@ -83,26 +133,31 @@ def _model(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _lesion(reading: LesionReading, board: BoardOpinion | None) -> dict[str, Any]:
+def _opinion(board: BoardOpinion | None) -> dict[str, Any] | None:
+    return None if board is None else {"leaning": board.leaning, "noted": board.noted, "informed": board.informed}
+
+
+def _answer(question: Question, answer: Answer) -> dict[str, Any]:
+    prediction = answer.prediction
     return {
-        **_measures(reading.lesion),
-        "board_opinion": None if board is None else {
-            "leaning": board.leaning, "noted": board.noted, "informed": board.informed},
-        "prediction": asdict(reading.prediction),
-        "verdict": verdict(reading.prediction),
-        "statement": statement(reading.prediction),
-        "baseline_log_odds": reading.baseline_log_odds,
-        "contributions": [_contribution(one) for one in reading.contributions],
-        "unknown_clinical": [asdict(one) for one in reading.what_if],
+        "prediction": {question.probability_name: prediction.probability, "folds": prediction.folds,
+                       "imaging_folds": prediction.imaging_folds},
+        "verdict": verdict(question, prediction),
+        "statement": statement(question, prediction),
+        "baseline_log_odds": answer.baseline_log_odds,
+        "contributions": [_contribution(one) for one in answer.contributions],
+        "unknown_clinical": [asdict(one) for one in answer.what_if],
     }
 
 
-def _measures(lesion: Lesion) -> dict[str, Any]:
+def _measures(lesions: LesionSet, number: int, warnings: tuple[str, ...]) -> dict[str, Any]:
+    lesion: Lesion = lesions.lesion(number)
     return {
-        "number": lesion.number, "name": lesion.name, "side": lesion.side, "centre_sri24_lps_mm": lesion.centre_mm,
+        "number": number, "name": lesions.names.get(number, ""), "side": lesion.side,
+        "centre_sri24_lps_mm": lesion.centre_mm,
         "volume_ml": lesion.volume_ml, "longest_diameter_mm": lesion.longest_diameter_mm,
         "axial_diameter_mm": lesion.axial_diameter_mm, "axial_perpendicular_mm": lesion.axial_perpendicular_mm,
-        "bright_share": lesion.bright_share, "edge_mm": lesion.edge_mm, "warnings": lesion.warnings,
+        "bright_share": lesion.bright_share, "edge_mm": lesion.edge_mm, "warnings": warnings,
     }
 
 

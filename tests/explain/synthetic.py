@@ -4,30 +4,36 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import (
+    Answer,
     Array,
     Atlas,
-    ClinicalData,
+    CaseResult,
+    Caution,
+    Channel,
     Contribution,
-    Crop,
     FloatArray,
     Lesion,
-    LesionReading,
     LesionSet,
     ModelCard,
     Prediction,
     Prepared,
     Reading,
     RegistrationQuality,
+    Series,
     SimilarityTransform,
     Volume,
     WhatIf,
+    note,
 )
 
 CENTRE = np.array((120.0, -120.0, 75.0))  # of the brain, LPS mm
 BRAIN_RADII = np.array((62.0, 80.0, 58.0))
 LEFT, RIGHT = CENTRE + np.array((30, -35, 20)), CENTRE + np.array((-30, 25, -10))
 LESION_RADIUS = 11.0
+NO_AGENT, THICK = (note("no_contrast", "No contrast agent is recorded."), note("thick_slices", "The slices are thick."))
+TOUCHES = note("touches_edge", "Touches the edge of the brain.")
 
 
 def lps_grid(step: float = 4.0) -> Volume:
@@ -66,7 +72,7 @@ def ball(grid: Volume, centre: FloatArray, radius: float = LESION_RADIUS) -> Vol
 
 
 def prepared(grid: Volume, lesions: Sequence[FloatArray] = (LEFT,), shift_mm: float = 0.0,
-             good: bool = True, scale: float = 1.0) -> Prepared:
+             good: bool = True, scale: float = 1.0, cautions: tuple[Caution, ...] = (THICK,)) -> Prepared:
     """A head with bright lesions; shift_mm: how far the brain mask is off, to the patient's left."""
     brain = distance(grid, CENTRE, BRAIN_RADII) <= 1
     head: Array = np.where(brain, 100.0, np.where(distance(grid, CENTRE, BRAIN_RADII + 12) <= 1, 40.0, 0.0))
@@ -77,8 +83,9 @@ def prepared(grid: Volume, lesions: Sequence[FloatArray] = (LEFT,), shift_mm: fl
     image = grid.with_array(head.astype(np.float32))
     quality = RegistrationQuality(0.957, 0.71, good, "Check the vertex.")
     to_atlas = SimilarityTransform(np.diag((scale, scale, scale, 1.0)))
-    return Prepared(image, image, image, grid.with_array(mask), to_atlas, quality, {"n4": 4.5},
-                    ("The slices are thick.",))
+    series = Series("1.2.3", "t1", "MR", "T1CE", (), grid.shape, (1.0, 1.0, 1.0))
+    channel = Channel(series, image, None, to_atlas, image, image)
+    return Prepared({"t1ce": channel}, grid.with_array(mask), quality, {"n4": 4.5}, cautions)
 
 
 def atlas(grid: Volume) -> Atlas:
@@ -103,29 +110,38 @@ def contributions(count: int = 20) -> tuple[Contribution, ...]:
                  for i, effect in enumerate(effects))
 
 
-def lesion_reading(grid: Volume, number: int = 1, centre: FloatArray = LEFT, baseline: float = -0.4) -> LesionReading:
-    """A reading whose contributions add up to its probability."""
-    mask, field, parts = ball(grid, centre), attention(centre), contributions()
-    side = "left" if centre[0] > CENTRE[0] else "right"
-    crop = Crop(field, field.with_array(field.array > 0.5))
+def lesion_set(grid: Volume, centres: Sequence[FloatArray] = (LEFT,)) -> LesionSet:
+    """A ball at each centre, labelled from 1; later ones write over earlier ones at the same place."""
+    labels = np.zeros(grid.shape, np.int16)
+    for number, centre in enumerate(centres, start=1):
+        labels[ball(grid, centre).array] = number
+    lesions = tuple(_lesion(number, centre) for number, centre in enumerate(centres, start=1))
+    return LesionSet(lesions, grid.with_array(labels), grid.with_array(labels))
+
+
+def _lesion(number: int, centre: FloatArray) -> Lesion:
     x, y, z = (float(value) for value in centre)
-    lesion = Lesion(number, mask, crop, 5.6, 22.0, 21.0, 18.0, 0.75, 0.0, (x, y, z), side,
-                    ("Touches the edge of the brain.",))
+    side = "left" if centre[0] > CENTRE[0] else "right"
+    return Lesion(number, 5.6, 22.0, 21.0, 18.0, 0.75, 0.0, (x, y, z), side, (TOUCHES,))
+
+
+def answer(number: int = 1, centre: FloatArray = LEFT, baseline: float = -0.4) -> Answer:
+    """An answer whose contributions add up to its probability."""
+    parts = contributions()
     chance = float(1 / (1 + np.exp(-(baseline + sum(part.effect for part in parts)))))
     folds = tuple(float(np.clip(chance + d, 0.02, 0.98)) for d in (-0.06, -0.02, 0.01, 0.03, 0.05))
-    return LesionReading(lesion, Prediction(chance, folds, folds), parts, baseline, field,
-                         (WhatIf("primary_tumour", "Primary tumour", 0.3, "Breast cancer", 0.6, "Melanoma"),))
+    return Answer(number, Prediction(chance, folds, folds), parts, baseline, attention(centre),
+                  (WhatIf("primary_tumour", "Primary tumour", 0.3, "Breast cancer", 0.6, "Melanoma"),))
 
 
-def reading(lesions: int = 1, demonstration: bool = True, grid: Volume | None = None) -> Reading:
-    """A whole reading of a few lesions, in turn left and right."""
+def result_of(lesions: int = 1, demonstration: bool = True, grid: Volume | None = None) -> CaseResult:
+    """A case with a few lesions that was read, in turn left and right."""
     grid = grid or lps_grid(8.0)
-    places = [(LEFT, RIGHT)[i % 2] for i in range(lesions)]
-    readings = tuple(lesion_reading(grid, i + 1, place) for i, place in enumerate(places))
-    labels = grid.with_array(np.zeros(grid.shape, np.int16))
+    centres = [(LEFT, RIGHT)[i % 2] for i in range(lesions)]
     card = ModelCard("phantom-demo", "0.1.0", demonstration, "ab12" * 16, "Apache-2.0", "training/", "48 phantoms",
                      {"held_out/multimodal/auc": 0.91})
-    return Reading(prepared(grid, places), LesionSet(tuple(one.lesion for one in readings), labels, labels), readings,
-                   ClinicalData(age=63.0, sex="female", wbrt_before=False), card, "Case-7F3A", "2026-11-21T14:05:33",
-                   {"analysis": 8.25}, ("No contrast agent is recorded.",),
-                   software={"rnapp": "0.1.0", "Python": "3.11.9"})
+    answers = tuple(answer(number, centre) for number, centre in enumerate(centres, start=1))
+    reading = Reading(QUESTION.id, answers, {**QUESTION.unknown, "age": 63.0, "sex": "female", "wbrt_before": False},
+                      card, "2026-11-21T14:05:33", {"analysis": 8.25}, {"rnapp": "0.1.0", "Python": "3.11.9"})
+    return CaseResult(QUESTION, "Case-7F3A", prepared(grid, centres, cautions=(NO_AGENT, THICK)),
+                      lesion_set(grid, centres), reading)

@@ -1,5 +1,6 @@
 """The pictures show the lesion on its side, the contours where they are, and attention only where it is."""
 
+import dataclasses
 from io import BytesIO
 
 import numpy as np
@@ -7,13 +8,14 @@ import PIL.Image
 import pytest
 
 from rnapp.explain.pictures import attention_picture, lesion_picture, quality_picture
-from rnapp.types import LesionReading
+from rnapp.types import STUDY, Answer
 from tests.explain.synthetic import (
     LEFT,
     RIGHT,
+    answer,
     atlas,
     attention,
-    lesion_reading,
+    lesion_set,
     lps_grid,
     oblique_grid,
     prepared,
@@ -42,7 +44,7 @@ def head_row(image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(("place", "right_half"), [(LEFT, True), (RIGHT, False)])
 def test_a_lesion_is_outlined_on_its_side(make_grid, place, right_half):
     grid = make_grid()
-    image = head_row(pixels(lesion_picture(prepared(grid, [place]), lesion_reading(grid, centre=place).lesion)))
+    image = head_row(pixels(lesion_picture(prepared(grid, [place]), lesion_set(grid, [place]), 1)))
     for low, high in ((0, 1 / 3), (1 / 3, 2 / 3)):  # axial and coronal panel
         found = columns_of(image, YELLOW)
         found = found[(found >= low) & (found < high)]
@@ -52,8 +54,8 @@ def test_a_lesion_is_outlined_on_its_side(make_grid, place, right_half):
 
 def test_the_same_input_gives_the_same_bytes():
     grid = lps_grid()
-    case, lesion = prepared(grid), lesion_reading(grid).lesion
-    assert lesion_picture(case, lesion) == lesion_picture(case, lesion)
+    case, lesions = prepared(grid), lesion_set(grid)
+    assert lesion_picture(case, lesions, 1) == lesion_picture(case, lesions, 1)
 
 
 def test_a_shifted_brain_mask_is_seen_shifted():
@@ -71,17 +73,16 @@ def test_a_doubtful_registration_says_so_in_another_colour():
     assert len(columns_of(title[1], ORANGE)) > 100
 
 
-def with_attention(grid, centre, peak: float) -> LesionReading:
-    one = lesion_reading(grid)
-    return LesionReading(one.lesion, one.prediction, one.contributions, one.baseline_log_odds, attention(centre, peak))
+def with_attention(centre, peak: float) -> Answer:
+    return dataclasses.replace(answer(), attention=attention(centre, peak))
 
 
 def test_attention_is_coloured_where_it_is_and_only_above_the_threshold():
     grid = lps_grid()
     case = prepared(grid)
-    none = pixels(attention_picture(case, with_attention(grid, LEFT, 0.0)))
-    assert (none == pixels(attention_picture(case, with_attention(grid, LEFT, 0.29)))).all()
-    some = pixels(attention_picture(case, with_attention(grid, LEFT, 1.0)))
+    none = pixels(attention_picture(case, lesion_set(grid), with_attention(LEFT, 0.0)))
+    assert (none == pixels(attention_picture(case, lesion_set(grid), with_attention(LEFT, 0.29)))).all()
+    some = pixels(attention_picture(case, lesion_set(grid), with_attention(LEFT, 1.0)))
     changed = np.nonzero((head_row(some) != head_row(none)).any((0, 2)))[0] / (0.895 * some.shape[1])
     axial = changed[changed < 1 / 3]
     assert len(axial)
@@ -90,20 +91,28 @@ def test_attention_is_coloured_where_it_is_and_only_above_the_threshold():
 
 def test_a_lower_threshold_colours_more():
     grid = lps_grid()
-    case, one = prepared(grid), with_attention(grid, LEFT, 1.0)
-    none = pixels(attention_picture(case, with_attention(grid, LEFT, 0.0)))
+    case, one = prepared(grid), with_attention(LEFT, 1.0)
+    none = pixels(attention_picture(case, lesion_set(grid), with_attention(LEFT, 0.0)))
     bar = int(0.89 * none.shape[1])  # the colour bar changes too
-    areas = [(pixels(attention_picture(case, one, threshold))[:, :bar] != none[:, :bar]).any(-1).sum()
+    areas = [(pixels(attention_picture(case, lesion_set(grid), one, threshold))[:, :bar] != none[:, :bar]).any(-1).sum()
              for threshold in (0.2, 0.6)]
     assert areas[0] > 1.5 * areas[1] > 0
 
 
 def test_the_scale_bar_shows_the_patients_millimetres():
     grid = lps_grid()
-    one = with_attention(grid, LEFT, 0.0)  # its zoom is 65 mm of the atlas grid, whatever the scale
+    one = with_attention(LEFT, 0.0)  # its zoom is 65 mm of the atlas grid, whatever the scale
     bars = []
     for scale in (0.8, 1.2):
-        image = pixels(attention_picture(prepared(grid, scale=scale), one))
+        image = pixels(attention_picture(prepared(grid, scale=scale), lesion_set(grid), one))
         row = image[int(0.955 * len(image)): int(0.97 * len(image)), : image.shape[1] // 4]
         bars.append(max((line.min(-1) > 250).sum() for line in row))
     assert bars[1] / bars[0] == pytest.approx(1.2 / 0.8, abs=0.1)
+
+
+def test_attention_on_a_study_is_drawn_without_a_lesion_and_none_is_no_picture():
+    grid = lps_grid()
+    case, none = prepared(grid, []), lesion_set(grid, [])
+    of_study = dataclasses.replace(with_attention(LEFT, 1.0), lesion=STUDY)
+    assert attention_picture(case, none, of_study).startswith(b"\x89PNG")
+    assert attention_picture(case, none, dataclasses.replace(of_study, attention=None)) is None

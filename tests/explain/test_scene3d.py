@@ -8,11 +8,12 @@ import pytest
 
 from rnapp.errors import RnappError
 from rnapp.explain.scene3d import CAMERAS, scene
-from tests.explain.synthetic import CENTRE, LEFT, RIGHT, lesion_reading, lps_grid, prepared
+from tests.explain.synthetic import CENTRE, LEFT, RIGHT, answer, lesion_set, lps_grid, prepared
 
 GRID = lps_grid(2.0)
 CASE = prepared(GRID, [LEFT, RIGHT])
-READINGS = (lesion_reading(GRID, 1, LEFT), lesion_reading(GRID, 2, RIGHT))
+LESIONS = lesion_set(GRID, [LEFT, RIGHT])
+ANSWERS = (answer(1, LEFT), answer(2, RIGHT))
 
 
 def traces(figure):
@@ -20,14 +21,14 @@ def traces(figure):
 
 
 def test_lesions_lie_where_the_patient_has_them():
-    found = traces(scene(CASE, READINGS, 1))
+    found = traces(scene(CASE, LESIONS, ANSWERS, 1))
     assert np.mean(found["lesion 1 (left)"].x) == pytest.approx(LEFT[0], abs=1)
     assert np.mean(found["lesion 2 (right), selected"].x) == pytest.approx(RIGHT[0], abs=1)
 
 
 def test_the_shells_surround_the_selected_lesion():
     for index, centre in ((0, LEFT), (1, RIGHT)):
-        shells = [trace for name, trace in traces(scene(CASE, READINGS, index)).items() if "attention" in name]
+        shells = [trace for name, trace in traces(scene(CASE, LESIONS, ANSWERS, index)).items() if "attention" in name]
         assert len(shells) == 3
         assert all(np.mean(shell.x) == pytest.approx(centre[0], abs=1) for shell in shells)
         sizes = [np.ptp(shell.x) for shell in shells]
@@ -35,13 +36,15 @@ def test_the_shells_surround_the_selected_lesion():
 
 
 def test_without_attention_there_are_no_shells():
-    empty = READINGS[0].attention.with_array(np.zeros((64, 64, 64), np.float32))
-    blank = dataclasses.replace(READINGS[0], attention=empty)
-    assert not [name for name in traces(scene(CASE, [blank], 0)) if "attention" in name]
+    empty = ANSWERS[0].attention.with_array(np.zeros((64, 64, 64), np.float32))
+    blank = dataclasses.replace(ANSWERS[0], attention=empty)
+    none = dataclasses.replace(ANSWERS[0], attention=None)
+    for one in (blank, none):
+        assert not [name for name in traces(scene(CASE, LESIONS, [one], 0)) if "attention" in name]
 
 
 def test_letters_stand_on_the_patients_sides():
-    letters = traces(scene(CASE, READINGS, 0))["directions"]
+    letters = traces(scene(CASE, LESIONS, ANSWERS, 0))["directions"]
     place = {letter: np.array(point) - CENTRE
              for letter, *point in zip(letters.text, letters.x, letters.y, letters.z, strict=True)}
     assert place["L"][0] > 60
@@ -57,13 +60,13 @@ def test_each_camera_looks_from_where_its_button_says():
     assert strongest == {"Left": 0, "Right": 0, "Front": 1, "Back": 1, "Above": 2, "Below, as slices": 2}
     assert CAMERAS["Left"][0][0] > 0 > CAMERAS["Right"][0][0]
     assert CAMERAS["Front"][0][1] < 0 < CAMERAS["Back"][0][1]
-    buttons = scene(CASE, READINGS, 1).layout.updatemenus[0].buttons
+    buttons = scene(CASE, LESIONS, ANSWERS, 1).layout.updatemenus[0].buttons
     assert [button.label for button in buttons] == list(CAMERAS)
 
 
 def test_it_is_small_and_names_no_address():
     grid = lps_grid(1.2)
-    full = scene(prepared(grid, [LEFT]), [lesion_reading(grid)], 0).to_json()
+    full = scene(prepared(grid, [LEFT]), lesion_set(grid), [answer()], 0).to_json()
     assert len(full) < 1_500_000
     assert "://" not in full
     assert json.loads(full)["layout"]["scene"]["xaxis"]["visible"] is False
@@ -72,4 +75,4 @@ def test_it_is_small_and_names_no_address():
 @pytest.mark.parametrize("selected", [2, -1])
 def test_an_unknown_lesion_is_refused(selected):
     with pytest.raises(RnappError, match="not among the 2 lesions"):
-        scene(CASE, READINGS, selected)
+        scene(CASE, LESIONS, ANSWERS, selected)

@@ -12,7 +12,7 @@ from rnapp.errors import RnappError
 from rnapp.report.pdf import CourseReport, ReportPictures, pdf
 from rnapp.report.pdf_parts import markup
 from rnapp.types import BoardOpinion, Prediction, RegistrationQuality
-from tests.explain.synthetic import reading
+from tests.explain.synthetic import result_of
 
 BANNER = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
 
@@ -41,13 +41,13 @@ def words(file: bytes) -> str:
 
 
 def made(case, **options) -> str:
-    return words(pdf(case, pictures(len(case.lesions)), compress=False, **options))
+    return words(pdf(case, pictures(len(case.reading.answers)), compress=False, **options))
 
 
 @pytest.mark.parametrize("lesions", [1, 2])
 @pytest.mark.parametrize("demonstration", [True, False])
 def test_one_or_two_lesions_make_two_pages(lesions, demonstration):
-    file = pdf(reading(lesions, demonstration), pictures(lesions), compress=False)
+    file = pdf(result_of(lesions, demonstration), pictures(lesions), compress=False)
     assert pages(file) == 2
     text = words(file)
     assert "page 1 of 2" in text
@@ -56,7 +56,7 @@ def test_one_or_two_lesions_make_two_pages(lesions, demonstration):
 
 
 def test_more_lesions_add_pages_and_none_is_left_out():
-    file = pdf(reading(7), pictures(7), compress=False)
+    file = pdf(result_of(7), pictures(7), compress=False)
     assert pages(file) > 2
     text = words(file)
     assert f"page {pages(file)} of {pages(file)}" in text
@@ -65,32 +65,32 @@ def test_more_lesions_add_pages_and_none_is_left_out():
 
 
 def test_a_demonstration_says_so_on_every_page_and_another_model_nowhere():
-    text = made(reading(2))
+    text = made(result_of(2))
     assert text.count(BANNER) == 2
     assert text.count("DEMONSTRATION MODEL · case") == 2
-    assert "DEMONSTRATION" not in made(reading(2, demonstration=False))
+    assert "DEMONSTRATION" not in made(result_of(2, demonstration=False))
 
 
 def test_the_answer_and_its_spread_stand_in_words_and_numbers():
-    case = reading(1)
-    one = dataclasses.replace(case.lesions[0], prediction=Prediction(0.67, (0.59, 0.64, 0.68, 0.7, 0.72), ()))
-    text = made(dataclasses.replace(case, lesions=(one,)))
+    case = result_of(1)
+    one = dataclasses.replace(case.reading.answers[0], prediction=Prediction(0.67, (0.59, 0.64, 0.68, 0.7, 0.72), ()))
+    text = made(dataclasses.replace(case, reading=dataclasses.replace(case.reading, answers=(one,))))
     for part in ("Favours radiation necrosis: probability of radiation necrosis 67 %.",
                  "5 models range from 59 % to 72 %.", "59 % – 72 %", "5.6 ml", "22 mm"):
         assert part in text
 
 
 def test_who_what_and_with_which_model():
-    text = made(reading(1), series="t1 mprage é 0.9 mm³ 30°")
+    text = made(result_of(1), series="t1 mprage é 0.9 mm³ 30°")
     for part in ("Case Case-7F3A", "2026-11-21 14:05", "series t1 mprage é 0.9 mm³ 30°", "phantom-demo 0.1.0",
                  "ab12ab12ab12", "48 phantoms", "AUC, held-out patients 0.91", "Dice 0.957", "63 years", "Sex Female",
                  "Primary tumour unknown", "Whole-brain radiotherapy before no", "rnapp 0.1.0"):
         assert part in text
-    assert "series" not in made(reading(1))
+    assert "series" not in made(result_of(1))
 
 
 def test_warnings_and_a_failed_preparation():
-    case = reading(1)
+    case = result_of(1)
     text = made(case)
     for warning in ("No contrast agent is recorded.", "The slices are thick.",
                     "Lesion 1: Touches the edge of the brain."):
@@ -103,7 +103,7 @@ def test_warnings_and_a_failed_preparation():
 
 
 def test_metadata_name_nobody_and_the_bytes_repeat():
-    case, images = reading(1), pictures(1)
+    case, images = result_of(1), pictures(1)
     file = pdf(case, images)
     assert file == pdf(case, images)
     assert b"Case-7F3A" not in file
@@ -113,7 +113,7 @@ def test_metadata_name_nobody_and_the_bytes_repeat():
 
 def test_free_text_is_taken_literally():
     odd = "<b>&<img src='/etc/passwd'/>"
-    drawn = made(dataclasses.replace(reading(1), pseudonym=odd))
+    drawn = made(dataclasses.replace(result_of(1), pseudonym=odd))
     assert odd.replace(" ", "") in drawn.replace(" ", "")
 
 
@@ -122,22 +122,22 @@ def test_what_helvetica_lacks_comes_from_another_font():
     assert re.fullmatch(r'Sko<font name="[^"]+">ł</font>a', markup("Skoła"))
     assert re.fullmatch(r'<font name="[^"]+">\?</font>', markup("頭"))
     assert markup("a\nb\x00\x1b c") == "a b c"
-    assert b"DejaVuSans" in pdf(reading(1), pictures(1), series="Skoła", compress=False)
+    assert b"DejaVuSans" in pdf(result_of(1), pictures(1), series="Skoła", compress=False)
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_pictures_that_do_not_fit_the_reading_are_refused(count):
     with pytest.raises(RnappError, match="one picture of each kind"):
-        pdf(reading(1), pictures(count))
+        pdf(result_of(1), pictures(count))
 
 
 def test_a_reading_without_lesions_is_refused():
     with pytest.raises(RnappError, match="at least one"):
-        pdf(reading(0), pictures(0))
+        pdf(result_of(0), pictures(0))
 
 
 def test_the_boards_opinion_stands_beside_the_answer_and_unknown_values_are_told():
-    case = reading(2)
+    case = result_of(2)
     text = made(dataclasses.replace(case, board=(BoardOpinion(2, "progression", "2026-11-21T14:03:00"),)))
     assert "lesion 1: none noted; lesion 2: tumour progression (at 14:03)" in text
     assert "Primary tumour: from 30 % (Breast cancer) to 60 % (Melanoma)" in text
@@ -150,7 +150,7 @@ def test_the_boards_opinion_stands_beside_the_answer_and_unknown_values_are_told
 def test_earlier_scans_add_a_page():
     course = CourseReport(png(160, 90), (("Lesion 1", "2026-01-05", "1.20 ml", "14.0 mm", "12.0 × 9.0 mm"),),
                           ("Grew by 21.0 % and 5.1 mm from nadir & more.",))
-    file = pdf(reading(1), pictures(1), course=course, compress=False)
+    file = pdf(result_of(1), pictures(1), course=course, compress=False)
     assert pages(file) == 3
     assert "2026-01-05" in words(file)
     assert "5.1 mm from nadir & more." in words(file)

@@ -3,27 +3,31 @@
 import dataclasses
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import rnapp.report
 from rnapp.errors import RnappError
 from rnapp.report.result_json import preparation_result, result
-from rnapp.types import BoardOpinion, Contribution, Prediction, Reading
-from tests.explain.synthetic import reading
+from rnapp.report.result_schema import result_schema
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import STUDY, BoardOpinion, CaseResult, Contribution, Field, LesionSet, Outcome, Prediction, note
+from tests.explain.synthetic import result_of
 from tests.report.structure import faults
 
-SCHEMA = json.loads(Path(rnapp.report.__file__).with_name("result.schema.json").read_text(encoding="utf-8"))
+SCHEMA = result_schema(QUESTION)
 
 
-def with_lesion(case: Reading, **changes) -> Reading:
-    first = dataclasses.replace(case.lesions[0], **changes)
-    return dataclasses.replace(case, lesions=(first, *case.lesions[1:]))
+def with_answer(case: CaseResult, **changes) -> CaseResult:
+    first = dataclasses.replace(case.reading.answers[0], **changes)
+    return with_reading(case, answers=(first, *case.reading.answers[1:]))
 
 
-@pytest.mark.parametrize("case", [reading(1), reading(3), reading(1, demonstration=False), reading(0)])
+def with_reading(case: CaseResult, **changes) -> CaseResult:
+    return dataclasses.replace(case, reading=dataclasses.replace(case.reading, **changes))
+
+
+@pytest.mark.parametrize("case", [result_of(1), result_of(3), result_of(1, demonstration=False), result_of(0)])
 def test_it_fits_its_schema_and_survives_json(case):
     values = result(case)
     assert faults(values, SCHEMA, SCHEMA) == []
@@ -41,22 +45,22 @@ def test_it_fits_its_schema_and_survives_json(case):
     (lambda v: v["preparation"]["native_to_atlas_lps_mm"].pop(), "$.preparation.native_to_atlas_lps_mm: minItems"),
 ])
 def test_the_schema_notices(spoil, fault):
-    values = result(reading(1))
+    values = result(result_of(1))
     spoil(values)
     assert faults(values, SCHEMA, SCHEMA) == [fault]
 
 
 def test_the_values_are_the_readings():
-    case = reading(2)
+    case = result_of(2)
     values = result(case)
-    one, lesion = values["lesions"][1], case.lesions[1]
+    one, lesion, answer = values["lesions"][1], case.lesions.lesion(2), case.reading.answers[1]
     assert [entry["number"] for entry in values["lesions"]] == [1, 2]
     assert one["side"] == "right"
-    assert one["centre_sri24_lps_mm"] == list(lesion.lesion.centre_mm)
-    assert one["prediction"]["probability_rn"] == lesion.prediction.probability_rn
-    assert one["prediction"]["folds"] == list(lesion.prediction.folds)
+    assert one["centre_sri24_lps_mm"] == list(lesion.centre_mm)
+    assert one["prediction"]["probability_rn"] == answer.prediction.probability
+    assert one["prediction"]["folds"] == list(answer.prediction.folds)
     effects = [entry["effect"] for entry in one["contributions"]]
-    log_odds = math.log(lesion.prediction.probability_rn / (1 - lesion.prediction.probability_rn))
+    log_odds = math.log(answer.prediction.probability / (1 - answer.prediction.probability))
     assert one["baseline_log_odds"] + sum(effects) == pytest.approx(log_odds)
     assert one["contributions"][0]["value"] is None
     assert values["clinical"] == {"age": 63.0, "sex": "female", "primary_tumour": None, "systemic_treatment": None,
@@ -65,15 +69,15 @@ def test_the_values_are_the_readings():
 
 
 def test_every_warning_stands_once_at_the_top():
-    case = reading(2)
-    doubled = dataclasses.replace(case, warnings=(*case.warnings, *case.prepared.warnings))
+    case = result_of(2)
+    doubled = dataclasses.replace(case, lesions=dataclasses.replace(case.lesions, cautions=case.prepared.cautions))
     expected = ["No contrast agent is recorded.", "The slices are thick.", "Lesion 1: Touches the edge of the brain.",
                 "Lesion 2: Touches the edge of the brain."]
     assert result(doubled)["warnings"] == result(case)["warnings"] == expected
 
 
 def test_a_demonstration_says_so_and_another_model_does_not():
-    shown, real = result(reading(1)), result(reading(1, demonstration=False))
+    shown, real = result(result_of(1)), result(result_of(1, demonstration=False))
     assert shown["demonstration"] is shown["model"]["demonstration"] is True
     assert "means nothing clinically" in shown["demonstration_statement"]
     assert real["demonstration"] is real["model"]["demonstration"] is False
@@ -84,7 +88,7 @@ def test_a_demonstration_says_so_and_another_model_does_not():
 def test_numpy_values_become_plain_and_an_uncomputed_feature_unknown():
     parts = (Contribution("a", "a", "radiomics", np.float32(0.5), np.float64(0.1)),
              Contribution("b", "b", "radiomics", math.nan, 0.0))
-    entries = result(with_lesion(reading(1), contributions=parts))["lesions"][0]["contributions"]
+    entries = result(with_answer(result_of(1), contributions=parts))["lesions"][0]["contributions"]
     assert type(entries[0]["value"]) is type(entries[0]["effect"]) is float
     assert entries[1]["value"] is None
 
@@ -96,20 +100,20 @@ def test_numpy_values_become_plain_and_an_uncomputed_feature_unknown():
 ])
 def test_a_number_that_is_none_is_refused(changes):
     with pytest.raises(RnappError, match="do not use this reading"):
-        result(with_lesion(reading(1), **changes))
+        result(with_answer(result_of(1), **changes))
 
 
 def test_the_preparation_alone_is_the_same_as_in_the_result():
-    case = reading(1)
+    case = result_of(1)
     values = preparation_result(case.prepared)
     assert values["preparation"] == result(case)["preparation"]
-    assert values["warnings"] == ["The slices are thick."]
+    assert values["warnings"] == ["No contrast agent is recorded.", "The slices are thick."]
     with pytest.raises(RnappError, match=r"result\.preparation\.timings_s\.n4"):
         preparation_result(dataclasses.replace(case.prepared, timings_s={"n4": math.nan}))
 
 
 def test_the_boards_opinion_and_what_unknown_values_could_do_are_in_it():
-    case = dataclasses.replace(reading(2), board=(BoardOpinion(2, "undecided", "2026-11-21T14:03:00"),),
+    case = dataclasses.replace(result_of(2), board=(BoardOpinion(2, "undecided", "2026-11-21T14:03:00"),),
                                former_board=(BoardOpinion(1, "necrosis", "2026-11-21T13:01:00", True),))
     first, second = result(case)["lesions"]
     assert first["board_opinion"] is None
@@ -117,3 +121,38 @@ def test_the_boards_opinion_and_what_unknown_values_could_do_are_in_it():
     assert [one["informed"] for one in result(case)["former_board_opinions"]] == [True]
     assert first["unknown_clinical"][0]["highest_value"] == "Melanoma"
     assert faults(result(case), SCHEMA, SCHEMA) == []
+
+
+def test_a_caution_says_whom_it_is_about_and_what_follows():
+    cautions = result(result_of(2))["cautions"]
+    assert [(one["code"], one["level"], one["lesion"]) for one in cautions] == [
+        ("no_contrast", "note", None), ("thick_slices", "note", None), ("touches_edge", "note", 1),
+        ("touches_edge", "note", 2)]
+    assert cautions[0]["sentence"] == "No contrast agent is recorded."
+
+
+def test_no_description_and_no_uid_of_the_scan_is_told():
+    written = json.dumps(result(result_of(1)))
+    assert "1.2.3" not in written
+    assert result(result_of(1))["preparation"]["channels"]["t1ce"]["modality"] == "MR"
+
+
+def test_a_question_about_a_study_has_its_own_words_and_no_lesions():
+    case = result_of(1)
+    other = dataclasses.replace(
+        QUESTION, id="other", unit="study", fields=(Field("dose", "Dose", "number", "Gy", 0, 90),),
+        outcomes=(Outcome("up", "up", "going up", "up"), Outcome("down", "down", "going down", "down")))
+    answer = dataclasses.replace(case.reading.answers[0], lesion=STUDY, cautions=(note("far", "Far from all."),))
+    none = LesionSet((), case.lesions.atlas, case.lesions.native)
+    board = (BoardOpinion(STUDY, "probably_up", "2026-11-21T14:03:00"),)
+    case = dataclasses.replace(with_reading(case, answers=(answer,), clinical={"dose": 60.0}), question=other,
+                               lesions=none, board=board)
+    values = result(case)
+    schema = result_schema(other)
+    assert faults(values, schema, schema) == []
+    assert values["lesions"] == []
+    assert values["study"]["prediction"]["probability_up"] == answer.prediction.probability
+    assert values["study"]["board_opinion"]["leaning"] == "probably_up"
+    assert values["clinical"] == {"dose": 60.0}
+    assert values["warnings"][-1] == "Far from all."
+    assert faults(values, SCHEMA, SCHEMA) != [], "another question's result does not fit"

@@ -6,6 +6,7 @@ import pytest
 
 from rnapp.errors import RnappError
 from rnapp.report.wording import board, former_board, percent, spread, statement, validation, verdict, what_if
+from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import BoardOpinion, Prediction, WhatIf
 
 
@@ -37,27 +38,27 @@ def test_percent(probability, words):
     (made(0.9), "weakly favours radiation necrosis"),  # no spread known
 ])
 def test_verdict(prediction, words):
-    assert verdict(prediction) == words
+    assert verdict(QUESTION, prediction) == words
 
 
 def test_statement_gives_the_number_and_the_range():
-    assert statement(made(0.67, 0.59, 0.64, 0.68, 0.7, 0.72)) == (
+    assert statement(QUESTION, made(0.67, 0.59, 0.64, 0.68, 0.7, 0.72)) == (
         "Favours radiation necrosis: probability of radiation necrosis 67 %. 5 models range from 59 % to 72 %.")
-    assert statement(made(0.48, 0.3, 0.6)) == (
+    assert statement(QUESTION, made(0.48, 0.3, 0.6)) == (
         "Indeterminate: probability of radiation necrosis 48 %. 2 models range from 30 % to 60 % and disagree "
         "whether it is necrosis or progression.")
 
 
 def test_spread_of_models_that_agree_and_of_one_alone():
-    assert spread(made(0.8, 0.801, 0.802)) == "2 models all say 80 %."
-    assert "unknown" in spread(made(0.8, 0.8))
+    assert spread(QUESTION, made(0.8, 0.801, 0.802)) == "2 models all say 80 %."
+    assert "unknown" in spread(QUESTION, made(0.8, 0.8))
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -0.01, 1.01])
 def test_what_is_no_probability_is_refused(bad):
     for prediction in (made(bad, 0.5, 0.6), made(0.5, 0.4, bad)):
         with pytest.raises(RnappError, match="do not use this reading"):
-            statement(prediction)
+            statement(QUESTION, prediction)
 
 
 def test_validation_names_each_cohort_with_its_interval() -> None:
@@ -72,12 +73,12 @@ def test_what_a_value_could_do_and_what_the_board_thought():
     assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.62, "70 years")) == (
         "Age: from 30 % (35 years) to 62 % (70 years).")
     assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.301, "70 years")) == "Age: would not change it."
-    assert board(BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00")) == "undecided (at 14:03)"
+    assert board(QUESTION, BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00")) == "undecided (at 14:03)"
     informed = BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00", informed=True)
-    assert board(informed) == "undecided (at 14:03, after an answer to another outline)"
-    assert former_board([informed]).startswith("lesion 1 of then: undecided")
-    assert former_board([]) == ""
-    assert board(None) == "none noted"
+    assert board(QUESTION, informed) == "undecided (at 14:03, after an answer to another outline)"
+    assert former_board(QUESTION, [informed]).startswith("lesion 1 of then: undecided")
+    assert former_board(QUESTION, []) == ""
+    assert board(QUESTION, None) == "none noted"
 
 
 def test_an_interval_that_holds_the_coin_says_so():
