@@ -11,9 +11,12 @@ import safetensors.numpy
 import safetensors.torch
 from monai.networks.nets import ViT
 
-from rnapp.models.card import CARD_FILE, SCHEMA_VERSION, input_contract
+from rnapp.models.card import CARD_FILE, SCHEMA_VERSION
 from rnapp.models.stacker import Stacker, stacker_arrays
 from rnapp.models.vit_config import VitConfig
+from rnapp.models.vit_stacker import FoldFiles, VitStacker, vit_stacker_entries
+from rnapp.tasks.metastasis.crop import CHANNELS
+from rnapp.tasks.metastasis.question import QUESTION
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,10 @@ def write_bundle(folder: Path, vits: tuple[ViT, ...], stackers: tuple[Stacker, .
 def write_card(folder: Path, description: Description, config: VitConfig, stackers: tuple[Stacker, ...],
                temperature: float, metrics: Mapping[str, float]) -> None:
     """card.json for the weight files in the folder."""
-    card = {"schema_version": SCHEMA_VERSION} | asdict(description) | {
-        "metrics": dict(metrics), "input": input_contract(), "vit": asdict(config), "temperature": temperature,
-        "folds": [{"vit": _vit_file(n), "stacker": _stacker_file(n), "columns": list(stacker.columns)}
-                  for n, stacker in enumerate(stackers)],
-        "files": [_listed(path) for path in sorted(folder.glob("*.safetensors"))],
-    }
+    folds = tuple(FoldFiles(_vit_file(n), _stacker_file(n), stacker.columns) for n, stacker in enumerate(stackers))
+    card = {"schema_version": SCHEMA_VERSION} | asdict(description) | vit_stacker_entries(
+        QUESTION.id, CHANNELS, VitStacker(config, folds, temperature)) | {
+        "metrics": dict(metrics), "files": [_listed(path) for path in sorted(folder.glob("*.safetensors"))]}
     (folder / CARD_FILE).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8",
                                     newline="\n")
 

@@ -6,7 +6,7 @@ import stat
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,8 @@ from pathlib import Path
 from rnapp import limits
 from rnapp.errors import WeightsError
 from rnapp.files import BLOCK, LEFTOVER_S, ZIP_ERRORS, CarefulFile, TooLarge, copy_at_most, replacing
-from rnapp.models.card import CARD_FILE, read_card
+from rnapp.models.card import CARD_FILE, SealedBundle, read_bundle, read_card
 from rnapp.models.installed import bundles_folder, remember
-from rnapp.models.weights import load_bundle
 from rnapp.types import ModelCard
 
 EXTENSION = ".rnbundle"
@@ -24,6 +23,8 @@ EXTENSION = ".rnbundle"
 MAX_FILES = 200
 MAX_BYTES = 4 * 1024**3
 MAX_CARD_BYTES = 16 * 1024**2
+# Builds the networks of a bundle, or raises WeightsError: rnapp.tasks.load_model.
+Load = Callable[[SealedBundle], object]
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 # Safe as a file's name on every system; Windows keeps the first few for devices.
 _PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
@@ -42,13 +43,14 @@ class Installation:
     new: bool
 
 
-def pack_bundle(folder: Path, out: Path) -> ModelCard:
-    """Writes a bundle's folder as one file; the same folder gives the same bytes.
+def pack_bundle(folder: Path, out: Path, load: Load) -> ModelCard:
+    """Writes a bundle's folder as one file; the same folder gives the same bytes. load: must succeed first.
 
     Raises WeightsError where the bundle is not sound, holds names or more than install_bundle takes, or the file
     cannot be written.
     """
-    card = load_bundle(folder).card
+    sealed = read_bundle(folder)
+    load(sealed)
     if out.resolve().parent == folder.resolve():
         raise WeightsError("The file would lie among the bundle's own; choose a place outside its folder.")
     try:
@@ -59,14 +61,14 @@ def pack_bundle(folder: Path, out: Path) -> ModelCard:
     except OSError as error:
         raise WeightsError(f"The bundle could not be written to {out} ({error.strerror}); choose another "
                            "place.") from error
-    return card
+    return sealed.card.model
 
 
-def install_bundle(file: Path, data: Path, expected_sha256: str | None = None) -> Installation:
+def install_bundle(file: Path, data: Path, load: Load, expected_sha256: str | None = None) -> Installation:
     """Puts the bundle in the file among the user's own in data, and chooses it; what is broken there is replaced.
 
-    expected_sha256: of the card, as the publisher gives it. It is really loaded before it takes its place, in one
-    step. Raises WeightsError, and leaves everything as it was, where the file is no sound bundle or another one.
+    load: must succeed before the bundle takes its place, in one step; expected_sha256: of the card, as the publisher
+    gives it. Raises WeightsError, and leaves everything as it was, where the file is no sound bundle or another one.
     """
     expected = _fingerprint(expected_sha256)
     if not file.is_file():
@@ -78,8 +80,8 @@ def install_bundle(file: Path, data: Path, expected_sha256: str | None = None) -
         with tempfile.TemporaryDirectory(prefix=".install-", dir=bundles, ignore_cleanup_errors=True) as private:
             fresh = Path(private) / "new" / _clean(file.stem)
             _unpack(file, fresh)
-            card = _verified(fresh, file.name, expected)
-            installation = _settle(fresh, bundles / _folder_name(card), Path(private) / "old", card)
+            card = _verified(fresh, file.name, load, expected)
+            installation = _settle(fresh, bundles / _folder_name(card), Path(private) / "old", card, load)
     except OSError as error:
         raise WeightsError(f"The bundle {file.name!r} could not be installed in {bundles} ({error.strerror}); make "
                            "room or allow writing there, and try again.") from error
@@ -189,34 +191,36 @@ def _too_large() -> WeightsError:
                         "the bundle's file.")
 
 
-def _verified(folder: Path, name: str, expected: str | None) -> ModelCard:
+def _verified(folder: Path, name: str, load: Load, expected: str | None) -> ModelCard:
     """The card, once the publisher's fingerprint fits and everything loads. name: of the file, for the sentence."""
     try:
         card = read_card(folder).model
         if expected not in (None, card.sha256):
             raise WeightsError(f"expected the card's SHA-256 {expected}, but it is {card.sha256}; it is another model "
                                "than the publisher's, or was altered.")
-        load_bundle(folder)
+        load(read_bundle(folder))
     except WeightsError as error:
         raise WeightsError(f"Nothing was installed from {name!r}: {error}") from error
     return card
 
 
-def _settle(fresh: Path, target: Path, old: Path, card: ModelCard) -> Installation:
+def _settle(fresh: Path, target: Path, old: Path, card: ModelCard, load: Load) -> Installation:
     """Gives the verified folder its place. old: where a broken one of the same name goes."""
     if target.exists():
-        if _is_sound(target, card):
+        if _is_sound(target, card, load):
             return Installation(card, target, False)
         target.rename(old)
     fresh.rename(target)
     return Installation(card, target, True)
 
 
-def _is_sound(folder: Path, card: ModelCard) -> bool:
+def _is_sound(folder: Path, card: ModelCard, load: Load) -> bool:
     try:
-        return load_bundle(folder).card.sha256 == card.sha256
+        sealed = read_bundle(folder)
+        load(sealed)
     except WeightsError:
         return False
+    return sealed.card.model.sha256 == card.sha256
 
 
 def _folder_name(card: ModelCard) -> str:

@@ -4,46 +4,19 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from rnapp.errors import WeightsError
-from rnapp.models.radiomics_settings import settings_sha256
-from rnapp.models.vit_config import CHANNELS, CROP, VitConfig
+from rnapp.models.card_fields import BundleCard, entry_of
+from rnapp.models.vit_stacker import ARCHITECTURE, read_vit_stacker
 from rnapp.types import ModelCard
 
-SCHEMA_VERSION = 1
 CARD_FILE = "card.json"
-# The input the app feeds the model; a bundle trained on any other must not be used.
-INPUT_CONTRACT = {"grid": "SRI24 1 mm LPS", "crop": CROP, "channels": list(CHANNELS)}
+SCHEMA_VERSION = 2
+_FIRST_SCHEMA = 1  # before there were tasks
 _PROSE = {".md", ".txt"}  # may lie in a bundle without being listed: nobody loads them
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class FoldFiles:
-    """One fold's files (names in the bundle) and the columns of its stacker."""
-
-    vit: str
-    stacker: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class BundleCard:
-    """A checked card: model: what the user is told; temperature: divides the log-odds (at least 1)."""
-
-    model: ModelCard
-    vit: VitConfig
-    folds: tuple[FoldFiles, ...]
-    temperature: float
-    files: Mapping[str, str]
-
-
-def input_contract() -> dict[str, object]:
-    """What every bundle must say about its input."""
-    return INPUT_CONTRACT | {"radiomics_settings_sha256": settings_sha256()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +34,8 @@ def read_bundle(folder: Path) -> SealedBundle:
 
 
 def read_card(folder: Path) -> BundleCard:
-    """The card of a bundle. Raises WeightsError where it is missing, of an unknown schema or incomplete."""
+    """The card of a bundle. Raises WeightsError where it is missing, of an unknown schema or incomplete; one of a task
+    or an architecture that this version does not know is read all the same."""
     path = folder / CARD_FILE
     try:
         raw = path.read_bytes()
@@ -70,13 +44,14 @@ def read_card(folder: Path) -> BundleCard:
         raise WeightsError(f"The bundle {folder.name!r} has no readable {CARD_FILE}; install it again.") from error
     except (ValueError, RecursionError) as error:
         raise WeightsError(f"The {CARD_FILE} of {folder.name!r} is no valid JSON; install the bundle again.") from error
-    if not isinstance(card, dict) or card.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(card, dict) or card.get("schema_version") not in (_FIRST_SCHEMA, SCHEMA_VERSION):
         raise WeightsError(f"The bundle {folder.name!r} needs card schema {SCHEMA_VERSION}; use a bundle made for this "
                            "version of rnapp.")
-    if card.get("input") != input_contract():
-        raise WeightsError(f"The bundle {folder.name!r} was trained on another kind of input than this version of "
-                           "rnapp prepares; use a bundle made for it.")
-    return _parse(card, hashlib.sha256(raw).hexdigest())
+    current = _upgraded(card) if card["schema_version"] == _FIRST_SCHEMA else card
+    parsed = _parse(current, hashlib.sha256(raw).hexdigest())
+    if parsed.architecture == ARCHITECTURE:  # one that is not known is refused when it is opened
+        read_vit_stacker(parsed)
+    return parsed
 
 
 def read_files(folder: Path, card: BundleCard) -> dict[str, bytes]:
@@ -106,60 +81,57 @@ def _read_file(folder: Path, name: str, digest: str) -> bytes:
     return content
 
 
+def _upgraded(card: dict[str, Any]) -> dict[str, Any]:
+    """A card of schema 1, which knew one task and one architecture, as one of schema 2."""
+    old = dict(entry_of(card, "input", dict))
+    channels = old.pop("channels", None)
+    return card | {
+        "schema_version": SCHEMA_VERSION, "task": "metastasis", "architecture": ARCHITECTURE,
+        "channels": ["t1ce", "lesion mask"] if channels == ["T1CE z-score", "lesion mask"] else channels,
+        "sizes": {"crop": old.pop("crop", None)} | entry_of(card, "vit", dict),
+        "calibration": {"temperature": card.get("temperature")}, "input": old,
+    }
+
+
 def _parse(card: dict[str, Any], sha256: str) -> BundleCard:
     model = ModelCard(
-        **{name: _words(_field(card, name, str), name)
-           for name in ("name", "version", "licence", "source", "trained_on")},
-        demonstration=_field(card, "demonstration", bool), sha256=sha256,
-        metrics={_words(str(key), "metrics"): _number(value, "metrics")
-                 for key, value in _field(card, "metrics", dict).items()})
-    files = {_plain_name(_field(entry, "file", str)): _field(entry, "sha256", str)
-             for entry in _field(card, "files", list)}
-    folds = tuple(_fold(entry, files) for entry in _field(card, "folds", list))
-    temperature = _number(card.get("temperature"), "temperature")
-    if not folds or temperature < 1.0:
-        raise WeightsError("The bundle's card lists no folds, or a temperature below 1; export the bundle again.")
-    return BundleCard(model, _vit(_field(card, "vit", dict)), folds, temperature, files)
-
-
-def _fold(entry: Any, files: Mapping[str, str]) -> FoldFiles:
-    columns = tuple(str(column) for column in _field(entry, "columns", list))
-    fold = FoldFiles(_field(entry, "vit", str), _field(entry, "stacker", str), columns)
-    if not {fold.vit, fold.stacker} <= set(files):
-        raise WeightsError("The bundle's card names a fold whose files it does not list; export the bundle again.")
-    return fold
-
-
-def _vit(entry: dict[str, Any]) -> VitConfig:
-    names = {field.name for field in fields(VitConfig)}
-    if set(entry) != names:
-        raise WeightsError(f"The bundle's card must give the network's {', '.join(sorted(names))}; export it again.")
-    return VitConfig(**{name: _field(entry, name, int) for name in names})
-
-
-def _field(entry: Any, name: str, kind: type[T]) -> T:
-    value = entry.get(name) if isinstance(entry, dict) else None
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise WeightsError(f"The bundle's card needs {name!r} as {kind.__name__}, but it is missing or of another "
-                           "kind; export the bundle again.")
-    return value
+        **{name: _text(card, name) for name in ("name", "version", "licence", "source", "trained_on", "task")},
+        demonstration=entry_of(card, "demonstration", bool), sha256=sha256,
+        metrics={_printable(str(key), "metrics"): _number(value, "metrics")
+                 for key, value in entry_of(card, "metrics", dict).items()})
+    sizes, calibration = entry_of(card, "sizes", dict), entry_of(card, "calibration", dict)
+    return BundleCard(
+        model, _text(card, "architecture"),
+        channels=tuple(_printable(str(one), "channels") for one in entry_of(card, "channels", list)),
+        sizes={name: entry_of(sizes, name, int) for name in sizes},
+        calibration={name: _number(value, name) for name, value in calibration.items()},
+        input=entry_of(card, "input", dict), folds=tuple(entry_of(card, "folds", list)),
+        files={_plain_name(entry_of(entry, "file", str)): entry_of(entry, "sha256", str)
+               for entry in entry_of(card, "files", list)})
 
 
 def _number(value: Any, name: str) -> float:
+    """A finite number. Raises WeightsError."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise WeightsError(f"The bundle's card has a value that is no number in {name!r}; export the bundle again.")
     return float(value)
 
 
-def _words(text: str, name: str) -> str:
-    """Text as it is, for the screen, the terminal and the report: control characters could fake what these show."""
-    if not "".join(text.split()).isprintable():
+def _text(entries: Any, name: str) -> str:
+    """An entry that is text for the screen, the terminal and the report. Raises WeightsError."""
+    return _printable(entry_of(entries, name, str), name)
+
+
+def _printable(words: str, name: str) -> str:
+    """Text as it is; control characters could fake what screen, terminal and report show. Raises WeightsError."""
+    if not "".join(words.split()).isprintable():
         raise WeightsError(f"The bundle's card has characters in {name!r} that cannot be shown; export the bundle "
                            "again.")
-    return text
+    return words
 
 
 def _plain_name(name: str) -> str:
+    """A file's name in the bundle's own folder. Raises WeightsError for anything that leads elsewhere."""
     if not name or name in (".", "..", CARD_FILE) or set(name) & set("/\\:"):
         raise WeightsError(f"The bundle's card lists {name!r}, which is no plain file name; export the bundle again.")
     return name

@@ -1,70 +1,61 @@
-"""The clinical form: what may be entered, how it is checked, and how it becomes numbers.
+"""The clinical form of a question: what may be entered, how it is checked, and how it becomes numbers. None is unknown.
 
-The variables are those of Gomaa et al. 2025 (Feature Extraction and Selection; Table 1). None is unknown.
+Every function works over the fields of a question (rnapp.types.Field).
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeGuard
 
 from rnapp.errors import ClinicalError
-from rnapp.types import ClinicalData
-from rnapp.vocabulary import CATEGORIES, LABELS
+from rnapp.types import Clinical, ClinicalValue, Field, FieldKind
 
-# Least and most, with the unit in words.
-RANGES: dict[str, tuple[float, float, str]] = {
-    "age": (0.0, 120.0, "years"),
-    "months_since_radiosurgery": (0.0, 600.0, "months"),
-}
+# The order of the columns, which the seeds of a training depend on.
+_COLUMN_ORDER: tuple[FieldKind, ...] = ("number", "choice", "yes_no")
 _UNKNOWN = ("", "unknown")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _SHOWN = 40  # characters of a wrong value in a sentence
 _KINDS: dict[type, str] = {list: "a list", tuple: "a list", dict: "an object"}
 
 
-def validate(clinical: ClinicalData) -> None:
-    """Raises ClinicalError where a value cannot be true (age in years, time in months) or is not in the lists."""
-    for name, (least, most, unit) in RANGES.items():
-        value = getattr(clinical, name)
-        if value is not None and not (_is_number(value) and least <= value <= most):
-            raise ClinicalError(f"{LABELS[name]} must lie between {least:g} and {most:g} {unit}, but got "
-                                f"{_said(value)}; correct it or leave it unknown.")
-    for name, codes in CATEGORIES.items():
-        value = getattr(clinical, name)
-        if value is not None and not (isinstance(value, str) and value in codes):
-            raise ClinicalError(f"{LABELS[name]} must be one of {', '.join(codes)}, but got {_said(value)}; "
-                                "correct it or leave it unknown.")
-    if clinical.wbrt_before is not None and not isinstance(clinical.wbrt_before, bool):
-        raise ClinicalError(f"{LABELS['wbrt_before']} must be true or false, but got {_said(clinical.wbrt_before)}; "
-                            "correct it or leave it unknown.")
+def validate(fields: Sequence[Field], clinical: Clinical) -> None:
+    """Raises ClinicalError where a value cannot be true, is not in its field's choices, or has no field."""
+    _refuse_unexpected(fields, clinical)
+    for field in fields:
+        value = clinical.get(field.name)
+        if value is not None and (expected := _expected(field, value)):
+            raise ClinicalError(f"{field.label} must {expected}, but got {_said(value)}; correct it or leave it "
+                                "unknown.")
 
 
-def parse_clinical(mapping: Mapping[str, object]) -> ClinicalData:
-    """The clinical data of a JSON object; null, "" and "unknown" are unknown, as are names left out.
+def parse(fields: Sequence[Field], mapping: Mapping[str, object]) -> Clinical:
+    """The clinical data of a JSON object, one entry per field; null, "" and "unknown" are unknown, as are names left
+    out.
 
     Raises ClinicalError for a name that is not on the form, and as validate does.
     """
-    known = {field.name for field in fields(ClinicalData)}
-    if strangers := sorted(set(mapping) - known):
-        raise ClinicalError(f"The clinical data has the unknown entry {_said(strangers[0])}; "
-                            f"the entries are {', '.join(sorted(known))}.")
-    clinical = ClinicalData(**{name: _parsed(name, value) for name, value in mapping.items()})
-    validate(clinical)
+    _refuse_unexpected(fields, mapping)
+    clinical = MappingProxyType({field.name: _parsed(field, mapping.get(field.name)) for field in fields})
+    validate(fields, clinical)
     return clinical
 
 
-def encode(clinical: ClinicalData) -> dict[str, float]:
-    """Numbers for the stacker: continuous values as they are, categories one-hot ("sex=male"), unknown as NaN.
+def encode(fields: Sequence[Field], clinical: Clinical) -> dict[str, float]:
+    """Numbers for the stacker: continuous values as they are, choices one-hot ("sex=male"), unknown as NaN.
 
     Raises ClinicalError as validate does.
     """
-    validate(clinical)
-    encoded = {name: _number(getattr(clinical, name)) for name in RANGES}
-    for name, codes in CATEGORIES.items():
-        value = getattr(clinical, name)
-        encoded |= {f"{name}={code}": math.nan if value is None else float(value == code) for code in codes}
-    return encoded | {"wbrt_before": _number(clinical.wbrt_before)}
+    validate(fields, clinical)
+    encoded: dict[str, float] = {}
+    for field in sorted(fields, key=lambda field: _COLUMN_ORDER.index(field.kind)):
+        value = clinical.get(field.name)
+        if field.kind == "choice":
+            encoded |= {f"{field.name}={code}": math.nan if value is None else float(value == code)
+                        for code in field.choices}
+        else:
+            encoded[field.name] = math.nan if value is None else float(value)
+    return encoded
 
 
 def variable_of(column: str) -> str:
@@ -72,34 +63,53 @@ def variable_of(column: str) -> str:
     return column.split("=")[0]
 
 
-def shown_value(name: str, clinical: ClinicalData) -> float | str | None:
-    """A value as the user gave it: numbers as numbers, categories and yes/no as words, None if unknown."""
-    value = getattr(clinical, name)
-    if value is None or name in RANGES:
-        return None if value is None else float(value)
-    return ("yes" if value else "no") if name == "wbrt_before" else str(value)
+def shown_value(field: Field, value: ClinicalValue) -> float | str | None:
+    """A value as the user gave it: numbers as numbers, choices and yes/no as words, None if unknown."""
+    if value is None:
+        return None
+    if field.kind == "number":
+        return float(value)
+    return ("yes" if value else "no") if field.kind == "yes_no" else str(value)
 
 
-def all_unknown(clinical: ClinicalData) -> bool:
+def all_unknown(clinical: Clinical) -> bool:
     """Whether nothing was filled in."""
-    return all(value is None for value in asdict(clinical).values())
+    return all(value is None for value in clinical.values())
 
 
-def _parsed(name: str, value: object) -> Any:
+def _refuse_unexpected(fields: Sequence[Field], mapping: Mapping[str, object]) -> None:
+    names = {field.name for field in fields}
+    if unexpected := sorted(set(mapping) - names, key=str):
+        raise ClinicalError(f"The clinical data has the unknown entry {_said(unexpected[0])}; "
+                            f"the entries are {', '.join(sorted(names))}.")
+
+
+def _expected(field: Field, value: object) -> str:
+    """What a value of this field must do; "" for one that does."""
+    if field.kind == "number":
+        fits = _is_number(value) and field.least <= value <= field.most
+        return "" if fits else f"lie between {field.least:g} and {field.most:g} {field.unit}".rstrip()
+    if field.kind == "choice":
+        return "" if isinstance(value, str) and value in field.choices else f"be one of {', '.join(field.choices)}"
+    return "" if isinstance(value, bool) else "be true or false"
+
+
+def _parsed(field: Field, value: object) -> ClinicalValue:
+    """The value as its kind is kept; what is of no such kind stays as it came, for validate to refuse."""
     if value is None or (isinstance(value, str) and value.strip().lower() in _UNKNOWN):
         return None
-    if name in RANGES:
-        return _parsed_number(name, value)
+    if field.kind == "number":
+        return _parsed_number(field, value)
     if isinstance(value, str):
         word = value.strip().lower()
-        return _YES_NO.get(word, word) if name == "wbrt_before" else word
-    return value
+        return _YES_NO.get(word, word) if field.kind == "yes_no" else word
+    return value  # type: ignore[return-value]
 
 
-def _parsed_number(name: str, value: object) -> float:
+def _parsed_number(field: Field, value: object) -> float:
     number = _as_float(value)
     if number is None:
-        raise ClinicalError(f"{LABELS[name]} must be a number, but got {_said(value)}; correct it or leave it unknown.")
+        raise ClinicalError(f"{field.label} must be a number, but got {_said(value)}; correct it or leave it unknown.")
     return number
 
 
@@ -117,7 +127,7 @@ def _as_float(value: object) -> float | None:
         return math.inf
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(_as_float(value) or 0.0)
 
 
@@ -129,7 +139,3 @@ def _said(value: object) -> str:
         return "a number that is much too large"
     shown = repr(value)
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-
-
-def _number(value: float | bool | None) -> float:
-    return math.nan if value is None else float(value)

@@ -5,17 +5,15 @@ import math
 import re
 from collections.abc import Mapping
 
-import numpy as np
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
+from rnapp.models.radiomics_limits import too_small
 from rnapp.models.radiomics_settings import SETTINGS_FILE, settings_sha256
 from rnapp.types import Volume
 
 FEATURE_COUNT = 1158
-LEAST_VOXELS = 27  # 0.027 ml at 1 mm: a texture needs neighbours
-LEAST_SIDE = 3  # voxels along each axis
 
 _IMAGES = {"original": "", "wavelet": ", wavelet ", "log-sigma": ", LoG "}
 _CLASSES = {
@@ -27,7 +25,7 @@ _CLASSES = {
 def extract(t1ce: Volume, mask: Volume) -> dict[str, float]:
     """All features of the lesion: name → value (NaN where a feature is not defined for it).
 
-    Both volumes are a crop's 64³ at 1 mm, t1ce z-scored: filters see beyond the lesion, so the model's features
+    Both volumes are a crop's, at 1 mm, t1ce z-scored: filters see beyond the lesion, so the model's features
     mean the same only on the same kind of input. A lesion that is larger than the crop is described as far as
     the crop shows it. Raises MaskError for an empty lesion or one too small for texture.
     """
@@ -66,24 +64,3 @@ def _image_words(image: str) -> str:
     if match := re.fullmatch(r"log-sigma-(\d+)-(\d+)-mm-3D", image):
         return f"{_IMAGES['log-sigma']}{match[1]}.{match[2][0]} mm"
     return f"{_IMAGES['wavelet']}{image.removeprefix('wavelet-')}" if image.startswith("wavelet-") else ""
-
-
-def too_small(mask: Volume, scale: float = 1.0, volume_ml: float | None = None) -> str:
-    """What a lesion (bool, a crop's 1 mm voxels) lacks for its texture to be read; "" where it lacks nothing.
-
-    The sentence gives the patient's own size: scale: millimetres of the crop's grid in one of the patient's; volume_ml:
-    as the lesion was measured, where it was, so that one figure stands everywhere.
-    """
-    places = np.argwhere(mask.array)
-    if not len(places):
-        return "Its mask is empty where the lesion should be; draw it again."
-    thinnest = int((np.ptp(places, axis=0) + 1).min())
-    if thinnest < LEAST_SIDE:
-        return (f"It is only {thinnest / scale:.1f} mm thick in one direction, and its texture can be read from "
-                f"{LEAST_SIDE / scale:.1f} mm on; draw it on every slice that shows it, or remove it.")
-    if len(places) < LEAST_VOXELS:
-        measured = len(places) / scale**3 / 1000 if volume_ml is None else volume_ml
-        least = LEAST_VOXELS / scale**3 / 1000
-        return (f"It measures {measured:.3f} ml, and its texture can be read from {least:.3f} ml on; "
-                "draw it on every slice that shows it, or remove it.")
-    return ""

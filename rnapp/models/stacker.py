@@ -21,7 +21,7 @@ class Stacker:
     """columns: names of the C inputs, the first is VIT_COLUMN; mean, deviation: shape (C,), of the training rows.
 
     weights, biases: of each layer, shapes (out, in) and (out,); the last layer has one output, the log-odds of
-    radiation necrosis. Raises WeightsError where the shapes do not fit each other.
+    the question's first outcome. Raises WeightsError where the shapes do not fit each other.
     """
 
     columns: tuple[str, ...]
@@ -56,7 +56,7 @@ class Stacker:
         return np.where(np.isnan(row), 0.0, scaled)
 
     def log_odds(self, standardised: FloatArray) -> FloatArray:
-        """Log-odds of necrosis, shape (N,), of standardised rows, shape (N, C)."""
+        """Log-odds of the first outcome, shape (N,), of standardised rows, shape (N, C)."""
         layer = standardised
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             layer = np.maximum(layer @ weight.T + bias, 0.0)

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 
 from rnapp.errors import WeightsError
 
-CROP = 64  # voxels of 1 mm along each axis (Gomaa et al. 2025, Data Preprocessing)
-CHANNELS = ("T1CE z-score", "lesion mask")
 # Far above any network that could read a lesion; beyond it a card is nonsense, and building it would never end.
 MOST_LAYERS = 100
 LARGEST_WIDTH = 16_384
+LARGEST_SIDE = 512
+MOST_CHANNELS = 64
 
 
 @dataclass(frozen=True)
 class VitConfig:
-    """Dimensions of the network. patch: voxels along each axis of a token; hidden, mlp: widths."""
+    """Dimensions of the network. side: voxels of the input along each axis; channels: of the input; patch: voxels along
+    each axis of a token; hidden, mlp: widths. Raises WeightsError for dimensions that make no network."""
 
+    side: int
+    channels: int
     patch: int = 8
     hidden: int = 96
     layers: int = 3
@@ -22,17 +25,18 @@ class VitConfig:
     mlp: int = 192
 
     def __post_init__(self) -> None:
-        least = min(self.patch, self.hidden, self.layers, self.heads, self.mlp)
-        sane = least >= 1 and self.layers <= MOST_LAYERS and max(self.hidden, self.mlp) <= LARGEST_WIDTH
-        if not sane or CROP % self.patch or self.hidden % self.heads:
+        least = min(self.side, self.channels, self.patch, self.hidden, self.layers, self.heads, self.mlp)
+        sane = (least >= 1 and self.layers <= MOST_LAYERS and max(self.hidden, self.mlp) <= LARGEST_WIDTH
+                and self.side <= LARGEST_SIDE and self.channels <= MOST_CHANNELS)
+        if not sane or self.side % self.patch or self.hidden % self.heads:
             raise WeightsError(f"These dimensions make no Vision Transformer: {self}; export the bundle again.")
 
     @property
     def least_weights(self) -> int:
         """How many numbers the network has in its two linear layers per block and its positions alone."""
-        return self.hidden * (2 * self.layers * self.mlp + (CROP // self.patch) ** 3)
+        return self.hidden * (2 * self.layers * self.mlp + self.tokens_along ** 3)
 
     @property
     def tokens_along(self) -> int:
-        """Tokens along each axis of the crop."""
-        return CROP // self.patch
+        """Tokens along each axis of the input."""
+        return self.side // self.patch

@@ -11,10 +11,11 @@ from safetensors import SafetensorError
 
 from rnapp.errors import WeightsError
 from rnapp.late import Late
-from rnapp.models.card import BundleCard, SealedBundle, read_bundle
+from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.stacker import Stacker, read_stacker
 from rnapp.models.vit import build_vit
 from rnapp.models.vit_config import VitConfig
+from rnapp.models.vit_stacker import VitStacker, read_vit_stacker
 from rnapp.types import ModelCard
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ _KINDS = "floating-point ones of 16, 32 or 64 bits"
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A model. stackers: one per fold, each for the ViT in the same place; temperature: divides the log-odds."""
+    """A model. config: of each ViT; stackers: one per fold, each for the ViT in the same place; temperature: divides
+    the log-odds."""
 
     card: ModelCard
+    config: VitConfig
     stackers: tuple[Stacker, ...]
     temperature: float
     device: str
@@ -40,6 +43,10 @@ class Bundle:
         fit the dimensions on the card."""
         return self._vits()
 
+    def load(self) -> None:
+        """Build the networks now. Raises WeightsError as vits does."""
+        self._vits()
+
 
 def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     """A bundle with its networks on the device ("cpu" or "cuda").
@@ -48,18 +55,22 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     the folder, or weights do not fit the dimensions on the card.
     """
     bundle = open_bundle(read_bundle(folder), device)
-    _ = bundle.vits
+    bundle.load()
     return bundle
 
 
 def open_bundle(sealed: SealedBundle, device: str = "cpu") -> Bundle:
-    """The same of what was read before; its networks are built later, in seconds, which may raise WeightsError."""
-    card, contents = sealed.card, sealed.contents
+    """The same of what was read before; its networks are built later, in seconds, which may raise WeightsError.
+
+    Raises WeightsError for another architecture than rnapp/models/vit_stacker.py describes.
+    """
+    model, contents = read_vit_stacker(sealed.card), sealed.contents
 
     def build() -> tuple["ViT", ...]:
-        return tuple(_load_vit(contents[fold.vit], card.vit, fold.vit).to(device) for fold in card.folds)
+        return tuple(_load_vit(contents[fold.vit], model.config, fold.vit).to(device) for fold in model.folds)
 
-    return Bundle(card.model, _load_stackers(card, contents), card.temperature, device, Late(build))
+    return Bundle(sealed.card.model, model.config, _load_stackers(model, contents), model.temperature, device,
+                  Late(build))
 
 
 def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
@@ -76,11 +87,11 @@ def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
     return vit.eval()
 
 
-def _load_stackers(card: BundleCard, contents: Mapping[str, bytes]) -> tuple[Stacker, ...]:
+def _load_stackers(model: VitStacker, contents: Mapping[str, bytes]) -> tuple[Stacker, ...]:
     return tuple(
         read_stacker({key: t.double().numpy() for key, t in _tensors(contents[fold.stacker], fold.stacker).items()},
                      fold.columns)
-        for fold in card.folds)
+        for fold in model.folds)
 
 
 def _tensors(content: bytes, name: str) -> dict[str, torch.Tensor]:

@@ -1,11 +1,12 @@
-"""The clinical questions that rnapp can answer. Each has a folder of its own, which alone knows its words and numbers."""
+"""The clinical questions that rnapp can answer. Each has its own folder, which alone knows its words and numbers."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnapp.errors import WeightsError
+from rnapp.models.card import SealedBundle
 from rnapp.tasks.metastasis import METASTASIS
-from rnapp.tasks.task import Task
+from rnapp.tasks.task import Model, Task
 
 TASKS: Mapping[str, Task] = MappingProxyType({one.id: one for one in (METASTASIS,)})
 
@@ -16,3 +17,13 @@ def task_of(name: str) -> Task:
         raise WeightsError(f"Expected a model for one of {', '.join(TASKS)}, but its card says {name!r}; use a bundle "
                            "made for this version of rnapp.")
     return TASKS[name]
+
+
+def load_model(sealed: SealedBundle, device: str = "cpu") -> Model:
+    """A bundle opened by the task on its card, with its networks built. device: "cpu" or "cuda".
+
+    Raises WeightsError for an unknown task or architecture, models of another input, and weights that do not fit.
+    """
+    model = task_of(sealed.card.model.task).open_model(sealed, device)
+    model.load()
+    return model

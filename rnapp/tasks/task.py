@@ -44,7 +44,7 @@ class Task:
     models cannot do with a lesion, or, for STUDY, with the prepared study; one of level "stop" withholds its answer.
     sample: the models' input for a lesion's number, or STUDY; answer: raises ClinicalError, MaskError, WeightsError,
     Cancelled. method: sentences on settings for the report. example: writes study/, lesion_mask.nii.gz and
-    clinical.json into a folder, None where there is no example.
+    clinical.json into a folder, None where there is no example; example_bytes: what it takes on the disk at most.
     """
 
     question: Question
@@ -55,6 +55,7 @@ class Task:
     answer: Callable[[Any, Any, int, Clinical, CancelToken], Answer]
     method: Callable[[], str]
     example: Callable[[Atlas, Path], None] | None = None
+    example_bytes: int = 0
 
     @property
     def id(self) -> str:

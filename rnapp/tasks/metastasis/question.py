@@ -20,6 +20,14 @@ FIELDS = (
     Field("wbrt_before", "Whole-brain radiotherapy before", "yes_no"),
 )
 
+MEANING = (
+    "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
+    "nothing about other diseases, and it was made for lesions that grow after radiosurgery of a brain metastasis.",
+    "Look at the range of the models: the further apart they are, the less the answer says. Look at how the model "
+    "has measured, beside the number: on how many patients, and how wide the interval is.",
+    "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
+)
+
 QUESTION = Question(
     id="metastasis",
     title="Radiation necrosis or tumour progression?",
@@ -28,4 +36,5 @@ QUESTION = Question(
     roles=(Role(T1CE, "T1 after contrast", "The scan of the growing lesion after radiosurgery."),),
     fields=FIELDS,
     unit="lesion",
+    meaning=MEANING,
 )

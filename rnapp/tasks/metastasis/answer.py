@@ -1,7 +1,7 @@
 """One lesion's answer: five ViTs, radiomics and clinical data through five stackers, and what each input did to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,53 +11,46 @@ from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import VitReading, read_crop, to_input
 from rnapp.models.weights import Bundle
 from rnapp.models.what_if import what_ifs
-from rnapp.types import CancelToken, ClinicalData, Contribution, Crop, FloatArray, Prediction, Volume, WhatIf
-from rnapp.vocabulary import LABELS
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.tasks.metastasis.question import FIELDS
+from rnapp.types import Answer, CancelToken, Caution, Clinical, Contribution, FloatArray, Prediction, note
+
+_BY_NAME = {field.name: field for field in FIELDS}
 
 
-@dataclass(frozen=True, eq=False)
-class Opinion:
-    """What the model says about one lesion.
-
-    contributions: largest effect first; their effects and baseline_log_odds (all inputs at the training mean)
-    add up to the log-odds of prediction.probability_rn. attention: float32, 0 to 1, on the crop's grid. what_if: one
-    for each clinical value that is unknown.
-    """
-
-    prediction: Prediction
-    contributions: tuple[Contribution, ...]
-    baseline_log_odds: float
-    attention: Volume
-    what_if: tuple[WhatIf, ...]
-    warnings: tuple[str, ...] = ()
-
-
-def predict(bundle: Bundle, crop: Crop, clinical: ClinicalData, cancel: CancelToken) -> Opinion:
-    """The bundle's opinion on a lesion.
+def answer(bundle: Bundle, crop: Crop, lesion: int, clinical: Clinical, cancel: CancelToken) -> Answer:
+    """The bundle's answer on a lesion; attention is on the crop's grid. lesion: its number.
 
     Raises ClinicalError for impossible values, MaskError for a lesion too small for radiomics, WeightsError
     where the bundle needs a feature that does not exist, Cancelled.
     """
-    form.validate(clinical)
+    form.validate(FIELDS, clinical)
     readings = _read_folds(bundle, crop, cancel)
     features = radiomics.extract(crop.t1ce, crop.mask)
     cancel.check()
-
-    def rows_with(clinical: ClinicalData) -> list[FloatArray]:
-        columns = form.encode(clinical)
-        return [stacker.standardise({VIT_COLUMN: reading.probability} | features | columns)
-                for stacker, reading in zip(bundle.stackers, readings, strict=True)]
-
+    rows_with = partial(_rows, bundle, readings, features)
     rows = rows_with(clinical)
-    mean_probability = float(np.mean([reading.probability for reading in readings]))
-    described = {VIT_COLUMN: mean_probability} | features
+    described = {VIT_COLUMN: float(np.mean([reading.probability for reading in readings]))} | features
     attention = np.stack([reading.attention for reading in readings]).mean(axis=0)
-    return Opinion(
-        _prediction(bundle, rows, readings), _contributions(bundle, rows, described, clinical),
+    return Answer(
+        lesion, _prediction(bundle, rows, readings), _contributions(bundle, rows, described, clinical),
         float(mean_log_odds(bundle, np.zeros((1, sum(map(len, rows)))))[0]), crop.t1ce.with_array(attention),
-        what_ifs(lambda assumed: _together(bundle, rows_with(assumed)), bundle.stackers, clinical),
-        ("All clinical values are unknown; the answer rests on the image alone.",) if form.all_unknown(clinical)
-        else ())
+        what_ifs(lambda assumed: _together(bundle, rows_with(assumed)), bundle.stackers, FIELDS, clinical),
+        _cautions(clinical))
+
+
+def _cautions(clinical: Clinical) -> tuple[Caution, ...]:
+    if not form.all_unknown(clinical):
+        return ()
+    return (note("clinical_unknown", "All clinical values are unknown; the answer rests on the image alone."),)
+
+
+def _rows(bundle: Bundle, readings: tuple[VitReading, ...], features: Mapping[str, float],
+          clinical: Clinical) -> list[FloatArray]:
+    """The standardised columns of each stacker."""
+    columns = {**features, **form.encode(FIELDS, clinical)}
+    return [stacker.standardise({VIT_COLUMN: reading.probability} | columns)
+            for stacker, reading in zip(bundle.stackers, readings, strict=True)]
 
 
 def mean_log_odds(bundle: Bundle, rows: FloatArray) -> FloatArray:
@@ -72,7 +65,7 @@ def mean_log_odds(bundle: Bundle, rows: FloatArray) -> FloatArray:
 
 
 def _read_folds(bundle: Bundle, crop: Crop, cancel: CancelToken) -> tuple[VitReading, ...]:
-    inputs = to_input(crop)
+    inputs = to_input(crop.channels, bundle.config.side)
     readings = []
     for vit in bundle.vits:
         cancel.check()
@@ -87,12 +80,12 @@ def _prediction(bundle: Bundle, rows: list[FloatArray], readings: tuple[VitReadi
 
 
 def _together(bundle: Bundle, rows: list[FloatArray]) -> float:
-    """Probability of necrosis from all folds."""
+    """Probability of the first outcome from all folds."""
     return _sigmoid(float(mean_log_odds(bundle, np.concatenate(rows)[None])[0]))
 
 
 def _contributions(bundle: Bundle, rows: list[FloatArray], described: Mapping[str, float],
-                   clinical: ClinicalData) -> tuple[Contribution, ...]:
+                   clinical: Clinical) -> tuple[Contribution, ...]:
     players = _players(bundle.stackers)
     found = shapley.effects(lambda many: mean_log_odds(bundle, many), np.concatenate(rows), list(players.values()))
     named = [_name(feature, float(effect), described, clinical)
@@ -108,12 +101,11 @@ def _players(stackers: tuple[Stacker, ...]) -> dict[str, list[int]]:
     return players
 
 
-def _name(feature: str, effect: float, described: Mapping[str, float], clinical: ClinicalData) -> Contribution:
+def _name(feature: str, effect: float, described: Mapping[str, float], clinical: Clinical) -> Contribution:
     if feature == VIT_COLUMN:
         return Contribution(feature, "ViT probability", "imaging", described[feature], effect)
-    if feature in LABELS:
-        value = form.shown_value(feature, clinical)
-        return Contribution(feature, LABELS[feature], "clinical", value, effect)
+    if field := _BY_NAME.get(feature):
+        return Contribution(feature, field.label, "clinical", form.shown_value(field, clinical.get(feature)), effect)
     known = not np.isnan(described[feature])
     return Contribution(feature, radiomics.label(feature), "radiomics", described[feature] if known else None, effect)
 

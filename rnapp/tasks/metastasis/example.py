@@ -1,6 +1,6 @@
 """The example study: a synthetic head with one enhancing lesion, as a scanner would send it."""
 
-from dataclasses import asdict
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,14 +8,12 @@ from rnapp.files import write_files
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.volumes import nifti_bytes
 from rnapp.phantom.head import phantom_head
-from rnapp.pipeline.results import json_bytes
-from rnapp.types import Atlas, ClinicalData
+from rnapp.types import Atlas
 
-EXAMPLE_BYTES = 32 * 1024**2  # what it takes at most
 SEED = 24
 DESCRIPTION = "AX T1 POST GD (synthetic example)"
-CLINICAL = ClinicalData(age=58, sex="female", primary_tumour="nsclc", systemic_treatment="immunotherapy",
-                        months_since_radiosurgery=11, wbrt_before=False)
+CLINICAL = {"age": 58, "sex": "female", "primary_tumour": "nsclc", "systemic_treatment": "immunotherapy",
+            "months_since_radiosurgery": 11, "wbrt_before": False}
 
 
 def write_example(atlas: Atlas, out: Path) -> None:
@@ -25,5 +23,5 @@ def write_example(atlas: Atlas, out: Path) -> None:
     with TemporaryDirectory(prefix="rnapp-") as folder:
         write_dicom_series(head.t1ce, Path(folder), DESCRIPTION, SEED)
         slices = {f"study/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    write_files(out, {"clinical.json": json_bytes(asdict(CLINICAL)),
+    write_files(out, {"clinical.json": f"{json.dumps(CLINICAL, indent=2)}\n".encode(),
                       "lesion_mask.nii.gz": nifti_bytes(head.lesion), **slices})
