@@ -7,22 +7,36 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
+from rnapp.case.case import Case, Preparation
+from rnapp.case.form import Form, checked_pseudonym
 from rnapp.errors import RnappError, StudyError
-from rnapp.io.patients import of_patient
-from rnapp.types import BoardOpinion, BrainMaskMode, CancelToken, Leaning, ProgressCallback, Reading, Study, part_of
-from rnapp.ui.flow import OUTDATED
-from rnapp.ui.form import checked_pseudonym, from_json, to_clinical
-from rnapp.ui.ports import Model, Pipeline
+from rnapp.types import (
+    STUDY,
+    BoardOpinion,
+    BrainMaskMode,
+    CancelToken,
+    CaseResult,
+    LesionSet,
+    ProgressCallback,
+    Question,
+    Reading,
+    Study,
+    part_of,
+)
+from rnapp.ui.flow import OUTDATED, doubtful
+from rnapp.ui.form import from_json
+from rnapp.ui.ports import Model, Pipeline, study_of_patient
 from rnapp.ui.worker import Worker, moved
-from rnapp.ui.workspace import Case, Form, Message, Step, View, Workspace
-from rnapp.vocabulary import LEANINGS
+from rnapp.ui.workspace import Message, Page, Step, View, Workspace, same_page
 
-REJECTED = Message("warning", "The registration was rejected. Choose another series, or check that this one shows the "
-                              "whole head and is a T1 after contrast agent, then prepare again.")
+REJECTED = ("The registration was rejected. Choose another series, or check that this one shows the whole head and is "
+            "the right one for “{label}”, then prepare again.")
 OPENING, LOOKING = "Opening the study", "Looking through the files"
 CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
+NO_LESION = Message("error", "Draw or upload a lesion first; then it can be read.")
+NOT_ACCEPTED = Message("error", "Prepare the study and accept it first; then it can be read.")
 
 
 class Actions:
@@ -38,7 +52,12 @@ class Actions:
         self.worker = Worker(workspace, log)
         self._folder: Path | None = None
         self._warmed: Event | None = None
-        self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one lies there
+        self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one is open
+
+    @property
+    def question(self) -> Question:
+        """What the model in use answers."""
+        return self.model.question
 
     @property
     def resources(self) -> Any:
@@ -83,20 +102,24 @@ class Actions:
             with self.workspace.folder() as folder:
                 self.pipeline.example_study(self.resources, folder)
                 study = self._open([folder / "study"], folder, part_of(progress, 0.8, 1.0), cancel)
-            self.workspace.change(example_mask=folder / "lesion_mask.nii.gz",
-                                  form=from_json(folder / "clinical.json", study.pseudonym))
+            form = from_json(folder / "clinical.json", study.pseudonym, self.question)
+            self.workspace.update(lambda case: replace(case, example_mask=folder / "lesion_mask.nii.gz", form=form))
 
         self.worker.later(Step.STUDY, "Loading the example", work)
 
-    def choose(self, index: int) -> bool:
-        """Take the series with this place in the table."""
+    def choose(self, role: str, index: int) -> bool:
+        """Take the series with this index in the table for a role of the question."""
         def work() -> None:
             study = self.workspace.case.study
-            if study is None or not 0 <= index < len(study.series):
+            known = {one.name for one in self.question.roles}
+            if study is None or not 0 <= index < len(study.series) or role not in known:
                 raise StudyError("That series is no longer in the list; choose one that is.")
-            if reason := study.series[index].unusable:
-                raise StudyError(reason)
-            self.workspace.change(chosen=study.series[index].uid)
+            series = study.series[index]
+            if series.unusable:
+                raise StudyError(series.unusable)
+            self.workspace.update(
+                lambda case: replace(case, chosen=MappingProxyType({**case.chosen, role: series.uid})),
+                only_if=lambda case: case.study is study)
 
         return self.worker.now(Step.STUDY, work)
 
@@ -107,168 +130,170 @@ class Actions:
             study = self.workspace.case.study
             if study is None or self.workspace.job is not None:
                 raise StudyError("Wait until the files are read, then choose the patient.")
-            chosen = of_patient(study, patient)
-            self.put(self._folder, study=chosen, chosen=chosen.proposed, form=Form(pseudonym=chosen.pseudonym))
+            self.put(self._folder, self._fresh(study_of_patient(study, patient, self.resources.task)))
 
         return self.worker.now(Step.STUDY, work)
 
     def prepare(self, mode: BrainMaskMode | None = None) -> bool:
         """Prepare the chosen series in the background, with HD-BET in this mode; whether it was started."""
         case = self.workspace.case
-        if case.study is None or case.chosen is None or case.series is None:
-            self.workspace.say(Step.STUDY, Message("error", "Choose a series first."))
+        if (missing := self.missing(case)) or case.study is None:
+            self.workspace.say(Step.STUDY, Message("error", missing))
             return False
-        study, uid, warnings = case.study, case.chosen, case.study.warnings + case.series.warnings
+        study, chosen = case.study, case.chosen
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the images", 0.0)
             self.pipeline.warm_up(self.resources)  # long done; what cannot be loaded is told before anybody draws
-            volume = self.pipeline.load_volume(study, uid, cancel)
-            prepared = self.pipeline.prepare(volume, self.resources, progress, cancel, warnings, mode)
+            inputs = {role.name: self.pipeline.load_series(study, chosen[role.name], cancel)
+                      for role in self.question.roles}
+            cautions = study.cautions + tuple(one for loaded in inputs.values() for one in loaded.series.cautions)
+            prepared = self.pipeline.prepare(inputs, self.resources, progress, cancel, cautions, mode)
             picture = self.pipeline.quality_picture(prepared, self.resources)
             cancel.check()
-            fresh = self.workspace.revision
-            self.workspace.change_if(
-                {"study": study}, prepared=prepared, prepared_uid=uid, quality_png=picture, accepted=False,
-                mask=None, mask_before_growth=None, waiting=None, doubtful=None, lesions=None, known=None, given=None,
-                head_revision=fresh(), mask_revision=fresh(), **unprepared(self.workspace.case))
+            self.workspace.update(lambda now: now.with_preparation(Preparation(prepared, chosen, picture)),
+                                  only_if=lambda now: now.study is study)
 
         self.workspace.say(Step.LESIONS, None)
         return self.worker.later(Step.PREPARATION, "Preparing the series", work)
 
+    def missing(self, case: Case) -> str:
+        """The sentence on the first role for which no series is chosen, "" where each has one."""
+        roles = self.question.roles
+        label = next((role.label for role in roles if case.chosen_for(role.name) is None), None)
+        if label is None:
+            return ""
+        return "Choose a series first." if len(roles) == 1 else f"Choose a series for “{label}” first."
+
     # Preparation
 
-    def accept(self, in_spite_of_doubt: bool = False) -> bool:
+    def accept(self, despite_doubt: bool = False) -> bool:
         """The user trusts the registration; a doubtful one needs to be accepted expressly."""
-        prepared = self.workspace.case.prepared
-        if prepared is None:
+        preparation = self.workspace.case.preparation
+        if preparation is None:
             return False
-        if not prepared.quality.good and not in_spite_of_doubt:
+        if doubtful(preparation.prepared) and not despite_doubt:
             self.workspace.say(Step.PREPARATION, Message(
                 "error", "This registration is doubtful: tick the box to accept it anyway, or reject it."))
             return False
         self.workspace.say(Step.PREPARATION, None)
-        self.workspace.change(accepted=True, step=Step.LESIONS)
-        return True
+        return self.workspace.update(_accepted, lambda page: replace(page, step=Step.LESIONS),
+                                     only_if=lambda case: case.prepared is preparation.prepared)
 
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""
-        self.workspace.change(prepared=None, accepted=False, quality_png=b"", mask=None, mask_before_growth=None,
-                              lesions=None, known=None, given=None, waiting=None, doubtful=None, step=Step.STUDY,
-                              **unprepared(self.workspace.case))
+        self.workspace.update(lambda case: case.with_preparation(None), lambda page: replace(page, step=Step.STUDY))
         self.workspace.say(Step.PREPARATION, None)
-        self.workspace.say(Step.STUDY, REJECTED)
+        self.workspace.say(Step.STUDY, Message("warning", REJECTED.format(label=self.question.roles[0].label)))
 
     # Clinical and reading
 
     def turn(self, step: Step) -> None:
         """The user looks at another screen."""
-        self.workspace.change(step=step)
+        self.workspace.turn(step)
 
     def keep_form(self, form: Form) -> None:
         """Remember the form as it stands, valid or not; a reading made from another form is dropped."""
         if form != self.workspace.case.form:
             self.outdated()
-            self.workspace.change(form=form, reading=None)
+            self.workspace.update(lambda case: case.with_form(form))
 
     def analyse(self) -> bool:
-        """Read the lesions in the background; whether it was started."""
-        case = self.workspace.case
-        if case.prepared is None or not case.accepted or case.lesions is None:
-            self.workspace.say(Step.CLINICAL, Message("error", "Draw or upload a lesion first; then it can be read."))
+        """Read the lesions, or the study, in the background; whether it was started."""
+        case, about_study = self.workspace.case, self.question.unit == "study"
+        prepared, form = case.prepared, case.form
+        if prepared is None or not case.accepted or (case.lesions is None and not about_study):
+            self.workspace.say(Step.CLINICAL, NOT_ACCEPTED if about_study else NO_LESION)
             return False
-        prepared, lesions, form = case.prepared, case.lesions, case.form
+        lesions = case.lesions if case.lesions is not None else self.pipeline.no_lesions(prepared)
         self.workspace.say(Step.CLINICAL, None)
-        checked = self.worker.attempt(Step.CLINICAL, lambda: (to_clinical(form, self.pipeline.parse_clinical),
-                                                       checked_pseudonym(form)))
+        checked = self.worker.attempt(Step.CLINICAL, lambda: (
+            checked_pseudonym(form), self.pipeline.parse_clinical(self.question, form.values)))
         if checked is None:
             return False
-        data, pseudonym = checked
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
-            reading = self.pipeline.analyse(prepared, lesions, data, self.resources, pseudonym, progress, cancel)
+            reading = self.pipeline.analyse(prepared, lesions, checked[1], self.resources, progress, cancel)
             progress("Making the pictures", 1.0)
-            views = self.views(reading)
+            views = self.views(_read(case, lesions, reading).result(self.question))
             cancel.check()
-            now = self.workspace.case
-            if not self.workspace.change_if(
-                    {"lesions": lesions, "form": form}, reading=_with_board(reading, now),
-                    views=views, shown_lesion=0,
-                    revealed=now.revealed or not now.reader_first, reading_revision=self.workspace.revision()):
+            reader_first = self.workspace.page.reader_first
+            if not self.workspace.update(
+                    lambda now: _read(now, lesions, reading, not reader_first), lambda page: replace(page, views=views),
+                    only_if=lambda now: now.lesions is case.lesions and now.form is form and now.prepared is prepared):
                 self.workspace.say(Step.READING, CHANGED)
 
-        return self.worker.later(Step.READING, "Reading the lesions", work)
+        return self.worker.later(Step.READING, "Reading the study" if about_study else "Reading the lesions", work)
 
     def opine(self, opinions: Sequence[tuple[int, str]]) -> bool:
-        """Note what the board thinks of lesions (number, leaning); not once it has seen the answer."""
+        """Note what the board thinks (a lesion's number or STUDY, leaning); not once it has seen the answer."""
         def work() -> None:
-            case = self.workspace.case
-            numbers = {one.number for one in case.lesions.lesions} if case.lesions else set()
-            if case.revealed or any(lesion not in numbers or leaning not in LEANINGS for lesion, leaning in opinions):
-                raise RnappError("This opinion cannot be noted (any more); reload the page.")
             noted = datetime.now().astimezone().isoformat("T", "seconds")
-            changed = {lesion: BoardOpinion(lesion, cast(Leaning, leaning), noted, case.informed)
-                       for lesion, leaning in opinions
-                       if lesion not in case.opinions or case.opinions[lesion].leaning != leaning}
-            self.workspace.change(opinions=MappingProxyType({**case.opinions, **changed}))
+            self.workspace.update(lambda case: self._with_opinions(case, opinions, noted))
 
         return self.worker.now(Step.READING, work)
 
     def reveal(self) -> None:
         """Show the answer; the board's opinions go with it."""
-        case = self.workspace.case
-        if case.reading is not None and not case.revealed:
-            self.workspace.change_if({"reading": case.reading}, reading=_with_board(case.reading, case),
-                                     revealed=True)
+        reading = self.workspace.case.reading
+        if reading is not None:
+            self.workspace.update(lambda case: case.with_reading(reading, revealed=True),
+                                  only_if=lambda case: case.reading is reading)
 
     def outdated(self) -> None:
         """Say that the reading, if there is one, no longer belongs to what is on the screen."""
         if self.workspace.case.reading is not None:
             self.workspace.say(Step.READING, OUTDATED)
 
-    def put(self, folder: Path | None, **fields: Any) -> Case:
+    def put(self, folder: Path | None, case: Case, page: Callable[[Page], Page] = same_page) -> None:
         """Open another case. folder: with its files; that of the last one is removed."""
         self.before_clearing()
-        fresh = self.workspace.revision
-        case = self.workspace.new_case(**fields, head_revision=fresh(), mask_revision=fresh(), reading_revision=fresh(),
-                                       earlier_revision=fresh())
+        self.workspace.put(case, page)
         old, self._folder = self._folder, folder
         if old is not None and old != folder:
             shutil.rmtree(old, ignore_errors=True)
-        return case
 
-    def views(self, reading: Reading) -> tuple[View, ...]:
-        """How each lesion of a reading is shown."""
-        return tuple(self._view(reading, place) for place in range(len(reading.lesions)))
+    def views(self, result: CaseResult) -> tuple[View, ...]:
+        """How each answer of a reading is shown."""
+        return tuple(self._view(result, index) for index in range(len(result.reading.answers)))
 
     # Inner parts
 
-    def _view(self, reading: Reading, place: int) -> View:
-        return View(self.pipeline.lesion_picture(reading, place), self.pipeline.attention_picture(reading, place),
-                    self.pipeline.waterfall(reading, place), self.pipeline.scene(reading, place))
+    def _view(self, result: CaseResult, index: int) -> View:
+        pipeline = self.pipeline
+        return View(pipeline.lesion_picture(result, index) or b"", pipeline.attention_picture(result, index) or b"",
+                    pipeline.waterfall(result, index), pipeline.scene(result, index))
 
     def _open(self, paths: Sequence[Path], folder: Path, progress: ProgressCallback, cancel: CancelToken) -> Study:
-        study = self.pipeline.open_study(paths, folder, progress, cancel)
+        study = self.pipeline.open_study(paths, folder, self.resources.task, progress, cancel)
         cancel.check()
-        self.put(folder, study=study, chosen=study.proposed, form=Form(pseudonym=study.pseudonym))
+        self.put(folder, self._fresh(study))
         return study
 
-def unread(case: Case) -> Mapping[str, Any]:
-    """What changes with the lesions: the answer and the board's opinions were about the old outlines. The opinions are
-    kept as such, and those to come are marked if an answer was seen."""
-    return {"reading": None, "views": (), "opinions": MappingProxyType({}), "revealed": False,
-            "informed": case.informed or case.revealed, "former_opinions": (*case.former_opinions, *_board(case))}
+    def _fresh(self, study: Study) -> Case:
+        """A case of which nothing but its study is known. Of a role without a proposal no series is chosen."""
+        proposed = {role.name: study.proposed.get(role.name) for role in self.question.roles}
+        chosen = {role: (found.uid or "") if found else "" for role, found in proposed.items()}
+        return Case(study, MappingProxyType(chosen), Form(study.pseudonym))
+
+    def _with_opinions(self, case: Case, opinions: Sequence[tuple[int, str]], noted: str) -> Case:
+        """Raises RnappError for what nobody can have an opinion on (any more)."""
+        numbers = {STUDY} if self.question.unit == "study" else {
+            one.number for one in (case.lesions.lesions if case.lesions else ())}
+        leanings = self.question.leanings
+        if case.revealed or any(lesion not in numbers or leaning not in leanings for lesion, leaning in opinions):
+            raise RnappError("This opinion cannot be noted (any more); reload the page.")
+        changed = {lesion: BoardOpinion(lesion, leaning, noted, case.former.informed) for lesion, leaning in opinions
+                   if lesion not in case.opinions or case.opinions[lesion].leaning != leaning}
+        both: Mapping[int, BoardOpinion] = MappingProxyType({**case.opinions, **changed})
+        return case.with_same_outline(replace(case.outline, opinions=both))
 
 
-def unprepared(case: Case) -> Mapping[str, Any]:
-    """What changes with the preparation: earlier scans are laid over it, lesions are proposed on it."""
-    return {**unread(case), "earlier": (), "shown_earlier": 0, "proposal": None, "dismissed": frozenset(), "taken": ()}
+def _accepted(case: Case) -> Case:
+    return case if case.preparation is None else case.with_same_prepared(replace(case.preparation, accepted=True))
 
 
-def _board(case: Case) -> tuple[BoardOpinion, ...]:
-    """The board's opinions by lesion number."""
-    return tuple(case.opinions[number] for number in sorted(case.opinions))
-
-
-def _with_board(reading: Reading, case: Case) -> Reading:
-    return replace(reading, board=_board(case), former_board=case.former_opinions)
+def _read(case: Case, lesions: LesionSet, reading: Reading, revealed: bool = False) -> Case:
+    """The case with this reading of its lesions, which for a question about the study may be none."""
+    outline = case.outline if case.lesions is lesions else case.outline.measured_as(lesions)
+    return case.with_same_outline(outline).with_reading(reading, revealed)

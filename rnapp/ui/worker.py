@@ -43,7 +43,7 @@ class Worker:
         self.workspace.say(step, None if job else BUSY)
         if job is None:
             return False
-        self.workspace.change(step=step)
+        self.workspace.turn(step)
         self._runner.start(step, job, work)
         return True
 
