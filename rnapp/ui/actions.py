@@ -178,7 +178,7 @@ class Actions:
             return False
         self.workspace.say(Step.PREPARATION, None)
         return self.workspace.update(_accepted, lambda page: replace(page, step=Step.LESIONS),
-                                     only_if=lambda case: case.prepared is preparation.prepared)
+                                     only_if=lambda case: case.prepared is preparation.prepared) is not None
 
     def reject(self) -> None:
         """The user does not trust the registration: back to the study."""

@@ -1,17 +1,18 @@
-"""The lesions on the desk: drawn, uploaded, proposed, measured and named."""
+"""The lesions of the open case: drawn, uploaded, proposed, measured and named."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from rnapp.case.case import Case, Outline, Preparation
+from rnapp.case.pending import DoubtfulMask, EarlyMask, Waiting
 from rnapp.errors import MaskError
-from rnapp.lesion.names import carried, renamed, without
-from rnapp.types import CancelToken, Candidate, LesionSet, MaskFile, ProgressCallback, Reading, Structure, Volume
-from rnapp.ui.actions import Actions, unread
-from rnapp.ui.pending import DoubtfulMask, EarlyMask, Waiting
-from rnapp.ui.workspace import Case, Message, Step
+from rnapp.types import CancelToken, Candidate, MaskFile, ProgressCallback, Structure, Volume
+from rnapp.ui.actions import Actions
+from rnapp.ui.ports import carried, renamed, without
+from rnapp.ui.workspace import Message, Step
 
 PREPARED_AGAIN = "The study was prepared again meanwhile; upload the mask again."
 NO_STUDY = "There is no prepared study to draw on; prepare one first."
@@ -50,14 +51,13 @@ class Drawing:
         def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             if case.study is None or case.series is None:
                 raise MaskError("Choose the series that the mask was drawn on first.")
-            self._workspace.change_if({"study": case.study}, early=None)
+            self._keep_early(case, None)
             progress("Reading the series", 0.1)
-            scan = self._pipeline.load_volume(case.study, case.series.uid, cancel)
+            scan = self._pipeline.load_series(case.study, case.series.uid, cancel).volume
             cancel.check()
             progress("Reading the mask", 0.6)
             checked = self._pipeline.check_mask_on(files[0], scan, case.series.frame_of_reference)
-            early = EarlyMask(case.series.uid, checked.file, checked.said)
-            if not self._workspace.change_if({"study": case.study}, early=early):
+            if not self._keep_early(case, EarlyMask(case.series.uid, checked.file, checked.said)):
                 raise MaskError("Another study was opened meanwhile; give the mask of that one.")
 
         return self._actions.worker.on_files(Step.STUDY, "Checking the mask", [path], work, temporary)
@@ -65,14 +65,14 @@ class Drawing:
     def take_early(self) -> bool:
         """Use the mask that was given before the preparation, in the background; whether there is one to use."""
         case = self._workspace.case
-        early = case.early
-        if early is None or not case.accepted or early.series != case.prepared_uid:
+        early, prepared = case.early, case.prepared
+        if early is None or prepared is None or not case.accepted or early.series != prepared.reference.series.uid:
             return False
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Finding the lesions", 0.5)
             self._take(case, early.file, cancel)
-            self._workspace.change(early=None)
+            self._keep_early(case, None)
 
         return self._actions.worker.later(Step.LESIONS, "Using the mask that was checked", work)
 
@@ -80,9 +80,10 @@ class Drawing:
         """Which structures of the waiting file, by their place in it, make the lesion."""
         def work() -> None:
             case = self._workspace.case
-            if case.waiting is None:
+            waiting = case.preparation.waiting if case.preparation else None
+            if waiting is None:
                 raise MaskError(NOTHING_WAITS)
-            self._take_structures(case, case.waiting.file, case.waiting.chosen(places))
+            self._take_structures(case, waiting.file, waiting.chosen(places))
 
         return self._actions.worker.now(Step.LESIONS, work)
 
@@ -90,13 +91,13 @@ class Drawing:
         """What a person says of the doubtful mask on the prepared head: it is used, or left out."""
         def work() -> None:
             case = self._workspace.case
-            if case.doubtful is None:
+            doubtful = case.preparation.doubtful if case.preparation else None
+            if doubtful is None:
                 raise MaskError(NOTHING_WAITS)
             if fits:
-                self._take_structures(case, case.doubtful.file, case.doubtful.structures, confirmed=True)
+                self._take_structures(case, doubtful.file, doubtful.structures, confirmed=True)
             else:
-                self._workspace.change_if({"doubtful": case.doubtful}, doubtful=None,
-                                          proposal_revision=self._workspace.revision())
+                self._beside_outline(case, lambda now: replace(now, doubtful=None) if now.doubtful is doubtful else now)
 
         return self._actions.worker.now(Step.LESIONS, work)
 
@@ -130,7 +131,8 @@ class Drawing:
         if case.prepared is None:
             raise MaskError(NO_STUDY)
         grown = self._pipeline.grown_lesion(case.prepared, point_mm, tolerance)
-        before = case.mask_before_growth if again and case.mask_before_growth is not None else case.mask
+        earlier = case.outline.before_growth
+        before = earlier if again and earlier is not None else case.mask
         before = before if before is not None else grown.with_array(np.zeros(grown.shape, bool))
         return self._keep(case, before.with_array(before.array | grown.array), before)
 
@@ -141,7 +143,7 @@ class Drawing:
         mask = candidate.mask
         if case.mask is not None:
             mask = mask.with_array(case.mask.array | mask.array)
-        return self._keep(case, mask, taken=(*case.taken, candidate))
+        return self._keep(case, mask, taken=(*case.outline.taken, candidate))
 
     def remove(self, head: int, number: int) -> int:
         """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
@@ -154,8 +156,9 @@ class Drawing:
 
     def propose(self) -> bool:
         """Look for lesions to propose, in the background; whether it was started. Brings back what was dismissed."""
-        prepared = self._workspace.case.prepared
-        if prepared is None or not self._workspace.case.accepted:
+        case = self._workspace.case
+        prepared = case.prepared
+        if prepared is None or not case.accepted:
             self._workspace.say(Step.LESIONS, NOTHING_TO_LOOK_AT)
             return False
 
@@ -163,8 +166,7 @@ class Drawing:
             progress("Looking for what may be lesions", 0.1)
             proposal = self._pipeline.propose_lesions(prepared, self._actions.resources)
             cancel.check()
-            self._workspace.change_if({"prepared": prepared}, proposal=proposal, dismissed=frozenset(),
-                                      proposal_revision=self._workspace.revision())
+            self._beside_outline(case, lambda now: replace(now, proposal=proposal, dismissed=frozenset()))
 
         return self._actions.worker.later(Step.LESIONS, "Proposing lesions", work)
 
@@ -172,8 +174,8 @@ class Drawing:
         """Show a proposed lesion no more; what is drawn stays."""
         def work() -> None:
             case = self._workspace.case
-            self._workspace.change(dismissed=case.dismissed | {_candidate(case, number).number},
-                                   proposal_revision=self._workspace.revision())
+            gone = _candidate(case, number).number
+            self._beside_outline(case, lambda now: replace(now, dismissed=now.dismissed | {gone}))
 
         return self._actions.worker.now(Step.LESIONS, work)
 
@@ -181,44 +183,59 @@ class Drawing:
         """Find the lesions of what was drawn."""
         def work() -> None:
             case = self._workspace.case
-            if case.prepared is None or case.mask is None or case.lesions is not None:
+            outline = case.outline
+            if case.prepared is None or outline.drawing is None or outline.current:
                 return
-            if not case.mask.array.any():
+            if not outline.drawing.array.any():
                 self._workspace.say(Step.LESIONS, EMPTY)
                 return
-            found = carried(case.known, self._pipeline.find_lesions(case.prepared, case.mask, drawn=True))
-            found = self._pipeline.with_untouched(self._pipeline.with_origin(found, case.taken), case.given)
-            self._workspace.change_if({"mask": case.mask}, lesions=found, known=found, shown_lesion=0)
+            task = self._actions.resources.task
+            found = self._pipeline.find_lesions(case.prepared, outline.drawing, drawn=True, task=task)
+            found = carried(outline.measured, found)
+            found = self._pipeline.with_untouched(self._pipeline.with_origin(found, outline.taken), outline.given)
+            self._workspace.update(lambda now: now.with_same_outline(now.outline.measured_as(found)),
+                                   only_if=lambda now: now.outline.drawing is outline.drawing)
 
         return self._actions.worker.now(Step.LESIONS, work)
 
     def rename(self, number: int, name: str) -> bool:
-        """What a lesion is called, in a reading of it too."""
+        """What a lesion is called."""
         def work() -> None:
-            case = self._workspace.case
-            if case.lesions is None:
+            lesions = self._workspace.case.lesions
+            if lesions is None:
                 raise MaskError("There is no lesion to name; draw one first.")
-            lesions = renamed(case.lesions, number, name)
-            reading = case.reading and _with_lesions(case.reading, lesions)
-            self._workspace.change_if({"lesions": case.lesions, "reading": case.reading}, lesions=lesions,
-                                      known=lesions, reading=reading)
+            named = renamed(lesions, number, name)
+            self._workspace.update(lambda now: now.with_same_outline(now.outline.renamed(named)),
+                                   only_if=lambda now: now.lesions is lesions)
 
         return self._actions.worker.now(Step.LESIONS, work)
 
     # Inner parts
 
     def _shown(self, head: int) -> Case:
-        case = self._workspace.case
-        if case.head_revision != head:
+        now = self._workspace.open
+        if now.page.revisions.head != head:
             raise MaskError(OTHER_HEAD)
-        return case
+        return now.case
+
+    def _keep_early(self, case: Case, early: EarlyMask | None) -> bool:
+        """Only for the study that it was given with."""
+        return self._workspace.update(lambda now: replace(now, early=early),
+                                      only_if=lambda now: now.study is case.study) is not None
+
+    def _beside_outline(self, case: Case, change: Callable[[Preparation], Preparation]) -> bool:
+        """Change something beside the outline of this preparation, if it is still the same."""
+        def changed(now: Case) -> Case:
+            return now if now.preparation is None else now.with_same_prepared(change(now.preparation))
+
+        return self._workspace.update(changed, only_if=lambda now: now.prepared is case.prepared) is not None
 
     def _read(self, path: Path, cancel: CancelToken) -> None:
         case = self._workspace.case
-        if case.prepared is None or case.prepared_series is None:
+        if case.prepared is None:
             raise MaskError(NO_STUDY_FOR_MASK)
-        file = self._pipeline.read_mask_file(path, case.prepared.native, case.prepared_series.frame_of_reference)
-        self._take(case, file, cancel)
+        frame = case.prepared.reference.series.frame_of_reference
+        self._take(case, self._pipeline.read_mask_file(path, case.prepared.native, frame), cancel)
 
     def _take(self, case: Case, file: MaskFile, cancel: CancelToken) -> None:
         if case.prepared is None:
@@ -228,7 +245,7 @@ class Drawing:
             self._take_structures(case, file, file.choices)
             return
         waiting = Waiting(file, tuple(self._pipeline.structure_choices(case.prepared, file)))
-        if not self._workspace.change_if({"prepared": case.prepared}, waiting=waiting):
+        if not self._beside_outline(case, lambda now: replace(now, waiting=waiting)):
             raise MaskError(PREPARED_AGAIN)
 
     def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure],
@@ -239,43 +256,39 @@ class Drawing:
         if doubt:
             shown = self._pipeline.on_prepared_head(case.prepared, file, structures)
             doubtful = DoubtfulMask(file, tuple(structures), shown, doubt)
-            if not self._workspace.change_if({"prepared": case.prepared}, doubtful=doubtful, waiting=None,
-                                             proposal_revision=self._workspace.revision()):
+            if not self._beside_outline(case, lambda now: replace(now, doubtful=doubtful, waiting=None)):
                 raise MaskError(PREPARED_AGAIN)
             return
-        found = carried(case.known or case.lesions,
-                        self._pipeline.find_structures(case.prepared, file, structures, confirmed))
+        found = self._pipeline.find_structures(case.prepared, file, structures, confirmed,
+                                               task=self._actions.resources.task)
+        found = carried(case.outline.measured, found)
         self._actions.outdated()
-        shown = found.atlas.with_array(found.atlas.array > 0)
-        if not self._workspace.change_if(
-                {"prepared": case.prepared}, mask=shown, mask_revision=self._workspace.revision(), lesions=found,
-                known=found, given=found, waiting=None, doubtful=None, proposal_revision=self._workspace.revision(),
-                shown_lesion=0, mask_before_growth=None,
-                taken=(), **unread(case)):
+        outline = Outline(measured=found, current=True, given=found)
+        if not self._workspace.update(lambda now: _without_pending(now.with_outline(outline)),
+                                      only_if=lambda now: now.prepared is case.prepared):
             raise MaskError(PREPARED_AGAIN)
 
     def _keep(self, case: Case, mask: Volume, before_growth: Volume | None = None,
               taken: tuple[Candidate, ...] | None = None) -> int:
-        """Make this the mask, whose lesions are not measured yet; its revision."""
-        revision = self._workspace.revision()
+        """Make this the drawing, whose lesions are not measured yet; its revision."""
         self._actions.outdated()
-        if not self._workspace.change_if({"prepared": case.prepared}, mask=mask, mask_revision=revision, lesions=None,
-                                         mask_before_growth=before_growth,
-                                         taken=case.taken if taken is None else taken, **unread(case)):
+        kept = self._workspace.update(lambda now: now.with_outline(now.outline.redrawn(mask, before_growth, taken)),
+                                      only_if=lambda now: now.prepared is case.prepared)
+        if kept is None:
             raise MaskError("The study was prepared again meanwhile; draw on the new one.")
-        return revision
+        return kept.page.revisions.mask
 
 
-def _with_lesions(reading: Reading, lesions: LesionSet) -> Reading:
-    """The reading with the names of these lesions; the rest is the same."""
-    names = {one.number: one.name for one in lesions.lesions}
-    answers = tuple(replace(one, lesion=replace(one.lesion, name=names[one.lesion.number])) for one in reading.lesions)
-    return replace(reading, lesions=answers, lesion_set=lesions)
+def _without_pending(case: Case) -> Case:
+    """No mask waits for a word any more."""
+    if case.preparation is None:
+        return case
+    return case.with_same_prepared(replace(case.preparation, waiting=None, doubtful=None))
 
 
 def _candidate(case: Case, number: int) -> Candidate:
     """Raises MaskError where it is not in the list."""
-    for candidate in case.candidates:
+    for candidate in case.preparation.candidates if case.preparation else ():
         if candidate.number == number:
             return candidate
     raise MaskError("This proposed lesion is no longer in the list; propose lesions again.")

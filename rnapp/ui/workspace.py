@@ -156,21 +156,22 @@ class Workspace:
             return self._job
 
     def update(self, change: Callable[[Case], Case] = same_case, page: Callable[[Page], Page] = same_page,
-               only_if: Callable[[Case], bool] = any_case) -> bool:
-        """Replace the case and its page together; whether it was done. What a change raises is raised, and nothing is
-        changed. only_if: asked about the case of now, for work whose input may have changed meanwhile.
+               only_if: Callable[[Case], bool] = any_case) -> Open | None:
+        """Replace the case and its page together; both as they are then, None where it was not done. What a change
+        raises is raised, and nothing is changed. only_if: asked about the case of now, for work whose input may have
+        changed meanwhile.
 
         The pictures of a reading go with it, and what is shown is always one that is there.
         """
         with self._lock:
             before = self._open
             if not only_if(before.case):
-                return False
+                return None
             case, now = change(before.case), before.page
             if case.reading is not before.case.reading:
                 now = replace(now, views=(), shown_answer=0)
             self._open = self._numbered(before, Open(case, _within(case, page(now))))
-            return True
+            return self._open
 
     def update_page(self, page: Callable[[Page], Page]) -> None:
         """Replace the page of the same case."""
