@@ -12,7 +12,7 @@ from rnapp.errors import GeometryError
 from rnapp.io.dicom_header import DICOM_ERRORS, Instance, Unread, Why, open_dicom, slice_measures, tag_number
 from rnapp.io.images import named_kind
 from rnapp.io.slices import stack_planes
-from rnapp.types import FloatArray, LeftOut
+from rnapp.types import Caution, FloatArray, LeftOut, note
 
 # Another series must reach this far beyond the end of one before it is said, in mm and in slices.
 FURTHER_MM, FURTHER_SLICES = 5.0, 2.0
@@ -124,13 +124,13 @@ class _Extent:
     step: float
 
 
-def end_warnings(groups: Sequence[Sequence[Instance]], unread: Sequence[Unread] = ()) -> list[tuple[str, ...]]:
+def end_cautions(groups: Sequence[Sequence[Instance]], unread: Sequence[Unread] = ()) -> list[tuple[Caution, ...]]:
     """For each series what speaks for slices that are missing at an end of it.
 
     groups: the files of each series, each once; unread: files that could not be read.
     """
     extents = [_extent(group) for group in groups]
-    return [_end_warnings(group, extents[number], [
+    return [_end_cautions(group, extents[number], [
         (other, extents[index]) for index, other in enumerate(groups) if index != number and _study(other[0]) == _study(
             group[0])], [one for one in unread if one.series_uid and one.series_uid == group[0].text(
                 "SeriesInstanceUID")]) for number, group in enumerate(groups)]
@@ -143,23 +143,23 @@ def _study(instance: Instance) -> tuple[str, ...]:
 _Other = tuple[Sequence[Instance], _Extent | None]
 
 
-def _end_warnings(group: Sequence[Instance], extent: _Extent | None, others: Sequence[_Other],
-                  unread: Sequence[Unread]) -> tuple[str, ...]:
+def _end_cautions(group: Sequence[Instance], extent: _Extent | None, others: Sequence[_Other],
+                  unread: Sequence[Unread]) -> tuple[Caution, ...]:
     frame = group[0].text("FrameOfReferenceUID")
     together = [place for other, place in others if place and frame
                 and other[0].text("FrameOfReferenceUID") == frame]
-    found = (_unread_warning(unread), _number_warning(group), _count_warning(group, [other for other, _ in others]),
-             _step_warning(group, extent) if extent else "", _reach_warning(extent, together) if extent else "")
-    return tuple(warning for warning in found if warning)
+    found = (_unread_sentence(unread), _number_sentence(group), _count_sentence(group, [other for other, _ in others]),
+             _step_sentence(group, extent) if extent else "", _reach_sentence(extent, together) if extent else "")
+    return tuple(note("slices_missing", sentence) for sentence in found if sentence)
 
 
-def _unread_warning(unread: Sequence[Unread]) -> str:
+def _unread_sentence(unread: Sequence[Unread]) -> str:
     kinds = Counter(_WORDS[one.why] for one in unread if one.why in _WORDS)
     listed = ", ".join(f"{count} {words}" for words, count in kinds.items())
     return f"Files of this series could not be read ({listed}); slices may be missing: copy it again." if listed else ""
 
 
-def _number_warning(group: Sequence[Instance]) -> str:
+def _number_sentence(group: Sequence[Instance]) -> str:
     """By the numbers of the images: 1, 2, 3 and so on, or every n-th where several series share them."""
     numbers = _numbers(group)
     if not len(numbers):
@@ -183,7 +183,7 @@ def _numbers(group: Sequence[Instance]) -> FloatArray:
     return numbers if apart else np.empty(0)
 
 
-def _step_warning(group: Sequence[Instance], extent: _Extent) -> str:
+def _step_sentence(group: Sequence[Instance], extent: _Extent) -> str:
     """By slices that are a whole number of times as far apart as the header says: every second is missing, or more.
 
     Numbers of images in steps are usual where series share them, and gaps of a slice's thickness in 2D scans; some
@@ -200,7 +200,7 @@ def _step_warning(group: Sequence[Instance], extent: _Extent) -> str:
     return ""
 
 
-def _count_warning(group: Sequence[Instance], others: Sequence[Sequence[Instance]]) -> str:
+def _count_sentence(group: Sequence[Instance], others: Sequence[Sequence[Instance]]) -> str:
     """By ImagesInAcquisition, which counts the images of one acquisition in all its series."""
     announced = tag_number(group[0].header, "ImagesInAcquisition")
     together = _acquisition(group[0])
@@ -216,7 +216,7 @@ def _acquisition(instance: Instance) -> tuple[str, ...]:
     return tuple(instance.text(tag) for tag in ("ImagesInAcquisition", "AcquisitionTime", "AcquisitionNumber"))
 
 
-def _reach_warning(mine: _Extent, others: Sequence[_Extent]) -> str:
+def _reach_sentence(mine: _Extent, others: Sequence[_Extent]) -> str:
     """By another series of the same slices in the same frame of reference that reaches further."""
     further = max((_beyond(mine, theirs) for theirs in others), default=0.0)
     if further <= max(FURTHER_MM, FURTHER_SLICES * mine.step):

@@ -1,19 +1,20 @@
-"""Which part of the body the words of a DICOM series name. The picture decides what it shows; words only warn."""
+"""Which part of the body the words of a DICOM series name. The picture decides what it shows; words only caution."""
 
 from dataclasses import dataclass
 
 from rnapp.io import proposal, suitability
 from rnapp.io.dicom_header import Instance
 from rnapp.io.words import names_elsewhere, names_far, says_head, words
+from rnapp.types import Caution
 
 
 @dataclass(frozen=True)
 class Region:
-    """unusable: the sentence why the series cannot be used, else None; facts, warnings: of one that can."""
+    """unusable: the sentence why the series cannot be used, else None; facts, cautions: of one that can."""
 
     unusable: str | None = None
     facts: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
 
 
 def region_of(instance: Instance) -> Region:
@@ -33,4 +34,4 @@ def region_of(instance: Instance) -> Region:
     if not elsewhere:
         return Region()
     fact = f"{proposal.FAR_REGION} ({far})" if far else f"{proposal.OTHER_REGION} ({elsewhere})"
-    return Region(None, (fact,), (suitability.region_warning(elsewhere),))
+    return Region(None, (fact,), (suitability.region_caution(elsewhere),))

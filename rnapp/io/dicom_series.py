@@ -8,12 +8,13 @@ import numpy as np
 
 from rnapp.errors import GeometryError
 from rnapp.io import agents, series_facts, suitability
-from rnapp.io.completeness import Distinct, distinct, end_warnings
+from rnapp.io.acquisition import acquisition_of
+from rnapp.io.completeness import Distinct, distinct, end_cautions
 from rnapp.io.dicom_header import MEDIA_DIRECTORY, Instance, Unread, tag_number
 from rnapp.io.dicom_region import Region, region_of
 from rnapp.io.slices import stack_planes
 from rnapp.io.words import says_contrast, says_kind, words
-from rnapp.types import SequenceKind, Series
+from rnapp.types import Caution, SequenceKind, Series, note
 
 OBJECT_NAMES = {
     "MR": "an MR scan", "CT": "a CT", "PT": "a PET scan", "NM": "a nuclear medicine scan", "US": "an ultrasound",
@@ -45,12 +46,12 @@ def group_series(instances: Iterable[Instance], unread: Sequence[Unread] = ()) -
             # Files of two patients are never one series, whatever their UIDs say.
             groups[tuple(instance.text(tag) for tag in _ONE_SERIES)].append(instance)
     found = [distinct(group) for group in groups.values()]
-    ends = end_warnings([one.instances for one in found], unread)
+    ends = end_cautions([one.instances for one in found], unread)
     return [_series(key[-1] or f"no-uid-{number}", one, missing)
             for number, (key, one, missing) in enumerate(zip(groups, found, ends, strict=True))]
 
 
-def _series(uid: str, found: Distinct, missing: tuple[str, ...]) -> Series:
+def _series(uid: str, found: Distinct, missing: tuple[Caution, ...]) -> Series:
     """missing: what speaks for missing slices."""
     unique = found.instances
     first = unique[0]
@@ -66,15 +67,17 @@ def _series(uid: str, found: Distinct, missing: tuple[str, ...]) -> Series:
     series = Series(
         uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
         modality=first.text("Modality"), kind=kind if first.text("Modality") == "MR" else "other",
-        files=tuple(unique[index].path for index in order), shape=shape, spacing=spacing, contrast=contrast,
-        date=series_facts.day(first), frame_of_reference=first.text("FrameOfReferenceUID"), unusable=unusable,
+        files=tuple(dict.fromkeys(unique[index].path for index in order)), shape=shape, spacing=spacing,
+        contrast=contrast, date=series_facts.day(first), frame_of_reference=first.text("FrameOfReferenceUID"),
+        unusable=unusable,
         patient=first.text("PatientID"), study=first.text("StudyInstanceUID"), time=series_facts.time_of_day(unique),
-        number=int(tag_number(first.header, "SeriesNumber") or 0))
+        number=int(tag_number(first.header, "SeriesNumber") or 0),
+        acquisition=acquisition_of([unique[index] for index in order]))
     series = replace(series, facts=(*series_facts.facts(first, series.kind, series.time, described), *region.facts))
     if unusable:
         return series
-    return suitability.with_warnings(series, *suitability.contrast_warnings(series, recorded, described),
-                                     *_warnings(series, region, found.copies), *missing)
+    return suitability.with_cautions(series, *suitability.contrast_cautions(series, recorded, described),
+                                     *_cautions(series, region, found.copies), *missing)
 
 
 def _contrast(recorded: bool | None, described: bool | None) -> bool | None:
@@ -82,9 +85,10 @@ def _contrast(recorded: bool | None, described: bool | None) -> bool | None:
     return False if False in (recorded, described) else recorded or described
 
 
-def _warnings(series: Series, region: Region, copies: int) -> tuple[str, ...]:
-    copied = (f"{copies} file(s) of this series were given more than once; each was used once.",) if copies else ()
-    return (*region.warnings, *suitability.thickness_warnings(series.spacing), *copied)
+def _cautions(series: Series, region: Region, copies: int) -> tuple[Caution, ...]:
+    said = f"{copies} file(s) of this series were given more than once; each was used once."
+    copied = (note("files_repeated", said),) if copies else ()
+    return (*region.cautions, *suitability.thickness_cautions(series.spacing), *copied)
 
 
 def _said(instance: Instance) -> tuple[str, ...]:
@@ -94,7 +98,8 @@ def _said(instance: Instance) -> tuple[str, ...]:
 
 def _geometry(group: Sequence[Instance]) -> tuple[tuple[int, int, int], tuple[float, float, float], list[int],
                                                    str | None]:
-    """Shape, spacing (mm), the order of the files, and the sentence why they are no volume."""
+    """Shape, spacing (mm), the file of each slice from the first to the last (as given where that is not known), and
+    the sentence why they are no volume."""
     rows, columns = group[0].size
     shape = (columns, rows, sum(instance.frames for instance in group) if rows else 0)
     in_given_order = list(range(len(group)))
@@ -107,8 +112,7 @@ def _geometry(group: Sequence[Instance]) -> tuple[tuple[int, int, int], tuple[fl
     except GeometryError as error:
         return shape, (0.0, 0.0, 0.0), in_given_order, str(error)
     i, j, k = np.linalg.norm(stack.affine[:3, :3], axis=0)
-    ordered = list(dict.fromkeys(owners[index] for index in stack.order))
-    return stack.shape, (float(i), float(j), float(k)), ordered, None
+    return stack.shape, (float(i), float(j), float(k)), [owners[index] for index in stack.order], None
 
 
 def _wrong_object(instance: Instance) -> str | None:

@@ -25,7 +25,7 @@ from rnapp.io.words import (
     says_reformatted,
     words,
 )
-from rnapp.types import Array, Series, Volume
+from rnapp.types import Array, Caution, Series, Volume, note
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
 _START_BYTES = 4096
@@ -153,9 +153,10 @@ def _described(series: Series, volume: Volume, said: tuple[str, ...], notes: tup
     unusable = _mask_or_blank(volume.array, said) or suitability.coverage_problem(volume.shape, spacing)
     if unusable:
         return replace(placed, unusable=unusable, kind="other" if unusable == suitability.IS_MASK else placed.kind)
-    return suitability.with_warnings(placed, *suitability.contrast_warnings(placed, None, says_contrast(said)),
-                                     *_region_warnings(said), *suitability.thickness_warnings(spacing),
-                                     *_missing_numbers(volume.array), *notes)
+    return suitability.with_cautions(
+        placed, *suitability.contrast_cautions(placed, None, says_contrast(said)), *_region_cautions(said),
+        *suitability.thickness_cautions(spacing), *_missing_numbers(volume.array),
+        *(note("header_doubtful", sentence) for sentence in notes))
 
 
 def _mask_or_blank(array: Array, said: tuple[str, ...]) -> str | None:
@@ -175,15 +176,16 @@ def _other_region(said: tuple[str, ...]) -> str:
     return f"{proposal.FAR_REGION} ({far})" if far else f"{proposal.OTHER_REGION} ({elsewhere})"
 
 
-def _region_warnings(said: tuple[str, ...]) -> tuple[str, ...]:
+def _region_cautions(said: tuple[str, ...]) -> tuple[Caution, ...]:
     elsewhere = names_elsewhere(said) if _other_region(said) else None
-    return (suitability.region_warning(elsewhere),) if elsewhere else ()
+    return (suitability.region_caution(elsewhere),) if elsewhere else ()
 
 
-def _missing_numbers(array: Array) -> tuple[str, ...]:
+def _missing_numbers(array: Array) -> tuple[Caution, ...]:
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return ()
-    return (f"{int((~np.isfinite(array)).sum())} voxels hold no number (NaN or infinite); they are read as 0.",)
+    count = int((~np.isfinite(array)).sum())
+    return (note("missing_numbers", f"{count} voxels hold no number (NaN or infinite); they are read as 0."),)
 
 
 def has_few_labels(array: Array) -> bool:

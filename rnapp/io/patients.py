@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rnapp.errors import StudyError
-from rnapp.io.proposal import propose, reason, why_none
-from rnapp.types import LeftOut, Series, Study
+from rnapp.types import Caution, LeftOut, Proposed, Series, Study, note
 
 NO_ID = "no patient ID"
 _PSEUDONYM_DIGITS = 8
@@ -15,10 +15,19 @@ _HIDDEN, _SALT_BYTES = "hidden:", 16
 
 def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = ()) -> Study:
     """The study of these series, at least one; without any to choose from if they belong to several patients, until
-    one of these is chosen (of_patient). left_out: the files in no series."""
+    one of these is chosen (of_patient). left_out: the files in no series. Nothing is proposed yet."""
     if len({_key(one.patient) for one in series} - {""}) > 1:
         return _study((), tuple(series), tuple(left_out))
     return _study(tuple(series), (), tuple(left_out))
+
+
+def with_proposals(study: Study, proposed: Mapping[str, Proposed]) -> Study:
+    """The study with the series proposed for each role, the reference first, named after the reference's series. Where
+    there is none for a role, the last caution says why."""
+    reference = study.find(next((one.uid for one in proposed.values()), None))
+    missing = (note("no_series_proposed", one.why) for one in proposed.values() if one.uid is None)
+    return replace(study, proposed=dict(proposed), cautions=(*study.cautions, *missing),
+                   pseudonym=pseudonym(reference) if reference else study.pseudonym)
 
 
 def patients(study: Study) -> tuple[tuple[str, int], ...]:
@@ -68,17 +77,15 @@ def with_series(study: Study, uid: str) -> Study:
 
 
 def _study(series: tuple[Series, ...], others: tuple[Series, ...], left_out: tuple[LeftOut, ...]) -> Study:
-    proposed = propose(series)
-    return Study(_pseudonym(proposed or (*series, *others)[0]), series, proposed.uid if proposed else None,
-                 _warnings(series, proposed, others, left_out), reason(proposed, series) if proposed else "", left_out,
-                 others)
+    return Study(pseudonym((*series, *others)[0]), series, cautions=_cautions(series, others, left_out),
+                 left_out=left_out, others=others)
 
 
 def _key(patient: str) -> str:
     return " ".join(patient.split()).casefold()
 
 
-def _pseudonym(series: Series) -> str:
+def pseudonym(series: Series) -> str:
     """RN- and eight hexadecimal digits that always come out the same for a study, and name nobody."""
     digest = series.uid.removeprefix("file-")
     if digest == series.uid:
@@ -86,14 +93,16 @@ def _pseudonym(series: Series) -> str:
     return f"RN-{digest[:_PSEUDONYM_DIGITS].upper()}"
 
 
-def _warnings(series: Sequence[Series], proposed: Series | None, others: Sequence[Series],
-              left_out: Sequence[LeftOut]) -> tuple[str, ...]:
-    """The last one is why nothing is proposed, where that is so."""
-    found = [one.reason for one in left_out if one.serious]
+def _cautions(series: Sequence[Series], others: Sequence[Series],
+              left_out: Sequence[LeftOut]) -> tuple[Caution, ...]:
+    """The last one is that a patient must be chosen, where that is so."""
+    found = [note("files_left_out", one.reason) for one in left_out if one.serious]
     studies = {one.study for one in series if one.study}
     if len(studies) > 1:
-        found.append(f"The files hold {len(studies)} studies; check that the chosen series is of the scan you mean.")
+        found.append(note("several_studies", f"The files hold {len(studies)} studies; check that the chosen series is "
+                                             "of the scan you mean."))
     if not series:
         count = len({_key(one.patient) for one in others})
-        return (*found, f"The files belong to {count} different patients; choose the one you mean.")
-    return tuple(found) if proposed else (*found, why_none(series))
+        found.append(note("several_patients",
+                          f"The files belong to {count} different patients; choose the one you mean."))
+    return tuple(found)

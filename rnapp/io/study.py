@@ -1,4 +1,4 @@
-"""A study from whatever the user gave: its series, which of them is the T1CE, and that series' voxels."""
+"""A study from whatever the user gave: its series, and the voxels of one."""
 
 import math
 from collections import Counter, defaultdict
@@ -14,9 +14,9 @@ from rnapp.io.dicom_volume import read_dicom_volume
 from rnapp.io.images import image_series, is_image_name, read_image_volume
 from rnapp.io.patients import study_of
 from rnapp.io.proposal import propose
-from rnapp.io.suitability import with_warnings
+from rnapp.io.suitability import with_cautions
 from rnapp.io.unpack import collect_files
-from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, part_of
+from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, note, part_of
 
 SAME_CONTENT = "Another file has the same content under another name; check which of the names is right."
 _COLLECTED = 0.3  # share of the progress bar; the headers are the rest
@@ -24,7 +24,7 @@ _COLLECTED = 0.3  # share of the progress bar; the headers are the rest
 
 def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallback = no_progress,
                cancel: CancelToken | None = None) -> Study:
-    """List the series in folders (searched through), zip files and single files, and propose the T1CE.
+    """List the series in folders (searched through), zip files and single files.
 
     DICOM files are known by their content, NIfTI (.nii, .nii.gz), .nrrd and .mha by their names. Zip files are
     extracted into the workspace, which must outlive the study. Series that cannot be analysed are listed with the
@@ -44,7 +44,8 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
 
 
 def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
-    """The voxels of a series: float32, on its own grid, (i, j, k) with the LPS affine, rescaled.
+    """The voxels of a series: float32, on its own grid, (i, j, k) with the LPS affine, rescaled, in its frame of
+    reference.
 
     Raises StudyError for a series that read_study found unusable, damaged files or a blank image, and GeometryError
     for slices or headers that describe no regular volume; Cancelled.
@@ -58,7 +59,7 @@ def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
         raise StudyError("This series holds voxels without a number (NaN or infinite); export the series again.")
     if lowest == highest:
         raise StudyError("All voxels of this series have the same value; export the series again.")
-    return volume
+    return replace(volume, frame_of_reference=series.frame_of_reference)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _read_headers(files: Sequence[Path], progress: ProgressCallback, cancel: Can
 
 
 def _distinct_images(images: Sequence[Series]) -> tuple[Series, ...]:
-    """Each content once under each of its names; with a warning, and the likeliest T1CE first, where it has several."""
+    """Each content once under each of its names; with a caution, and the likeliest T1CE first, where it has several."""
     names: dict[str, dict[str, Series]] = defaultdict(dict)
     for one in images:
         names[one.uid][one.description] = one
@@ -96,7 +97,8 @@ def _distinct_images(images: Sequence[Series]) -> tuple[Series, ...]:
     for same in (list(group.values()) for group in names.values()):
         if len(same) > 1:
             first = propose(same) or same[0]
-            same = [with_warnings(one, SAME_CONTENT) for one in (first, *(one for one in same if one is not first))]
+            ordered = (first, *(one for one in same if one is not first))
+            same = [with_cautions(one, note("same_content", SAME_CONTENT)) for one in ordered]
         found += same
     return tuple(found)
 

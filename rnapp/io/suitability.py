@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnapp.types import Series
+from rnapp.types import Caution, Series, note
 
 # An adult brain measures about 140×170×120 mm (left-right, front-back, up-down). A slab that covers less than two
 # thirds of the shortest of these can be neither registered nor stripped with confidence.
@@ -35,33 +35,35 @@ def coverage_problem(shape: tuple[int, int, int], spacing: tuple[float, float, f
     return None
 
 
-def thickness_warnings(spacing: tuple[float, float, float]) -> tuple[str, ...]:
-    """A warning where the slices are further apart than THICK_SLICE_MM."""
+def thickness_cautions(spacing: tuple[float, float, float]) -> tuple[Caution, ...]:
+    """A caution where the slices are further apart than THICK_SLICE_MM."""
     if max(spacing) <= THICK_SLICE_MM:
         return ()
-    return (f"The slices are {max(spacing):.1f} mm apart; small lesions and all measures are less certain than with "
-            f"slices of {THICK_SLICE_MM:.0f} mm or less.",)
+    return (note("thick_slices", f"The slices are {max(spacing):.1f} mm apart; small lesions and all measures are less "
+                                 f"certain than with slices of {THICK_SLICE_MM:.0f} mm or less."),)
 
 
-def contrast_warnings(series: Series, recorded: bool | None, described: bool | None) -> tuple[str, ...]:
-    """Warnings on the contrast agent of a series that may be analysed. recorded: what the header says of an agent;
+def contrast_cautions(series: Series, recorded: bool | None, described: bool | None) -> tuple[Caution, ...]:
+    """Cautions on the contrast agent of a series that may be analysed. recorded: what the header says of an agent;
     described: what the description says."""
     if series.kind not in ("T1CE", "T1", "unknown") or series.unusable:
         return ()
     if recorded and described is False:
-        return ("A contrast agent is recorded for this series, but its description says that it was acquired before or "
-                "without contrast; check that it is the T1 after gadolinium.",)
+        return (note("contrast_unclear", "A contrast agent is recorded for this series, but its description says that "
+                                         "it was acquired before or without contrast; check that it is the T1 after "
+                                         "gadolinium."),)
     if recorded is False and described:
-        return ("The header of this series says that no contrast agent was given, but its description says that one "
-                "was; check that it is the T1 after gadolinium.",)
-    return () if series.kind == "T1CE" or series.contrast else (NO_CONTRAST,)
+        return (note("contrast_unclear", "The header of this series says that no contrast agent was given, but its "
+                                         "description says that one was; check that it is the T1 after gadolinium."),)
+    return () if series.kind == "T1CE" or series.contrast else (note("no_contrast", NO_CONTRAST),)
 
 
-def region_warning(region: str) -> str:
+def region_caution(region: str) -> Caution:
     """For a series whose words name another part of the body, which for metastases may be the primary's."""
-    return f"The header or name of this series mentions another region ({region}); check that it shows the whole head."
+    return note("other_region", f"The header or name of this series mentions another region ({region}); check that it "
+                                "shows the whole head.")
 
 
-def with_warnings(series: Series, *warnings: str) -> Series:
-    """The series with further warnings."""
-    return replace(series, warnings=(*series.warnings, *warnings))
+def with_cautions(series: Series, *cautions: Caution) -> Series:
+    """The series with further cautions."""
+    return replace(series, cautions=(*series.cautions, *cautions))

@@ -15,7 +15,7 @@ from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.study import read_study
-from rnapp.types import Series, Volume
+from rnapp.types import Series, Volume, sentences
 from tests.io.io_data import content, oblique
 
 MISSING = "missing at an end"
@@ -28,7 +28,7 @@ def listed(*folders: Path) -> list[Series]:
 
 
 def of_missing(series: Series) -> list[str]:
-    return [warning for warning in series.warnings if "missing" in warning]
+    return [warning for warning in sentences(series.cautions) if "missing" in warning]
 
 
 def without(folder: Path, numbers: Sequence[int]) -> Path:
@@ -80,7 +80,7 @@ def test_images_that_hold_something_else_are_said(name: str, held: bytes, said: 
     for number in (18, 19, 20):
         (series_folder / name.format(number)).write_bytes(held)
     study = read_study([series_folder], series_folder.parent)
-    (told,) = study.warnings
+    (told,) = sentences(study.cautions)
     assert told.startswith("3 of 20 files ")
     assert said in told
     assert "slices may be missing" in told
@@ -88,8 +88,8 @@ def test_images_that_hold_something_else_are_said(name: str, held: bytes, said: 
 
 def test_a_single_one_is_said_in_the_singular(series_folder: Path) -> None:
     (series_folder / "slice_0020.dcm").write_bytes(PAGE)
-    assert "1 of 20 files named like DICOM images holds something" in read_study(
-        [series_folder], series_folder.parent).warnings[0]
+    assert "1 of 20 files named like DICOM images holds something" in str(read_study(
+        [series_folder], series_folder.parent).cautions[0])
 
 
 @pytest.mark.parametrize("name", ["readme.txt", "readme1.txt", "Thumbs.db", "viewer.exe", "DICOMDIR", "README",
@@ -98,7 +98,7 @@ def test_a_single_one_is_said_in_the_singular(series_folder: Path) -> None:
 def test_what_lies_beside_a_study_is_harmless(name: str, held: bytes, series_folder: Path) -> None:
     (series_folder / name).write_bytes(held)
     study = read_study([series_folder], series_folder.parent)
-    assert study.warnings == ()
+    assert sentences(study.cautions) == ()
     assert [(one.files, one.reason) for one in study.left_out] == [(1, NO_IMAGE)]
 
 
@@ -114,7 +114,7 @@ def test_files_that_cannot_be_read_are_said_where_they_say_their_series(keep: in
     (series,) = listed(series_folder)
     assert series.unusable is None
     assert len(series.files) == 18
-    told = [warning for warning in series.warnings if "(2 cut short)" in warning]
+    told = [warning for warning in sentences(series.cautions) if "(2 cut short)" in warning]
     assert len(told) == (keep == -100)
 
 
@@ -218,7 +218,7 @@ def test_true_copies_are_used_once_however_they_are_packed(series_folder: Path) 
     packed.save_as(series_folder / "copy_4.dcm")
     (series,) = listed(series_folder)
     assert (len(series.files), series.unusable) == (20, None)
-    assert any("2 file(s) of this series were given more than once" in warning for warning in series.warnings)
+    assert any("2 file(s) of this series were given more than once" in said for said in sentences(series.cautions))
 
 
 def test_one_uid_for_all_slices_is_refused(series_folder: Path, edit: Callable[..., None]) -> None:

@@ -8,7 +8,7 @@ from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
 from rnapp.io.proposal import DERIVED, REFORMATTED, propose
 from rnapp.io.suitability import NO_CONTRAST
-from rnapp.types import Series
+from rnapp.types import Series, sentences
 
 
 def listed(folder: Path) -> Series:
@@ -38,7 +38,7 @@ def test_series_says_what_it_is(series_folder: Path) -> None:
     assert (series.shape, series.date, len(series.files)) == ((24, 30, 20), "2020-01-01", 20)
     assert series.spacing == pytest.approx((5.0, 4.5, 6.0), abs=1e-6)
     assert series.frame_of_reference.startswith("2.25.")
-    assert NO_CONTRAST not in series.warnings
+    assert NO_CONTRAST not in sentences(series.cautions)
 
 
 @pytest.mark.parametrize(("tags", "kind", "contrast"), [
@@ -66,12 +66,12 @@ def test_kind_and_contrast(tags: dict[str, Any], kind: str, contrast: bool | Non
 
 def test_missing_contrast_is_warned_of(series_folder: Path, edit: Callable[..., None]) -> None:
     edit(series_folder, setting(ContrastBolusAgent=None))
-    assert NO_CONTRAST in listed(series_folder).warnings
+    assert NO_CONTRAST in sentences(listed(series_folder).cautions)
 
 
 def test_contradicting_contrast_is_warned_of(series_folder: Path, edit: Callable[..., None]) -> None:
     edit(series_folder, setting(SeriesDescription="t1 pre gd"))
-    assert any("description says" in warning for warning in listed(series_folder).warnings)
+    assert any("description says" in warning for warning in sentences(listed(series_folder).cautions))
 
 
 @pytest.mark.parametrize(("tags", "sentence"), [
@@ -89,7 +89,7 @@ def test_unusable_series_say_why(tags: dict[str, Any], sentence: str, series_fol
     edit(series_folder, setting(**tags))
     series = listed(series_folder)
     assert sentence in (series.unusable or "")
-    assert series.warnings == ()
+    assert sentences(series.cautions) == ()
 
 
 def test_head_in_the_series_outweighs_another_region_in_the_study(series_folder: Path,
@@ -108,7 +108,7 @@ def test_copies_are_used_once(series_folder: Path) -> None:
         (series_folder / f"copy_of_{name}").write_bytes((series_folder / name).read_bytes())
     series = listed(series_folder)
     assert len(series.files) == 20
-    assert any("2 file(s)" in warning for warning in series.warnings)
+    assert any("2 file(s)" in warning for warning in sentences(series.cautions))
 
 
 def test_files_are_listed_from_the_first_slice_to_the_last(series_folder: Path) -> None:
@@ -145,7 +145,7 @@ def test_another_region_by_words_alone_is_a_warning(tags: dict[str, Any], word: 
     edit(series_folder, setting(**tags))
     series = listed(series_folder)
     assert series.unusable is None
-    assert any(f"another region ({word})" in warning for warning in series.warnings)
+    assert any(f"another region ({word})" in warning for warning in sentences(series.cautions))
     assert propose([series]) == series
 
 
@@ -154,7 +154,7 @@ def test_another_region_by_words_alone_is_a_warning(tags: dict[str, Any], word: 
     {"StudyDescription": "MR BRAIN lung mets", "BodyPartExamined": "CHEST", "SeriesDescription": "brain t1 gd"}])
 def test_a_named_head_needs_no_warning(tags: dict[str, Any], series_folder: Path, edit: Callable[..., None]) -> None:
     edit(series_folder, setting(**tags))
-    assert not any("region" in warning for warning in listed(series_folder).warnings)
+    assert not any("region" in warning for warning in sentences(listed(series_folder).cautions))
 
 
 @pytest.mark.parametrize("tags", [
@@ -214,7 +214,7 @@ def test_header_and_words_give_one_answer(tags: dict[str, Any], contrast: bool |
     edit(series_folder, setting(**tags))
     series = listed(series_folder)
     assert series.contrast is contrast
-    assert [warning in one for one in series.warnings if "contrast" in one] == ([True] if warning else [])
+    assert [warning in one for one in sentences(series.cautions) if "contrast" in one] == ([True] if warning else [])
 
 
 @pytest.mark.parametrize(("tags", "day", "time"), [

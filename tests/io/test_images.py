@@ -12,7 +12,7 @@ from rnapp.geometry import to_sitk
 from rnapp.io.images import image_series, is_image_name, named_kind, read_image, read_image_volume
 from rnapp.io.proposal import propose
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
-from rnapp.types import Volume
+from rnapp.types import Volume, sentences
 from tests.io.io_data import content, oblique
 
 SHAPE, SPACING = (40, 44, 36), (2.5, 2.4, 2.8)
@@ -43,14 +43,14 @@ def test_voxels_and_place_are_kept(name: str, scan: np.ndarray, tmp_path: Path) 
 def test_name_tells_the_kind(name: str, kind: str, warned: bool, scan: np.ndarray, tmp_path: Path) -> None:
     series = image_series(saved(scan, tmp_path / name))
     assert (series.kind, series.unusable) == (kind, None)
-    assert (NO_CONTRAST in series.warnings) is warned
+    assert (NO_CONTRAST in sentences(series.cautions)) is warned
     assert series.shape == SHAPE
     np.testing.assert_allclose(series.spacing, SPACING, atol=1e-5)
 
 
 def test_thick_slices_are_warned_of(tmp_path: Path, scan: np.ndarray) -> None:
-    assert "5.5 mm apart" in image_series(saved(scan, tmp_path / "t1c.nii", (2.5, 2.4, 5.5))).warnings[0]
-    assert image_series(saved(scan, tmp_path / "t1c.nrrd", (2.5, 2.4, 2.9))).warnings == ()
+    assert "5.5 mm apart" in sentences(image_series(saved(scan, tmp_path / "t1c.nii", (2.5, 2.4, 5.5))).cautions)[0]
+    assert sentences(image_series(saved(scan, tmp_path / "t1c.nrrd", (2.5, 2.4, 2.9))).cautions) == ()
 
 
 def test_masks_are_told_from_scans(scan: np.ndarray, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_voxels_without_a_number_become_zero(scan: np.ndarray, tmp_path: Path) -
     holed[1, 2, 3], holed[4, 5, 6] = np.nan, np.inf
     for name in ("t1c.nrrd", "t1c.nii.gz"):
         path = saved(holed, tmp_path / name)
-        assert any("2 voxels" in warning for warning in image_series(path).warnings)
+        assert any("2 voxels" in warning for warning in sentences(image_series(path).cautions))
         array = read_image_volume(path).array
         assert array[1, 2, 3] == array[4, 5, 6] == 0
         np.testing.assert_array_equal(array[7:], scan[7:])
@@ -208,7 +208,7 @@ def test_formats_that_are_read_or_unknown_are_not_named(name: str) -> None:
 def test_a_name_with_another_region_is_a_warning(name: str, proposed: bool, scan: np.ndarray, tmp_path: Path) -> None:
     series = image_series(saved(scan, tmp_path / name))
     assert series.unusable is None
-    assert any("another region" in warning for warning in series.warnings) is (not name.startswith("brain"))
+    assert any("another region" in warning for warning in sentences(series.cautions)) is (not name.startswith("brain"))
     assert (propose([series]) == series) is proposed
 
 
@@ -219,7 +219,7 @@ def test_the_name_answers_yes_no_or_nothing(name: str, kind: str, contrast: bool
                                             tmp_path: Path) -> None:
     series = image_series(saved(scan, tmp_path / name))
     assert (series.kind, series.contrast) == (kind, contrast)
-    assert (NO_CONTRAST in series.warnings) is (contrast is not True)
+    assert (NO_CONTRAST in sentences(series.cautions)) is (contrast is not True)
 
 
 def test_a_name_that_says_only_contrast_outweighs_a_plain_t1(scan: np.ndarray, tmp_path: Path) -> None:

@@ -17,15 +17,17 @@ from rnapp.io.dicom_volume import decode, read_dicom_volume
 from rnapp.io.images import read_image
 from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.patients import of_patient, patients
+from rnapp.io.proposal import propose
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import IS_MASK, NO_CONTRAST
-from rnapp.types import Series, Study, Volume
+from rnapp.types import Series, Study, Volume, sentences
 
 pytestmark = pytest.mark.realdata
 
 
 def proposed(study: Study) -> Series:
-    (series,) = (one for one in study.series if one.uid == study.proposed)
+    series = propose(study.series)
+    assert series is not None
     return series
 
 
@@ -50,15 +52,15 @@ def test_heads_are_proposed(folder: str, description: str, kind: str, warned: tu
                             tmp_path: Path) -> None:
     series = proposed(read_study([shared_data / folder], tmp_path))
     assert (series.description, series.kind) == (description, kind)
-    assert len(series.warnings) == len(warned)
-    assert all(part in warning for part, warning in zip(warned, series.warnings, strict=True))
+    assert len(sentences(series.cautions)) == len(warned)
+    assert all(part in warning for part, warning in zip(warned, sentences(series.cautions), strict=True))
     assert read_volume(series).shape == series.shape
 
 
 def test_t1_without_contrast_is_told_from_t1ce(shared_data: Path, tmp_path: Path) -> None:
     series = {one.description: one for one in read_study([shared_data / "t1ce_head_thick_slices"], tmp_path).series}
     assert series["tcia_example_t1"].kind == "T1"
-    assert NO_CONTRAST in series["tcia_example_t1"].warnings
+    assert NO_CONTRAST in sentences(series["tcia_example_t1"].cautions)
 
 
 @pytest.mark.parametrize(("file", "labels"), [
@@ -160,7 +162,7 @@ def test_mprage_lies_where_itk_puts_it_and_is_read_fast(shared_data: Path, tmp_p
     ("rt_dose_edge", "dose distribution")])
 def test_the_rest_is_refused_with_a_sentence(path: str, sentence: str, shared_data: Path, tmp_path: Path) -> None:
     study = read_study([shared_data / path], tmp_path)
-    assert study.proposed is None
+    assert propose(study.series) is None
     for series in study.series:
         with pytest.raises(StudyError, match=sentence):
             read_volume(series)
@@ -169,8 +171,8 @@ def test_the_rest_is_refused_with_a_sentence(path: str, sentence: str, shared_da
 @pytest.mark.parametrize("folder", ["dicom_edge", "dicom_seg", "."])
 def test_of_several_patients_one_has_to_be_chosen(folder: str, shared_data: Path, tmp_path: Path) -> None:
     study = read_study([shared_data / folder], tmp_path)
-    assert (study.series, study.proposed) == ((), None)
-    assert "different patients" in study.warnings[-1]
+    assert (study.series, study.proposed) == ((), {})
+    assert "different patients" in sentences(study.cautions)[-1]
     for patient, count in patients(study):
         assert len(of_patient(study, patient).series) == count
 

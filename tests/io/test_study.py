@@ -10,15 +10,17 @@ import pytest
 from rnapp.errors import Cancelled, StudyError
 from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.patients import NO_ID, hidden, of_patient, patients, same_patient, with_series
+from rnapp.io.proposal import propose, why_none
 from rnapp.io.study import SAME_CONTENT, read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
-from rnapp.types import CancelToken, Series, Study, Volume
+from rnapp.types import CancelToken, Series, Study, Volume, sentences
 from tests.io.io_data import content, oblique
 
 
 def proposed(study: Study) -> Series:
-    (series,) = (one for one in study.series if one.uid == study.proposed)
+    series = propose(study.series)
+    assert series is not None
     return series
 
 
@@ -50,14 +52,14 @@ def test_series_are_grouped_and_the_t1ce_is_proposed(mixed: Path, tmp_path: Path
     assert sorted((one.description, one.kind, one.unusable is None) for one in study.series) == [
         ("ax flair", "FLAIR", True), ("ct", "other", False), ("t1", "T1CE", True), ("t1 pre", "T1", True)]
     assert proposed(study).description == "t1"
-    assert study.warnings == ()
+    assert sentences(study.cautions) == ()
 
 
 def test_zip_folder_and_files_give_the_same(mixed: Path, tmp_path: Path) -> None:
     archive = Path(shutil.make_archive(str(tmp_path / "study"), "zip", mixed))
     studies = [read_study(paths, tmp_path / "work") for paths in ([mixed], [archive], sorted(mixed.iterdir()))]
     assert len({study.pseudonym for study in studies}) == 1
-    assert len({study.proposed for study in studies}) == 1
+    assert len({proposed(study).uid for study in studies}) == 1
     volumes = [read_volume(proposed(study)) for study in studies]
     for volume in volumes[1:]:
         np.testing.assert_array_equal(volume.array, volumes[0].array)
@@ -88,15 +90,15 @@ def test_without_contrast_is_proposed_last_and_warned_of(mixed: Path, tmp_path: 
         path.unlink()
     chosen = proposed(read_study([mixed], tmp_path / "work"))
     assert chosen.description == "t1 pre"
-    assert NO_CONTRAST in chosen.warnings
+    assert NO_CONTRAST in sentences(chosen.cautions)
 
 
 def test_flair_and_ct_are_never_proposed(mixed: Path, tmp_path: Path) -> None:
     for path in mixed.glob("t1*"):
         path.unlink()
     study = read_study([mixed], tmp_path / "work")
-    assert study.proposed is None
-    assert study.warnings[0].startswith("None of the 2 series can be proposed as a T1CE of the head")
+    assert propose(study.series) is None
+    assert why_none(study.series).startswith("None of the 2 series can be proposed as a T1CE of the head")
 
 
 def test_thinner_slices_win(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_one_content_under_two_names_is_listed_twice_and_said(head: Volume, tmp_
         assert len({one.uid for one in study.series}) == len(order)
         assert "#" not in proposed(study).uid
         assert proposed(study).description.endswith("t1c")
-        assert all(SAME_CONTENT in one.warnings for one in study.series)
+        assert all(SAME_CONTENT in sentences(one.cautions) for one in study.series)
 
 
 def test_two_contents_and_one_file_given_twice_are_not_warned_of(head: Volume, tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ def test_two_contents_and_one_file_given_twice_are_not_warned_of(head: Volume, t
     write_nifti(head.with_array(head.array + 1), tmp_path / "in" / "t2w.nii.gz")
     study = read_study([tmp_path / "in", tmp_path / "in" / "t1c.nii.gz"], tmp_path / "work")
     assert len(study.series) == 2
-    assert not any(SAME_CONTENT in one.warnings for one in study.series)
+    assert not any(SAME_CONTENT in sentences(one.cautions) for one in study.series)
 
 
 @pytest.mark.parametrize(("other", "time"), [  # the words themselves: test_words
@@ -186,14 +188,14 @@ def two_patients(series_folder: Path, head: Volume, tmp_path: Path, edit: Callab
 
 def test_of_several_patients_one_must_be_chosen(two_patients: list[Path], tmp_path: Path) -> None:
     study = read_study(two_patients, tmp_path / "work")
-    assert (study.series, study.proposed, len(study.others)) == ((), None, 2)
-    assert "2 different patients" in study.warnings[-1]
+    assert (study.series, study.proposed, len(study.others)) == ((), {}, 2)
+    assert "2 different patients" in sentences(study.cautions)[-1]
     assert patients(study) == (("PHANTOM", 1), ("Somebody-Else", 1))
     one, other = (of_patient(study, name) for name in ("phantom", "SOMEBODY-ELSE"))
     assert [len(found.series) for found in (one, other)] == [1, 1]
     assert [proposed(found).patient for found in (one, other)] == ["PHANTOM", "Somebody-Else"]
     assert one.pseudonym != other.pseudonym
-    assert one.warnings == other.warnings == ()
+    assert sentences(one.cautions) == sentences(other.cautions) == ()
     assert of_patient(one, "Somebody-Else") == other  # the choice can be changed
     with pytest.raises(StudyError, match="None of the 2 patient"):
         of_patient(study, "nobody")
@@ -228,7 +230,7 @@ def test_several_studies_of_one_patient_are_warned_of_and_the_newest_wins(
 
     edit(tmp_path / "later", later)
     study = read_study([series_folder, tmp_path / "later"], tmp_path / "work")
-    assert "2 studies" in study.warnings[0]
+    assert "2 studies" in sentences(study.cautions)[0]
     assert proposed(study).date == "2021-02-03"
 
 
@@ -256,7 +258,7 @@ def test_truncated_slice_is_counted_and_its_series_refused(series_folder: Path, 
     victim = series_folder / "slice_0003.dcm"
     victim.write_bytes(victim.read_bytes()[:-100])
     study = read_study([series_folder], tmp_path / "work")
-    assert study.warnings[0].startswith("1 of 20 DICOM files is cut short and could not be read")
+    assert sentences(study.cautions)[0].startswith("1 of 20 DICOM files is cut short and could not be read")
     with pytest.raises(StudyError, match="missing, the first after slice 2"):
         read_volume(study.series[0])
     for path in series_folder.iterdir():
