@@ -4,7 +4,7 @@ A zip of label.json (what a list shows), case.json (the document) and arrays/<n>
 case.json, which holds the label once more and the SHA-256 of every array. label.json is laid out alike in every schema.
 
 A new field with a default makes a new minor schema; a new name, a new meaning, or a field without default a new major
-one, with an entry in UPGRADES.
+one, with an upgrade of the document, which whoever reads it gives (rnapp/case/upgrade.py).
 """
 
 import json
@@ -25,11 +25,12 @@ from rnapp.store.tables import Node
 
 Content = TypeVar("Content")
 FORMAT = "rnapp case"
-SCHEMA = (1, 0)  # major, minor
+SCHEMA = (2, 0)  # major, minor
 LABEL, CASE, ARRAY = "label.json", "case.json", "arrays/{}.npy"
 ID = re.compile("[0-9a-f]{8,64}")
-# Major schema → what makes the next major one's document of its document. Empty while there is only one.
-UPGRADES: Mapping[int, Callable[[Document], Document]] = MappingProxyType({})
+# Major schema → what makes the next major one's document of its document.
+Upgrades = Mapping[int, Callable[[Document], Document]]
+NO_UPGRADES: Upgrades = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def read_label(path: Path) -> Label:
         return _read_label(archive)[0]
 
 
-def read_case(path: Path, cls: type[Content]) -> tuple[Label, Content]:
-    """The case as it was kept.
+def read_case(path: Path, cls: type[Content], upgrades: Upgrades = NO_UPGRADES) -> tuple[Label, Content]:
+    """The case as it was kept. upgrades: for files of an older major schema.
 
     Raises CaseError for a file that is damaged, written in a newer major schema, or holds something else.
     """
@@ -98,7 +99,7 @@ def read_case(path: Path, cls: type[Content]) -> tuple[Label, Content]:
             raise damaged(path)
         document, hashes = _dict(case["document"]), _dict(case["sha256"])
         arrays = {name: read_array(archive, ARRAY.format(name), digest) for name, digest in hashes.items()}
-    return label, decode(_upgraded(document, label), arrays, cls)
+    return label, decode(_upgraded(document, label, upgrades), arrays, cls)
 
 
 def check_schema(label: Label) -> None:
@@ -108,12 +109,12 @@ def check_schema(label: Label) -> None:
                         "newer way; open it with that version.")
 
 
-def _upgraded(document: Document, label: Label) -> Document:
+def _upgraded(document: Document, label: Label, upgrades: Upgrades) -> Document:
     for major in range(label.schema[0], SCHEMA[0]):
-        if major not in UPGRADES:
+        if major not in upgrades:
             raise CaseError(f"Expected a case that rnapp {__version__} can read, but rnapp {label.program} wrote it in "
                             "an older way; open it with that version.")
-        document = UPGRADES[major](document)
+        document = upgrades[major](document)
     return document
 
 

@@ -13,7 +13,17 @@ from filelock import FileLock, Timeout
 
 from rnapp.errors import CaseError
 from rnapp.files import LEFTOVER_S, UNFINISHED
-from rnapp.store.case_file import SCHEMA, Label, check_id, check_schema, read_case, read_label, write_case
+from rnapp.store.case_file import (
+    NO_UPGRADES,
+    SCHEMA,
+    Label,
+    Upgrades,
+    check_id,
+    check_schema,
+    read_case,
+    read_label,
+    write_case,
+)
 
 Content = TypeVar("Content")
 SUFFIX = ".rnapp"
@@ -71,10 +81,11 @@ class Library:
                 case_id = secrets.token_hex(ID_BYTES)
             return write_case(self._path(case_id), content, case_id=case_id, title=title, summary=summary)
 
-    def open(self, case_id: str, cls: type[Content]) -> tuple[Label, Content]:
-        """A kept case. Raises CaseError as read_case does, and for a file that was renamed."""
+    def open(self, case_id: str, cls: type[Content], upgrades: Upgrades = NO_UPGRADES) -> tuple[Label, Content]:
+        """A kept case. upgrades: for files of an older major schema. Raises CaseError as read_case does, and for a file
+        that was renamed."""
         path = self._path(case_id)
-        label, content = read_case(path, cls)
+        label, content = read_case(path, cls, upgrades)
         _check_name(path, label)
         return label, content
 

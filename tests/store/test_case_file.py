@@ -253,6 +253,8 @@ def test_a_newer_major_schema_is_refused_and_its_label_is_read(kept: Path) -> No
 
 
 def test_an_older_major_schema_is_upgraded_step_by_step(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = SCHEMA[0]
+
     def renamed(document: dict[str, Any]) -> dict[str, Any]:
         document["records"][0]["fields"]["accepted"] = document["records"][0]["fields"].pop("agreed")
         return document
@@ -265,11 +267,10 @@ def test_an_older_major_schema_is_upgraded_step_by_step(kept: Path, monkeypatch:
         held = parts["case.json"]["document"]["records"][0]["fields"]
         held["agreed"] = held.pop("accepted")
     reschemed(kept, older)
-    monkeypatch.setattr(case_file, "SCHEMA", (3, 0))
+    monkeypatch.setattr(case_file, "SCHEMA", (first + 2, 0))
     with pytest.raises(CaseError, match="older way"):
-        read_case(kept, Desk)
-    monkeypatch.setattr(case_file, "UPGRADES", {1: renamed, 2: counted})
-    after = read_case(kept, Desk)[1]
+        read_case(kept, Desk, {first + 1: counted})
+    after = read_case(kept, Desk, {first: renamed, first + 1: counted})[1]
     assert (after.accepted, after.count) == (True, 107)
 
 
