@@ -1,4 +1,7 @@
-"""Volumes to SimpleITK images and back, and resampling between grids: the only place where axes are turned."""
+"""Volumes to SimpleITK images and back, and resampling between grids: the only place where axes are turned.
+
+What comes out has the frame of reference of the grid that it is on.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -33,18 +36,19 @@ def to_sitk(volume: Volume) -> sitk.Image:
     return image
 
 
-def from_sitk(image: sitk.Image) -> Volume:
-    """The Volume of a three-dimensional SimpleITK image. Raises GeometryError for any other dimension."""
+def from_sitk(image: sitk.Image, frame_of_reference: str = "") -> Volume:
+    """The Volume of a three-dimensional SimpleITK image, which knows no frame of reference itself. Raises GeometryError
+    for any other dimension."""
     affine = np.eye(4)
     if image.GetDimension() == 3:
         affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
         affine[:3, 3] = image.GetOrigin()
-    return Volume(np.ascontiguousarray(sitk.GetArrayViewFromImage(image).T), affine)
+    return Volume(np.ascontiguousarray(sitk.GetArrayViewFromImage(image).T), affine, frame_of_reference)
 
 
 def to_lps(volume: Volume) -> Volume:
     """The same voxels reordered so that the axes run closest to left, posterior, superior; nothing is resampled."""
-    return from_sitk(sitk.DICOMOrient(to_sitk(volume), "LPS"))
+    return from_sitk(sitk.DICOMOrient(to_sitk(volume), "LPS"), volume.frame_of_reference)
 
 
 def sitk_transform(transform: SimilarityTransform) -> sitk.Transform:
@@ -68,8 +72,8 @@ def resample(volume: Volume, grid: Volume, transform: SimilarityTransform = IDEN
     # SimpleITK asks where each point of the new grid comes from: the inverse.
     moved = sitk.Resample(source, reference, sitk_transform(transform.inverse()), _INTERPOLATORS[interpolation], 0.0)
     array = np.ascontiguousarray(sitk.GetArrayViewFromImage(moved).T)
-    return Volume(array.astype(bool) if volume.array.dtype == np.bool_ and interpolation == "nearest" else array,
-                  grid.affine)
+    is_mask = volume.array.dtype == np.bool_ and interpolation == "nearest"
+    return grid_like(grid, array.astype(bool) if is_mask else array)
 
 
 def resample_mask(mask: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:
@@ -103,12 +107,12 @@ def shrunk(volume: Volume, spacing_mm: float) -> sitk.Image:
 
 def grid_like(grid: Volume, array: Array) -> Volume:
     """Voxels on the grid of another volume, whatever its own dtype."""
-    return Volume(array, grid.affine)
+    return Volume(array, grid.affine, grid.frame_of_reference)
 
 
-def empty_grid(shape: tuple[int, int, int], affine: FloatArray) -> Volume:
+def empty_grid(shape: tuple[int, int, int], affine: FloatArray, frame_of_reference: str = "") -> Volume:
     """A grid whose voxels are all False and take no memory."""
-    return Volume(np.broadcast_to(np.False_, shape), affine)
+    return Volume(np.broadcast_to(np.False_, shape), affine, frame_of_reference)
 
 
 def cut_out(volume: Volume, low: IntArray, high: IntArray) -> Volume | None:
@@ -118,7 +122,7 @@ def cut_out(volume: Volume, low: IntArray, high: IntArray) -> Volume | None:
         return None
     affine = volume.affine.copy()
     affine[:3, 3] = volume.to_mm(start[None].astype(float))[0]
-    return Volume(volume.array[tuple(map(slice, start, stop))], affine)
+    return Volume(volume.array[tuple(map(slice, start, stop))], affine, volume.frame_of_reference)
 
 
 def tight_box(mask: Volume) -> Volume | None:
@@ -209,7 +213,7 @@ def on_voxels(part: Volume, grid: Volume, match: VoxelMatch) -> Volume:
     inside = tuple(slice(a, b + 1) for a, b in zip(first - low, last - low, strict=True))
     affine = grid.affine.copy()
     affine[:3, 3] = grid.to_mm(first[None].astype(float))[0]
-    return Volume(np.ascontiguousarray(match.reordered(part.array)[inside]), affine)
+    return Volume(np.ascontiguousarray(match.reordered(part.array)[inside]), affine, grid.frame_of_reference)
 
 
 def mask_on_grid(mask: Volume, grid: Volume) -> Volume | None:
@@ -222,7 +226,7 @@ def mask_on_grid(mask: Volume, grid: Volume) -> Volume | None:
     padded = np.pad(mask.array, 1)
     affine = mask.affine.copy()
     affine[:3, 3] = mask.to_mm(np.full((1, 3), -1.0))[0] + affine[:3, :3] @ np.full(3, _BESIDE)
-    mask = Volume(padded, affine)
+    mask = Volume(padded, affine, mask.frame_of_reference)
     corners = grid.to_voxels(mask.corners_mm)
     box = cut_out(grid, np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int))
     return tight_box(resample_mask(mask, box)) if box else None

@@ -9,7 +9,7 @@ import numpy as np
 from rnapp.errors import StudyError, WeightsError
 from rnapp.geometry import empty_grid, to_lps
 from rnapp.io.images import read_image
-from rnapp.types import Atlas, Volume
+from rnapp.types import SRI24, Atlas, Volume
 
 ATLAS_SHAPE = (240, 240, 155)
 # The centre of SRI24's first voxel, LPS mm.
@@ -22,7 +22,7 @@ def atlas_grid() -> Volume:
     """SRI24's grid without its voxels, for what must be known before the atlas is read."""
     affine = np.eye(4)
     affine[:3, 3] = ATLAS_ORIGIN_MM
-    return empty_grid(ATLAS_SHAPE, affine)
+    return empty_grid(ATLAS_SHAPE, affine, SRI24)
 
 
 def read_atlas(weights: Path) -> Atlas:
@@ -60,4 +60,4 @@ def _read(path: Path, sha256: str | None) -> Volume:
     if volume.shape != ATLAS_SHAPE or not np.allclose(volume.spacing, 1.0, atol=1e-3):
         raise WeightsError(f"The atlas file {path.name} is not SRI24's grid of 240×240×155 voxels of 1 mm; "
                            "install rnapp again.")
-    return volume.with_array(volume.array.astype(np.float32))
+    return Volume(volume.array.astype(np.float32), volume.affine, SRI24)

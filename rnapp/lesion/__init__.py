@@ -1,1 +1,1 @@
-"""Lesions out of a mask: components, measures, the 64³ mm crop."""
+"""Lesions out of a mask: components, measures, names."""

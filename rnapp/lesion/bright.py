@@ -66,7 +66,7 @@ def look_at(prepared: Prepared) -> Scene:
     """The scene of a prepared study."""
     box = _bounds(prepared.brain_mask.array, 1)
     brain = prepared.brain_mask.array[box]
-    smooth = ndimage.gaussian_filter(prepared.t1ce.array[box], SMOOTH_MM)
+    smooth = ndimage.gaussian_filter(prepared.image.array[box], SMOOTH_MM)
     mode, deviation = white_matter(smooth[brain])
     # Every second voxel is enough for a depth, and eight times as fast.
     depth = 2.0 * ndimage.distance_transform_edt(np.pad(brain[::2, ::2, ::2], 1))[1:-1, 1:-1, 1:-1]

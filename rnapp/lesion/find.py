@@ -9,7 +9,6 @@ from scipy import ndimage
 
 from rnapp.errors import MaskError
 from rnapp.geometry import IDENTITY, grid_like, resample_drawn, resample_mask
-from rnapp.lesion.crop import CROP_SIDE, crop_around
 from rnapp.lesion.measure import (
     axial_diameters_mm,
     bright_share,
@@ -19,7 +18,17 @@ from rnapp.lesion.measure import (
     volume_ml,
 )
 from rnapp.lesion.place import checked, fit, placed
-from rnapp.types import Array, FloatArray, Lesion, LesionSet, Prepared, SimilarityTransform, Volume
+from rnapp.types import (
+    Array,
+    Caution,
+    FloatArray,
+    Lesion,
+    LesionSet,
+    Prepared,
+    SimilarityTransform,
+    Volume,
+    note,
+)
 
 SMALLEST_LESION_ML = 0.015  # about 3 mm across: less than the slice of any T1CE; a slip of the brush
 MOST_LESIONS = 30
@@ -27,7 +36,6 @@ INSIDE_BRAIN_REQUIRED = 0.5
 INSIDE_BRAIN_EXPECTED = 0.9
 BRAIN_MARGIN_MM = 3  # lesions of the cortex and dura reach over the brain mask's edge
 MIDLINE_MM = 5.0
-LEAST_BRIGHT = 0.05  # twice what any part of the brain has by chance (rnapp/lesion/measure.py)
 Mover = Callable[[Volume, Volume, SimilarityTransform], Volume]
 LARGEST_SHARE_OF_BRAIN = 1 / 3  # the largest tumours with their oedema stay below a quarter
 
@@ -42,7 +50,7 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     several labels and none chosen, is empty, lies outside the brain, or is as large as an organ.
     """
     chosen = mask.with_array(_chosen(mask.array, labels))
-    space, source, notes = _place(prepared, chosen, drawn)
+    space, source, cautions = _place(prepared, chosen, drawn)
     unit = 1.0 if space == "native" else 1.0 / prepared.to_atlas.scale
     parts, specks = _components(source, unit)
     _check_size(prepared, volume_ml(parts[0]) * unit**3)
@@ -50,9 +58,10 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
     to_native = IDENTITY if space == "native" else prepared.to_atlas.inverse()
     atlas = _labelled(parts, prepared.head, to_atlas, resample_mask)
     native = _labelled(parts, prepared.native, to_native, resample_drawn)
-    lesions = tuple(_lesion(prepared, number, part, atlas, native, unit)
-                    for number, part in enumerate(parts, start=1))
-    return LesionSet(tuple(_with_neighbours(lesion, atlas) for lesion in lesions), atlas, native, (*notes, *specks))
+    found = LesionSet((), atlas, native, cautions=(*cautions, *specks))
+    near_brain = ndimage.binary_dilation(prepared.brain_mask.array, iterations=BRAIN_MARGIN_MM)
+    return replace(found, lesions=tuple(_lesion(prepared, number, (part, unit), found, near_brain)
+                                        for number, part in enumerate(parts, start=1)))
 
 
 def mask_labels(mask: Volume) -> tuple[int, ...]:
@@ -86,18 +95,19 @@ def _chosen(array: Array, labels: frozenset[int] | None) -> Array:
     return np.isin(array, sorted(wanted))
 
 
-def _place(prepared: Prepared, mask: Volume, drawn: bool) -> tuple[Literal["native", "atlas"], Volume, tuple[str, ...]]:
+def _place(prepared: Prepared, mask: Volume,
+           drawn: bool) -> tuple[Literal["native", "atlas"], Volume, tuple[Caution, ...]]:
     """Where the mask lies, the mask there, and what the reader of the result should know of that."""
     if drawn and mask.same_grid(prepared.head):
         return "atlas", mask, ()
     found = checked(fit(mask, prepared.native, prepared.head))
-    notes = (found.note,) if found.note else ()
+    cautions = (note("mask_grid_differs", found.note),) if found.note else ()
     if found.space == "atlas":
-        return "atlas", placed(mask, prepared.head, found), notes
-    return "native", placed(mask, prepared.native, found), notes
+        return "atlas", placed(mask, prepared.head, found), cautions
+    return "native", placed(mask, prepared.native, found), cautions
 
 
-def _components(mask: Volume, unit: float) -> tuple[list[Volume], tuple[str, ...]]:
+def _components(mask: Volume, unit: float) -> tuple[list[Volume], tuple[Caution, ...]]:
     """Connected parts, largest first, and what was left out. unit: patient's millimetres in one of the mask's."""
     numbered, count = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
     sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * mask.voxel_ml * unit**3
@@ -107,8 +117,8 @@ def _components(mask: Volume, unit: float) -> tuple[list[Volume], tuple[str, ...
     if len(kept) > MOST_LESIONS:
         raise MaskError(f"The mask has {len(kept)} separate parts, more than {MOST_LESIONS}; is it a lesion mask?")
     specks = count - len(kept)
-    warnings = (f"{specks} speck(s) under {SMALLEST_LESION_ML:g} ml were left out.",) if specks else ()
-    return [mask.with_array(numbered == label) for label in kept], warnings
+    left_out = (note("specks_left_out", f"{specks} speck(s) under {SMALLEST_LESION_ML:g} ml were left out."),)
+    return [mask.with_array(numbered == label) for label in kept], left_out if specks else ()
 
 
 def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform, move: Mover) -> Volume:
@@ -120,27 +130,26 @@ def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform,
     return grid_like(grid, array)
 
 
-def _lesion(prepared: Prepared, number: int, source: Volume, atlas: Volume, native: Volume, unit: float) -> Lesion:
-    """source: where it was drawn; atlas, native: all lesions' numbers; unit: the patient's millimetres per one of
-    source. The axial diameters are those on the scan's own grid, whichever grid it was drawn on: an axial slice of the
-    atlas is another one, and gives a lesion of odd shape quite other diameters."""
-    mask = grid_like(atlas, atlas.array == number)
-    _check_inside(prepared, number, mask)
+def _lesion(prepared: Prepared, number: int, drawn: tuple[Volume, float], labels: LesionSet,
+            near_brain: Array) -> Lesion:
+    """drawn: the lesion where it was drawn, and the patient's millimetres per one of there; labels: all lesions'
+    numbers; near_brain: bool, SRI24 grid. The axial diameters are those on the scan's own grid, whichever grid it was
+    drawn on: an axial slice of the atlas is another one, and gives a lesion of odd shape quite other diameters."""
+    source, unit = drawn
+    mask = labels.mask(number)
+    cautions = _brain_cautions(number, mask, near_brain)
     centre = centre_of_mass_mm(mask)
-    crop = crop_around(prepared.t1ce, mask)
-    own = grid_like(native, native.array == number)
+    own = labels.native.with_array(labels.native.array == number)
     axial, across = axial_diameters_mm(own) if own.array.any() else (
         unit * side for side in axial_diameters_mm(source))  # drawn where the scan does not reach
-    shining = bright_share(prepared.t1ce, prepared.brain_mask, atlas, mask)
     return Lesion(
-        number=number, mask=mask, crop=crop, volume_ml=volume_ml(source) * unit**3,
+        number=number, volume_ml=volume_ml(source) * unit**3,
         longest_diameter_mm=longest_diameter_mm(source) * unit,
         axial_diameter_mm=axial, axial_perpendicular_mm=across,
-        bright_share=shining,
+        bright_share=bright_share(prepared.image, prepared.brain_mask, labels.atlas, mask),
         edge_mm=edge_distance_mm(prepared.brain_mask, mask) / prepared.to_atlas.scale,
         centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
-        side=side_of(centre, prepared.head),
-        warnings=(*_size_warnings(mask, crop.mask), *_brain_warnings(prepared, mask), *_dark_warnings(shining)))
+        side=side_of(centre, prepared.head), cautions=cautions)
 
 
 def _check_size(prepared: Prepared, largest_ml: float) -> None:
@@ -150,43 +159,14 @@ def _check_size(prepared: Prepared, largest_ml: float) -> None:
                         "is an organ, not a lesion; choose the structure of the lesion.")
 
 
-def _inside(prepared: Prepared, mask: Volume) -> float:
-    """Share of the lesion inside the brain mask and a small margin."""
-    near = ndimage.binary_dilation(prepared.brain_mask.array, iterations=BRAIN_MARGIN_MM)
-    return float(near[mask.array].mean())
-
-
-def _check_inside(prepared: Prepared, number: int, mask: Volume) -> None:
+def _brain_cautions(number: int, mask: Volume, near_brain: Array) -> tuple[Caution, ...]:
+    """Where a part of the lesion lies outside the brain mask and a small margin. Raises MaskError where most of it
+    does."""
     if not mask.array.any():
         raise MaskError(f"Lesion {number} lies outside the field of view of the brain; check the mask.")
-    if (share := _inside(prepared, mask)) < INSIDE_BRAIN_REQUIRED:
+    share = float(near_brain[mask.array].mean())
+    if share < INSIDE_BRAIN_REQUIRED:
         raise MaskError(f"Only {share:.0%} of lesion {number} lies inside the brain; is this the mask of this study?")
-
-
-def _brain_warnings(prepared: Prepared, mask: Volume) -> tuple[str, ...]:
-    share = _inside(prepared, mask)
-    return () if share >= INSIDE_BRAIN_EXPECTED else (f"Only {share:.0%} of the lesion lies inside the brain mask.",)
-
-
-def _size_warnings(mask: Volume, cropped: Volume) -> tuple[str, ...]:
-    if int(cropped.array.sum()) == int(mask.array.sum()):
+    if share >= INSIDE_BRAIN_EXPECTED:
         return ()
-    return (f"The lesion is larger than the {CROP_SIDE} mm cube the model looks at; its outer parts are not seen.",)
-
-
-def _dark_warnings(shining: float) -> tuple[str, ...]:
-    return () if shining > LEAST_BRIGHT else (
-        f"Only {shining:.0%} of it is brighter than nearly all of the brain: is this the enhancing lesion? The model "
-        "knows no others.".replace("%", " %"),)
-
-
-def _with_neighbours(lesion: Lesion, atlas: Volume) -> Lesion:
-    """Warns where another lesion reaches into the cube (the paper excludes such lesions if their labels conflict)."""
-    start = np.round(atlas.to_voxels(lesion.crop.mask.affine[None, :3, 3])[0]).astype(int)
-    box = tuple(slice(max(a, 0), max(a + CROP_SIDE, 0)) for a in start)
-    others = sorted(set(np.unique(atlas.array[box]).tolist()) - {0, lesion.number})
-    if not others:
-        return lesion
-    named = ", ".join(map(str, others))
-    warning = f"Lesion {named} reaches into the cube of lesion {lesion.number}; the model may react to it."
-    return replace(lesion, warnings=(*lesion.warnings, warning))
+    return (note("lesion_outside_brain", f"Only {share:.0%} of the lesion lies inside the brain mask."),)

@@ -41,16 +41,16 @@ def axial_diameters_mm(mask: Volume) -> tuple[float, float]:
     return max(map(_crossed, outlines))
 
 
-def bright_share(t1ce: Volume, brain_mask: Volume, lesions: Volume, mask: Volume) -> float:
+def bright_share(image: Volume, brain_mask: Volume, lesions: Volume, mask: Volume) -> float:
     """Share of the lesion's voxels that are brighter than BRIGHT_PERCENTILE of the brain outside all lesions, 0 to 1.
 
-    All on one grid. t1ce: any unit; brain_mask, mask: bool; lesions: labels, 0 outside. A scan after contrast alone
+    All on one grid. image: any unit; brain_mask, mask: bool; lesions: labels, 0 outside. A scan after contrast alone
     cannot tell enhancement from what was bright before it.
     """
     outside = brain_mask.array & (lesions.array == 0)
     if not outside.any():
         return 0.0
-    return float((t1ce.array[mask.array] > np.percentile(t1ce.array[outside], BRIGHT_PERCENTILE)).mean())
+    return float((image.array[mask.array] > np.percentile(image.array[outside], BRIGHT_PERCENTILE)).mean())
 
 
 def edge_distance_mm(brain_mask: Volume, mask: Volume) -> float:
@@ -63,6 +63,15 @@ def edge_distance_mm(brain_mask: Volume, mask: Volume) -> float:
     side = float(mask.spacing.mean())
     nearest = cKDTree(np.argwhere(shell)).query(np.argwhere(rim))[0].min()
     return float(max(nearest - 1.0, 0.0) * side)
+
+
+def shared_voxels(one: Volume, other: Volume) -> Array:
+    """How many voxels each label of one has in common with each label of the other, shape (labels + 1, labels + 1) with
+    0 for the background, which counts as nothing. Both labels from 0, on one grid."""
+    both = (one.array > 0) & (other.array > 0)
+    size = int(one.array.max()) + 1, int(other.array.max()) + 1
+    pairs = one.array[both].astype(np.int64) * size[1] + other.array[both]
+    return np.bincount(pairs, minlength=size[0] * size[1]).reshape(size)
 
 
 def bounding_centre(mask: Volume) -> FloatArray:

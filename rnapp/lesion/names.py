@@ -1,11 +1,11 @@
 """What the reader calls each lesion; a name stays with its lesion while outlines are edited and numbers change."""
 
 from dataclasses import replace
-
-import numpy as np
+from types import MappingProxyType
 
 from rnapp.errors import MaskError
-from rnapp.types import Lesion, LesionSet, Volume
+from rnapp.lesion.measure import shared_voxels
+from rnapp.types import Array, LesionSet, Volume
 
 LONGEST_NAME = 40
 
@@ -15,39 +15,33 @@ def renamed(lesions: LesionSet, number: int, name: str) -> LesionSet:
 
     Raises MaskError where there is no such lesion, or the name is no single line of at most LONGEST_NAME characters.
     """
-    _check(lesions, number)
+    lesions.lesion(number)
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise MaskError(f"Expected a name of at most {LONGEST_NAME} characters, but got {len(name)}; shorten it.")
-    return replace(lesions, lesions=tuple(replace(one, name=name) if one.number == number else one
-                                          for one in lesions.lesions))
+    return _named(lesions, {**lesions.names, number: name})
 
 
 def carried(before: LesionSet | None, now: LesionSet) -> LesionSet:
     """The lesions with the names of those that they overlap most; of two parts of one lesion the larger keeps it."""
-    if before is None or not any(one.name for one in before.lesions):
+    if before is None or not before.names:
         return now
-    names = {one.number: one.name for one in before.lesions if one.name}
-    found = []
-    for lesion in now.lesions:  # the largest first
-        number = _most_overlapped(lesion, before.atlas)
-        found.append(replace(lesion, name=names.pop(number, "")))
-    return replace(now, lesions=tuple(found))
+    shared, free = shared_voxels(now.atlas, before.atlas), dict(before.names)
+    return _named(now, {lesion.number: free.pop(_most_overlapped(shared, lesion.number), "")
+                        for lesion in now.lesions})  # the largest first
 
 
 def without(lesions: LesionSet, number: int) -> Volume:
     """The mask of all lesions but one, bool, SRI24 grid. Raises MaskError where there is no such lesion."""
-    _check(lesions, number)
+    lesions.lesion(number)
     return lesions.atlas.with_array((lesions.atlas.array > 0) & (lesions.atlas.array != number))
 
 
-def _most_overlapped(lesion: Lesion, labels: Volume) -> int:
-    """0 where it overlaps none."""
-    counts = np.bincount(labels.array[lesion.mask.array], minlength=1)
-    counts[0] = 0
-    return int(counts.argmax()) if counts.any() else 0
+def _named(lesions: LesionSet, names: dict[int, str]) -> LesionSet:
+    given = {number: names[number] for number in sorted(names) if names[number]}
+    return replace(lesions, names=MappingProxyType(given))
 
 
-def _check(lesions: LesionSet, number: int) -> None:
-    if number not in {one.number for one in lesions.lesions}:
-        raise MaskError(f"Expected one of {len(lesions.lesions)} lesions, but got number {number}; reload the page.")
+def _most_overlapped(shared: Array, number: int) -> int:
+    """Number of a lesion of before; 0 where it overlaps none. shared: voxels, (now, before)."""
+    return int(shared[number].argmax()) if number < len(shared) else 0

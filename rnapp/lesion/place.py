@@ -7,13 +7,12 @@ import numpy as np
 
 from rnapp.errors import MaskError
 from rnapp.geometry import SAME_VOXEL, VoxelMatch, match_voxels, on_voxels
-from rnapp.types import FloatArray, Volume
+from rnapp.types import SRI24, FloatArray, Volume
 
 # Of a voxel: half of one is how converters disagree about where a voxel's corner is; more is another place.
 LARGEST_SHIFT = 0.5
 # Converters that take the distance of slices from the first two of a rounded series are this much off at each step.
 LARGEST_STEP = 0.01
-ATLAS = "SRI24"
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def refusal(mask: Volume, scan: Volume, atlas_grid: Volume) -> str:
     like_atlas = sorted(mask.shape) == sorted(atlas_grid.shape) != sorted(scan.shape)
     of_scan = "" if like_atlas else f" ({_listed(differences(mask, scan))})"
     of_atlas = f" ({_listed(differences(mask, atlas_grid))})" if like_atlas else ""
-    return (f"The mask's grid is neither that of the scan{of_scan} nor that of {ATLAS}{of_atlas}; choose a mask drawn "
+    return (f"The mask's grid is neither that of the scan{of_scan} nor that of {SRI24}{of_atlas}; choose a mask drawn "
             "on this series, or prepare the series that it was drawn on.")
 
 

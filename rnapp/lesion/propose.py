@@ -1,4 +1,4 @@
-"""Lesions proposed to a reader, who takes, changes or dismisses each of them: never an answer by itself."""
+"""Lesions proposed to a reader, who accepts, changes or dismisses each of them: never an answer by itself."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from rnapp.lesion.bright import Part, Scene, bright_parts, look_at
 from rnapp.lesion.find import side_of
 from rnapp.lesion.likeness import likeness, measures
 from rnapp.lesion.measure import centre_of_mass_mm, volume_ml
-from rnapp.types import Candidate, LesionSet, Prepared, Volume
+from rnapp.types import Candidate, Caution, LesionSet, Prepared, Volume, note
 
 MOST_CANDIDATES = 10
 LEAST_SCORE = 0.1  # below, a part is expected to share hardly anything with a lesion
@@ -65,14 +65,18 @@ class BrightnessProposer:
         return tuple(_candidate(prepared, scene, number, self.name, one) for number, one in enumerate(kept, start=1))
 
 
-def with_origin(found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
-    """The lesions with a warning on each that a reader took from a proposal, as it was or changed afterwards.
+def with_origin(lesions: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
+    """The lesions with a caution on each that a reader accepted from a proposal, as it was or changed afterwards.
 
-    taken: what was taken on this preparation; a lesion that shares a voxel with one counts as taken.
+    taken: what was accepted on this preparation; a lesion that shares a voxel with one comes from it.
     """
-    lesions = tuple(replace(lesion, warnings=(*lesion.warnings, *_origin(lesion.mask, taken)))
-                    for lesion in found.lesions)
-    return replace(found, lesions=lesions)
+    sources: dict[int, list[Candidate]] = {}
+    for candidate in taken:
+        for number in np.unique(lesions.atlas.array[candidate.mask.array]):
+            sources.setdefault(int(number), []).append(candidate)
+    return replace(lesions, lesions=tuple(
+        replace(one, cautions=(*one.cautions, _origin(lesions.mask(one.number), sources[one.number])))
+        if one.number in sources else one for one in lesions.lesions))
 
 
 def outlines(masks: Sequence[Volume], grid: Volume) -> Volume:
@@ -83,14 +87,11 @@ def outlines(masks: Sequence[Volume], grid: Volume) -> Volume:
     return grid.with_array((around & ~inside).astype(np.uint8))
 
 
-def _origin(mask: Volume, taken: Sequence[Candidate]) -> tuple[str, ...]:
-    sources = [one for one in taken if (one.mask.array & mask.array).any()]
-    if not sources:
-        return ()
+def _origin(mask: Volume, sources: Sequence[Candidate]) -> Caution:
     same = np.array_equal(np.logical_or.reduce([one.mask.array for one in sources]), mask.array)
     proposers = " and by ".join(dict.fromkeys(one.proposer for one in sources))
-    return (f"The outline was proposed by {proposers} and taken over by the reader"
-            f"{'' if same else ', who then changed it'}.",)
+    return note("from_proposal", f"The outline was proposed by {proposers} and accepted by the reader"
+                                 f"{'' if same else ', who then changed it'}.")
 
 
 def _distinct(scene: Scene, scored: list[Scored]) -> list[Scored]:

@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.filters import threshold_otsu
 
-from rnapp.types import Array, FloatArray, Volume
+from rnapp.types import Array, Caution, FloatArray, Volume, note
 
 _SAMPLES = 64  # along each axis: enough to tell a head from air
 # Skin, skull and fluid over the brain measure about 15 mm, in which scans in thick slices usually end; on the round top
@@ -32,7 +32,7 @@ def head_cut(values: Array) -> float | None:
     return None if means is None else sum(means) / 2
 
 
-def cut_off_warnings(scan: Volume) -> tuple[str, ...]:
+def cut_off_cautions(scan: Volume) -> tuple[Caution, ...]:
     """What speaks for missing slices in the picture of a head itself: sections at an end that are too large for an end.
 
     Looked at across the slices (the last axis) and from bottom to top. scan: any grid, with or without skull.
@@ -50,7 +50,7 @@ def cut_off_warnings(scan: Volume) -> tuple[str, ...]:
         if directions[world, axis] < 0:
             sections = sections[::-1]
         found |= _ends(sections, float(scan.spacing[axis]), world)
-    return tuple(found.values())
+    return tuple(note("head_cut_off", sentence) for sentence in found.values())
 
 
 def _sections(array: Array, cut: float, axis: int) -> FloatArray:

@@ -129,7 +129,8 @@ def _turns(poses: FloatArray) -> FloatArray:
 
 
 def _small(volume: Volume, spacing_mm: float) -> Volume:
-    return from_sitk(sitk.SmoothingRecursiveGaussian(shrunk(volume, spacing_mm), SMOOTHING_MM))
+    smooth = sitk.SmoothingRecursiveGaussian(shrunk(volume, spacing_mm), SMOOTHING_MM)
+    return from_sitk(smooth, volume.frame_of_reference)
 
 
 def _binned(array: FloatArray) -> Array:

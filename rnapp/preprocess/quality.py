@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from rnapp.errors import PreparationError
-from rnapp.types import Array, Atlas, RegistrationQuality, Volume
+from rnapp.types import Array, Atlas, Caution, RegistrationQuality, Volume, note
 
 SMOOTHING_MM = 2.0
 # Taken from three real heads and the example: right registrations have a Dice of at least 0.93 unless there is much
@@ -39,10 +39,12 @@ def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> R
     return RegistrationQuality(overlap, correlation, good, _sentence(good))
 
 
-def coverage_warning(covered: Volume, atlas: Atlas) -> tuple[str, ...]:
-    """A warning where the scan does not cover the whole atlas brain."""
+def coverage_cautions(covered: Volume, atlas: Atlas) -> tuple[Caution, ...]:
+    """One where the scan does not cover the whole atlas brain."""
     share = _share(covered, atlas)
-    return () if share >= GOOD_COVERAGE else (f"The scan covers only {share:.0%} of the brain.",)
+    if share >= GOOD_COVERAGE:
+        return ()
+    return (note("outside_field_of_view", f"The scan covers only {share:.0%} of the brain."),)
 
 
 def _share(covered: Volume, atlas: Atlas) -> float:

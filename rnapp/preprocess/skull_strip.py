@@ -52,7 +52,7 @@ def strip_grid(grid: Volume) -> Volume:
     affine[:3, :3] = affine[:3, :3] / grid.spacing * SPACING_MM
     # The corner of the first voxel stays where it is, so its centre moves by half the change of spacing.
     affine[:3, 3] = grid.to_mm(((SPACING_MM / grid.spacing - 1) / 2)[None])[0]
-    return Volume(np.broadcast_to(np.uint8(0), tuple(shape)), affine)
+    return Volume(np.broadcast_to(np.uint8(0), tuple(shape)), affine, grid.frame_of_reference)
 
 
 def brain_mask(head: Volume, mode: BrainMaskMode, backend: Backend, cancel: CancelToken,

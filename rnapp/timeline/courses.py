@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rnapp.preprocess.coregister import field_of_view
 from rnapp.timeline.dates import in_words, months_between
-from rnapp.timeline.follow import field_of_view
 from rnapp.timeline.match import NEAR_MM, Footprint, Matches, footprints, match, moved_labels, seen
 from rnapp.types import Course, Followed, Lesion, Measurement, Scan, Volume, When
 

@@ -11,13 +11,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
-from rnapp.explain.contributions import NECROSIS, NEUTRAL, PROGRESSION
+from rnapp.explain.contributions import FIRST, NEUTRAL, SECOND
 from rnapp.timeline.dates import in_words, months_between
 from rnapp.types import Course, Measurement, Treatment, When
 
 # Okabe and Ito: safe for the colour-blind (without their yellow, too pale on white), each with a mark of its own. Last
-# the two that mean necrosis and progression elsewhere.
-COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", NECROSIS, PROGRESSION)
+# the two that stand for the outcomes elsewhere.
+COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", FIRST, SECOND)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "x")
 MARKERS = ("o", "s", "D", "^", "v", "X")
 # The lines of the seventh lesion and on, whose colour and mark come again.
