@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from rnapp.errors import MaskError
+from rnapp.errors import MaskError, UnconfirmedMaskError
 from rnapp.geometry import match_voxels
 from rnapp.io.atlas import atlas_grid
 from rnapp.io.masks import read_mask_file
@@ -14,14 +14,17 @@ from rnapp.lesion.find import MIDLINE_MM, side_middle_mm
 from rnapp.lesion.measure import centre_of_mass_mm
 from rnapp.lesion.place import Fit, checked, fit
 from rnapp.preprocess.cut_off import air_and_head
-from rnapp.types import FloatArray, MaskFile, Structure, Volume
+from rnapp.types import Caution, FloatArray, MaskFile, Structure, Volume, note, sentences
 
 LARGEST_ML = 700.0  # a third of the largest brains
 _AIR = 0.1  # of the way from air to head; the skull and old blood are dark too, so it is only said
 _MOSTLY = 0.5
 _SAMPLES = 64  # along each axis: enough to find the middle of a head
-TO_CONFIRM = ("It lies on the SRI24 atlas, so it fits only if it was drawn on this very registration of the scan; its "
-              "volumes are the atlas', not the patient's.")
+ON_THE_ATLAS = ("The mask lies on the SRI24 grid and the scan does not, so it fits only if it was drawn on this very "
+                "registration of the scan")
+UNKNOWN_REGISTRATION = f"{ON_THE_ATLAS}, which its file does not record"
+ON_THE_COMMAND_LINE = ("look at it on the prepared head and say with --atlas-mask that it fits, or choose a mask drawn "
+                       "on the scan itself.")
 Side = Literal["left", "right", "midline"]
 
 
@@ -39,19 +42,20 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class CheckedMask:
-    """A mask file that fits, and where it lies. structures: those that can be chosen; warnings: what the reader should
-    know of it."""
+    """A mask file that fits, and where it lies. structures: those that can be chosen; cautions: what the reader should
+    know of it; must_be_confirmed: it is in the atlas, and its file does not tell on which registration it was drawn."""
 
     file: MaskFile
     fit: Fit
     structures: tuple[Placed, ...]
-    warnings: tuple[str, ...]
+    cautions: tuple[Caution, ...]
+    must_be_confirmed: bool = False
 
     @property
     def said(self) -> str:
         """What was found, for the page."""
         listed = "; ".join(f"{one.name}, {one.volume_ml:.2f} ml, {one.side}" for one in self.structures)
-        return " ".join((f"The mask fits this series: {listed}.", *self.warnings))
+        return " ".join((f"The mask fits this series: {listed}.", *sentences(self.cautions)))
 
 
 def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedMask:
@@ -62,14 +66,25 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedM
     file = read_mask_file(path, scan, frame_of_reference)
     found = checked(fit(file.grid, scan, atlas_grid()))
     unknown = found.must_be_confirmed and file.registration is None
+    doubt = f"{UNKNOWN_REGISTRATION}; its volumes are the atlas', not the patient's."
     tissue = Tissue.of(scan)
     seen = [_seen(one, file.grid, scan, found, tissue) for one in file.choices]
     if all(one.placed.volume_ml > LARGEST_ML for one in seen):
         raise MaskError(f"The mask measures {seen[0].placed.volume_ml:.0f} ml, which is more than any lesion; choose "
                         "the mask of the lesion, or check whether this one is inverted.")
-    notes = dict.fromkeys((found.note, TO_CONFIRM if unknown else "", *(one.note for one in seen),
-                           *(one.note for one in file.structures)))
-    return CheckedMask(file, found, tuple(one.placed for one in seen), tuple(note for note in notes if note))
+    cautions = dict.fromkeys((
+        note("mask_grid_differs", found.note), Caution("mask_unconfirmed", "confirm", doubt if unknown else ""),
+        *(note("mask_doubtful", one.note) for one in seen),
+        *(note("structure_note", one.note) for one in file.structures)))
+    return CheckedMask(file, found, tuple(one.placed for one in seen), tuple(one for one in cautions if one.sentence),
+                       unknown)
+
+
+def check_confirmed(checked_mask: CheckedMask, confirmed: bool) -> None:
+    """Raises UnconfirmedMaskError, in the words of the command line, for a mask that must be confirmed where nobody
+    did."""
+    if checked_mask.must_be_confirmed and not confirmed:
+        raise UnconfirmedMaskError(f"{UNKNOWN_REGISTRATION}; {ON_THE_COMMAND_LINE}")
 
 
 @dataclass(frozen=True)

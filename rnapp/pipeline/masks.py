@@ -6,22 +6,17 @@ from dataclasses import replace
 import numpy as np
 
 from rnapp.errors import UnconfirmedMaskError
-from rnapp.io.atlas import atlas_grid
 from rnapp.io.masks import chosen_mask
 from rnapp.lesion import find
 from rnapp.lesion.place import checked, fit, placed
-from rnapp.models.radiomics import too_small
-from rnapp.types import Lesion, LesionSet, MaskFile, Prepared, Structure, Volume
+from rnapp.pipeline.mask_check import ON_THE_ATLAS, ON_THE_COMMAND_LINE, UNKNOWN_REGISTRATION
+from rnapp.tasks.task import Task
+from rnapp.types import LesionSet, MaskFile, Prepared, Structure, Volume, note
 
 # Farther apart than this at a corner of SRI24's grid, two registrations are not the same one.
 SAME_REGISTRATION_MM = 0.25
-ON_THE_ATLAS = ("The mask lies on the SRI24 grid and the scan does not, so it fits only if it was drawn on this very "
-                "registration of the scan")
-CONFIRMED = f"{ON_THE_ATLAS}; the reader confirmed that it fits."
-HOW_TO_CONFIRM = ("look at it on the prepared head and say that it fits (on the command line: --atlas-mask), or choose "
-                  "a mask drawn on the scan itself.")
-
-UNKNOWN_REGISTRATION = f"{ON_THE_ATLAS}, which its file does not record; {HOW_TO_CONFIRM}"
+CONFIRMED = note("mask_confirmed", f"{ON_THE_ATLAS}; the reader confirmed that it fits.")
+ON_THE_PAGE = "look at it on the prepared head and say that it fits, or choose a mask drawn on the scan itself."
 
 
 def structure_choices(prepared: Prepared, file: MaskFile) -> tuple[tuple[str, int], ...]:
@@ -35,7 +30,50 @@ def structure_choices(prepared: Prepared, file: MaskFile) -> tuple[tuple[str, in
 
 
 def to_confirm(prepared: Prepared, file: MaskFile) -> str:
-    """Why a person must look at a mask on the prepared head before it counts, one sentence; "" where it may be used.
+    """Why a person must look at a mask on the prepared head before it counts, and how on the page, one sentence; ""
+    where it may be used."""
+    doubt = _doubt(prepared, file)
+    return f"{doubt}; {ON_THE_PAGE}" if doubt else ""
+
+
+def on_prepared_head(prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> Volume:
+    """Structures in the atlas as they lie on the prepared head, bool, SRI24 grid: what a person is asked about. Raises
+    MaskError where the file lies neither on the scan nor on SRI24."""
+    return placed(chosen_mask(file, structures), prepared.head, checked(fit(file.grid, prepared.native, prepared.head)))
+
+
+def find_lesions(prepared: Prepared, mask: Volume, task: Task, labels: frozenset[int] | None = None,
+                 drawn: bool = False) -> LesionSet:
+    """The lesions of a mask as rnapp.lesion.find has them, with a caution on each that the task's models cannot read.
+
+    Raises UnconfirmedMaskError, too, where the mask lies in the atlas, but was not drawn on this prepared head.
+    """
+    if not drawn:
+        _check(_doubt(prepared, MaskFile((), mask)))
+    return _with_task_cautions(prepared, find.find_lesions(prepared, mask, labels, drawn), task)
+
+
+def find_structures(prepared: Prepared, file: MaskFile, structures: Sequence[Structure], task: Task,
+                    confirmed: bool = False) -> LesionSet:
+    """The lesions in structures of a file, with what must be known of them.
+
+    confirmed: a person looked at it on this prepared head, or answers for it. Raises MaskError as find_lesions does,
+    and UnconfirmedMaskError where to_confirm has something to say and nobody did.
+    """
+    doubt = _doubt(prepared, file)
+    if not confirmed:
+        _check(doubt)
+    found = _with_task_cautions(prepared, find.find_lesions(prepared, chosen_mask(file, structures)), task)
+    notes = dict.fromkeys(note("structure_note", one.note) for one in structures if one.note)
+    return replace(found, cautions=(*notes, *((CONFIRMED,) if doubt else ()), *found.cautions))
+
+
+def _lies_on_atlas(prepared: Prepared, grid: Volume) -> bool:
+    return fit(grid, prepared.native, prepared.head).space == "atlas"
+
+
+def _doubt(prepared: Prepared, file: MaskFile) -> str:
+    """Why it is not known whether a mask fits, without a full stop; "" where it does.
 
     A mask in the atlas belongs to one registration of the scan. Which one is known only of masks that rnapp wrote.
     """
@@ -48,65 +86,21 @@ def to_confirm(prepared: Prepared, file: MaskFile) -> str:
     apart = float(np.linalg.norm(file.registration.apply(back) - corners, axis=1).max())
     if apart <= SAME_REGISTRATION_MM:
         return ""
-    return (f"{ON_THE_ATLAS}, but it was drawn on another one, up to {apart:.1f} mm from it; {HOW_TO_CONFIRM}")
-
-
-def check_confirmed(file: MaskFile, scan: Volume, confirmed: bool) -> None:
-    """What is known of that before the preparation. Raises UnconfirmedMaskError for a mask in the atlas whose file does
-    not tell which registration it was drawn on, where nobody answers for it."""
-    if not confirmed and file.registration is None and fit(file.grid, scan, atlas_grid()).must_be_confirmed:
-        raise UnconfirmedMaskError(UNKNOWN_REGISTRATION)
-
-
-def on_prepared_head(prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> Volume:
-    """Structures in the atlas as they lie on the prepared head, bool, SRI24 grid: what a person is asked about. Raises
-    MaskError where the file lies neither on the scan nor on SRI24."""
-    return placed(chosen_mask(file, structures), prepared.head, checked(fit(file.grid, prepared.native, prepared.head)))
-
-
-def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
-                 drawn: bool = False) -> LesionSet:
-    """The lesions of a mask as rnapp.lesion.find has them, with a warning on each that the models cannot read.
-
-    Raises UnconfirmedMaskError, too, where the mask lies in the atlas, but was not drawn on this prepared head.
-    """
-    if not drawn:
-        _check(to_confirm(prepared, MaskFile((), mask)))
-    return _found(prepared, mask, labels, drawn)
-
-
-def find_structures(prepared: Prepared, file: MaskFile, structures: Sequence[Structure],
-                    confirmed: bool = False) -> LesionSet:
-    """The lesions in structures of a file, with what must be known of them.
-
-    confirmed: a person looked at it on this prepared head, or answers for it. Raises MaskError as find_lesions does,
-    and UnconfirmedMaskError where to_confirm has something to say and nobody did.
-    """
-    doubt = to_confirm(prepared, file)
-    if not confirmed:
-        _check(doubt)
-    found = _found(prepared, chosen_mask(file, structures), None, False)
-    notes = dict.fromkeys((*(one.note for one in structures), CONFIRMED if doubt else ""))
-    return replace(found, warnings=(*(note for note in notes if note), *found.warnings))
-
-
-def _lies_on_atlas(prepared: Prepared, grid: Volume) -> bool:
-    return fit(grid, prepared.native, prepared.head).space == "atlas"
+    return f"{ON_THE_ATLAS}, but it was drawn on another one, up to {apart:.1f} mm from it"
 
 
 def _check(doubt: str) -> None:
+    """The page asks before; only the command line comes here with a doubt."""
     if doubt:
-        raise UnconfirmedMaskError(doubt)
+        raise UnconfirmedMaskError(f"{doubt}; {ON_THE_COMMAND_LINE}")
 
 
-def _found(prepared: Prepared, mask: Volume, labels: frozenset[int] | None, drawn: bool) -> LesionSet:
-    found = find.find_lesions(prepared, mask, labels, drawn)
-    return replace(found, lesions=tuple(_warned(lesion, prepared) for lesion in found.lesions))
-
-
-def _warned(lesion: Lesion, prepared: Prepared) -> Lesion:
-    reason = too_small(lesion.crop.mask, prepared.to_atlas.scale, lesion.volume_ml)
-    return replace(lesion, warnings=(reason, *lesion.warnings)) if reason else lesion
+def _with_task_cautions(prepared: Prepared, found: LesionSet, task: Task) -> LesionSet:
+    """A question about the whole study is not asked of a lesion."""
+    if task.question.unit != "lesion":
+        return found
+    return replace(found, lesions=tuple(
+        replace(one, cautions=(*task.cautions(prepared, found, one.number), *one.cautions)) for one in found.lesions))
 
 
 def _unique_name(structure: Structure, names: Sequence[str]) -> str:
