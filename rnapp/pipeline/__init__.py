@@ -13,8 +13,8 @@ from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import mask_labels
-from rnapp.lesion.kept import with_untouched
 from rnapp.lesion.propose import outlines, with_origin
+from rnapp.lesion.untouched import with_untouched
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.example import EXAMPLE_BYTES, write_example

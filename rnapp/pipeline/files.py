@@ -10,8 +10,8 @@ from rnapp.io.masks import named_structures
 from rnapp.io.texts import check_file, read_json
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
-from rnapp.pipeline.mask_check import check_mask_on
-from rnapp.pipeline.masks import check_confirmed, find_structures
+from rnapp.pipeline.mask_check import check_confirmed, check_mask_on
+from rnapp.pipeline.masks import find_structures
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import RESULTS_BYTES, report_pdf, write_prepared, write_results
@@ -62,9 +62,10 @@ def analyse_files(case: CaseFiles, load: Callable[[], Resources], out: Path, pro
         check_file(case.mask, "the mask", MaskError)
     with results_folder(out, RESULTS_BYTES):
         study, uid, scan = read_scan(case.study, case.series or "", case.patient or "")
-        masks = check_mask_on(case.mask, scan, frame_of_reference(study, uid)).file if case.mask else None
-        if masks:
-            check_confirmed(masks, scan, case.atlas_mask)
+        checked = check_mask_on(case.mask, scan, frame_of_reference(study, uid)) if case.mask else None
+        if checked:
+            check_confirmed(checked, case.atlas_mask)
+        masks = checked.file if checked else None
         chosen = named_structures(masks, case.labels or frozenset(), case.structures) if masks else ()
         resources = load()
         _ = resources.bundle.vits  # what does not fit is told before the preparation

@@ -11,10 +11,9 @@ from rnapp.io.patients import patients
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.suitability import with_warnings
 from rnapp.pipeline.files import CaseFiles, read_clinical
-from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
-from rnapp.pipeline.masks import check_confirmed
+from rnapp.pipeline.mask_check import CheckedMask, check_confirmed, check_mask_on
 from rnapp.pipeline.study import chosen_series
-from rnapp.preprocess.cut_off import cut_off_warnings
+from rnapp.preprocess.cut_off import cut_off_cautions
 from rnapp.types import ClinicalData, Series, Study, Volume
 
 T = TypeVar("T")
@@ -50,8 +49,8 @@ def inspect(case: CaseFiles) -> Inspection:
     if path and chosen and scan:
         mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
         if mask:
-            file = mask.file
-            _tried(lambda: check_confirmed(file, scan, case.atlas_mask), trouble)
+            found_mask = mask
+            _tried(lambda: check_confirmed(found_mask, case.atlas_mask), trouble)
         mask_trouble = trouble[-1] if len(trouble) > before else ""
     return Inspection(study, seen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
 
@@ -60,7 +59,7 @@ def _looked_at(study: Study, chosen: Series | None, scan: Volume | None) -> tupl
     """The chosen series with what its picture shows, in the study too."""
     if chosen is None or scan is None:
         return study, chosen
-    looked = with_warnings(chosen, *cut_off_warnings(scan))
+    looked = with_warnings(chosen, *cut_off_cautions(scan))
     return replace(study, series=tuple(looked if one.uid == looked.uid else one for one in study.series)), looked
 
 
