@@ -1,32 +1,33 @@
 """The patient's earlier scans, registered to the present one, and treatments; what became of each lesion."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from rnapp.case.case import Case
+from rnapp.case.pending import Earlier, Waiting
 from rnapp.errors import ClinicalError, MaskError, StudyError
-from rnapp.io.patients import of_patient, same_patient
-from rnapp.report.wording import called
 from rnapp.types import (
     CancelToken,
+    CaseResult,
     Course,
+    LoadedSeries,
     MaskFile,
+    Prepared,
     ProgressCallback,
-    Reading,
     Scan,
-    Series,
     Structure,
     Treatment,
     TreatmentKind,
-    Volume,
+    note,
     part_of,
 )
 from rnapp.ui.actions import LOOKING, Actions
 from rnapp.ui.drawing import NOTHING_WAITS
-from rnapp.ui.pending import Earlier, Waiting
-from rnapp.ui.workspace import Case, Message, Step
+from rnapp.ui.ports import same_patient, study_of_patient
+from rnapp.ui.workspace import Message, Step
 
 KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
@@ -35,6 +36,8 @@ LONGEST_WORDS = 60
 READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are registered to it."
 CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
+NONE_PROPOSED = ("Expected a {label} of the head among these files, but none can be proposed; open the study alone on "
+                 "the first screen to see why.")
 ATLAS_MASK = ("This mask lies on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
               "on the earlier scan itself.")
 WHOSE = ("These files belong to several patients, and the present scan does not say whose it is; give the files of one "
@@ -63,11 +66,13 @@ class History:
                 raise StudyError(NO_PRESENT)
             progress(LOOKING, 0.0)
             present = present_scan(case)
-            patient = case.prepared_series.patient if case.prepared_series else ""
-            series, when, volume = self._read(files, day, patient, part_of(progress, 0.0, READ), cancel)
+            patient = prepared.reference.series.patient
+            loaded, when = self._read(files, day, patient, part_of(progress, 0.0, READ), cancel)
+            series = loaded.series
             stranger = bool(patient and series.patient) and not same_patient(patient, series.patient)
-            old = self._pipeline.prepare(volume, self._actions.resources, part_of(progress, READ, PREPARED), cancel,
-                                         (*series.warnings, *((OTHER_PATIENT,) if stranger else ())))
+            cautions = (*series.cautions, *((note("other_patient", OTHER_PATIENT),) if stranger else ()))
+            old = self._pipeline.prepare({self._actions.question.reference: loaded}, self._actions.resources,
+                                         part_of(progress, READ, PREPARED), cancel, cautions)
             progress("Registering it to the present scan", PREPARED)
             scan = Scan(when, old)
             followed = self._pipeline.follow(scan, present, cancel)
@@ -107,12 +112,11 @@ class History:
         return self._actions.worker.now(Step.TIME, work)
 
     def remove(self, place: int) -> bool:
-        """Take an earlier scan off the desk."""
+        """Take an earlier scan out of the case."""
         def work() -> None:
-            case = self._workspace.case
-            gone = _at(case, place)
-            self._workspace.change(earlier=tuple(one for one in case.earlier if one is not gone), shown_earlier=0,
-                                   earlier_revision=self._workspace.revision())
+            gone = _at(self._workspace.case, place)
+            self._workspace.update(lambda case: _with_earlier(case, [one for one in case.earlier if one is not gone]),
+                                   lambda page: replace(page, shown_earlier=0))
 
         return self._actions.worker.now(Step.TIME, work)
 
@@ -120,7 +124,7 @@ class History:
         """Which earlier scan is beside the present one."""
         def work() -> None:
             _at(self._workspace.case, place)
-            self._workspace.change(shown_earlier=place, earlier_revision=self._workspace.revision())
+            self._workspace.update_page(lambda page: replace(page, shown_earlier=place))
 
         return self._actions.worker.now(Step.TIME, work)
 
@@ -129,7 +133,7 @@ class History:
         def work() -> None:
             if day:
                 parse_day(day, "of the present scan")
-            self._workspace.change(present_day=day)
+            self._workspace.update(lambda case: replace(case, timeline=replace(case.timeline, present_day=day)))
 
         return self._actions.worker.now(Step.TIME, work)
 
@@ -139,85 +143,96 @@ class History:
             text = " ".join(words.split())
             if len(text) > LONGEST_WORDS or not text.isprintable():
                 raise ClinicalError(f"Expected at most {LONGEST_WORDS} characters about a treatment; shorten it.")
-            noted = (*self._workspace.case.treatments, Treatment(parse_day(day, "of the treatment"), kind, text))
-            self._workspace.change(treatments=noted)
+            noted = Treatment(parse_day(day, "of the treatment"), kind, text)
+            self._treated(lambda treatments: (*treatments, noted))
 
         return self._actions.worker.now(Step.TIME, work)
 
     def forget_treatment(self, place: int) -> None:
         """Take a treatment out of the list."""
-        kept = tuple(one for n, one in enumerate(self._workspace.case.treatments) if n != place)
-        self._workspace.change(treatments=kept)
+        self._treated(lambda treatments: tuple(one for n, one in enumerate(treatments) if n != place))
+
+    def say_all_drawn(self, wanted: bool) -> None:
+        """Whether on every scan every visible lesion has a mask."""
+        self._workspace.update(lambda case: replace(case, timeline=replace(case.timeline, all_drawn=wanted)))
 
     def courses(self) -> tuple[Course, ...]:
         """What became of each lesion; nothing where no scan has any. Raises ClinicalError as the timeline does."""
         case = self._workspace.case
         if case.prepared is None or not case.earlier or not _any_lesions(case):
             return ()
-        complete = case.all_drawn
+        complete = case.timeline.all_drawn
         earlier = [(replace(one.scan, complete=complete), one.followed) for one in case.earlier]
         found = self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
-        names: dict[int | None, str] = {
-            one.number: f"Lesion {called(one)}" for one in (case.lesions.lesions if case.lesions else ())}
+        lesions = case.lesions
+        names: dict[int | None, str] = {} if lesions is None else {
+            one.number: f"Lesion {lesions.called(one.number)}" for one in lesions.lesions}
         return tuple(replace(one, name=names.get(one.number, one.name)) for one in found)
 
-    def report(self, reading: Reading) -> bytes:
+    def report(self, result: CaseResult) -> bytes:
         """The report, with what became of the lesions where it can be told (the screen says why where it cannot)."""
         try:
             found = self.courses()
         except ClinicalError:
             found = ()
-        return self._pipeline.report_pdf(reading, self._actions.resources, found, self._workspace.case.treatments)
+        treatments = self._workspace.case.timeline.treatments
+        return self._pipeline.report_pdf(result, self._actions.resources, found, treatments)
+
+    def _treated(self, change: Callable[[tuple[Treatment, ...]], tuple[Treatment, ...]]) -> None:
+        self._workspace.update(lambda case: replace(case, timeline=replace(
+            case.timeline, treatments=change(case.timeline.treatments))))
 
     def _read(self, paths: Sequence[Path], day: str, patient: str, progress: ProgressCallback,
-              cancel: CancelToken) -> tuple[Series, date, Volume]:
-        """The proposed series among these files, its day and its voxels; what was unpacked is gone again. patient: ID,
-        whose scan it is where the files belong to several."""
+              cancel: CancelToken) -> tuple[LoadedSeries, date]:
+        """The series proposed for the reference among these files, with its day; what was unpacked is gone again.
+        patient: ID, whose scan it is where the files belong to several."""
+        task, role = self._actions.resources.task, self._actions.question.roles[0]
         with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root, ignore_cleanup_errors=True) as folder:
-            study = self._pipeline.open_study(paths, Path(folder), progress, cancel)
+            study = self._pipeline.open_study(paths, Path(folder), task, progress, cancel)
             if study.others and not patient:
                 raise StudyError(WHOSE)
             if study.others:
-                study = of_patient(study, patient)
-            series = next((one for one in study.series if one.uid == study.proposed), None)
+                study = study_of_patient(study, patient, task)
+            proposed = study.proposed.get(role.name)
+            series = study.find(proposed.uid) if proposed else None
             if series is None:
-                raise StudyError("Expected a T1CE of the head among these files, but none can be proposed; open the "
-                                 "study alone on the first screen to see why.")
-            return series, parse_day(day or series.date, "of the earlier scan"), self._pipeline.load_volume(
-                study, series.uid, cancel)
+                raise StudyError(NONE_PROPOSED.format(label=role.label))
+            when = parse_day(day or series.date, "of the earlier scan")
+            return self._pipeline.load_series(study, series.uid, cancel), when
 
-    def _keep(self, added: Earlier, prepared: object) -> None:
+    def _keep(self, added: Earlier, prepared: Prepared) -> None:
         now = self._workspace.case
         if any(one.scan.when == added.scan.when for one in now.earlier):
             raise ClinicalError(f"There is a scan of {added.scan.when} in the list already; remove it first, or give "
                                 "the right date.")
-        scans = tuple(sorted((*now.earlier, added), key=lambda one: str(one.scan.when)))
-        if not self._workspace.change_if({"prepared": prepared}, earlier=scans, shown_earlier=scans.index(added),
-                                         earlier_revision=self._workspace.revision()):
+        scans = sorted((*now.earlier, added), key=lambda one: str(one.scan.when))
+        if not self._workspace.update(lambda case: _with_earlier(case, scans),
+                                      lambda page: replace(page, shown_earlier=scans.index(added)),
+                                      only_if=lambda case: case.prepared is prepared):
             raise StudyError(CHANGED)
 
     def _take_structures(self, earlier: Earlier, file: MaskFile, structures: Sequence[Structure]) -> None:
         if self._pipeline.to_confirm(earlier.scan.prepared, file):
             raise MaskError(ATLAS_MASK)
-        lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures)
+        task = self._actions.resources.task
+        lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures, task=task)
         self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions), waiting=None))
 
     def _replace(self, old: Earlier, changed: Earlier) -> None:
-        """Other lesions of a scan; its picture, and so the revision, stays."""
-        scans = self._workspace.case.earlier
-        place = next((place for place, one in enumerate(scans) if one is old), -1)
-        _at(self._workspace.case, place)
-        self._workspace.change(earlier=(*scans[:place], changed, *scans[place + 1:]))
-        if place != self._workspace.case.shown_earlier:
-            self.show(place)
+        """Other lesions of a scan, which is shown then. Raises StudyError where it is no longer there."""
+        def replaced(case: Case) -> Case:
+            _place(case, old)
+            return _with_earlier(case, [changed if one is old else one for one in case.earlier])
+
+        place = _place(self._workspace.case, old)
+        self._workspace.update(replaced, lambda page: replace(page, shown_earlier=place))
 
 
 def present_scan(case: Case) -> Scan:
-    """The scan on the desk. Raises ClinicalError where its day is not known."""
+    """The scan of the case. Raises ClinicalError where its day is not known, StudyError where it is not prepared."""
     if case.prepared is None:
         raise StudyError(NO_PRESENT)
-    series = case.prepared_series
-    when = parse_day(case.present_day or (series.date if series else ""), "of the present scan")
+    when = parse_day(case.timeline.present_day or case.prepared.reference.series.date, "of the present scan")
     return Scan(when, case.prepared, case.lesions)
 
 
@@ -234,6 +249,19 @@ def _at(case: Case, place: int) -> Earlier:
     if not 0 <= place < len(case.earlier):
         raise StudyError(MISSING)
     return case.earlier[place]
+
+
+def _place(case: Case, earlier: Earlier) -> int:
+    place = next((place for place, one in enumerate(case.earlier) if one is earlier), -1)
+    _at(case, place)
+    return place
+
+
+def _with_earlier(case: Case, scans: Sequence[Earlier]) -> Case:
+    """Raises StudyError where nothing is prepared."""
+    if case.preparation is None:
+        raise StudyError(NO_PRESENT)
+    return case.with_same_prepared(replace(case.preparation, earlier=tuple(scans)))
 
 
 def _any_lesions(case: Case) -> bool:

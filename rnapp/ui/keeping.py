@@ -1,16 +1,23 @@
-"""Keeps the case on the desk on this workstation if the user wants it, and from then on as it changes."""
+"""Keeps the open case on this workstation if the user wants it, and from then on as it changes."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 from threading import Event, RLock, Thread
+from typing import TYPE_CHECKING
 
+from rnapp.case.case import Case
+from rnapp.case.kept import KeptCase, open_kept, to_keep, with_files
 from rnapp.errors import CaseError
-from rnapp.store.case_file import Label
-from rnapp.store.library import Entry, Library
-from rnapp.types import CancelToken, ProgressCallback
+from rnapp.types import CancelToken, ModelCard, Prepared, ProgressCallback, Question, Reading
 from rnapp.ui.actions import Actions
-from rnapp.ui.kept import KeptCase, as_left, other_model, same, summary, to_keep
-from rnapp.ui.workspace import Case, Step
+from rnapp.ui.ports import Entry, Label, Library
+from rnapp.ui.workspace import Message, Open, Page, Step
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+OTHER_QUESTION = ("This case was kept for another question than the one that the model in use answers; choose a model "
+                  "for that question, start rnapp again and open the case then.")
 QUIET_SECONDS = 5.0  # a case is kept again when it has not changed for so long
 
 
@@ -23,7 +30,7 @@ class Keeping:
         self._workspace = actions.workspace
         self._library = Library(folder)
         self._entries: tuple[Entry, ...] | None = None
-        self._kept: Case | None = None  # the case as it was kept last
+        self._kept: Open | None = None  # the case as it was kept last
         self._trouble = ""
         self._lock = RLock()
         self._ended = Event()
@@ -53,15 +60,17 @@ class Keeping:
         return self._entries
 
     def keep(self) -> Label:
-        """Keep the case on the desk now. Raises CaseError where there is none or the disk refuses it."""
+        """Keep the open case now. Raises CaseError where there is none or the disk refuses it."""
         with self._lock:
-            return self._write(self._workspace.case)
+            return self._write(self._workspace.open)
 
     def open(self, case_id: str) -> bool:
-        """Put a kept case on the desk, in the background; whether it was started. The old one stays if it fails."""
+        """Open a kept case, in the background; whether it was started. The old one stays if it fails."""
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the file", 0.1)
-            label, kept = self._library.open(case_id, KeptCase)
+            label, kept = open_kept(self._library, case_id)
+            if kept.question != self._actions.question.id:
+                raise CaseError(OTHER_QUESTION)
             cancel.check()
             progress("Drawing the pictures", 0.6)
             self._put(label, kept, cancel)
@@ -69,52 +78,114 @@ class Keeping:
         return self._actions.worker.later(Step.STUDY, "Opening a kept case", work)
 
     def remove(self, case_id: str) -> bool:
-        """Delete a kept case for good; the desk stays as it is."""
+        """Delete a kept case for good; the open case stays as it is."""
         def work() -> None:
             with self._lock:
                 self._library.remove(case_id)
                 self._entries = None
-                if self._workspace.case.kept == case_id:
-                    self._workspace.change(kept=None)
+                if self._workspace.page.kept == case_id:
+                    self._workspace.update_page(lambda page: replace(page, kept=None))
 
         return self._actions.worker.now(Step.STUDY, work)
 
     def _put(self, label: Label, kept: KeptCase, cancel: CancelToken) -> None:
-        views = self._actions.views(kept.reading) if kept.reading else ()
+        actions, reading = self._actions, kept.case.reading
+        views = actions.views(kept.case.result(actions.question)) if reading else ()
         cancel.check()
+
+        def page(fresh: Page) -> Page:
+            return replace(fresh, step=_step(kept.case), views=views, kept=label.id, reader_first=kept.reader_first,
+                           shown_answer=kept.shown_answer)
+
         with self._workspace.folder() as folder:
-            native = folder / "native.nii.gz"
-            native.write_bytes(self._actions.pipeline.nifti_bytes(kept.prepared.native))
+            case = with_files(kept.case, self._native_files(kept.case.prepared, folder))
             with self._lock:
-                case = self._actions.put(folder, **as_left(kept, native), views=views, kept=label.id)
-                self._kept = case
-        self._workspace.say(Step.READING, other_model(kept.reading, self._actions.model.card))
+                actions.put(folder, case, page)
+                self._kept = self._workspace.open
+        self._workspace.say(Step.READING, other_model(reading, actions.model.card, actions.question))
+
+    def _native_files(self, prepared: Prepared | None, folder: Path) -> dict[str, Path]:
+        """Role → a file with the voxels of its scan, in case it is to be prepared again."""
+        files = {}
+        for number, (role, channel) in enumerate(prepared.channels.items() if prepared else ()):
+            files[role] = folder / f"native-{number}.nii.gz"
+            files[role].write_bytes(self._actions.pipeline.nifti_bytes(channel.native))
+        return files
 
     def _follow(self) -> None:
-        last = self._workspace.case
+        last = self._workspace.open
         while not self._ended.wait(QUIET_SECONDS):
-            case = self._workspace.case
-            if same(case, last) and self._workspace.job is None:
+            now = self._workspace.open
+            if same(now, last) and self._workspace.job is None:
                 self._keep_changes()
-            last = case
+            last = now
 
     def _keep_changes(self) -> None:
         """Once more, if the case was kept before and has changed since."""
         with self._lock:
-            case = self._workspace.case
-            if case.kept is None or case.prepared is None or (self._kept is not None and same(case, self._kept)):
+            now = self._workspace.open
+            unchanged = self._kept is not None and same(now, self._kept)
+            if now.page.kept is None or now.case.prepared is None or unchanged:
                 return
             try:
-                self._write(case)
+                self._write(now)
             except CaseError as error:
                 self._trouble = str(error)
 
-    def _write(self, case: Case) -> Label:
+    def _write(self, now: Open) -> Label:
         """Under its id, or the new one that the library gives it where its file is a newer program's. Raises
         CaseError."""
-        title = case.form.pseudonym.strip()
-        label = self._library.keep(to_keep(case), case.kept, title=title, summary=summary(case))
-        # Only if the desk was not cleared meanwhile: the next patient's case must not go into this one's file.
-        self._workspace.change_if({"study": case.study}, kept=label.id)
-        self._kept, self._entries, self._trouble = case, None, ""
+        question, case, shown = self._actions.question, now.case, now.page
+        kept = to_keep(case, question.id, shown.reader_first, shown.shown_answer)
+        label = self._library.keep(kept, shown.kept, title=case.form.pseudonym.strip(),
+                                   summary=summary(case, question))
+        # Only if no other case was opened meanwhile: the next patient's must not go into this one's file.
+        self._workspace.update(page=lambda page: replace(page, kept=label.id),
+                               only_if=lambda other: other.study is case.study)
+        self._kept, self._entries, self._trouble = now, None, ""
         return label
+
+
+def same(one: Open, other: Open) -> bool:
+    """Whether keeping both would keep the same."""
+    first, second = _kept_parts(one), _kept_parts(other)
+    return len(first) == len(second) and all(a is b for a, b in zip(first, second, strict=True))
+
+
+def summary(case: Case, question: Question) -> str:
+    """A line for the list of kept cases."""
+    count = len(case.lesions.lesions) if case.lesions else 0
+    lesions = {0: "no lesion drawn", 1: "1 lesion"}.get(count, f"{count} lesions")
+    state = "answer shown" if case.revealed else "read, answer not shown" if case.reading else "not read"
+    parts = [state] if question.unit == "study" and not count else [lesions, state]
+    return ", ".join([*parts, *([f"{len(case.earlier) + 1} scans"] if case.earlier else [])])
+
+
+def other_model(reading: Reading | None, present: ModelCard, question: Question) -> Message | None:
+    """That a kept answer is not the present model's."""
+    if reading is None or reading.model.sha256 == present.sha256:
+        return None
+    return Message("warning", f"This answer was given on {reading.created[:10]} by {reading.model.name} "
+                              f"{reading.model.version}; the model in use is {present.name} {present.version}. Read "
+                              f"the {'study' if question.unit == 'study' else 'lesions'} again to ask it.")
+
+
+def _step(case: Case) -> Step:
+    """Where the work goes on."""
+    if case.reading is not None:
+        return Step.READING
+    return Step.LESIONS if case.accepted else Step.PREPARATION
+
+
+def _kept_parts(now: Open) -> tuple[object, ...]:
+    """What goes into the file (rnapp/case/kept.py), and what is not kept left out."""
+    case, page = now.case, now.page
+    parts = (*_fields(case, "chosen", "example_mask", "early", "preparation"), page.reader_first, page.shown_answer)
+    if case.preparation is None:
+        return parts
+    return (*parts, *_fields(case.outline, "before_growth"),
+            *_fields(case.preparation, "outline", "waiting", "doubtful", "proposal", "dismissed"))
+
+
+def _fields(value: "DataclassInstance", *but: str) -> tuple[object, ...]:
+    return tuple(getattr(value, field.name) for field in fields(value) if field.name not in but)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from rnapp.config import Settings
 from rnapp.errors import WeightsError
-from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
 from rnapp.types import ModelCard
 from rnapp.ui.actions import Actions
+from rnapp.ui.ports import Installed, choose, install, installed_bundles, remove_bundle
 from rnapp.ui.workspace import Message, Step
 
 NEXT_START = "It is used from the next start of rnapp on; quit and start it again."
@@ -37,9 +37,7 @@ class Models:
         """Check a bundle file, install it and use it from the next start on. fingerprint: the SHA-256 of its card as
         its maker published it, "" if unknown."""
         def work() -> str:
-            from rnapp.models.bundle_file import install_bundle  # brings torch, for which the first page would wait
-
-            done = install_bundle(file, self._data(), fingerprint.strip() or None)
+            done = install(file, self._data(), fingerprint.strip() or None)
             words = "is installed" if done.new else "was installed already"
             return f"{done.card.name} {done.card.version} {words} (card SHA-256 {done.card.sha256[:12]}…). {NEXT_START}"
 

@@ -13,9 +13,10 @@ from pydantic import BaseModel, Field, FiniteFloat
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
+from rnapp.case.case import Case
 from rnapp.errors import InputError, RnappError
 from rnapp.files import writing
-from rnapp.types import Reading, Volume
+from rnapp.types import CaseResult, Reading, Volume
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
@@ -122,20 +123,21 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
 
     @app.get("/case/picture/quality.png")
     def quality() -> Response:
-        return _file(actions.workspace.case.quality_png, "image/png")
+        preparation = actions.workspace.case.preparation
+        return _file(preparation.quality_png if preparation else b"", "image/png")
 
     @app.get("/case/picture/lesion/{number}.png")
     def lesion(number: int) -> Response:
-        case = actions.workspace.case
-        if case.reading is None or not 1 <= number <= len(case.views):
+        views = actions.workspace.page.views
+        if not 1 <= number <= len(views):
             raise NotThereError(NOT_THERE)
-        return _file(case.views[number - 1].lesion_png, "image/png")
+        return _file(views[number - 1].lesion_png, "image/png")
 
     @app.get("/case/picture/attention.png")
     def attention() -> Response:
-        _reading(actions)
-        case = actions.workspace.case
-        return _file(case.views[case.shown_lesion].attention_png, "image/png")
+        now = actions.workspace.open
+        _reading(now.case)
+        return _file(now.page.views[now.page.shown_answer].attention_png, "image/png")
 
 
 def _add_results(app: FastAPI, actions: Actions) -> None:
@@ -149,15 +151,15 @@ def _add_results(app: FastAPI, actions: Actions) -> None:
 
     @app.get("/case/results.zip")
     def everything(v: int) -> Response:
-        reading = _shown(actions, v)
-        report = History(actions).report(reading)
-        return _file(zipped({**results(actions, reading), "report.pdf": report}), "application/zip")
+        shown = _shown(actions, v)
+        report = History(actions).report(shown)
+        return _file(zipped({**results(actions, shown), "report.pdf": report}), "application/zip")
 
 
-def results(actions: Actions, reading: Reading) -> dict[str, bytes]:
+def results(actions: Actions, result: CaseResult) -> dict[str, bytes]:
     """The files the command line would write. Raises InputError where the disk refuses them."""
     with writing(actions.workspace.root), tempfile.TemporaryDirectory(dir=actions.workspace.root) as folder:
-        actions.pipeline.write_results(reading, Path(folder))
+        actions.pipeline.write_results(result, Path(folder))
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir()) if file.is_file()}
 
 
@@ -171,24 +173,25 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def _volume(actions: Actions, name: str) -> Volume:
-    case = actions.workspace.case
+    now = actions.workspace.open
+    case, mask = now.case, now.case.mask if name == "mask" else None
     if name == "head" and case.prepared is not None:
         return case.prepared.head
-    if name == "mask" and case.mask is not None:
-        return case.mask.with_array(case.mask.array.astype("uint8"))
-    if name == "proposal" and case.prepared is not None and case.outlined:
-        return actions.pipeline.outlines(case.outlined, case.prepared.head)
+    if mask is not None:
+        return mask.with_array(mask.array.astype("uint8"))
+    if name == "proposal" and case.preparation is not None and case.preparation.outlined:
+        return actions.pipeline.outlines(case.preparation.outlined, case.preparation.prepared.head)
     if name in ("earlier", "difference") and case.earlier:
-        followed = case.earlier[case.shown_earlier].followed
+        followed = case.earlier[now.page.shown_earlier].followed
         return followed.head if name == "earlier" else followed.difference
-    if name == "attention":
-        return _reading(actions).lesions[case.shown_lesion].attention
-    raise NotThereError(NOT_THERE)
+    attention = _reading(case).answers[now.page.shown_answer].attention if name == "attention" else None
+    if attention is None:
+        raise NotThereError(NOT_THERE)
+    return attention
 
 
-def _reading(actions: Actions) -> Reading:
+def _reading(case: Case) -> Reading:
     """The reading, once the board may see it."""
-    case = actions.workspace.case
     if case.reading is None:
         raise NotThereError(NOT_THERE)
     if case.revealed_reading is None:
@@ -196,11 +199,13 @@ def _reading(actions: Actions) -> Reading:
     return case.revealed_reading
 
 
-def _shown(actions: Actions, revision: int) -> Reading:
-    """The reading that the page shows: nobody may take along the report of another case."""
-    if actions.workspace.case.reading_revision != revision:
+def _shown(actions: Actions, revision: int) -> CaseResult:
+    """The result that the page shows: nobody may take along the report of another case."""
+    now = actions.workspace.open
+    if now.page.revisions.reading != revision:
         raise NotThereError(NOT_THERE)
-    return _reading(actions)
+    _reading(now.case)
+    return now.case.result(actions.question)
 
 
 def _file(content: bytes, media_type: str) -> Response:

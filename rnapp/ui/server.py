@@ -5,14 +5,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from rnapp.config import data_folder, default_settings
-from rnapp.late import LateModule
 from rnapp.private import private_run
 from rnapp.ui.actions import Actions
 from rnapp.ui.door import Door
@@ -20,7 +18,7 @@ from rnapp.ui.guard import Guard
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
-from rnapp.ui.ports import Model, Pipeline
+from rnapp.ui.ports import Model, Pipeline, real_pipeline
 from rnapp.ui.routes import STATIC, add_leaving, add_routes
 from rnapp.ui.session import Session
 from rnapp.ui.trouble import log_file
@@ -37,7 +35,7 @@ document.addEventListener("dragover", event => event.preventDefault());
 
 @dataclass(frozen=True)
 class Running:
-    """The app while it is open. end: closes it; idle: whether nothing lies on the desk and nothing is being done."""
+    """The app while it is open. end: closes it; idle: whether no case is open and nothing is being done."""
 
     end: Callable[[], None]
     idle: Callable[[], bool]
@@ -52,7 +50,7 @@ def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | Non
     answer.
     """
     with _session_folder() as folder, closing(door):
-        actions = Actions(pipeline or _real_pipeline(), model, Workspace(folder / "cases"))
+        actions = Actions(pipeline or real_pipeline(), model, Workspace(folder / "cases"))
         keeping = Keeping(actions, data_folder() / "cases")
         keeping.start()
         server = _server()
@@ -106,11 +104,3 @@ def _server() -> uvicorn.Server:
 
 async def _no_app(_: Scope, __: Receive, ___: Send) -> None:
     """Stands in until the app is there."""
-
-
-def _real_pipeline() -> Pipeline:
-    if TYPE_CHECKING:  # whether it fits
-        from rnapp import pipeline
-
-        return pipeline
-    return LateModule("rnapp.pipeline")
