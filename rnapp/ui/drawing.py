@@ -190,7 +190,7 @@ class Drawing:
                 self._workspace.say(Step.LESIONS, EMPTY)
                 return
             task = self._actions.resources.task
-            found = self._pipeline.find_lesions(case.prepared, outline.drawing, drawn=True, task=task)
+            found = self._pipeline.find_lesions(case.prepared, outline.drawing, task, drawn=True)
             found = carried(outline.measured, found)
             found = self._pipeline.with_untouched(self._pipeline.with_origin(found, outline.taken), outline.given)
             self._workspace.update(lambda now: now.with_same_outline(now.outline.measured_as(found)),
@@ -259,8 +259,8 @@ class Drawing:
             if not self._beside_outline(case, lambda now: replace(now, doubtful=doubtful, waiting=None)):
                 raise MaskError(PREPARED_AGAIN)
             return
-        found = self._pipeline.find_structures(case.prepared, file, structures, confirmed,
-                                               task=self._actions.resources.task)
+        task = self._actions.resources.task
+        found = self._pipeline.find_structures(case.prepared, file, structures, task, confirmed)
         found = carried(case.outline.measured, found)
         self._actions.outdated()
         outline = Outline(measured=found, current=True, given=found)

@@ -215,7 +215,7 @@ class History:
         if self._pipeline.to_confirm(earlier.scan.prepared, file):
             raise MaskError(ATLAS_MASK)
         task = self._actions.resources.task
-        lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures, task=task)
+        lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures, task)
         self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions), waiting=None))
 
     def _replace(self, old: Earlier, changed: Earlier) -> None:

@@ -138,14 +138,14 @@ class Pipeline(Protocol):
     def on_prepared_head(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> Volume:
         """What that person is asked about: bool, SRI24 grid."""
 
-    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure],
-                        confirmed: bool = False, task: "Task | None" = None) -> LesionSet:
-        """The connected lesions of structures of a mask file; confirmed: a person looked at it and says it fits. task:
-        whose cautions on lesions are added."""
+    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure], task: "Task",
+                        confirmed: bool = False) -> LesionSet:
+        """The connected lesions of structures of a mask file, with the task's cautions; confirmed: a person looked at
+        it and says it fits."""
 
-    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
-                     drawn: bool = False, task: "Task | None" = None) -> LesionSet:
-        """The connected lesions of a mask on the native or the SRI24 grid."""
+    def find_lesions(self, prepared: Prepared, mask: Volume, task: "Task", labels: frozenset[int] | None = None,
+                     drawn: bool = False) -> LesionSet:
+        """The connected lesions of a mask on the native or the SRI24 grid, with the task's cautions."""
 
     def no_lesions(self, prepared: Prepared) -> LesionSet:
         """What stands for the lesions where a question is about the whole study."""
@@ -241,5 +241,6 @@ def study_of_patient(study: Study, patient: str, task: "Task") -> Study:
 def install(file: Path, data: Path, fingerprint: str | None) -> "Installation":
     """Check a bundle file and install it under data. Raises WeightsError."""
     from rnapp.models.bundle_file import install_bundle  # brings torch, for which the first page would wait
+    from rnapp.tasks import load_model
 
-    return install_bundle(file, data, fingerprint)
+    return install_bundle(file, data, load_model, fingerprint)
