@@ -3,21 +3,21 @@
 Headless; shared by the browser, the command line and training, so that train and serve never preprocess differently.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from rnapp.compute import BACKENDS
+from rnapp.errors import RnappError
 from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import mask_labels
 from rnapp.lesion.propose import outlines, with_origin
 from rnapp.lesion.untouched import with_untouched
-from rnapp.models.clinical import parse_clinical
+from rnapp.models.clinical import parse
 from rnapp.pipeline.analyse import analyse, no_lesions
-from rnapp.pipeline.example import EXAMPLE_BYTES, write_example
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
 from rnapp.pipeline.inspect import as_json, as_lines, inspect
 from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
@@ -29,7 +29,7 @@ from rnapp.pipeline.masks import (
     to_confirm,
 )
 from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
-from rnapp.pipeline.resources import Resources, load_resources
+from rnapp.pipeline.resources import Resources, load_resources, task_in_use
 from rnapp.pipeline.results import (
     RESULTS_BYTES,
     attention_picture,
@@ -42,7 +42,7 @@ from rnapp.pipeline.results import (
     write_results,
 )
 from rnapp.pipeline.selftest import SelfTest
-from rnapp.pipeline.study import load_volume, open_study, proposed_series, read_scan, study_warnings
+from rnapp.pipeline.study import load_series, open_study, proposed_series, read_inputs, study_cautions, with_proposed
 from rnapp.pipeline.tuning import brain_mask_choices, tune
 from rnapp.report.wording import statement, validation
 from rnapp.timeline.courses import courses
@@ -52,14 +52,23 @@ from rnapp.timeline.growth import growth
 from rnapp.timeline.match import moved_labels
 from rnapp.timeline.picture import course_figure, course_png
 from rnapp.timeline.rano import rano_response
-from rnapp.types import Prepared, Proposal, Volume
+from rnapp.types import Clinical, Prepared, Proposal, Question, Volume
 
 GROWTH_REACH_MM = 30.0  # a grown lesion lies in the 64 mm cube that the model looks at
 
 
 def example_study(resources: Resources, out: Path) -> None:
-    """study/*.dcm, lesion_mask.nii.gz and clinical.json under out."""
-    write_example(resources.atlas, out)
+    """study/*.dcm, lesion_mask.nii.gz and clinical.json of the task's example under out. Raises RnappError where the
+    task has none, OSError."""
+    if resources.task.example is None:
+        raise RnappError("There is no example for this question; open a study of your own.")
+    resources.task.example(resources.atlas, out)
+
+
+def parse_clinical(question: Question, mapping: Mapping[str, object]) -> Clinical:
+    """The checked clinical data, one entry per field; "" and None are unknown, and so is what is not there. Raises
+    ClinicalError."""
+    return parse(question.fields, mapping)
 
 
 def fill_slices(mask: Volume, plane: str = "") -> Volume:
@@ -73,7 +82,7 @@ def grown_lesion(prepared: Prepared, point_mm: Sequence[float], tolerance: float
 
     point_mm: SRI24, LPS; tolerance: standard deviations over the brain. Raises MaskError outside the brain.
     """
-    return grow(prepared.t1ce, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
+    return grow(prepared.image, np.asarray(point_mm, float), GROWTH_REACH_MM, tolerance)
 
 
 def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
@@ -83,7 +92,6 @@ def propose_lesions(prepared: Prepared, resources: Resources) -> Proposal:
 
 __all__ = [
     "BACKENDS",
-    "EXAMPLE_BYTES",
     "RESULTS_BYTES",
     "CaseFiles",
     "CheckedMask",
@@ -110,7 +118,7 @@ __all__ = [
     "inspect",
     "lesion_picture",
     "load_resources",
-    "load_volume",
+    "load_series",
     "mask_labels",
     "months_after",
     "moved_labels",
@@ -127,23 +135,24 @@ __all__ = [
     "proposed_series",
     "quality_picture",
     "rano_response",
+    "read_inputs",
     "read_mask",
     "read_mask_file",
     "read_nifti_bytes",
-    "read_scan",
     "report_pdf",
     "scene",
     "statement",
     "structure_choices",
-    "study_warnings",
+    "study_cautions",
+    "task_in_use",
     "to_confirm",
     "tune",
     "validation",
     "warm_up",
     "waterfall",
     "with_origin",
+    "with_proposed",
     "with_untouched",
-    "write_example",
     "write_prepared",
     "write_results",
 ]

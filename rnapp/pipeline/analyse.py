@@ -1,67 +1,80 @@
-"""The answer: each lesion's crop, radiomics and clinical data through the ensemble. Gomaa et al. 2025."""
+"""The answers: each lesion, or the study, with the clinical data, through the task's model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
-from rnapp.errors import MaskError
+from rnapp.errors import MaskError, PreparationError
 from rnapp.geometry import grid_like
 from rnapp.models.clinical import validate
-from rnapp.models.ensemble import predict
-from rnapp.models.radiomics import too_small
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.report.versions import software_versions
+from rnapp.tasks.task import Task
 from rnapp.types import (
+    STUDY,
+    Answer,
     CancelToken,
-    ClinicalData,
-    Lesion,
-    LesionReading,
+    Caution,
+    Clinical,
     LesionSet,
     Prepared,
     ProgressCallback,
     Reading,
     no_progress,
+    of_level,
 )
 
 NO_MASK = "No lesion mask was given, so no lesion was analysed."
 
 
-def no_lesions(prepared: Prepared) -> LesionSet:
-    """The lesion set of a study whose lesion nobody has drawn yet."""
+def no_lesions(prepared: Prepared, cautions: Sequence[Caution] = ()) -> LesionSet:
+    """The lesions of a study in which nobody has drawn any, or whose question is about the study."""
     atlas, native = (grid_like(grid, np.zeros(grid.shape, np.int16)) for grid in (prepared.head, prepared.native))
-    return LesionSet((), atlas, native, (NO_MASK,))
+    return LesionSet((), atlas, native, cautions=tuple(cautions))
 
 
-def analyse(prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Resources, pseudonym: str,
+def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Resources,
             progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Reading:
-    """A probability, contributions and attention for each lesion; none for no_lesions().
+    """An answer for each lesion (none for no_lesions()), or the one for the study, as the task's question has it.
 
-    Raises ClinicalError for an impossible value, MaskError (before any network runs) for a lesion too small to read,
-    Cancelled.
+    Raises ClinicalError for an impossible value, and, before any network runs, MaskError for a lesion and
+    PreparationError for a study with a caution that stops the reading; Cancelled.
     """
-    validate(clinical)
-    for lesion in lesion_set.lesions:
-        if reason := too_small(lesion.crop.mask, prepared.to_atlas.scale, lesion.volume_ml):
-            raise MaskError(f"Lesion {lesion.number} cannot be read. {reason}")
-    names = [f"Analysing lesion {lesion.number}" for lesion in lesion_set.lesions]
+    task = resources.task
+    validate(task.question.fields, clinical)
+    numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
+    cautions = {number: _cautions(task, prepared, lesions, number) for number in numbers}
     token = cancel or CancelToken()
-    clock = Clock(dict.fromkeys(names, 1 / max(len(names), 1)), progress, token)
-    readings = []
-    for name, lesion in zip(names, lesion_set.lesions, strict=True):
+    names = {number: _stage(number) for number in numbers}
+    clock = Clock(dict.fromkeys(names.values(), 1 / max(len(names), 1)), progress, token)
+    answers: list[Answer] = []
+    for number, name in names.items():
         with clock.stage(name):
-            readings.append(_read(lesion, clinical, resources, token))
+            sample = task.sample(prepared, lesions, number)
+            answer = task.answer(resources.model, sample, number, clinical, token)
+            answers.append(replace(answer, cautions=(*cautions[number], *answer.cautions)))
     clock.finish()
     return Reading(
-        prepared=prepared, lesion_set=lesion_set, lesions=tuple(readings), clinical=clinical,
-        model=resources.bundle.card, pseudonym=pseudonym, created=datetime.now().astimezone().isoformat("T", "seconds"),
-        software=software_versions(), timings_s={**prepared.timings_s, **clock.timings_s},
-        warnings=(*prepared.warnings, *lesion_set.warnings))
+        question=task.id, answers=tuple(answers), clinical=clinical, model=resources.model.card,
+        created=datetime.now().astimezone().isoformat("T", "seconds"), software=software_versions(),
+        timings_s={**prepared.timings_s, **clock.timings_s})
 
 
-def _read(lesion: Lesion, clinical: ClinicalData, resources: Resources, cancel: CancelToken) -> LesionReading:
-    opinion = predict(resources.bundle, lesion.crop, clinical, cancel)
-    seen = replace(lesion, warnings=(*lesion.warnings, *opinion.warnings))
-    return LesionReading(seen, opinion.prediction, opinion.contributions, opinion.baseline_log_odds, opinion.attention,
-                         opinion.what_if)
+def _stage(number: int) -> str:
+    return "Analysing the study" if number == STUDY else f"Analysing lesion {number}"
+
+
+def _cautions(task: Task, prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caution, ...]:
+    """What the answer needs to say of a study; a lesion says its own. Raises MaskError, PreparationError for what stops
+    the reading."""
+    found = task.cautions(prepared, lesions, number)
+    if number == STUDY:
+        if stops := of_level(found, "stop"):
+            raise PreparationError(f"This study cannot be read. {stops[0]}")
+        return found
+    if stops := of_level((*found, *lesions.lesion(number).cautions), "stop"):
+        raise MaskError(f"Lesion {number} cannot be read. {stops[0]}")
+    return ()

@@ -16,23 +16,25 @@ from rnapp.errors import InputError
 from rnapp.files import write_whole, writing
 from rnapp.io.texts import read_json
 from rnapp.models.installed import bundle_sha256
-from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
+from rnapp.pipeline.batch_list import BatchCase
+from rnapp.pipeline.cluster import BatchOptions, Load, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
-from rnapp.pipeline.manifest import BatchCase
+from rnapp.pipeline.resources import load_resources
 from rnapp.pipeline.results import json_bytes
+from rnapp.types import STUDY, Answer, LesionSet, Question
 
 RECORD = "case.json"
 UNEXPECTED = "Something unexpected happened ({kind}); try this study alone with rnapp analyse."
 
 
 @dataclass(frozen=True)
-class LesionRecord:
-    """The answer for one lesion, as in result.json. volume_ml: ml."""
+class AnswerRecord:
+    """One answer, as in result.json. lesion: its number, STUDY for the study; side: "" and volume_ml: None for that."""
 
-    number: int
+    lesion: int
     side: str
-    volume_ml: float
-    probability_rn: float
+    volume_ml: float | None
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class CaseRecord:
     sentence: str
     seconds: float
     fingerprint: str
-    lesions: tuple[LesionRecord, ...] = ()
+    answers: tuple[AnswerRecord, ...] = ()
 
 
 @dataclass
@@ -70,20 +72,20 @@ class Tally:
 
 
 def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
-              watch: Callable[[CaseRecord, Tally], None]) -> tuple[CaseRecord, ...]:
+              watch: Callable[[CaseRecord, Tally], None], load: Load = load_resources) -> tuple[CaseRecord, ...]:
     """Analyses what is not yet done in out (one folder per case, with case.json) and returns all records in order.
 
-    watch: told after each case. Raises InputError where the cluster cannot be reached, WeightsError.
+    watch: told after each case; load: what each worker loads. Raises InputError where the cluster cannot be reached,
+    WeightsError.
     """
-    settings = default_settings()
-    bundle = bundle_sha256(settings.weights, settings.data)
+    bundle = options.bundle or _bundle_in_use()
     prints = {case.name: fingerprint(case, options, bundle) for case in cases}
     records = {name: record for name, made_from in prints.items()
                if (record := _earlier(out / name, made_from)) is not None}
     waiting = [case for case in cases if case.name not in records]
     tally = Tally(len(cases), len(records))
     jobs = [(replace(case, files=_absolute(case.files)), out.absolute(), prints[case.name]) for case in waiting]
-    for number, found in run_each(replace(options, bundle=bundle), _one, jobs):
+    for number, found in run_each(replace(options, bundle=bundle), load, _one, jobs):
         record = _kept(out, found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints))
         tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
         records[record.name] = record
@@ -91,18 +93,22 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
     return tuple(records[case.name] for case in cases)
 
 
-def write_table(records: Sequence[CaseRecord], path: Path) -> None:
-    """One line per lesion, or per case without one: cases.csv. Raises InputError where it cannot be written."""
+def write_table(records: Sequence[CaseRecord], question: Question, path: Path) -> None:
+    """One line per answer, or per case without one: cases.csv. Raises InputError where it cannot be written."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["case", "done", "lesion", "side", "volume_ml", "probability_rn", "seconds", "sentence"])
+    writer.writerow(["case", "done", "lesion", "side", "volume_ml", question.probability_name, "seconds", "sentence"])
     for record in records:
-        answers = [[one.number, one.side, f"{one.volume_ml:.2f}", f"{one.probability_rn:.4f}"]
-                   for one in record.lesions] or [[""] * 4]
+        answers = [_row(one) for one in record.answers] or [[""] * 4]
         writer.writerows([record.name, record.done, *answer, f"{record.seconds:.1f}", record.sentence]
                          for answer in answers)
     with writing(path):
         write_whole(path, file.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _row(one: AnswerRecord) -> list[str]:
+    volume = "" if one.volume_ml is None else f"{one.volume_ml:.2f}"
+    return ["" if one.lesion == STUDY else str(one.lesion), one.side, volume, f"{one.probability:.4f}"]
 
 
 def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
@@ -112,7 +118,7 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
     """
     files = case.files
     places = [*files.study, *[path for path in (files.mask, files.clinical) if path]]
-    content = [__version__, bundle, options.mode, str(files.series), str(sorted(files.labels or ())),
+    content = [__version__, bundle, options.mode, str(sorted(files.series.items())), str(sorted(files.labels or ())),
                *sorted(files.structures), str(files.report), *(["atlas mask"] if files.atlas_mask else []),
                *(stamp for place in places for stamp in stamps(place))]
     return hashlib.sha256("\n".join(content).encode("utf-8", "surrogateescape")).hexdigest()
@@ -143,16 +149,28 @@ def _stamp(file: Path) -> str:
     return f"{file} {found.st_size} {found.st_mtime_ns}"
 
 
+def _bundle_in_use() -> str:
+    settings = default_settings()
+    return bundle_sha256(settings.weights, settings.data)
+
+
 def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
     """On a worker: one case, from files to files."""
     start = time.perf_counter()
     try:
-        reading = analyse_files(case.files, resources_here, out / case.name)
+        task = resources_here().task
+        result = analyse_files(case.files, task, resources_here, out / case.name)
     except InputError as error:
         return CaseRecord(case.name, False, str(error), time.perf_counter() - start, made_from)
-    lesions = tuple(LesionRecord(one.lesion.number, one.lesion.side, one.lesion.volume_ml,
-                                 one.prediction.probability_rn) for one in reading.lesions)
-    return CaseRecord(case.name, True, "", time.perf_counter() - start, made_from, lesions)
+    answers = tuple(_answer(one, result.lesions) for one in result.reading.answers)
+    return CaseRecord(case.name, True, "", time.perf_counter() - start, made_from, answers)
+
+
+def _answer(one: Answer, lesions: LesionSet) -> AnswerRecord:
+    if one.lesion == STUDY:
+        return AnswerRecord(STUDY, "", None, one.prediction.probability)
+    lesion = lesions.lesion(one.lesion)
+    return AnswerRecord(lesion.number, lesion.side, lesion.volume_ml, one.prediction.probability)
 
 
 def _absolute(files: CaseFiles) -> CaseFiles:
@@ -173,7 +191,7 @@ def _kept(out: Path, record: CaseRecord) -> CaseRecord:
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(folder / RECORD, json_bytes(asdict(record)))
     except InputError as error:
-        return replace(record, done=False, sentence=record.sentence or str(error), lesions=())
+        return replace(record, done=False, sentence=record.sentence or str(error), answers=())
     return record
 
 
@@ -181,8 +199,8 @@ def _earlier(folder: Path, made_from: str) -> CaseRecord | None:
     """The record of an earlier run, if that was made from the very same and went well."""
     try:
         stored: Any = read_json(folder / RECORD, "the record of a case")
-        lesions = tuple(LesionRecord(**one) for one in stored.pop("lesions"))
-        record = CaseRecord(**stored, lesions=lesions)
+        answers = tuple(AnswerRecord(**one) for one in stored.pop("answers"))
+        record = CaseRecord(**stored, answers=answers)
     except (InputError, TypeError, KeyError, AttributeError):
         return None
     return record if record.done and record.fingerprint == made_from else None

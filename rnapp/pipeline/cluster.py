@@ -13,9 +13,9 @@ import distributed
 import SimpleITK as sitk
 import torch
 
-from rnapp.config import Device, default_settings
+from rnapp.config import Device, Settings, default_settings
 from rnapp.errors import InputError, WeightsError
-from rnapp.pipeline.resources import Resources, load_resources
+from rnapp.pipeline.resources import Resources
 from rnapp.types import BrainMaskMode
 
 PLUGIN = "rnapp"
@@ -24,6 +24,8 @@ WORKER_MEMORY = "6GiB"
 CONNECT_SECONDS = 10
 _SILENT = 50  # level of the log below which nothing is said
 Result = TypeVar("Result")
+# Goes to the workers, so it must be a function that they can import.
+Load = Callable[[Settings], Resources]
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class QuietNanny(distributed.Nanny):  # type: ignore[misc]
 class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
     """What each worker loads once."""
 
-    def __init__(self, options: BatchOptions) -> None:
-        self.options = options
+    def __init__(self, options: BatchOptions, load: Load) -> None:
+        self.options, self.load = options, load
         self.resources: Resources | None = None
 
     def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask passes it
@@ -77,42 +79,42 @@ class Loaded(distributed.WorkerPlugin):  # type: ignore[misc]
         warnings.simplefilter("ignore")  # libraries quote what they warn of, and a header can hold a name
         torch.set_num_threads(self.options.threads)
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(self.options.threads)
-        resources = load_resources(replace(
+        resources = self.load(replace(
             default_settings(), brain_mask_mode=self.options.mode, device=self.options.device,
             backend=self.options.backend))
         # On another computer another bundle may be chosen, and its answers would stand in the same table.
-        if self.options.bundle not in (None, resources.bundle.card.sha256):
-            raise WeightsError(f"A worker uses the bundle {resources.bundle.card.name!r}, which is not the one chosen "
+        if self.options.bundle not in (None, resources.model.card.sha256):
+            raise WeightsError(f"A worker uses the bundle {resources.model.card.name!r}, which is not the one chosen "
                                "here; choose the same one there.")
-        _ = resources.bundle.vits  # what does not fit is told here, not once for each case
+        resources.model.load()  # what does not fit is told here, not once for each case
         self.resources = resources
 
 
 def resources_here() -> Resources:
-    """What this worker has loaded; to be called in a task. Raises InputError where that failed."""
+    """What this worker has loaded; to be called in its work. Raises InputError where that failed."""
     plugin: Loaded = distributed.get_worker().plugins[PLUGIN]
     if plugin.resources is None:
         raise InputError("This worker has not loaded its weights; start the batch again.")
     return plugin.resources
 
 
-def run_each(options: BatchOptions, task: Callable[..., Result],
+def run_each(options: BatchOptions, load: Load, work: Callable[..., Result],
              jobs: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Result | BaseException]]:
-    """The task's results as they are done, each with the number of its job, whose values are the task's arguments.
+    """The work's results as they are done, each with the number of its job, whose values are the work's arguments.
 
     An exception stands for a job that failed, or whose worker died. Raises InputError where the cluster cannot be
     reached.
     """
     if not jobs:
         return
-    with workers(options, len(jobs)) as client:
-        numbers = {client.submit(task, *job, pure=False): number for number, job in enumerate(jobs)}
+    with workers(options, load, len(jobs)) as client:
+        numbers = {client.submit(work, *job, pure=False): number for number, job in enumerate(jobs)}
         for future in distributed.as_completed(list(numbers)):
             yield numbers[future], future.exception() or future.result()
 
 
 @contextmanager
-def workers(options: BatchOptions, waiting: int) -> Iterator[distributed.Client]:
+def workers(options: BatchOptions, load: Load, waiting: int) -> Iterator[distributed.Client]:
     """A client whose workers have loaded their resources; no more of them than cases are waiting.
 
     Raises InputError where the cluster cannot be reached.
@@ -124,11 +126,11 @@ def workers(options: BatchOptions, waiting: int) -> Iterator[distributed.Client]
             raise InputError(f"Expected a Dask scheduler at {options.scheduler}, but none answers there; check the "
                              "address.") from error
         with client:
-            client.register_plugin(Loaded(options), name=PLUGIN)
+            client.register_plugin(Loaded(options, load), name=PLUGIN)
             yield client
         return
     with processes_here(min(options.workers or os.cpu_count() or 1, waiting)) as client:
-        client.register_plugin(Loaded(options), name=PLUGIN)
+        client.register_plugin(Loaded(options, load), name=PLUGIN)
         yield client
 
 

@@ -1,36 +1,55 @@
 """One case from files to files: what the command line does once and a batch many times."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from rnapp.case.case import Case, Outline, Preparation
+from rnapp.case.form import Form
 from rnapp.errors import ClinicalError, MaskError
 from rnapp.files import results_folder, writing
 from rnapp.io.masks import named_structures
 from rnapp.io.texts import check_file, read_json
-from rnapp.models.clinical import parse_clinical
-from rnapp.pipeline.analyse import analyse, no_lesions
+from rnapp.models.clinical import parse
+from rnapp.pipeline.analyse import NO_MASK, analyse, no_lesions
 from rnapp.pipeline.mask_check import check_confirmed, check_mask_on
 from rnapp.pipeline.masks import find_structures
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import RESULTS_BYTES, report_pdf, write_prepared, write_results
-from rnapp.pipeline.study import frame_of_reference, read_scan, study_warnings
-from rnapp.types import CancelToken, ClinicalData, Prepared, ProgressCallback, Reading, no_progress
+from rnapp.pipeline.study import read_inputs, study_cautions
+from rnapp.tasks.task import Task
+from rnapp.types import (
+    CancelToken,
+    CaseResult,
+    Caution,
+    Clinical,
+    LesionSet,
+    LoadedSeries,
+    MaskFile,
+    Prepared,
+    ProgressCallback,
+    Question,
+    Structure,
+    Study,
+    no_progress,
+    note,
+)
 
 
 @dataclass(frozen=True)
 class CaseFiles:
     """Where the parts of one case are.
 
-    study: folder, zip or files; series: uid (None: the proposed T1CE); patient: ID, where the files belong to several
-    and no series is named; mask: of the lesion (on the grid of the scan or of SRI24, a DICOM segmentation or a
-    structure set), None without lesions; labels: numbers, and structures: names, of what makes up the lesion in it;
-    clinical: JSON; report: also a PDF; atlas_mask: a mask on SRI24 is known to belong to this registration.
+    study: folder, zip or files; series: role → uid (the proposed one for every role that is not named); patient: ID,
+    where the files belong to several and no series is named; mask: of the lesion (on the grid of the scan or of SRI24,
+    a DICOM segmentation or a structure set), None without lesions; labels: numbers, and structures: names, of what
+    makes up the lesion in it; clinical: JSON; report: also a PDF; atlas_mask: a mask on SRI24 is known to belong to
+    this registration.
     """
 
     study: tuple[Path, ...]
-    series: str | None = None
+    series: Mapping[str, str] = field(default_factory=dict)
     mask: Path | None = None
     labels: frozenset[int] | None = None
     structures: tuple[str, ...] = ()
@@ -40,49 +59,87 @@ class CaseFiles:
     atlas_mask: bool = False
 
 
-def prepare_files(case: CaseFiles, resources: Resources, out: Path, progress: ProgressCallback = no_progress,
+@dataclass(frozen=True, eq=False)
+class _Mask:
+    """A mask file that fits the scan, and what of it makes up the lesion; confirmed: a mask on SRI24 belongs to this
+    registration."""
+
+    file: MaskFile
+    structures: tuple[Structure, ...]
+    confirmed: bool
+
+
+def prepare_files(files: CaseFiles, resources: Resources, out: Path, progress: ProgressCallback = no_progress,
                   cancel: CancelToken | None = None) -> Prepared:
     """preparation.json and volumes in out, made only once all went well. Raises InputError, Cancelled."""
     with results_folder(out, RESULTS_BYTES):
-        study, uid, scan = read_scan(case.study, case.series or "", case.patient or "")
-        prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
+        study, inputs = read_inputs(files.study, resources.task, files.series, files.patient)
+        prepared = prepare(inputs, resources, progress, cancel, _cautions(study, inputs))
         with writing(out):
             write_prepared(prepared, out)
     return prepared
 
 
-def analyse_files(case: CaseFiles, load: Callable[[], Resources], out: Path, progress: ProgressCallback = no_progress,
-                  cancel: CancelToken | None = None) -> Reading:
+def analyse_files(files: CaseFiles, task: Task, load: Callable[[], Resources], out: Path,
+                  progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> CaseResult:
     """result.json, volumes and perhaps report.pdf in out, made only once all went well. Raises InputError, Cancelled.
 
-    load: called once the files have turned out to be readable and the mask to belong to the scan.
+    load: the resources of the task, called once the files have turned out to be readable and the mask to belong to the
+    scan.
     """
-    clinical = read_clinical(case.clinical)
-    if case.mask:
-        check_file(case.mask, "the mask", MaskError)
+    clinical = read_clinical(files.clinical, task.question)
+    if files.mask:
+        _check_takes_mask(task.question)
+        check_file(files.mask, "the mask", MaskError)
     with results_folder(out, RESULTS_BYTES):
-        study, uid, scan = read_scan(case.study, case.series or "", case.patient or "")
-        checked = check_mask_on(case.mask, scan, frame_of_reference(study, uid)) if case.mask else None
-        if checked:
-            check_confirmed(checked, case.atlas_mask)
-        masks = checked.file if checked else None
-        chosen = named_structures(masks, case.labels or frozenset(), case.structures) if masks else ()
+        study, inputs = read_inputs(files.study, task, files.series, files.patient)
+        mask = _checked_mask(files, inputs[task.question.reference])
         resources = load()
-        _ = resources.bundle.vits  # what does not fit is told before the preparation
-        prepared = prepare(scan, resources, progress, cancel, study_warnings(study, uid))
-        lesions = find_structures(prepared, masks, chosen, case.atlas_mask) if masks else no_lesions(prepared)
-        reading = analyse(prepared, lesions, clinical, resources, study.pseudonym, progress, cancel)
-        report = report_pdf(reading, resources) if case.report else None
+        resources.model.load()  # what does not fit is told before the preparation
+        prepared = prepare(inputs, resources, progress, cancel, _cautions(study, inputs))
+        lesions = _lesions(prepared, mask, task)
+        reading = analyse(prepared, lesions, clinical, resources, progress, cancel)
+        chosen = {role: one.series.uid for role, one in inputs.items()}
+        case = Case(study, chosen, Form(study.pseudonym)).with_preparation(Preparation(
+            prepared, chosen, outline=Outline().measured_as(lesions))).with_reading(reading, revealed=True)
+        result = case.result(task.question)
+        report = report_pdf(result, resources) if files.report else None
         with writing(out):
-            write_results(reading, out, report)
-    return reading
+            write_results(result, out, report)
+    return result
 
 
-def read_clinical(path: Path | None) -> ClinicalData:
+def read_clinical(path: Path | None, question: Question) -> Clinical:
     """The clinical data of a JSON file; all unknown without one. Raises ClinicalError."""
     if path is None:
-        return ClinicalData()
+        return question.unknown
     content = read_json(path, "the clinical data", ClinicalError)
     if not isinstance(content, dict):
         raise ClinicalError(f"Expected a JSON object with the clinical fields in {path.name}.")
-    return parse_clinical(content)
+    return parse(question.fields, content)
+
+
+def _cautions(study: Study, inputs: Mapping[str, LoadedSeries]) -> tuple[Caution, ...]:
+    return study_cautions(study, (one.series.uid for one in inputs.values()))
+
+
+def _check_takes_mask(question: Question) -> None:
+    if question.unit == "study":
+        raise MaskError("Expected no lesion mask, because this question is about the whole study, but got one; leave "
+                        "it out.")
+
+
+def _checked_mask(files: CaseFiles, scan: LoadedSeries) -> _Mask | None:
+    """Raises MaskError where it does not fit the scan, or what of it to use is not clear."""
+    if files.mask is None:
+        return None
+    checked = check_mask_on(files.mask, scan.volume, scan.series.frame_of_reference)
+    check_confirmed(checked, files.atlas_mask)
+    structures = named_structures(checked.file, files.labels or frozenset(), files.structures)
+    return _Mask(checked.file, structures, files.atlas_mask)
+
+
+def _lesions(prepared: Prepared, mask: _Mask | None, task: Task) -> LesionSet:
+    if mask:
+        return find_structures(prepared, mask.file, mask.structures, task, mask.confirmed)
+    return no_lesions(prepared, () if task.question.unit == "study" else (note("no_mask", NO_MASK),))

@@ -1,94 +1,119 @@
-"""What was given, before anything is prepared: series, proposal, mask and form, in seconds."""
+"""What was given, before anything is prepared: series, proposals, mask and form, in seconds."""
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rnapp.errors import InputError
 from rnapp.io.patients import patients
-from rnapp.io.study import read_study, read_volume
-from rnapp.io.suitability import with_warnings
+from rnapp.io.study import read_volume
+from rnapp.io.suitability import with_cautions
 from rnapp.pipeline.files import CaseFiles, read_clinical
 from rnapp.pipeline.mask_check import CheckedMask, check_confirmed, check_mask_on
-from rnapp.pipeline.study import chosen_series
+from rnapp.pipeline.study import chosen_series, open_study
 from rnapp.preprocess.cut_off import cut_off_cautions
-from rnapp.types import ClinicalData, Series, Study, Volume
+from rnapp.tasks.task import Task
+from rnapp.types import Caution, Clinical, LoadedSeries, Proposed, Series, Study, Volume, sentences
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """chosen: the series that would be read, None if there is none; scan: its voxels; mask, clinical: None where none
-    was given or what was given cannot be used; trouble: one sentence for each thing that cannot be used; mask_trouble:
-    that of the mask."""
+    """chosen: the series that would be read, the one for the reference first, none where nothing can be chosen; scan:
+    the voxels of the first, None where it cannot be read; mask, clinical: None where none was given or what was given
+    cannot be used; trouble: one sentence for each thing that cannot be used; mask_trouble: that of the mask."""
 
     study: Study
-    chosen: Series | None
+    chosen: tuple[Series, ...]
     scan: Volume | None
     mask: CheckedMask | None
     mask_given: bool
-    clinical: ClinicalData | None
+    clinical: Clinical | None
     trouble: tuple[str, ...]
     mask_trouble: str = ""
 
+    @property
+    def proposed(self) -> Proposed:
+        """For the reference."""
+        return next(iter(self.study.proposed.values()), Proposed(None, ""))
 
-def inspect(case: CaseFiles) -> Inspection:
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """Of the study and the chosen series, each once."""
+        return tuple(dict.fromkeys((*self.study.cautions, *(one for series in self.chosen for one in series.cautions))))
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """Collects what cannot be used."""
+
+    said: list[str] = field(default_factory=list)
+
+    def tried(self, work: Callable[[], T]) -> T | None:
+        """Its value, or None and one more sentence."""
+        try:
+            return work()
+        except InputError as error:
+            self.said.append(str(error))
+            return None
+
+
+def inspect(files: CaseFiles, task: Task) -> Inspection:
     """Read the headers, the chosen series, the mask and the form. Raises StudyError where there is no series at all."""
-    trouble: list[str] = []
-    clinical = _tried(lambda: read_clinical(case.clinical), trouble) if case.clinical else None
+    trouble = _Trouble()
+    clinical = trouble.tried(lambda: read_clinical(files.clinical, task.question)) if files.clinical else None
+    study, chosen, scan = _looked_at(files, task, trouble)
+    before = len(trouble.said)
+    mask = _mask(files, LoadedSeries(chosen[0], scan), trouble) if files.mask and scan else None
+    mask_trouble = trouble.said[-1] if len(trouble.said) > before else ""
+    return Inspection(study, chosen, scan, mask, files.mask is not None, clinical, tuple(trouble.said), mask_trouble)
+
+
+def _looked_at(files: CaseFiles, task: Task, trouble: _Trouble) -> tuple[Study, tuple[Series, ...], Volume | None]:
+    """The study, the chosen series with what their pictures show (in the study too), and the voxels of the first."""
     with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
-        study = read_study(case.study, Path(workspace))
-        found = _tried(lambda: chosen_series(study, case.series, case.patient), trouble)
-        study, chosen = found or (study, None)
-        scan = _tried(lambda: read_volume(chosen), trouble) if chosen else None
-    study, seen = _looked_at(study, chosen, scan)
-    path, mask, mask_trouble, before = case.mask, None, "", len(trouble)
-    if path and chosen and scan:
-        mask = _tried(lambda: check_mask_on(path, scan, chosen.frame_of_reference), trouble)
-        if mask:
-            found_mask = mask
-            _tried(lambda: check_confirmed(found_mask, case.atlas_mask), trouble)
-        mask_trouble = trouble[-1] if len(trouble) > before else ""
-    return Inspection(study, seen, scan, mask, path is not None, clinical, tuple(trouble), mask_trouble)
+        study = open_study(files.study, Path(workspace), task)
+        found = trouble.tried(lambda: chosen_series(study, task, files.series, files.patient))
+        if found is None:
+            return study, (), None
+        study, chosen = found
+        scans = [trouble.tried(partial(read_volume, one)) for one in chosen.values()]
+    looked = tuple(with_cautions(one, *cut_off_cautions(scan)) if scan else one
+                   for one, scan in zip(chosen.values(), scans, strict=True))
+    known = {one.uid: one for one in looked}
+    return replace(study, series=tuple(known.get(one.uid, one) for one in study.series)), looked, scans[0]
 
 
-def _looked_at(study: Study, chosen: Series | None, scan: Volume | None) -> tuple[Study, Series | None]:
-    """The chosen series with what its picture shows, in the study too."""
-    if chosen is None or scan is None:
-        return study, chosen
-    looked = with_warnings(chosen, *cut_off_cautions(scan))
-    return replace(study, series=tuple(looked if one.uid == looked.uid else one for one in study.series)), looked
-
-
-def _tried(work: Callable[[], T], trouble: list[str]) -> T | None:
-    """Its value, or None and one more sentence."""
-    try:
-        return work()
-    except InputError as error:
-        trouble.append(str(error))
-        return None
+def _mask(files: CaseFiles, scan: LoadedSeries, trouble: _Trouble) -> CheckedMask | None:
+    path = files.mask
+    assert path is not None
+    mask = trouble.tried(lambda: check_mask_on(path, scan.volume, scan.series.frame_of_reference))
+    if mask is not None:
+        trouble.tried(lambda: check_confirmed(mask, files.atlas_mask))
+    return mask
 
 
 def as_json(found: Inspection) -> dict[str, Any]:
     """The object that rnapp inspect --json prints: docs/inspect_json.md."""
-    study, scan = found.study, found.scan
+    study, scan, proposed = found.study, found.scan, found.proposed
     return {
         "series": [_series(one) for one in (*study.series, *study.others)],
         "patients": [{"id": patient, "series": count} for patient, count in patients(study)],
-        "proposed": study.proposed,
-        "why": study.why,
+        "proposed": proposed.uid,
+        "why": proposed.why if proposed.uid else "",
+        "proposals": {role: {"uid": one.uid, "why": one.why} for role, one in study.proposed.items()},
         "left_out": [{"files": one.files, "reason": one.reason} for one in study.left_out],
-        "warnings": list(dict.fromkeys((*study.warnings, *(found.chosen.warnings if found.chosen else ()),
-                                        *found.trouble))),
-        "mask": _mask(found),
-        "clinical": asdict(found.clinical) if found.clinical else None,
+        "warnings": list(dict.fromkeys((*sentences(found.cautions), *found.trouble))),
+        "cautions": _cautions(found.cautions),
+        "mask": _mask_json(found),
+        "clinical": None if found.clinical is None else dict(found.clinical),
         "scan": None if scan is None else {
-            "uid": found.chosen.uid if found.chosen else None, "shape": list(scan.shape),
-            "spacing": [float(side) for side in scan.spacing], "min": float(scan.array.min()),
-            "max": float(scan.array.max())},
+            "uid": found.chosen[0].uid, "shape": list(scan.shape), "spacing": [float(side) for side in scan.spacing],
+            "min": float(scan.array.min()), "max": float(scan.array.max())},
     }
 
 
@@ -100,35 +125,46 @@ def as_lines(found: Inspection) -> Iterator[str]:
 
 def _lines(found: Inspection) -> Iterator[str]:
     study = found.study
+    chosen = {one.uid for one in found.chosen}
     for one in (*study.series, *study.others):
-        mark = "→" if found.chosen and one.uid == found.chosen.uid else "-"
+        mark = "→" if one.uid in chosen else "-"
         grid = f"{'×'.join(map(str, one.shape))}, {' × '.join(f'{side:.2f}' for side in one.spacing)} mm"
         yield f"{mark} {one.description or 'without description'}: {one.kind}, {grid}, {len(one.files)} file(s)"
         yield f"    uid {one.uid}"
-        yield from (f"    {text}" for text in ((one.unusable,) if one.unusable else one.warnings))
+        yield from (f"    {text}" for text in ((one.unusable,) if one.unusable else sentences(one.cautions)))
     if study.others:
         yield from (f"Patient {patient}: {count} series" for patient, count in patients(study))
-    if study.why:
-        yield study.why
+    yield from _proposals(study.proposed)
     yield from (f"Left out: {one.files} file(s). {one.reason}" for one in study.left_out)
-    yield from study.warnings
+    yield from sentences(study.cautions)
     if found.mask:
         yield found.mask.said
     if found.clinical:
-        yield "Clinical data: " + ", ".join(f"{name} {value}" for name, value in asdict(found.clinical).items()
+        yield "Clinical data: " + ", ".join(f"{name} {value}" for name, value in found.clinical.items()
                                             if value is not None)
+
+
+def _proposals(proposed: Mapping[str, Proposed]) -> Iterator[str]:
+    """Why each is proposed; why none is, is among the cautions."""
+    for role, one in proposed.items():
+        if one.uid:
+            yield one.why if len(proposed) == 1 else f"{role}: {one.why}"
 
 
 def _series(one: Series) -> dict[str, Any]:
     return {"uid": one.uid, "description": one.description, "kind": one.kind, "contrast": one.contrast,
             "usable": one.unusable is None, "reason": one.unusable, "files": len(one.files), "patient": one.patient,
-            "facts": list(one.facts), "warnings": list(one.warnings)}
+            "facts": list(one.facts), "warnings": list(sentences(one.cautions)), "cautions": _cautions(one.cautions)}
 
 
-def _mask(found: Inspection) -> dict[str, Any] | None:
+def _mask_json(found: Inspection) -> dict[str, Any] | None:
     if not found.mask_given:
         return None
     trouble = [found.mask_trouble] if found.mask_trouble else []
-    structures, warnings = (found.mask.structures, found.mask.warnings) if found.mask else ((), ())
+    structures, cautions = (found.mask.structures, found.mask.cautions) if found.mask else ((), ())
     return {"fits": found.mask is not None and not trouble, "structures": [asdict(one) for one in structures],
-            "warnings": [*trouble, *warnings]}
+            "warnings": [*trouble, *sentences(cautions)], "cautions": _cautions(cautions)}
+
+
+def _cautions(cautions: Sequence[Caution]) -> list[dict[str, str]]:
+    return [asdict(one) for one in cautions]

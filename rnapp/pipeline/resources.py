@@ -1,4 +1,4 @@
-"""What every case needs, loaded once: the atlas and the weight bundle."""
+"""What every case needs, loaded once: the atlas, the task and the model that answers it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,38 +7,51 @@ import torch
 
 from rnapp.compute import Backend, available, make_backend
 from rnapp.config import Settings
+from rnapp.errors import WeightsError
 from rnapp.io.atlas import read_atlas
 from rnapp.lesion.propose import BrightnessProposer, Proposer
 from rnapp.measured import read_choice
-from rnapp.models.card import SealedBundle, read_bundle
+from rnapp.models.card import SealedBundle, read_bundle, read_card
 from rnapp.models.installed import choose_bundle
-from rnapp.models.weights import Bundle, open_bundle
+from rnapp.tasks import task_of
+from rnapp.tasks.task import Model, Task
 from rnapp.types import Atlas
 
 
 @dataclass(frozen=True, eq=False)
 class Resources:
-    """Settings, atlas, the verified weight bundle (its networks are built when they are needed), how networks are run,
-    and what proposes lesions; device: "cuda" or "cpu"."""
+    """Settings, atlas, the task and its verified model (whose networks are built when they are needed), how networks
+    are run, and what proposes lesions; device: "cuda" or "cpu"."""
 
     settings: Settings
     atlas: Atlas
-    bundle: Bundle
+    task: Task
+    model: Model
     device: str
     backend: Backend
     proposer: Proposer = field(default_factory=BrightnessProposer)
 
 
-def load_resources(settings: Settings, sealed: SealedBundle | None = None) -> Resources:
-    """sealed: a bundle that was read before, instead of the one to use now.
+def load_resources(settings: Settings, sealed: SealedBundle | None = None, task: Task | None = None) -> Resources:
+    """sealed: a bundle that was read before, instead of the one to use now; task: instead of the one on its card.
 
-    Raises WeightsError where the atlas or the bundle is missing, altered, ambiguous or not the chosen one.
+    Raises WeightsError where the atlas or the bundle is missing, altered, ambiguous, not the chosen one, or made for
+    another task.
     """
     device = pick_device(settings)
     sealed = sealed or read_bundle(choose_bundle(settings.weights, settings.data))
-    bundle = open_bundle(sealed, device)
+    answers = sealed.card.model.task
+    task = task or task_of(answers)
+    if task.id != answers:
+        raise WeightsError(f"Expected a model for {task.id!r}, but its card says {answers!r}; choose another model.")
+    model = task.open_model(sealed, device)
     backend = make_backend(pick_backend(settings, device), networks_folder(settings))
-    return Resources(settings, read_atlas(settings.weights), bundle, device, backend)
+    return Resources(settings, read_atlas(settings.weights), task, model, device, backend)
+
+
+def task_in_use(settings: Settings) -> Task:
+    """The task of the bundle that would be used; only its card is read. Raises WeightsError."""
+    return task_of(read_card(choose_bundle(settings.weights, settings.data)).model.task)
 
 
 def pick_device(settings: Settings) -> str:

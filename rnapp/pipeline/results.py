@@ -12,82 +12,89 @@ from rnapp.files import write_files
 from rnapp.geometry import grid_like
 from rnapp.io.registration_note import registration_note
 from rnapp.io.volumes import nifti_bytes
-from rnapp.models.radiomics import settings_in_words
 from rnapp.pipeline.prepare import native_brain_mask
 from rnapp.pipeline.resources import Resources
 from rnapp.report.pdf import CourseReport, ReportPictures, pdf
-from rnapp.report.result_json import preparation_result, result
+from rnapp.report.result_json import preparation_result
+from rnapp.report.result_json import result as result_json
 from rnapp.timeline.dates import in_words
 from rnapp.timeline.growth import growth
 from rnapp.timeline.picture import course_png
 from rnapp.timeline.rano import rano_response
-from rnapp.types import Course, Prepared, Reading, Treatment, Volume
+from rnapp.types import STUDY, CaseResult, Course, Prepared, Treatment, Volume
 
 # What the files of one case take at most, several lesions and a report with them; usually a quarter of it.
 RESULTS_BYTES = 32 * 1024**2
 
 
 def write_prepared(prepared: Prepared, out: Path) -> None:
-    """preparation.json, t1ce_sri24.nii.gz, brain_mask.nii.gz and brain_mask_native.nii.gz: all, or none. Raises
-    OSError."""
+    """preparation.json, ROLE_sri24.nii.gz for each scan, brain_mask.nii.gz and brain_mask_native.nii.gz: all, or none.
+    Raises OSError."""
     write_files(out, {"preparation.json": json_bytes(preparation_result(prepared)), **_volumes(prepared)})
 
 
-def write_results(reading: Reading, out: Path, report: bytes | None = None) -> None:
+def write_results(result: CaseResult, out: Path, report: bytes | None = None) -> None:
     """result.json (docs/result_json.md), the volumes, on the SRI24 grid and back on the scan's own, and report.pdf
-    where there is one: all, or none. Raises OSError."""
+    where there is one: all, or none. Lesions are written where the question is about them, attention where the model
+    has any. Raises OSError."""
+    attention = attention_volume(result)
     write_files(out, {
-        "result.json": json_bytes(result(reading)),
-        **_volumes(reading.prepared),
-        "lesions.nii.gz": nifti_bytes(reading.lesion_set.atlas, registration_note(reading.prepared.to_atlas)),
-        "lesions_native.nii.gz": nifti_bytes(reading.lesion_set.native),
-        "attention.nii.gz": nifti_bytes(attention_volume(reading)),
+        "result.json": json_bytes(result_json(result)),
+        **_volumes(result.prepared),
+        **(_lesions(result) if result.question.unit == "lesion" else {}),
+        **({} if attention is None else {"attention.nii.gz": nifti_bytes(attention)}),
         **({} if report is None else {"report.pdf": report})})
 
 
-def attention_volume(reading: Reading) -> Volume:
-    """The attention of all lesions on the SRI24 grid, float32 0..1; where cubes overlap, the stronger one."""
-    grid = reading.prepared.head
+def attention_volume(result: CaseResult) -> Volume | None:
+    """The attention of all answers on the SRI24 grid, float32 0..1, the stronger one where they overlap; None where no
+    answer has any."""
+    grid = result.prepared.head
+    parts = [answer.attention for answer in result.reading.answers if answer.attention is not None]
     array = np.zeros(grid.shape, np.float32)
-    for one in reading.lesions:
-        start = np.round(grid.to_voxels(one.attention.affine[None, :3, 3])[0]).astype(int)
-        low, high = np.maximum(start, 0), np.minimum(start + one.attention.shape, grid.shape)
+    for part in parts:
+        start = np.round(grid.to_voxels(part.affine[None, :3, 3])[0]).astype(int)
+        low, high = np.maximum(start, 0), np.minimum(start + part.shape, grid.shape)
         here = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
         there = tuple(slice(a, b) for a, b in zip(low - start, high - start, strict=True))
-        array[here] = np.maximum(array[here], one.attention.array[there])
-    return grid_like(grid, array)
+        array[here] = np.maximum(array[here], part.array[there])
+    return grid_like(grid, array) if parts else None
 
 
-def lesion_picture(reading: Reading, index: int) -> bytes:
-    """PNG of the lesion in three planes."""
-    return pictures.lesion_picture(reading.prepared, reading.lesions[index].lesion)
+# place: the index of an answer in result.reading.answers
 
 
-def attention_picture(reading: Reading, index: int) -> bytes:
-    """PNG of the attention on slices."""
-    return pictures.attention_picture(reading.prepared, reading.lesions[index])
+def lesion_picture(result: CaseResult, place: int) -> bytes | None:
+    """PNG of the lesion in three planes; None for an answer about a study."""
+    number = result.reading.answers[place].lesion
+    return None if number == STUDY else pictures.lesion_picture(result.prepared, result.lesions, number)
 
 
-def waterfall(reading: Reading, index: int) -> go.Figure:
-    """The contributions of one lesion."""
-    return contributions.waterfall(reading.lesions[index])
+def attention_picture(result: CaseResult, place: int) -> bytes | None:
+    """PNG of the attention on slices; None where the model has none."""
+    return pictures.attention_picture(result.prepared, result.lesions, result.reading.answers[place])
 
 
-def scene(reading: Reading, index: int) -> go.Figure:
-    """Brain, lesions and the attention of one lesion in 3D."""
-    return scene3d.scene(reading.prepared, reading.lesions, index)
+def waterfall(result: CaseResult, place: int) -> go.Figure:
+    """The contributions to one answer."""
+    return contributions.waterfall(result.question, result.reading.answers[place])
 
 
-def report_pdf(reading: Reading, resources: Resources, courses: Sequence[Course] = (),
+def scene(result: CaseResult, place: int) -> go.Figure:
+    """Brain, lesions and the attention of one answer in 3D."""
+    return scene3d.scene(result.prepared, result.lesions, result.reading.answers, place)
+
+
+def report_pdf(result: CaseResult, resources: Resources, courses: Sequence[Course] = (),
                treatments: Sequence[Treatment] = ()) -> bytes:
     """The report as PDF; with courses also what became of the lesions over time."""
-    numbers = range(len(reading.lesions))
-    return pdf(reading, ReportPictures(
-        quality=pictures.quality_picture(reading.prepared, resources.atlas),
-        lesions=tuple(lesion_picture(reading, index) for index in numbers),
-        attention=tuple(attention_picture(reading, index) for index in numbers),
-        waterfalls=tuple(contributions.waterfall_png(one) for one in reading.lesions)),
-        method=settings_in_words(), course=_course(courses, treatments) if courses else None)
+    places = range(len(result.reading.answers))
+    return pdf(result, ReportPictures(
+        quality=pictures.quality_picture(result.prepared, resources.atlas),
+        lesions=tuple(lesion_picture(result, place) for place in places),
+        attention=tuple(attention_picture(result, place) for place in places),
+        waterfalls=tuple(contributions.waterfall_png(result.question, one) for one in result.reading.answers)),
+        method=resources.task.method(), course=_course(courses, treatments) if courses else None)
 
 
 def _course(courses: Sequence[Course], treatments: Sequence[Treatment]) -> CourseReport:
@@ -105,5 +112,11 @@ def json_bytes(content: object) -> bytes:
 
 
 def _volumes(prepared: Prepared) -> dict[str, bytes]:
-    return {"t1ce_sri24.nii.gz": nifti_bytes(prepared.t1ce), "brain_mask.nii.gz": nifti_bytes(prepared.brain_mask),
+    channels = {f"{role}_sri24.nii.gz": nifti_bytes(channel.image) for role, channel in prepared.channels.items()}
+    return {**channels, "brain_mask.nii.gz": nifti_bytes(prepared.brain_mask),
             "brain_mask_native.nii.gz": nifti_bytes(native_brain_mask(prepared))}
+
+
+def _lesions(result: CaseResult) -> dict[str, bytes]:
+    return {"lesions.nii.gz": nifti_bytes(result.lesions.atlas, registration_note(result.prepared.to_atlas)),
+            "lesions_native.nii.gz": nifti_bytes(result.lesions.native)}

@@ -11,20 +11,18 @@ from typing import TypeVar
 from rnapp.config import Settings
 from rnapp.errors import RnappError, WeightsError
 from rnapp.io.masks import read_mask
-from rnapp.models.clinical import parse_clinical
-from rnapp.pipeline.analyse import analyse
-from rnapp.pipeline.example import write_example
+from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.masks import find_lesions
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import report_pdf, write_results
-from rnapp.pipeline.study import load_volume, open_study, proposed_series
+from rnapp.pipeline.study import read_inputs
 from rnapp.preprocess.skull_strip import MODELS, is_short, load_model
 from rnapp.report.versions import software_versions
-from rnapp.types import LesionSet, Prepared, Reading, no_progress
+from rnapp.types import Atlas, CaseResult, LesionSet, Prepared, no_progress
 
 CHECKS = ("Weights", "Brain mask networks", "Preparation", "Reading", "Export")
-EXAMPLE_SIDE = "left"  # of the patient; where rnapp.phantom puts the example's lesion
+EXAMPLE_SIDE = "left"  # of the patient; where every example has its lesion
 T = TypeVar("T")
 Tell = Callable[[str, float], None]
 
@@ -50,47 +48,56 @@ class SelfTest:
         self.checks: list[Check] = []
 
     def run(self) -> bool:
-        """Whether everything works."""
-        resources = self._try("Weights", self._loaded, lambda found: f"{found.bundle.card.name} "
-                              f"{found.bundle.card.version}, {len(found.bundle.vits)} networks, {found.device}")
+        """Whether everything works, as far as the task has an example to try it with."""
+        resources = self._try("Weights", self._loaded, lambda found: f"{found.model.card.name} "
+                              f"{found.model.card.version}, {found.device}")
         networks = self._try("Brain mask networks", _networks, str)
         if resources is None or networks is None:
             return False
-        prepared = self._try("Preparation", lambda: self._prepared(resources), lambda one: one.quality.sentence)
+        return resources.task.example is None or self._example_works(resources, resources.task.example)
+
+    def _example_works(self, resources: Resources, write: Callable[[Atlas, Path], None]) -> bool:
+        prepared = self._try("Preparation", lambda: self._prepared(resources, write), lambda one: one.quality.sentence)
         if prepared is None:
             return False
-        reading = self._try("Reading", lambda: self._reading(prepared, resources), _answer)
-        if reading is None:
+        result = self._try("Reading", lambda: self._result(prepared, resources), _answer)
+        if result is None:
             return False
-        return self._try("Export", lambda: self._exported(reading, resources), lambda size: f"{size} bytes") is not None
+        return self._try("Export", lambda: self._exported(result, resources), lambda size: f"{size} bytes") is not None
 
     def _loaded(self) -> Resources:
         resources = load_resources(self._settings)
-        _ = resources.bundle.vits  # built when they are first asked for
+        resources.model.load()  # built when they are first asked for
         return resources
 
-    def _prepared(self, resources: Resources) -> Prepared:
-        write_example(resources.atlas, self._folder)
-        study = open_study([self._folder / "study"], self._folder / "opened")
-        prepared = prepare(load_volume(study, proposed_series(study)), resources)
+    def _prepared(self, resources: Resources, write: Callable[[Atlas, Path], None]) -> Prepared:
+        write(resources.atlas, self._folder)
+        _, inputs = read_inputs([self._folder / "study"], resources.task)
+        prepared = prepare(inputs, resources)
         if not prepared.quality.good:
             raise RnappError(f"The example was not registered: {prepared.quality.sentence}")
         return prepared
 
-    def _reading(self, prepared: Prepared, resources: Resources) -> Reading:
-        lesions: LesionSet = find_lesions(prepared, read_mask(self._folder / "lesion_mask.nii.gz"))
+    def _result(self, prepared: Prepared, resources: Resources) -> CaseResult:
+        question = resources.task.question
+        lesions = self._lesions(prepared, resources) if question.unit == "lesion" else no_lesions(prepared)
+        reading = analyse(prepared, lesions, question.unknown, resources)
+        return CaseResult(question, "SELF-TEST", prepared, lesions, reading)
+
+    def _lesions(self, prepared: Prepared, resources: Resources) -> LesionSet:
+        lesions = find_lesions(prepared, read_mask(self._folder / "lesion_mask.nii.gz"), resources.task)
         sides = [lesion.side for lesion in lesions.lesions]
         if sides != [EXAMPLE_SIDE]:
             raise RnappError(f"Expected the example's lesion on the patient's {EXAMPLE_SIDE}, but found {sides}.")
-        return analyse(prepared, lesions, parse_clinical({}), resources, "SELF-TEST")
+        return lesions
 
-    def _exported(self, reading: Reading, resources: Resources) -> int:
-        results = self._folder / "results"
-        results.mkdir()
-        write_results(reading, results, report_pdf(reading, resources))
-        if not read_mask(results / "lesions_native.nii.gz").same_grid(reading.prepared.native):
-            raise RnappError("The exported lesions do not lie on the scan's own grid.")
-        return sum(file.stat().st_size for file in results.iterdir())
+    def _exported(self, result: CaseResult, resources: Resources) -> int:
+        folder = self._folder / "results"
+        folder.mkdir()
+        write_results(result, folder, report_pdf(result, resources))
+        if not read_mask(folder / "brain_mask_native.nii.gz").same_grid(result.prepared.native):
+            raise RnappError("The exported brain mask does not lie on the scan's own grid.")
+        return sum(file.stat().st_size for file in folder.iterdir())
 
     def _try(self, name: str, action: Callable[[], T], words: Callable[[T], str]) -> T | None:
         self._tell(name, len(self.checks) / len(CHECKS))
@@ -106,7 +113,7 @@ class SelfTest:
 
     def report(self) -> dict[str, object]:
         """What support needs to know: versions, the machine, the checks. Nothing of a patient."""
-        return {"passed": len(self.checks) == len(CHECKS) and all(check.passed for check in self.checks),
+        return {"passed": bool(self.checks) and all(check.passed for check in self.checks),
                 "system": platform.system(), "release": platform.release(), "machine": platform.machine(),
                 "libc": " ".join(platform.libc_ver()).strip(), "cores": os.cpu_count(),
                 "versions": software_versions(), "checks": [asdict(check) for check in self.checks]}
@@ -120,8 +127,9 @@ def _networks() -> str:
     return f"{len(numbers) - short} as published" + (f", {short} in half precision" if short else "")
 
 
-def _answer(reading: Reading) -> str:
-    prediction = reading.lesions[0].prediction
-    if not 0 < prediction.probability_rn < 1:
+def _answer(result: CaseResult) -> str:
+    prediction = result.reading.answers[0].prediction
+    if not 0 < prediction.probability < 1:
         raise WeightsError("The models give no probability for the example.")
-    return f"probability of necrosis {prediction.probability_rn:.3f} from {len(prediction.folds)} models"
+    return (f"probability of {result.question.outcomes[0].short} {prediction.probability:.3f} from "
+            f"{len(prediction.folds)} models")

@@ -1,0 +1,74 @@
+"""The case list of a batch: a CSV with one case per line."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rnapp.errors import InputError
+from rnapp.io.tables import parse_labels, parse_names, read_csv
+from rnapp.io.texts import shown
+from rnapp.pipeline.files import CaseFiles
+from rnapp.types import Question
+
+_MOST_NAMED = 7  # columns in a sentence
+SAFE_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+@dataclass(frozen=True)
+class BatchCase:
+    """One line. name: also the folder of its results."""
+
+    name: str
+    files: CaseFiles
+
+
+def columns_of(question: Question) -> tuple[str, ...]:
+    """What may stand in a case list. series: uid for the first role, series_ROLE for any other."""
+    others = tuple(f"series_{role.name}" for role in question.roles[1:])
+    return ("case", "study", "series", *others, "mask", "labels", "structures", "clinical")
+
+
+def read_batch_list(path: Path, question: Question, report: bool = False) -> tuple[BatchCase, ...]:
+    """The cases of a CSV with the columns case and study, and if wanted series, mask, labels ("1+3"), structures
+    ("GTV 1; GTV 2") and clinical (columns_of).
+
+    Paths count from the list's folder. Whether the files can be used is found out case by case. Raises InputError
+    where the list itself is wrong.
+    """
+    columns, rows = read_csv(path)
+    if not {"case", "study"} <= set(columns):
+        raise InputError(f"Expected at least the columns case and study in {path.name}, but got "
+                         f"{', '.join(map(shown, columns[:_MOST_NAMED])) or 'none'}.")
+    cases = tuple(_case(row, path, number, question) for number, row in enumerate(rows, start=2))
+    if not cases:
+        raise InputError(f"Expected at least one case in {path.name}, but it lists none below its columns.")
+    twice = [name for name, count in Counter(case.name.casefold() for case in cases).items() if count > 1]
+    if twice:
+        raise InputError(f"Expected each case once in {path.name}, but {shown(twice[0])} is there more than once; "
+                         "give each its own name.")
+    return tuple(replace(case, files=replace(case.files, report=report)) for case in cases)
+
+
+def _case(row: dict[str, str], listed: Path, number: int, question: Question) -> BatchCase:
+    name = row["case"]
+    if not name or name.startswith(".") or not set(name) <= SAFE_NAME:
+        raise InputError(f"Expected a case name of letters, digits, -, _ and . in line {number} of {listed.name}, "
+                         f"but got '{shown(name)}'; it names the folder of the results.")
+    if not row["study"]:
+        raise InputError(f"Expected a study in line {number} of {listed.name}; give a folder or a file.")
+    folder = listed.parent
+    try:
+        labels = parse_labels(row.get("labels", ""))
+    except InputError as error:
+        raise InputError(f"Line {number} of {listed.name}: {error}") from error
+    return BatchCase(name, CaseFiles(
+        study=(folder / row["study"],), series=_series(row, question),
+        mask=folder / row["mask"] if row.get("mask") else None, labels=labels or None,
+        structures=parse_names(row.get("structures", "")),
+        clinical=folder / row["clinical"] if row.get("clinical") else None))
+
+
+def _series(row: dict[str, str], question: Question) -> dict[str, str]:
+    """Role → uid, of those that are named."""
+    columns = {role.name: f"series_{role.name}".casefold() for role in question.roles} | {question.reference: "series"}
+    return {role: uid for role, column in columns.items() if (uid := row.get(column))}
