@@ -10,10 +10,11 @@ import torch
 from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import build_vit
 from rnapp.models.vit_config import VitConfig
-from rnapp.types import Crop, Volume
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Volume
 from training.bundle import Description, write_bundle, write_card
 
-SMALL = VitConfig(patch=16, hidden=12, layers=2, heads=2, mlp=16)
+SMALL = VitConfig(side=64, channels=2, patch=16, hidden=12, layers=2, heads=2, mlp=16)
 COLUMNS = (VIT_COLUMN, "original_firstorder_Mean", "wavelet-LLH_glcm_Correlation", "age", "sex=female", "sex=male")
 # LPS and SRI24-like: 1 mm, x and y reversed against the array.
 AFFINE = np.array([[-1.0, 0, 0, 70.0], [0, -1.0, 0, 40.0], [0, 0, 1.0, -20.0], [0, 0, 0, 1.0]])
@@ -52,6 +53,16 @@ def card_of(folder):
 def edit(folder, **changes):
     """Other fields on a bundle's card; with another name it is another bundle."""
     (folder / "card.json").write_text(json.dumps(card_of(folder) | changes))
+
+
+def as_schema_1(folder):
+    """The card as rnapp wrote it before there were tasks."""
+    card = card_of(folder)
+    sizes = card.pop("sizes")
+    del card["task"], card["architecture"], card["channels"]
+    card["input"] |= {"crop": sizes.pop("crop"), "channels": ["T1CE z-score", "lesion mask"]}
+    (folder / "card.json").write_text(json.dumps(
+        card | {"schema_version": 1, "vit": sizes, "temperature": card.pop("calibration")["temperature"]}))
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from rnapp.models.bundle_file import install_bundle, pack_bundle
 from rnapp.models.card import CARD_FILE
 from rnapp.models.installed import choose, choose_bundle, installed_bundles
 from rnapp.models.weights import load_bundle
-from tests.models.conftest import card_of, edit, make_bundle
+from rnapp.tasks import load_model
+from tests.models.conftest import as_schema_1, card_of, edit, make_bundle
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def packed(folder, tmp_path):
-    pack_bundle(folder, tmp_path / "small.rnbundle")
+    pack_bundle(folder, tmp_path / "small.rnbundle", load_model)
     return tmp_path / "small.rnbundle"
 
 
@@ -58,13 +59,13 @@ def archive(path, folder, inside="", method=zipfile.ZIP_DEFLATED, more=()):
 
 def refused(file, data, match, **given):
     with pytest.raises(WeightsError, match=match) as caught:
-        install_bundle(file, data, **given)
+        install_bundle(file, data, load_model, **given)
     assert str(caught.value).endswith(".")
     assert not (data / "bundles").exists() or list((data / "bundles").iterdir()) == []
 
 
 def test_what_was_packed_is_installed_chosen_and_the_same(folder, packed, data, tmp_path):
-    done = install_bundle(packed, data)
+    done = install_bundle(packed, data, load_model)
     sha256 = hashlib.sha256((folder / CARD_FILE).read_bytes()).hexdigest()
     assert done.new
     assert done.card.sha256 == sha256
@@ -81,10 +82,10 @@ def test_packing_is_reproducible_and_says_no_time_or_user(folder, packed, tmp_pa
     for path in folder.iterdir():
         os.utime(path, (1e9, 1e9))
         path.chmod(0o600)
-    assert pack_bundle(folder, tmp_path / "again.rnbundle").name == "small"
+    assert pack_bundle(folder, tmp_path / "again.rnbundle", load_model).name == "small"
     assert (tmp_path / "again.rnbundle").read_bytes() == packed.read_bytes()
     edit(folder, version="0.2")
-    pack_bundle(folder, tmp_path / "again.rnbundle")
+    pack_bundle(folder, tmp_path / "again.rnbundle", load_model)
     assert (tmp_path / "again.rnbundle").read_bytes() != packed.read_bytes()
     assert not list(tmp_path.glob("*.part"))
 
@@ -92,16 +93,16 @@ def test_packing_is_reproducible_and_says_no_time_or_user(folder, packed, tmp_pa
 def test_an_unsound_bundle_is_not_packed(folder, tmp_path):
     out = tmp_path / "out.rnbundle"
     with pytest.raises(WeightsError, match="outside its folder"):
-        pack_bundle(folder, folder / "out.rnbundle")
+        pack_bundle(folder, folder / "out.rnbundle", load_model)
     with pytest.raises(WeightsError, match="could not be written"):
-        pack_bundle(folder, tmp_path / "nowhere" / "out.rnbundle")
+        pack_bundle(folder, tmp_path / "nowhere" / "out.rnbundle", load_model)
     (folder / "two words.md").write_text("words")
     with pytest.raises(WeightsError, match="plain names"):
-        pack_bundle(folder, out)
+        pack_bundle(folder, out, load_model)
     (folder / "two words.md").unlink()
     (folder / "hook.py").write_text("x")
     with pytest.raises(WeightsError, match="does not list"):
-        pack_bundle(folder, out)
+        pack_bundle(folder, out, load_model)
     assert not list(tmp_path.glob("out*"))
 
 
@@ -109,28 +110,28 @@ def test_an_unsound_bundle_is_not_packed(folder, tmp_path):
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_any_zip_of_the_folder_is_taken_also_with_what_macos_adds(folder, data, tmp_path, inside, method):
     more = [(f"{inside}.DS_Store", b"x"), (f"__MACOSX/{inside}._card.json", b"x"), *([(inside, b"")] if inside else [])]
-    done = install_bundle(archive(tmp_path / "a.zip", folder, inside, method, more), data)
+    done = install_bundle(archive(tmp_path / "a.zip", folder, inside, method, more), data, load_model)
     assert {path.name for path in done.folder.iterdir()} == {path.name for path in folder.iterdir()}
 
 
 def test_the_same_twice_is_there_already_and_chosen_again(folder, packed, data, tmp_path):
-    first = install_bundle(packed, data)
+    first = install_bundle(packed, data, load_model)
     edit(folder, name="other")
-    other = install_bundle(archive(tmp_path / "b.zip", folder), data)
+    other = install_bundle(archive(tmp_path / "b.zip", folder), data, load_model)
     assert choose_bundle(tmp_path, data) == other.folder
     inode = first.folder.stat().st_ino
-    again = install_bundle(packed, data)
+    again = install_bundle(packed, data, load_model)
     assert (again.new, again.folder, again.folder.stat().st_ino) == (False, first.folder, inode)
     assert choose_bundle(tmp_path, data) == first.folder
 
 
 @pytest.mark.parametrize("broken", [CARD_FILE, "vit_fold0.safetensors"])
 def test_installing_again_mends_a_broken_one(packed, data, tmp_path, broken):
-    done = install_bundle(packed, data)
+    done = install_bundle(packed, data, load_model)
     (done.folder / broken).write_bytes(b"broken")
     with pytest.raises(WeightsError):
         load_bundle(choose_bundle(tmp_path, data))
-    assert install_bundle(packed, data).new
+    assert install_bundle(packed, data, load_model).new
     load_bundle(choose_bundle(tmp_path, data))
     assert len(installed_bundles(tmp_path, data)) == 1
 
@@ -139,7 +140,7 @@ def test_the_publishers_fingerprint_is_held_to(folder, packed, data):
     sha256 = hashlib.sha256((folder / CARD_FILE).read_bytes()).hexdigest()
     refused(packed, data, "another model than the publisher's", expected_sha256="0" * 64)
     refused(packed, data, "64 hexadecimal digits", expected_sha256=sha256[:-1])
-    assert install_bundle(packed, data, f" {sha256.upper()}\n").new
+    assert install_bundle(packed, data, load_model, f" {sha256.upper()}\n").new
 
 
 def test_what_is_no_bundles_file_is_refused(folder, packed, data, tmp_path):
@@ -174,7 +175,7 @@ def test_links_and_devices_are_refused(folder, data, tmp_path, kind):
     member.create_system, member.external_attr = 3, (kind | 0o644) << 16
     refused(archive(tmp_path / "a.zip", folder, more=[(member, "/etc/passwd")]), data, "link or no plain file")
     member.external_attr = (stat.S_IFREG | 0o644) << 16
-    assert install_bundle(archive(tmp_path / "a.zip", folder, more=[(member, "words")]), data).new
+    assert install_bundle(archive(tmp_path / "a.zip", folder, more=[(member, "words")]), data, load_model).new
 
 
 @pytest.mark.parametrize(("inside", "name"), [("", "sub/words.md"), ("", "sub/"), ("one/", "two/words.md"),
@@ -199,7 +200,7 @@ def test_too_many_files_are_refused(folder, data, tmp_path, monkeypatch):
     monkeypatch.setattr(bundle_file, "MAX_FILES", held - 1)
     refused(made, data, f"at most {held - 1} files")
     monkeypatch.setattr(bundle_file, "MAX_FILES", held)
-    assert install_bundle(made, data).new
+    assert install_bundle(made, data, load_model).new
 
 
 def test_too_much_is_refused_by_what_is_declared_and_by_what_comes(folder, data, tmp_path, monkeypatch):
@@ -210,7 +211,7 @@ def test_too_much_is_refused_by_what_is_declared_and_by_what_comes(folder, data,
     monkeypatch.setattr(bundle_file, "_refuse_large", lambda files: None)  # as if less had been declared
     refused(made, data, "larger than")
     monkeypatch.setattr(bundle_file, "MAX_BYTES", held)
-    assert install_bundle(made, data).new
+    assert install_bundle(made, data, load_model).new
 
 
 def test_a_size_that_is_a_lie_is_refused(folder, data, tmp_path):
@@ -229,7 +230,7 @@ def test_an_enormous_card_and_a_full_disk_are_refused(packed, data, monkeypatch)
     monkeypatch.setattr(limits, "free_disk", lambda folder: 1)
     refused(packed, data, r"not enough room.*\(\d+ MB, but only 0 MB can be used\)")
     monkeypatch.undo()
-    assert install_bundle(packed, data).new
+    assert install_bundle(packed, data, load_model).new
 
 
 def test_a_list_of_members_that_fills_the_memory_is_not_read(packed, data):
@@ -266,27 +267,35 @@ def test_an_altered_or_missing_file_is_refused(folder, data, tmp_path):
     refused(archive(tmp_path / "a.zip", folder), data, "missing")
 
 
-def test_another_schema_or_input_is_refused(folder, data, tmp_path):
+@pytest.mark.parametrize(("changes", "reason"), [
+    ({"schema_version": 3}, "schema"), ({"input": {"grid": "MNI152"}}, "another kind of input"),
+    ({"sizes": {"crop": 96}}, "another kind of input"), ({"channels": ["t2", "lesion mask"]}, "another kind of input"),
+    ({"sizes": {"hidden": 24}}, "do not fit the dimensions"), ({"task": "glioma"}, "'glioma'"),
+    ({"architecture": "resnet"}, "'resnet'"),
+])
+def test_another_schema_input_task_or_architecture_is_refused(folder, data, tmp_path, changes, reason):
     card = card_of(folder)
-    edit(folder, schema_version=2)
-    refused(archive(tmp_path / "a.zip", folder), data, "schema")
-    edit(folder, schema_version=1, input=card["input"] | {"crop": 96})
-    refused(archive(tmp_path / "a.zip", folder), data, "another kind of input")
-    edit(folder, input=card["input"], vit=card["vit"] | {"hidden": 24})
-    refused(archive(tmp_path / "a.zip", folder), data, "do not fit the dimensions")
+    edit(folder, **{name: card[name] | value if isinstance(value, dict) else value for name, value in changes.items()})
+    refused(archive(tmp_path / "a.zip", folder), data, reason)
+
+
+def test_a_bundle_made_before_there_were_tasks_is_installed(folder, data, tmp_path):
+    as_schema_1(folder)
+    done = install_bundle(archive(tmp_path / "a.zip", folder), data, load_model)
+    assert (done.card.name, done.card.task) == ("small", "metastasis")
 
 
 def test_what_is_refused_changes_no_earlier_choice(folder, packed, data, tmp_path):
-    first = install_bundle(packed, data)
+    first = install_bundle(packed, data, load_model)
     with pytest.raises(WeightsError):
-        install_bundle(archive(tmp_path / "a.zip", folder, more=[("hook.py", b"x")]), data)
+        install_bundle(archive(tmp_path / "a.zip", folder, more=[("hook.py", b"x")]), data, load_model)
     assert choose_bundle(tmp_path, data) == first.folder
     assert len(list((data / "bundles").iterdir())) == 2
 
 
 def test_the_folders_name_is_plain_whatever_the_card_says(folder, data, tmp_path):
     edit(folder, name="../Köln: Großes Modell/" + "x" * 200, version="../..")
-    done = install_bundle(archive(tmp_path / "a.zip", folder), data)
+    done = install_bundle(archive(tmp_path / "a.zip", folder), data, load_model)
     assert done.folder.parent == data / "bundles"
     assert set(done.folder.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-")
     assert done.folder.name.startswith("k-ln-gro-es-modell")
@@ -296,7 +305,7 @@ def test_the_folders_name_is_plain_whatever_the_card_says(folder, data, tmp_path
 def test_a_folder_that_cannot_be_written_gets_a_sentence(packed, data):
     data.write_text("a file where the folder should be")
     with pytest.raises(WeightsError, match="could not be installed"):
-        install_bundle(packed, data)
+        install_bundle(packed, data, load_model)
 
 
 def test_what_a_killed_installation_left_is_removed_after_a_day(packed, data):
@@ -306,5 +315,5 @@ def test_what_a_killed_installation_left_is_removed_after_a_day(packed, data):
         (left / "new").mkdir(parents=True)
         (left / "new" / "half").write_text("half a bundle")
         os.utime(left, (time.time() - age_h * 3600,) * 2)
-    install_bundle(packed, data)
+    install_bundle(packed, data, load_model)
     assert (old.exists(), new.exists()) == (False, True)

@@ -129,8 +129,8 @@ def test_a_chosen_bundle_that_is_gone_or_broken_is_never_replaced_by_another(wei
 def test_a_chosen_bundle_that_a_later_program_cannot_use_is_told(weights, data, monkeypatch):
     make_own(data, "clinic")
     choose(weights, data, "clinic")
-    monkeypatch.setattr("rnapp.models.card.SCHEMA_VERSION", 2)
-    with pytest.raises(WeightsError, match=r"clinic 0\.1\) cannot be used.*needs card schema 2"):
+    monkeypatch.setattr("rnapp.models.card.SCHEMA_VERSION", 3)
+    with pytest.raises(WeightsError, match=r"clinic 0\.1\) cannot be used.*needs card schema 3"):
         choose_bundle(weights, data)
 
 
@@ -219,3 +219,11 @@ def test_an_upgrade_of_the_program_replaces_its_own_bundle_and_no_other(weights,
     own.rename(data / "elsewhere")
     with pytest.raises(WeightsError, match="is gone"):
         choose_bundle(weights, data)
+
+
+@pytest.mark.parametrize("changes", [{"task": "glioma"}, {"architecture": "resnet"}])
+def test_a_bundle_of_an_unknown_task_or_architecture_is_listed(weights, data, changes):
+    """It is refused when it is opened (tests/tasks/test_tasks.py)."""
+    edit(make_own(data, "clinic"), **changes)
+    (_, one) = installed_bundles(weights, data)
+    assert (one.card.name, one.card.task, one.trouble) == ("clinic", changes.get("task", "metastasis"), "")

@@ -17,8 +17,8 @@ from rnapp.models.radiomics import (
     label,
     settings_in_words,
     settings_sha256,
-    too_small,
 )
+from rnapp.models.radiomics_limits import too_small
 from rnapp.types import Volume
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "t1ce_head_two_lesions"

@@ -9,7 +9,8 @@ import torch
 from rnapp.errors import WeightsError
 from rnapp.models.vit import attention_rollout, build_vit, read_crop, to_input, upsample
 from rnapp.models.vit_config import VitConfig
-from rnapp.types import Crop, Volume
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Volume
 from tests.models.conftest import SMALL
 
 
@@ -20,7 +21,7 @@ def vit():
 
 
 def test_the_input_holds_the_image_and_the_mask_in_the_crops_own_axes(crop):
-    batch = to_input(crop)
+    batch = to_input(crop.channels, 64)
     assert batch.shape == (1, 2, 64, 64, 64)
     assert batch.dtype == torch.float32
     assert np.array_equal(batch[0, 0].numpy(), crop.t1ce.array)
@@ -30,21 +31,21 @@ def test_the_input_holds_the_image_and_the_mask_in_the_crops_own_axes(crop):
 def test_a_crop_of_another_size_is_refused(crop):
     small = Volume(np.zeros((32, 64, 64), np.float32), np.eye(4))
     with pytest.raises(WeightsError, match="64³"):
-        to_input(Crop(small, small))
+        to_input(Crop(small, small).channels, 64)
 
 
 def test_reading_repeats_and_depends_on_image_and_mask(crop, vit):
-    reading = read_crop(vit, to_input(crop))
-    again = read_crop(vit, to_input(crop))
+    reading = read_crop(vit, to_input(crop.channels, 64))
+    again = read_crop(vit, to_input(crop.channels, 64))
     assert reading.probability == again.probability
     assert np.array_equal(reading.attention, again.attention)
-    assert read_crop(vit, to_input(replace(crop, t1ce=crop.t1ce.with_array(-crop.t1ce.array)))) != reading
+    assert read_crop(vit, to_input(replace(crop, t1ce=crop.t1ce.with_array(-crop.t1ce.array)).channels, 64)) != reading
     unmasked = replace(crop, mask=crop.mask.with_array(np.zeros_like(crop.mask.array)))
-    assert read_crop(vit, to_input(unmasked)).probability != reading.probability
+    assert read_crop(vit, to_input(unmasked.channels, 64)).probability != reading.probability
 
 
 def test_attention_is_a_volume_between_0_and_1(crop, vit):
-    attention = read_crop(vit, to_input(crop)).attention
+    attention = read_crop(vit, to_input(crop.channels, 64)).attention
     assert attention.shape == (64, 64, 64)
     assert attention.dtype == np.float32
     assert attention.min() == 0.0
@@ -55,7 +56,7 @@ def test_attention_is_a_volume_between_0_and_1(crop, vit):
 def test_an_attended_token_lights_up_its_own_place_in_the_crop(token):
     cube = torch.zeros(4, 4, 4)
     cube[token] = 1.0
-    brightest = np.unravel_index(upsample(cube.flatten()).argmax(), (64, 64, 64))
+    brightest = np.unravel_index(upsample(cube.flatten(), 64).argmax(), (64, 64, 64))
     assert tuple(int(b) // 16 for b in brightest) == token
 
 
@@ -76,15 +77,27 @@ def test_rollout_follows_the_path_through_the_layers():
     assert attention_rollout([first, second])[0].tolist() == pytest.approx([0.25, 0.25])
 
 
-@pytest.mark.parametrize("wrong", [{"patch": 7}, {"heads": 5}, {"layers": 0}, {"hidden": -12}])
+@pytest.mark.parametrize("wrong", [{"patch": 7}, {"heads": 5}, {"layers": 0}, {"hidden": -12}, {"side": 60},
+                                   {"side": 10**6}, {"channels": 0}, {"channels": 10**6}])
 def test_impossible_dimensions_are_refused(wrong):
     with pytest.raises(WeightsError, match="dimensions"):
         replace(SMALL, **wrong)
-    assert VitConfig().tokens_along == 8
+    assert VitConfig(side=64, channels=2).tokens_along == 8
+
+
+@pytest.mark.parametrize(("side", "channels"), [(32, 3), (96, 1)])
+def test_a_network_of_another_input_reads_that_input_and_no_other(side, channels):
+    network = build_vit(replace(SMALL, side=side, channels=channels))
+    volume = Volume(np.random.default_rng(5).normal(size=(side,) * 3).astype(np.float32), np.eye(4))
+    reading = read_crop(network, to_input([volume] * channels, side))
+    assert reading.attention.shape == (side,) * 3
+    assert 0 < reading.probability < 1
+    with pytest.raises(WeightsError, match=f"{side}³"):
+        to_input([volume.with_array(volume.array), Volume(np.zeros((64, 64, 64)), np.eye(4))], side)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_agrees_with_the_cpu(crop, vit):
-    here = read_crop(vit, to_input(crop)).probability
-    assert read_crop(vit.to("cuda"), to_input(crop)).probability == pytest.approx(here, abs=0.01)
+    here = read_crop(vit, to_input(crop.channels, 64)).probability
+    assert read_crop(vit.to("cuda"), to_input(crop.channels, 64)).probability == pytest.approx(here, abs=0.01)
     vit.to("cpu")

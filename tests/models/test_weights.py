@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import torch
 from rnapp.errors import WeightsError
 from rnapp.models.card import read_bundle
 from rnapp.models.weights import load_bundle, open_bundle
-from tests.models.conftest import card_of, edit
+from rnapp.tasks import load_model
+from tests.models.conftest import SMALL, as_schema_1, card_of, edit
 
 
 def relist(folder):
@@ -79,23 +81,30 @@ def test_a_link_out_of_the_folder_is_refused(bundle, tmp_path):
 
 
 def test_an_unknown_schema_another_input_and_broken_json_are_refused(bundle):
-    contract = card_of(bundle.folder)["input"]
-    edit(bundle.folder, input=contract | {"crop": 96})
+    needed = card_of(bundle.folder)["input"]
+    edit(bundle.folder, input=needed | {"grid": "MNI152"})
     with pytest.raises(WeightsError, match="another kind of input"):
         load_bundle(bundle.folder)
-    edit(bundle.folder, schema_version=2)
-    with pytest.raises(WeightsError, match="schema"):
-        load_bundle(bundle.folder)
+    for version in (3, 0, None, "2", []):
+        edit(bundle.folder, schema_version=version)
+        with pytest.raises(WeightsError, match="schema"):
+            load_bundle(bundle.folder)
     for broken in ("{", "[" * 200_000):
         (bundle.folder / "card.json").write_text(broken)
         with pytest.raises(WeightsError, match="JSON"):
             load_bundle(bundle.folder)
 
 
+INCOMPLETE = [
+    {"demonstration": "no"}, {"name": None}, {"metrics": {"auc": "high"}}, {"folds": []}, {"folds": [1]},
+    {"folds": [{"vit": "a", "stacker": "b", "columns": []}]}, {"files": {}},
+    {"name": "fine\x1b[2K"}, {"trained_on": "half a \ud800"}, {"metrics": {"\u202e": 0.5}}]
+
+
 @pytest.mark.parametrize("changes", [
-    {"demonstration": "no"}, {"name": None}, {"metrics": {"auc": "high"}}, {"temperature": 0.2}, {"temperature": True},
-    {"folds": []}, {"folds": [{"vit": "a", "stacker": "b", "columns": []}]}, {"vit": {"patch": 16}}, {"files": {}},
-    {"temperature": 10 ** 400}, {"name": "fine\x1b[2K"}, {"trained_on": "half a \ud800"}, {"metrics": {"\u202e": 0.5}},
+    *INCOMPLETE, {"calibration": {"temperature": 0.2}}, {"calibration": {"temperature": True}}, {"calibration": {}},
+    {"calibration": {"temperature": 10 ** 400}}, {"sizes": {"patch": 16}}, {"sizes": {"patch": True}}, {"task": None},
+    {"task": "a\x1b[2K"}, {"architecture": 3}, {"channels": "t1ce"}, {"channels": ["\u202e"]}, {"input": []},
 ])
 def test_an_incomplete_card_is_refused(bundle, changes):
     edit(bundle.folder, **changes)
@@ -103,21 +112,60 @@ def test_an_incomplete_card_is_refused(bundle, changes):
         load_bundle(bundle.folder)
 
 
+@pytest.mark.parametrize("changes", [
+    *INCOMPLETE, {"temperature": 0.2}, {"temperature": True}, {"temperature": 10 ** 400}, {"vit": {"patch": 16}},
+    {"vit": None}, {"input": None},
+])
+def test_an_incomplete_card_of_the_first_schema_is_refused(bundle, changes):
+    as_schema_1(bundle.folder)
+    edit(bundle.folder, **changes)
+    with pytest.raises(WeightsError, match="card"):
+        load_bundle(bundle.folder)
+
+
+def test_a_card_of_the_first_schema_is_the_same_model(bundle):
+    new = read_bundle(bundle.folder).card
+    as_schema_1(bundle.folder)
+    old = read_bundle(bundle.folder).card
+    assert replace(old, model=new.model) == new
+    assert old.model.task == "metastasis"
+    loaded = load_bundle(bundle.folder)
+    assert loaded.temperature == 1.5
+    assert loaded.config == SMALL
+    assert torch.equal(loaded.vits[0].state_dict()["norm.weight"], bundle.vits[0].state_dict()["norm.weight"])
+
+
+@pytest.mark.parametrize("change", [{"crop": 96}, {"grid": "MNI152"}, {"channels": ["T1CE"]}, {"more": 1}])
+def test_another_input_on_a_card_of_the_first_schema_stays_another_input(bundle, change):
+    as_schema_1(bundle.folder)
+    edit(bundle.folder, input=card_of(bundle.folder)["input"] | change)
+    with pytest.raises(WeightsError, match="another kind of input"):
+        load_model(read_bundle(bundle.folder))
+
+
+def test_another_architecture_is_refused_when_it_is_opened(bundle):
+    edit(bundle.folder, architecture="resnet", folds=[], sizes={"depth": 18})
+    sealed = read_bundle(bundle.folder)
+    with pytest.raises(WeightsError, match=r"'vit_stacker', but the card of 'small' says 'resnet'"):
+        open_bundle(sealed)
+
+
 def test_other_dimensions_than_the_cards_are_refused(bundle):
-    edit(bundle.folder, vit=card_of(bundle.folder)["vit"] | {"hidden": 24})
+    edit(bundle.folder, sizes=card_of(bundle.folder)["sizes"] | {"hidden": 24})
     with pytest.raises(WeightsError, match="do not fit the dimensions"):
         load_bundle(bundle.folder)
 
 
-@pytest.mark.parametrize("changes", [{"layers": 10**9}, {"hidden": 10**30}, {"mlp": 10**9}])
+@pytest.mark.parametrize("changes", [{"layers": 10**9}, {"hidden": 10**30}, {"mlp": 10**9}, {"crop": 10**9}])
 def test_dimensions_that_no_machine_holds_are_refused_at_once(bundle, changes):
-    edit(bundle.folder, vit=card_of(bundle.folder)["vit"] | changes)
+    edit(bundle.folder, sizes=card_of(bundle.folder)["sizes"] | changes)
     with pytest.raises(WeightsError, match="no Vision Transformer"):
         load_bundle(bundle.folder)
 
 
 def test_large_dimensions_are_compared_before_they_take_memory(bundle):
-    edit(bundle.folder, vit={"patch": 1, "hidden": 16384, "layers": 100, "heads": 1, "mlp": 16384})  # 650 GB
+    edit(bundle.folder, sizes={"crop": 64, "patch": 1, "hidden": 16384, "layers": 100, "heads": 1,
+                                 "mlp": 16384})  # 650 GB
     with pytest.raises(WeightsError, match="do not fit the dimensions"):
         load_bundle(bundle.folder)
 
@@ -158,8 +206,8 @@ def test_what_was_read_once_stays_what_it_was(bundle):
 
 
 def test_networks_that_do_not_fit_are_refused_when_they_are_built(bundle):
-    vit = card_of(bundle.folder)["vit"]
-    edit(bundle.folder, vit=vit | {"mlp": vit["mlp"] * 2})
+    sizes = card_of(bundle.folder)["sizes"]
+    edit(bundle.folder, sizes=sizes | {"mlp": sizes["mlp"] * 2})
     opened = open_bundle(read_bundle(bundle.folder))
     with pytest.raises(WeightsError, match="do not fit"):
         _ = opened.vits

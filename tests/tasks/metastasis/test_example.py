@@ -7,7 +7,10 @@ import pydicom
 import pytest
 
 from rnapp import files
-from rnapp.pipeline import example, write_example
+from rnapp.models.clinical import parse
+from rnapp.tasks.metastasis import METASTASIS
+from rnapp.tasks.metastasis.example import write_example
+from rnapp.tasks.metastasis.question import FIELDS
 from rnapp.types import Atlas
 
 
@@ -29,7 +32,7 @@ def test_a_disk_that_fills_leaves_no_half_example(atlas: Atlas, tmp_path: Path,
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     write_example(atlas, tmp_path)
     size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
-    assert size < example.EXAMPLE_BYTES
+    assert size < METASTASIS.example_bytes
     slices = sorted((tmp_path / "study").iterdir())
     assert [pydicom.dcmread(path).InstanceNumber for path in slices] == list(range(1, len(slices) + 1))
-    assert json.loads((tmp_path / "clinical.json").read_text())["age"] == 58
+    assert None not in parse(FIELDS, json.loads((tmp_path / "clinical.json").read_text())).values()

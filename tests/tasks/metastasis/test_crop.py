@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from rnapp.lesion.crop import CROP_SIDE, crop_around, cut_cube
-from rnapp.types import Volume
+from rnapp.errors import MaskError
+from rnapp.tasks.metastasis.crop import CROP_SIDE, crop_around, cut_cube
+from rnapp.types import SRI24, Volume
 
 
 def test_cube_is_centred_on_the_lesion_and_keeps_its_place() -> None:
-    grid = Volume(np.random.default_rng(1).normal(size=(100, 110, 90)).astype(np.float32), np.diag([1.0, 1, 1, 1]))
+    grid = Volume(np.random.default_rng(1).normal(size=(100, 110, 90)).astype(np.float32), np.eye(4), SRI24)
     mask = np.zeros(grid.shape, bool)
     mask[40:51, 50:61, 45:52] = True
     crop = crop_around(grid, grid.with_array(mask))
@@ -18,6 +19,7 @@ def test_cube_is_centred_on_the_lesion_and_keeps_its_place() -> None:
     assert crop.mask.to_mm(middle[None])[0] == pytest.approx([45, 55, 48])
     i, j, k = np.round(crop.t1ce.to_mm(np.full((1, 3), 32.0))[0]).astype(int)
     assert crop.t1ce.array[32, 32, 32] == grid.array[i, j, k]
+    assert crop.t1ce.frame_of_reference == crop.mask.frame_of_reference == SRI24
 
 
 def test_cube_over_the_edge_is_padded_with_zeros() -> None:
@@ -32,3 +34,9 @@ def test_cube_over_the_edge_is_padded_with_zeros() -> None:
 def test_cube_beyond_the_grid_is_empty() -> None:
     grid = Volume(np.ones((80, 80, 80), np.float32), np.eye(4))
     assert cut_cube(grid, np.array([200, 0, 0])).array.sum() == 0
+
+
+def test_there_is_no_cube_around_nothing() -> None:
+    grid = Volume(np.ones((80, 80, 80), np.float32), np.eye(4))
+    with pytest.raises(MaskError, match="empty"):
+        crop_around(grid, grid.with_array(np.zeros(grid.shape, bool)))
