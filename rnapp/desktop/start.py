@@ -20,6 +20,7 @@ from rnapp.measured import read_choice
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.private import ended_by_signals
+from rnapp.tasks import task_of
 from rnapp.ui.door import Door, open_door
 from rnapp.ui.ports import Model
 from rnapp.ui.session import ADDRESS_SECONDS
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 MEASURING = "Measuring once how this computer computes fastest (about a minute) …"
 LOADING = "Opening the first page …"
-# The case stays on the desk so long after the window was closed, perhaps by mistake; starting rnapp again shows it.
+# The case stays open so long after the window was closed, perhaps by mistake; starting rnapp again shows it.
 WINDOWLESS_SECONDS = 15 * 60
 LOOK_SECONDS = 1.0
 READ_SECONDS = 600.0  # how long a window that says why the app cannot start stays
@@ -113,7 +114,8 @@ def checked_model(settings: Settings) -> Model:
     """The model in use, every file of it checked; its networks and all else are loaded when they are first asked for,
     with the first page there. Raises WeightsError."""
     sealed = read_bundle(choose_bundle(settings.weights, settings.data))
-    return Model(sealed.card.model, Late(partial(_resources, settings, sealed)))
+    card = sealed.card.model
+    return Model(card, task_of(card.task).question, Late(partial(_resources, settings, sealed)))
 
 
 def _resources(settings: Settings, sealed: SealedBundle) -> Any:
@@ -138,7 +140,7 @@ def _serve(model: Model, door: Door, demo: bool, window: Window) -> None:
 
 def watch(window: Window, running: "Running", ended: Event, patience: float = WINDOWLESS_SECONDS,
           interval: float = LOOK_SECONDS) -> None:
-    """End the app some time after its window was closed, at once where nothing lies on the desk. patience, interval:
+    """End the app some time after its window was closed, at once where no case is open. patience, interval:
     seconds."""
     closed_since: float | None = None
     while not ended.wait(interval):

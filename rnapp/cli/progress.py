@@ -1,0 +1,27 @@
+"""How far the work is, on stderr; where nobody reads on, the work goes on."""
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnapp.pipeline.batch import CaseRecord, Tally
+
+
+def show_progress(stage: str, fraction: float) -> None:
+    """One line for each stage."""
+    with suppress(OSError):
+        print(f"{fraction:4.0%}  {stage}", file=sys.stderr)
+
+
+def show_case(record: "CaseRecord", tally: "Tally") -> None:
+    """One line for each case of a batch."""
+    left = "" if not tally.seconds_left else f", about {_duration(tally.seconds_left)} left"
+    outcome = "done" if record.done else f"failed: {record.sentence}"
+    with suppress(OSError):
+        print(f"[{tally.total - tally.left}/{tally.total}{left}] {record.name} {outcome}", file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{seconds:.0f} s" if seconds < 90 else f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
