@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnapp.types import Volume
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import Question, Volume
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.workspace import Step, Workspace
@@ -21,8 +22,10 @@ def make_actions(tmp_path: Path) -> Iterator[MakeActions]:
     """Actions whose pipeline behaves as asked (see FakePipeline)."""
     made: list[Actions] = []
 
-    def make(**behaviour: object) -> Actions:
-        made.append(Actions(FakePipeline(**behaviour), model(), Workspace(tmp_path), tmp_path / "log" / "ui.log"))
+    def make(question: Question = QUESTION, **behaviour: object) -> Actions:
+        workspace = Workspace(tmp_path)
+        made.append(Actions(FakePipeline(**behaviour), model(question=question), workspace,
+                            tmp_path / "log" / "ui.log"))
         return made[-1]
 
     yield make
@@ -57,7 +60,7 @@ def prepared(actions: Actions) -> Actions:
     finish(actions)
     assert actions.prepare()
     finish(actions)
-    assert actions.accept(in_spite_of_doubt=True)
+    assert actions.accept(despite_doubt=True)
     return actions
 
 
@@ -71,7 +74,7 @@ def drawing(actions: Actions) -> Volume:
 
 def shown_head(actions: Actions) -> int:
     """The head that the page shows."""
-    return actions.workspace.case.head_revision
+    return actions.workspace.page.revisions.head
 
 
 def draw(actions: Actions) -> None:
@@ -95,7 +98,7 @@ def uploaded(actions: Actions, path: Path) -> bool:
 
 def said(actions: Actions, step: Step) -> str:
     """A screen's message."""
-    message = actions.workspace.case.messages.get(step)
+    message = actions.workspace.page.messages.get(step)
     return message.text if message else ""
 
 

@@ -5,6 +5,8 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,30 +19,41 @@ from rnapp import pipeline
 from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import from_sitk, to_sitk
 from rnapp.io.masks import chosen_mask
-from rnapp.io.patients import study_of
+from rnapp.io.patients import study_of, with_proposals
 from rnapp.pipeline import CheckedMask
+from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import (
+    STUDY,
+    Acquisition,
+    Answer,
     BrainMaskMode,
     CancelToken,
     Candidate,
-    ClinicalData,
+    CaseResult,
+    Caution,
+    Channel,
+    Clinical,
     Contribution,
     Course,
-    Crop,
+    Field,
     Followed,
-    FollowQuality,
     LeftOut,
     Lesion,
-    LesionReading,
     LesionSet,
+    LoadedSeries,
     MaskFile,
+    MatchQuality,
     ModelCard,
+    Outcome,
     Prediction,
     Prepared,
     ProgressCallback,
     Proposal,
+    Proposed,
+    Question,
     Reading,
     RegistrationQuality,
+    Role,
     Scan,
     Series,
     SimilarityTransform,
@@ -48,19 +61,33 @@ from rnapp.types import (
     Study,
     Treatment,
     Volume,
+    note,
 )
 from rnapp.ui.ports import Model
 
+# A made-up question about a whole study with two scans.
+TWO_SCANS = Question("made-up", "Better or worse?", (Outcome("better", "b", "better", "better"),
+                                                     Outcome("worse", "w", "worse", "worse")),
+                     (Role("before", "Before"), Role("after", "After")), (Field("age", "Age", "number", most=120),),
+                     "study")
 PATIENTS = ("A-1", "B-2")
 FRAME = "1.2.826.0.1.3680043.8.498.1"
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
                       "0000000d49444154789c63606060f80f0001040100a5f645400000000049454e44ae426082")
 
 
-def model(demonstration: bool = True) -> Model:
+def model(demonstration: bool = True, question: Question = QUESTION) -> Model:
     """What serve() needs to know about the model."""
-    card = ModelCard("fake", "0", demonstration, "0" * 64, "Apache-2.0", "tests", "nothing", {})
-    return Model(card, lambda: SimpleNamespace(bundle=SimpleNamespace(card=card)))
+    card = ModelCard("fake", "0", demonstration, "0" * 64, "Apache-2.0", "tests", "nothing", {}, question.id)
+    task = SimpleNamespace(id=question.id, question=question, propose=partial(_propose, question))
+    return Model(card, question, lambda: SimpleNamespace(task=task, model=SimpleNamespace(card=card)))
+
+
+def _propose(question: Question, series: Sequence[Series]) -> dict[str, Proposed]:
+    """The usable series for the roles, in order; the last roles may get none."""
+    usable = [one.uid for one in series if one.unusable is None]
+    return {role.name: Proposed(uid, "Proposed: T1, 3D, 14:32." if uid else f"None is a {role.label}.")
+            for role, uid in zip_longest(question.roles, usable[:len(question.roles)])}
 
 
 def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
@@ -76,7 +103,7 @@ def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
 class FakePipeline:
     """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard;
     nothing_to_propose: the proposer has no candidates; day: of the next study that is opened;
-    doubt: why a person must look at every mask file first."""
+    doubt: why a person must look at every mask file first; second: a second usable series is in every study."""
 
     quality_good: bool = True
     delay: float = 0.0
@@ -84,6 +111,7 @@ class FakePipeline:
     day: str = "2026-05-04"
     nothing_to_propose: bool = False
     doubt: str = ""
+    second: bool = False
     head: Volume = field(default_factory=head)
 
     def _work(self, name: str) -> None:
@@ -93,7 +121,7 @@ class FakePipeline:
     def warm_up(self, resources: Any) -> None:
         self._work("warm_up")
 
-    def open_study(self, paths: Sequence[Path], workspace: Path, progress: ProgressCallback,
+    def open_study(self, paths: Sequence[Path], workspace: Path, task: Any, progress: ProgressCallback,
                    cancel: CancelToken) -> Study:
         for _ in range(20 if paths and paths[0].name == "slow" else 1):
             progress("Reading the headers", 0.5)
@@ -103,28 +131,35 @@ class FakePipeline:
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")
         good = Series("1.2", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0), True,
-                      self.day, frame_of_reference=FRAME)
+                      self.day, frame_of_reference=FRAME, acquisition=Acquisition(contrast_agent="gadobutrol"))
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
         if paths[0].name in ("one-patient", "two-patients"):
             names = PATIENTS if paths[0].name == "two-patients" else PATIENTS[:1]
-            return study_of([replace(good, uid=f"1.{number}", patient=name) for number, name in enumerate(names)])
+            study = study_of([replace(good, uid=f"1.{number}", patient=name) for number, name in enumerate(names)])
+            return with_proposals(study, task.propose(study.series)) if study.series else study
         left = (LeftOut(3, "Spreadsheets <i>of 2019</i>."), LeftOut(2, "DICOM files that are empty.", serious=True))
-        return Study("case-1", (good, bad), "1.2", ("Made up by a test.",), "Proposed: T1, 3D, 14:32.", left)
+        series = (good, bad, replace(good, uid="1.4", description="second")) if self.second else (good, bad)
+        return Study("case-1", series, task.propose(series), (note("made_up", "Made up by a test."),), left)
 
-    def load_volume(self, study: Study, uid: str, cancel: CancelToken | None = None) -> Volume:
-        return self.head
+    def load_series(self, study: Study, uid: str, cancel: CancelToken | None = None) -> LoadedSeries:
+        found = study.find(uid)
+        assert found is not None
+        return LoadedSeries(found, self.head)
 
-    def prepare(self, volume: Volume, resources: Any, progress: ProgressCallback, cancel: CancelToken,
-                warnings: tuple[str, ...] = (), mode: BrainMaskMode | None = None) -> Prepared:
+    def prepare(self, inputs: Mapping[str, LoadedSeries], resources: Any, progress: ProgressCallback,
+                cancel: CancelToken, cautions: tuple[Caution, ...] = (),
+                mode: BrainMaskMode | None = None) -> Prepared:
         for number, stage in enumerate(("Bias field", "Registration", "Brain mask", "Normalisation")):
             progress(stage, number / 4)
             time.sleep(self.delay)
             cancel.check()
         self._work("prepare")
         quality = RegistrationQuality(0.95, 0.8, self.quality_good, "Look at the outline.")
-        return Prepared(self.head, self.head, self.head, self.head.with_array(self.head.array > 0),
-                        SimilarityTransform(np.eye(4)), quality, {"n4": 1.0}, warnings, mode or "fast")
+        channels = {role: Channel(one.series.source, one.volume, None, SimilarityTransform(np.eye(4)), self.head,
+                                  self.head) for role, one in inputs.items()}
+        return Prepared(channels, self.head.with_array(self.head.array > 0), quality, {"n4": 1.0}, cautions,
+                        mode or "fast")
 
     def brain_mask_choices(self, resources: Any) -> Sequence[tuple[str, BrainMaskMode]]:
         return (("One network", "fast"), ("Five networks (about 35 s)", "balanced"))
@@ -147,13 +182,17 @@ class FakePipeline:
     def on_prepared_head(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure]) -> Volume:
         return chosen_mask(file, structures)
 
-    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure],
+    def find_structures(self, prepared: Prepared, file: MaskFile, structures: Sequence[Structure], task: Any,
                         confirmed: bool = False) -> LesionSet:
         assert confirmed or not self.doubt
-        found = self.find_lesions(prepared, chosen_mask(file, structures))
-        return replace(found, warnings=tuple(one.note for one in structures if one.note))
+        found = self.find_lesions(prepared, chosen_mask(file, structures), task)
+        return replace(found, cautions=tuple(note("structure_note", one.note) for one in structures if one.note))
 
-    def find_lesions(self, prepared: Prepared, mask: Volume, labels: frozenset[int] | None = None,
+    def no_lesions(self, prepared: Prepared) -> LesionSet:
+        labels = prepared.head.with_array(np.zeros(prepared.head.shape, np.int16))
+        return LesionSet((), labels, labels)
+
+    def find_lesions(self, prepared: Prepared, mask: Volume, task: Any, labels: frozenset[int] | None = None,
                      drawn: bool = False) -> LesionSet:
         self._work("find_lesions")
         if not mask.same_grid(prepared.head):
@@ -169,8 +208,8 @@ class FakePipeline:
         centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
         middle = atlas.to_mm((np.array(atlas.shape)[None] - 1) / 2)[0, 0]
         side = "left" if centre[0] > middle else "right"
-        return Lesion(number, mask, Crop(self.head, mask), float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0,
-                      0.8, 14.0, (float(centre[0]), float(centre[1]), float(centre[2])), side)
+        return Lesion(number, float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0, 0.8, 14.0,
+                      (float(centre[0]), float(centre[1]), float(centre[2])), side)
 
     def with_untouched(self, found: LesionSet, given: LesionSet | None) -> LesionSet:
         return pipeline.with_untouched(found, given)
@@ -184,7 +223,7 @@ class FakePipeline:
     def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
         self._work("follow")
         head, same = present.prepared.head, SimilarityTransform(np.eye(4))
-        quality = FollowQuality(0.9, 0.6, 0.97, 1.0, self.quality_good, "The two heads match.")
+        quality = MatchQuality(0.9, 0.6, 0.97, 1.0, self.quality_good, "The two heads match.")
         return Followed(same, same, head, head.with_array(np.zeros(head.shape, np.float32)),
                         head.with_array(np.ones(head.shape, bool)), quality)
 
@@ -214,41 +253,44 @@ class FakePipeline:
     def with_origin(self, found: LesionSet, taken: Sequence[Candidate]) -> LesionSet:
         return pipeline.with_origin(found, taken)
 
-    def parse_clinical(self, mapping: Mapping[str, object]) -> ClinicalData:
-        age = mapping["age"]
+    def parse_clinical(self, question: Question, mapping: Mapping[str, object]) -> Clinical:
+        age = mapping.get("age")
         if isinstance(age, (int, float)) and age > 120:
             raise ClinicalError("Age must lie between 0 and 120 years; correct it or leave it unknown.")
-        return ClinicalData(age=float(age) if isinstance(age, (int, float)) else None)
+        return {**question.unknown, "age": float(age) if isinstance(age, (int, float)) else None}
 
-    def analyse(self, prepared: Prepared, lesion_set: LesionSet, clinical: ClinicalData, resources: Any,
-                pseudonym: str, progress: ProgressCallback, cancel: CancelToken) -> Reading:
+    def analyse(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Any,
+                progress: ProgressCallback, cancel: CancelToken) -> Reading:
         progress("Networks", 0.1)
         time.sleep(self.delay)
         cancel.check()
         self._work("analyse")
-        answers = tuple(LesionReading(
-            lesion, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
-            (Contribution("age", "Age", "clinical", clinical.age, 0.4),), 0.1,
-            prepared.head.with_array(lesion.mask.array.astype(np.float32))) for lesion in lesion_set.lesions)
-        return Reading(prepared, lesion_set, answers, clinical, resources.bundle.card, pseudonym,
-                       "2026-01-01T12:00:00", {"analyse": 1.0}, software={"rnapp": "0", "Python": "3"})
+        question = resources.task.question
+        numbers = (STUDY,) if question.unit == "study" else tuple(one.number for one in lesions.lesions)
+        answers = tuple(Answer(
+            number, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
+            (Contribution("age", "Age", "clinical", clinical.get("age"), 0.4),), 0.1,
+            None if number == STUDY else prepared.head.with_array(lesions.mask(number).array.astype(np.float32)))
+            for number in numbers)
+        return Reading(question.id, answers, clinical, resources.model.card, "2026-01-01T12:00:00", {"analyse": 1.0},
+                       {"rnapp": "0", "Python": "3"})
 
-    def statement(self, prediction: Prediction) -> str:
+    def statement(self, question: Question, prediction: Prediction) -> str:
         return "Radiation necrosis is more likely than progression."
 
-    def lesion_picture(self, reading: Reading, index: int) -> bytes:
-        return PIXEL
+    def lesion_picture(self, result: CaseResult, place: int) -> bytes | None:
+        return None if result.reading.answers[place].lesion == STUDY else PIXEL
 
-    def attention_picture(self, reading: Reading, index: int) -> bytes:
-        return PIXEL
+    def attention_picture(self, result: CaseResult, place: int) -> bytes | None:
+        return None if result.reading.answers[place].attention is None else PIXEL
 
-    def waterfall(self, reading: Reading, index: int) -> go.Figure:
+    def waterfall(self, result: CaseResult, place: int) -> go.Figure:
         return go.Figure(go.Bar(x=[0.4, -0.2], y=["Age", "Shape"], orientation="h"))
 
-    def scene(self, reading: Reading, index: int) -> go.Figure:
+    def scene(self, result: CaseResult, place: int) -> go.Figure:
         return go.Figure(go.Scatter3d(x=[0, 1], y=[0, 2], z=[0, 3]))
 
-    def report_pdf(self, reading: Reading, resources: Any, courses: Sequence[Course] = (),
+    def report_pdf(self, result: CaseResult, resources: Any, courses: Sequence[Course] = (),
                    treatments: Sequence[Treatment] = ()) -> bytes:
         self._work("report_pdf")
         return f"%PDF-1.4 fake of {len(courses)} courses".encode()
@@ -262,8 +304,9 @@ class FakePipeline:
             raise MaskError("Expected a NIfTI file, but something else came; save the drawing again.")
         return _read_nifti(plain)
 
-    def write_results(self, reading: Reading, out: Path) -> None:
-        (out / "result.json").write_text(json.dumps({"schema_version": "1", "lesions": len(reading.lesions)}))
+    def write_results(self, result: CaseResult, out: Path) -> None:
+        said = {"schema_version": "1", "lesions": len(result.reading.answers), "pseudonym": result.pseudonym}
+        (out / "result.json").write_text(json.dumps(said))
 
     def example_study(self, resources: Any, out: Path) -> None:
         self._work("example_study")

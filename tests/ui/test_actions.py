@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from rnapp.case.case import Preparation
+from rnapp.case.form import Form
 from rnapp.errors import WeightsError
+from rnapp.tasks.metastasis.question import T1CE
+from rnapp.types import STUDY, Caution
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
-from rnapp.ui.workspace import Form, Step
+from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, opened, prepared, said, sent, shown_head
+from tests.ui.fake_pipeline import TWO_SCANS
 
 
 def test_a_study_is_opened_with_its_proposal(actions: Actions, tmp_path: Path) -> None:
@@ -33,12 +38,12 @@ def test_a_study_that_cannot_be_read_leaves_the_old_one(actions: Actions, tmp_pa
 
 def test_another_study_clears_the_desk(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
-    actions.keep_form(Form(age=70.0))
+    actions.keep_form(Form(values={"age": 70.0}))
     folder = actions.workspace.case.example_mask.parent
     opened(actions, tmp_path)
     case = actions.workspace.case
     assert case.prepared is None
-    assert case.form.age is None
+    assert case.form.value("age") is None
     assert not folder.exists(), "the last patient's files must be gone"
 
 
@@ -46,7 +51,7 @@ def test_of_several_patients_one_is_chosen_and_nothing_of_another_stays(actions:
     (tmp_path / "two-patients").mkdir()
     opened(actions, tmp_path / "two-patients")
     case = actions.workspace.case
-    assert case.chosen is None
+    assert case.series is None
     assert not case.study.series
     assert not actions.prepare()
     assert not actions.choose_patient("nobody")
@@ -55,13 +60,13 @@ def test_of_several_patients_one_is_chosen_and_nothing_of_another_stays(actions:
     assert actions.workspace.case.series.patient == "A-1"
     assert actions.prepare()
     finish(actions)
-    actions.keep_form(Form(age=70.0))
-    number = actions.workspace.case.number
+    actions.keep_form(Form(values={"age": 70.0}))
+    number = actions.workspace.page.number
     assert actions.choose_patient("B-2")
     case = actions.workspace.case
     assert case.series.patient == "B-2"
-    assert (case.prepared, case.form.age) == (None, None)
-    assert case.number != number, "a page that still shows the first patient must be known by it"
+    assert (case.prepared, case.form.value("age")) == (None, None)
+    assert actions.workspace.page.number != number, "a page that still shows the first patient must be known by it"
 
 
 def test_uploads_are_moved_and_names_may_repeat(actions: Actions, tmp_path: Path) -> None:
@@ -125,11 +130,12 @@ def test_uploads_that_come_while_something_runs_are_refused_and_removed(make_act
 
 def test_an_unusable_series_cannot_be_chosen(actions: Actions, tmp_path: Path) -> None:
     opened(actions, tmp_path)
-    assert not actions.choose(1)
+    assert not actions.choose(T1CE, 1)
     assert said(actions, Step.STUDY).startswith("Only 3 slices")
-    assert actions.workspace.case.chosen == "1.2"
-    assert not actions.choose(5)
-    assert actions.choose(0)
+    assert actions.workspace.case.chosen == {T1CE: "1.2"}
+    assert not actions.choose(T1CE, 5)
+    assert not actions.choose("dose", 0), "the question has no such role"
+    assert actions.choose(T1CE, 0)
     assert said(actions, Step.STUDY) == ""
 
 
@@ -137,7 +143,7 @@ def test_the_example_fills_the_form(actions: Actions) -> None:
     actions.load_example()
     finish(actions)
     form = actions.workspace.case.form
-    assert (form.age, form.sex, form.wbrt_before, form.primary_tumour) == (61, "female", "no", "")
+    assert form.values == {"age": 61, "sex": "female", "wbrt_before": "no"}
 
 
 def test_nothing_is_prepared_without_a_series(actions: Actions) -> None:
@@ -203,14 +209,14 @@ def test_a_doubtful_registration_must_be_accepted_expressly(make_actions: MakeAc
     assert not actions.accept()
     assert not actions.workspace.case.accepted
     assert "doubtful" in said(actions, Step.PREPARATION)
-    assert actions.accept(in_spite_of_doubt=True)
+    assert actions.accept(despite_doubt=True)
 
 
 def test_a_rejected_registration_leads_back_with_an_explanation(actions: Actions) -> None:
     prepared(actions)
     actions.reject()
     case = actions.workspace.case
-    assert (case.prepared, case.accepted, case.step) == (None, False, Step.STUDY)
+    assert (case.prepared, case.accepted, actions.workspace.page.step) == (None, False, Step.STUDY)
     assert "rejected" in said(actions, Step.STUDY)
 
 
@@ -234,9 +240,10 @@ def test_the_lesions_are_read(actions: Actions) -> None:
     assert actions.analyse()
     finish(actions)
     reading = actions.workspace.case.reading
-    assert len(reading.lesions) == 1
-    assert reading.clinical.age == 61
-    assert reading.pseudonym == "case-1"
+    assert [answer.lesion for answer in reading.answers] == [1]
+    assert reading.clinical["age"] == 61
+    assert actions.workspace.case.result(actions.question).pseudonym == "case-1"
+    assert len(actions.workspace.page.views) == 1
 
 
 def test_nothing_is_read_without_a_lesion(actions: Actions) -> None:
@@ -245,7 +252,7 @@ def test_nothing_is_read_without_a_lesion(actions: Actions) -> None:
     assert "Draw or upload" in said(actions, Step.CLINICAL)
 
 
-@pytest.mark.parametrize("form", [Form(age=140.0), Form(pseudonym="x" * 65), Form(pseudonym="a\nb")])
+@pytest.mark.parametrize("form", [Form(values={"age": 140.0}), Form(pseudonym="x" * 65), Form(pseudonym="a\nb")])
 def test_an_impossible_form_is_refused_and_kept(actions: Actions, form: Form) -> None:
     drawn(actions)
     actions.keep_form(form)
@@ -260,7 +267,7 @@ def test_a_reading_goes_when_what_it_was_made_from_changes(actions: Actions) -> 
     finish(actions)
     actions.keep_form(actions.workspace.case.form)
     assert actions.workspace.case.reading is not None, "the same form changes nothing"
-    actions.keep_form(Form(age=30.0))
+    actions.keep_form(Form(values={"age": 30.0}))
     assert actions.workspace.case.reading is None
     assert "read them again" in said(actions, Step.READING)
 
@@ -287,18 +294,17 @@ def test_the_answer_stays_hidden_until_the_board_wants_it(actions: Actions) -> N
     assert actions.workspace.case.revealed_reading is None
     assert actions.opine([(1, "probably_necrosis")])
     actions.reveal()
-    shown = actions.workspace.case.revealed_reading
-    assert shown is not None
+    assert actions.workspace.case.revealed_reading is not None
+    shown = actions.workspace.case.result(actions.question)
     assert [(one.lesion, one.leaning) for one in shown.board] == [(1, "probably_necrosis")]
     assert shown.board[0].noted
 
 
 def test_the_answer_is_shown_at_once_where_the_board_wants_no_opinion(actions: Actions) -> None:
-    actions.workspace.change(reader_first=False)
+    actions.workspace.update_page(lambda page: replace(page, reader_first=False))
     read(actions)
-    shown = actions.workspace.case.revealed_reading
-    assert shown is not None
-    assert shown.board == ()
+    assert actions.workspace.case.revealed_reading is not None
+    assert actions.workspace.case.result(actions.question).board == ()
 
 
 @pytest.mark.parametrize(("lesion", "leaning"), [(2, "necrosis"), (1, "cured")])
@@ -320,11 +326,11 @@ def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Action
     read(actions)
     actions.opine([(1, "necrosis")])
     actions.reveal()
-    actions.keep_form(Form(age=30.0))
+    actions.keep_form(Form(values={"age": 30.0}))
     assert actions.analyse()
     finish(actions)
-    again = actions.workspace.case.revealed_reading
-    assert again is not None, "the board has seen the answer to these lesions"
+    assert actions.workspace.case.revealed_reading is not None, "the board has seen the answer to these lesions"
+    again = actions.workspace.case.result(actions.question)
     assert [one.leaning for one in again.board] == ["necrosis"]
     Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert (actions.workspace.case.opinions, actions.workspace.case.revealed) == ({}, False)
@@ -340,8 +346,8 @@ def test_an_opinion_after_an_answer_to_another_outline_says_so_and_the_first_is_
     finish(actions)
     actions.opine([(1, "progression")])
     actions.reveal()
-    shown = actions.workspace.case.revealed_reading
-    assert shown is not None
+    assert actions.workspace.case.revealed_reading is not None
+    shown = actions.workspace.case.result(actions.question)
     assert [(one.leaning, one.informed) for one in shown.board] == [("progression", True)]
     assert [(one.leaning, one.informed) for one in shown.former_board] == [("necrosis", False)]
 
@@ -356,7 +362,7 @@ def test_an_opinion_on_another_outline_is_independent_as_long_as_no_answer_was_s
     actions.opine([(1, "undecided")])
     case = actions.workspace.case
     assert not case.opinions[1].informed
-    assert [one.leaning for one in case.former_opinions] == ["necrosis"]
+    assert [one.leaning for one in case.former.opinions] == ["necrosis"]
 
 
 def test_an_opinion_that_did_not_change_keeps_its_time(actions: Actions) -> None:
@@ -401,6 +407,65 @@ def test_networks_that_cannot_be_loaded_stop_the_preparation(make_actions: MakeA
     finish(actions)
     assert said(actions, Step.PREPARATION), "before anybody draws"
     assert actions.workspace.case.prepared is None
+
+
+def test_every_role_needs_a_series_and_the_missing_one_is_named(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(TWO_SCANS)
+    opened(actions, tmp_path)
+    assert actions.workspace.case.chosen == {"before": "1.2", "after": ""}
+    assert not actions.prepare()
+    assert said(actions, Step.STUDY) == "Choose a series for “After” first."
+    assert actions.choose("after", 0)
+    assert actions.prepare()
+    finish(actions)
+    assert list(actions.workspace.case.prepared.channels) == ["before", "after"], "the reference comes first"
+
+
+def test_each_role_is_prepared_from_its_own_series(make_actions: MakeActions, tmp_path: Path) -> None:
+    actions = make_actions(TWO_SCANS, second=True)
+    opened(actions, tmp_path)
+    assert actions.prepare()
+    finish(actions)
+    case = actions.workspace.case
+    assert {role: one.series.uid for role, one in case.prepared.channels.items()} == {"before": "1.2", "after": "1.4"}
+    assert case.preparation.chosen == {"before": "1.2", "after": "1.4"}
+    assert all(one.series.files == () for one in case.prepared.channels.values())
+
+
+def test_a_question_about_the_study_is_answered_without_a_lesion(make_actions: MakeActions) -> None:
+    actions = make_actions(TWO_SCANS, second=True)
+    actions.load_example()
+    finish(actions)
+    assert not actions.analyse()
+    assert "accept it first" in said(actions, Step.CLINICAL)
+    assert actions.prepare()
+    finish(actions)
+    assert not actions.analyse(), "prepared, but not accepted"
+    assert actions.accept()
+    assert actions.analyse()
+    finish(actions)
+    case = actions.workspace.case
+    assert [answer.lesion for answer in case.reading.answers] == [STUDY]
+    assert case.result(actions.question).lesions.lesions == ()
+    assert not actions.opine([(1, "better")]), "there is no lesion to have an opinion on"
+    assert not actions.opine([(STUDY, "necrosis")]), "that is another question's word"
+    assert actions.opine([(STUDY, "better")])
+    actions.reveal()
+    assert [one.lesion for one in case.result(actions.question).board] == []
+    assert [one.lesion for one in actions.workspace.case.result(actions.question).board] == [STUDY]
+    assert actions.workspace.page.views[0].attention_png == b""
+
+
+def test_a_second_scan_that_does_not_fit_the_first_must_be_accepted_expressly(actions: Actions) -> None:
+    prepared(actions)
+    case = actions.workspace.case
+    doubt = Caution("registration_doubtful", "confirm", "The second scan does not fit the first.")
+    uncertain = replace(case.prepared, cautions=(doubt,))
+    actions.workspace.update(lambda now: now.with_preparation(Preparation(uncertain, now.chosen)))
+    assert not actions.accept()
+    assert not actions.workspace.case.accepted
+    assert actions.accept(despite_doubt=True)
+    assert actions.workspace.case.accepted
 
 
 def until(true: Callable[[], bool]) -> bool:

@@ -1,4 +1,4 @@
-"""What happens to the lesions on the desk, and what stays when it fails."""
+"""What happens to the lesions of the open case, and what stays when it fails."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,8 @@ import SimpleITK as sitk
 
 from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
-from rnapp.types import Volume
+from rnapp.tasks.metastasis.question import T1CE
+from rnapp.types import Volume, sentences
 from rnapp.ui import html
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
@@ -22,7 +23,7 @@ from tests.ui.fake_pipeline import FRAME
 def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -> None:
     prepared(actions)
     revision = Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
-    assert revision == actions.workspace.case.mask_revision
+    assert revision == actions.workspace.page.revisions.mask
     assert Drawing(actions).measure()
     found = actions.workspace.case.lesions
     assert [lesion.side for lesion in found.lesions] == ["left"]
@@ -65,7 +66,7 @@ def test_slices_between_drawn_ones_are_filled_and_nothing_else_changes(actions: 
     Drawing(actions).save(sent(actions, actions.pipeline.head.with_array(gapped.astype(np.uint8))), shown_head(actions))
     revision = Drawing(actions).fill_slices(shown_head(actions))
     case = actions.workspace.case
-    assert revision == case.mask_revision
+    assert revision == actions.workspace.page.revisions.mask
     assert np.array_equal(case.mask.array, whole)
     with pytest.raises(MaskError, match="two or more slices"):
         Drawing(actions).fill_slices(shown_head(actions), "axial")
@@ -97,7 +98,7 @@ def test_a_mask_file_shows_in_the_viewer(actions: Actions) -> None:
     assert uploaded(actions, actions.workspace.case.example_mask)
     case = actions.workspace.case
     assert len(case.lesions.lesions) == 1
-    assert case.mask.array.sum() == case.lesions.lesions[0].mask.array.sum() > 0
+    assert case.mask.array.sum() == case.lesions.mask(1).array.sum() > 0
 
 
 def test_a_mask_with_labels_waits_until_they_are_chosen(actions: Actions, tmp_path: Path) -> None:
@@ -106,13 +107,13 @@ def test_a_mask_with_labels_waits_until_they_are_chosen(actions: Actions, tmp_pa
     array[3:6, 3:6, 3:6] = 4
     sitk.WriteImage(to_sitk(actions.pipeline.head.with_array(array)), str(tmp_path / "m.nii.gz"))
     assert uploaded(actions, tmp_path / "m.nii.gz")
-    assert actions.workspace.case.waiting.choices == (("Label 1 (0.05 ml)", 0), ("Label 4 (0.03 ml)", 1))
+    assert actions.workspace.case.preparation.waiting.choices == (("Label 1 (0.05 ml)", 0), ("Label 4 (0.03 ml)", 1))
     assert actions.workspace.case.lesions is None
     assert not Drawing(actions).choose([])
     assert not Drawing(actions).choose([2])
     assert Drawing(actions).choose([1])
     case = actions.workspace.case
-    assert (case.waiting, [lesion.side for lesion in case.lesions.lesions]) == (None, ["right"])
+    assert (case.preparation.waiting, [lesion.side for lesion in case.lesions.lesions]) == (None, ["right"])
     assert not Drawing(actions).choose([1]), "nothing waits any more"
 
 
@@ -130,8 +131,8 @@ def test_a_dicom_segmentation_of_the_prepared_series_is_taken(actions: Actions, 
     prepared(actions)
     assert uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME)), said(actions, Step.LESIONS)
     case = actions.workspace.case
-    assert [words for words, _ in case.waiting.choices] == ["GTV (0.05 ml)", "Other <b>one</b> (0.03 ml)"]
-    assert "“Nothing” is empty" in html.left_out(case.waiting.file.structures)
+    assert [words for words, _ in case.preparation.waiting.choices] == ["GTV (0.05 ml)", "Other <b>one</b> (0.03 ml)"]
+    assert "“Nothing” is empty" in html.left_out(case.preparation.waiting.file.structures)
     assert Drawing(actions).choose([0, 1])
     case = actions.workspace.case
     assert sorted(lesion.side for lesion in case.lesions.lesions) == ["left", "right"]
@@ -144,12 +145,12 @@ def test_a_dicom_segmentation_of_another_scan_is_refused(actions: Actions, tmp_p
     before = actions.workspace.case
     assert not uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME + ".9"))
     assert "drawn on another scan" in said(actions, Step.LESIONS)
-    assert (actions.workspace.case.mask, actions.workspace.case.waiting) == (before.mask, None)
+    assert (actions.workspace.case.mask, actions.workspace.case.preparation.waiting) == (before.mask, None)
 
 
 def test_the_frame_of_reference_is_that_of_the_prepared_series(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
-    actions.workspace.change(chosen="1.3")  # another one, not yet prepared
+    actions.workspace.update(lambda case: replace(case, chosen={T1CE: "1.3"}))  # another one, not yet prepared
     assert uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME))
 
 
@@ -191,7 +192,7 @@ def test_a_mask_checked_for_another_series_is_not_used(actions: Actions) -> None
     actions.load_example()
     finish(actions)
     assert checked(actions, actions.workspace.case.example_mask)
-    actions.workspace.change(early=replace(actions.workspace.case.early, series="another"))
+    actions.workspace.update(lambda case: replace(case, early=replace(case.early, series="another")))
     assert actions.prepare()
     finish(actions)
     assert actions.accept()
@@ -210,32 +211,32 @@ def doubtful(actions: Actions) -> Drawing:
 def test_a_doubtful_mask_is_outlined_and_changes_nothing_until_somebody_looked(actions: Actions) -> None:
     screen = doubtful(actions)
     case = actions.workspace.case
-    assert case.doubtful.doubt == actions.pipeline.doubt
-    assert [one.array.any() for one in case.outlined] == [True]
+    assert case.preparation.doubtful.doubt == actions.pipeline.doubt
+    assert [one.array.any() for one in case.preparation.outlined] == [True]
     assert np.array_equal(case.mask.array, drawing(actions).array > 0), "the drawing stays"
     assert screen.confirm(fits=False)
     case = actions.workspace.case
-    assert case.doubtful is None
+    assert case.preparation.doubtful is None
     assert np.array_equal(case.mask.array, drawing(actions).array > 0)
     assert not screen.confirm(fits=True), "there is none any more"
 
 
 def test_a_doubtful_mask_is_used_once_somebody_said_that_it_fits(actions: Actions) -> None:
     screen = doubtful(actions)
-    before = actions.workspace.case.proposal_revision
-    assert "does it lie on the lesion?" in html.doubtful_mask(actions.workspace.case.doubtful)
+    before = actions.workspace.page.revisions.proposal
+    assert "does it lie on the lesion?" in html.doubtful_mask(actions.workspace.case.preparation.doubtful)
     assert screen.confirm(fits=True)
     case = actions.workspace.case
-    assert case.doubtful is None
-    assert case.proposal_revision != before, "the outline must go from the viewer"
-    assert case.given is not None
+    assert case.preparation.doubtful is None
+    assert actions.workspace.page.revisions.proposal != before, "the outline must go from the viewer"
+    assert case.outline.given is not None
 
 
 def test_another_preparation_forgets_a_doubtful_mask(actions: Actions) -> None:
     doubtful(actions)
     assert actions.prepare()
     finish(actions)
-    assert actions.workspace.case.doubtful is None
+    assert actions.workspace.case.preparation.doubtful is None
 
 
 def test_a_mask_without_a_prepared_study_is_refused(actions: Actions, tmp_path: Path) -> None:
@@ -248,15 +249,15 @@ def test_what_must_be_known_of_a_structure_stands_with_the_lesions(actions: Acti
     write_segmentation(actions.pipeline.head, [drawing(actions).array * 0.8], tmp_path / "seg", FRAME,
                        kind="FRACTIONAL")
     assert uploaded(actions, tmp_path / "seg")
-    assert "fractions" in actions.workspace.case.lesions.warnings[0]
+    assert "fractions" in str(actions.workspace.case.lesions.cautions[0])
 
 
 def test_a_mask_that_cannot_be_used_leaves_the_drawing(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
     Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     before = actions.workspace.case.mask
-    stranger = Volume(drawing(actions).array[:-1], np.eye(4))
-    sitk.WriteImage(to_sitk(stranger), str(tmp_path / "m.nii.gz"))
+    unexpected = Volume(drawing(actions).array[:-1], np.eye(4))
+    sitk.WriteImage(to_sitk(unexpected), str(tmp_path / "m.nii.gz"))
     assert not uploaded(actions, tmp_path / "m.nii.gz")
     assert "another grid" in said(actions, Step.LESIONS)
     assert actions.workspace.case.mask is before
@@ -298,17 +299,18 @@ def test_nothing_is_proposed_before_a_preparation_is_accepted(actions: Actions) 
 def test_a_proposal_is_no_lesion_until_it_is_taken(actions: Actions) -> None:
     proposed(actions)
     case = actions.workspace.case
-    assert [candidate.side for candidate in case.candidates] == ["left", "right"]
+    assert [candidate.side for candidate in case.preparation.candidates] == ["left", "right"]
     assert case.mask is None
     assert not actions.analyse(), "nobody has confirmed anything"
-    assert Drawing(actions).take(shown_head(actions), 1) == actions.workspace.case.mask_revision
+    assert Drawing(actions).take(shown_head(actions), 1) == actions.workspace.page.revisions.mask
     assert Drawing(actions).measure()
     found = actions.workspace.case.lesions.lesions
     assert [lesion.side for lesion in found] == ["left"]
-    assert found[0].warnings == ("The outline was proposed by a test and taken over by the reader.",)
+    assert sentences(found[0].cautions) == ("The outline was proposed by a test and accepted by the reader.",)
     assert actions.analyse()
     finish(actions)
-    assert "proposed by a test" in actions.workspace.case.reading.lesions[0].lesion.warnings[0]
+    (lesion,) = actions.workspace.case.result(actions.question).lesions.lesions
+    assert "proposed by a test" in str(lesion.cautions[0])
 
 
 def test_taking_adds_to_the_drawing_and_drops_the_reading_of_before(actions: Actions) -> None:
@@ -322,7 +324,7 @@ def test_taking_adds_to_the_drawing_and_drops_the_reading_of_before(actions: Act
     case = actions.workspace.case
     assert (case.reading, case.lesions) == (None, None)
     Drawing(actions).measure()
-    marks = {lesion.side: bool(lesion.warnings) for lesion in actions.workspace.case.lesions.lesions}
+    marks = {lesion.side: bool(lesion.cautions) for lesion in actions.workspace.case.lesions.lesions}
     assert marks == {"left": False, "right": True}, "only what was taken is marked"
 
 
@@ -336,24 +338,23 @@ def test_a_taken_lesion_that_is_changed_says_so_also_after_undo(actions: Actions
         Drawing(actions).save(sent(actions, taken.with_array(array_sent.astype(np.uint8))), shown_head(actions))
         Drawing(actions).measure()
         if np.array_equal(array_sent, array):
-            assert "who then changed it" in actions.workspace.case.lesions.lesions[0].warnings[0]
-    assert actions.workspace.case.lesions.lesions[0].warnings[0].endswith("taken over by the reader.")
+            assert "who then changed it" in str(actions.workspace.case.lesions.lesions[0].cautions[0])
+    assert str(actions.workspace.case.lesions.lesions[0].cautions[0]).endswith("accepted by the reader.")
 
 
 def test_a_dismissed_candidate_is_gone_until_lesions_are_proposed_again(actions: Actions) -> None:
     proposed(actions)
-    before = actions.workspace.case.proposal_revision
+    before = actions.workspace.page.revisions.proposal
     assert Drawing(actions).dismiss(1)
-    case = actions.workspace.case
-    assert [candidate.number for candidate in case.candidates] == [2]
-    assert case.proposal_revision > before
+    assert [candidate.number for candidate in actions.workspace.case.preparation.candidates] == [2]
+    assert actions.workspace.page.revisions.proposal > before
     assert not Drawing(actions).dismiss(1)
     assert "no longer in the list" in said(actions, Step.LESIONS)
     with pytest.raises(MaskError, match="no longer in the list"):
         Drawing(actions).take(shown_head(actions), 1)
     Drawing(actions).propose()
     finish(actions)
-    assert len(actions.workspace.case.candidates) == 2
+    assert len(actions.workspace.case.preparation.candidates) == 2
 
 
 def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Actions) -> None:
@@ -362,12 +363,13 @@ def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Action
     actions.prepare("balanced")
     finish(actions)
     case = actions.workspace.case
-    assert (case.proposal, case.taken, case.mask, case.candidates) == (None, (), None, ())
+    assert (case.preparation.proposal, case.preparation.candidates) == (None, ())
+    assert (case.outline.taken, case.mask) == ((), None)
     actions.accept()
     Drawing(actions).propose()
     finish(actions)
     actions.reject()
-    assert actions.workspace.case.proposal is None
+    assert actions.workspace.case.preparation is None
 
 
 def test_a_mask_from_a_file_owes_nothing_to_a_proposal(actions: Actions) -> None:
@@ -375,16 +377,16 @@ def test_a_mask_from_a_file_owes_nothing_to_a_proposal(actions: Actions) -> None
     Drawing(actions).take(shown_head(actions), 1)
     assert uploaded(actions, actions.workspace.case.example_mask)
     case = actions.workspace.case
-    assert case.taken == ()
-    assert case.lesions.lesions[0].warnings == ()
-    assert len(case.candidates) == 2, "what was proposed still belongs to the picture"
+    assert case.outline.taken == ()
+    assert case.lesions.lesions[0].cautions == ()
+    assert len(case.preparation.candidates) == 2, "what was proposed still belongs to the picture"
 
 
 def test_a_proposer_that_fails_leaves_a_message(make_actions: MakeActions) -> None:
     actions = make_actions(broken="propose_lesions")
     proposed(actions)
     assert "unexpected" in said(actions, Step.LESIONS)
-    assert actions.workspace.case.proposal is None
+    assert actions.workspace.case.preparation.proposal is None
 
 
 def two_lesions(actions: Actions) -> Actions:
@@ -404,13 +406,15 @@ def test_a_lesion_is_named_in_its_reading_too_and_removed(actions: Actions) -> N
     finish(actions)
     assert Drawing(actions).rename(left.number, "frontal")
     case = actions.workspace.case
-    assert [one.lesion.name for one in case.reading.lesions if one.lesion.number == left.number] == ["frontal"]
+    assert case.reading is not None, "another name changes no outline"
+    assert case.result(actions.question).lesions.called(left.number) == f"{left.number}, frontal"
     right = next(one for one in case.lesions.lesions if one.side == "right")
     Drawing(actions).remove(shown_head(actions), right.number)
     assert actions.workspace.case.reading is None
     Drawing(actions).measure()
-    (rest,) = actions.workspace.case.lesions.lesions
-    assert (rest.side, rest.name) == ("left", "frontal")
+    found = actions.workspace.case.lesions
+    assert [lesion.side for lesion in found.lesions] == ["left"]
+    assert found.names == {found.lesions[0].number: "frontal"}
 
 
 def test_what_cannot_be_named_or_removed_gets_a_sentence(actions: Actions) -> None:

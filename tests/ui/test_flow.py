@@ -1,18 +1,20 @@
 """Where each step stands."""
 
+from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.ui.actions import Actions
 from rnapp.ui.flow import states
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Message, Step
-from tests.ui.conftest import draw, finish, prepared
+from rnapp.ui.workspace import Message, Open, Step
+from tests.ui.conftest import MakeActions, draw, finish, prepared
+from tests.ui.fake_pipeline import TWO_SCANS
 
 
 def now(actions: Actions) -> dict[Step, str]:
-    return states(actions.workspace.case, actions.workspace.job)
+    return states(actions.workspace.open, actions.workspace.job, actions.question)
 
 
-def test_an_empty_desk_waits_for_a_study() -> None:
-    assert list(states(Case(), None).values()) == ["yours"] + 6 * ["later"]
+def test_without_a_case_a_study_is_waited_for() -> None:
+    assert list(states(Open(), None, QUESTION).values()) == ["yours"] + 6 * ["later"]
 
 
 def test_every_step_is_done_in_turn(actions: Actions) -> None:
@@ -36,7 +38,8 @@ def test_every_step_is_done_in_turn(actions: Actions) -> None:
 
 def test_a_step_that_runs_and_one_that_failed_say_so(actions: Actions) -> None:
     prepared(actions)
-    assert states(actions.workspace.case, Job("Preparing", Step.PREPARATION))[Step.PREPARATION] == "running"
+    found = states(actions.workspace.open, Job("Preparing", Step.PREPARATION), actions.question)
+    assert found[Step.PREPARATION] == "running"
     actions.workspace.say(Step.LESIONS, Message("error", "The mask is empty."))
     assert now(actions)[Step.LESIONS] == "failed"
     actions.workspace.say(Step.LESIONS, Message("info", "Nothing is drawn yet."))
@@ -47,3 +50,15 @@ def test_what_failed_after_a_step_was_done_leaves_it_done(actions: Actions) -> N
     draw(prepared(actions))
     actions.workspace.say(Step.LESIONS, Message("error", "That file is no mask."))
     assert now(actions)[Step.LESIONS] == "done"
+
+
+def test_a_question_about_the_study_waits_for_no_lesion(make_actions: MakeActions) -> None:
+    actions = make_actions(TWO_SCANS, second=True)
+    assert now(actions)[Step.LESIONS] == "later"
+    prepared(actions)
+    assert (now(actions)[Step.LESIONS], now(actions)[Step.CLINICAL]) == ("done", "yours")
+
+
+def test_a_question_about_lesions_waits_for_one(actions: Actions) -> None:
+    prepared(actions)
+    assert (now(actions)[Step.LESIONS], now(actions)[Step.CLINICAL]) == ("yours", "later")

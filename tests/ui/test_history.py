@@ -12,7 +12,7 @@ from rnapp.errors import ClinicalError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
-from rnapp.ui.history import History, parse_day
+from rnapp.ui.history import OTHER_PATIENT, History, parse_day
 from rnapp.ui.screens.time import course_table, scan_table, treatment_table
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
@@ -54,7 +54,7 @@ def test_an_earlier_scan_is_added_in_order_of_time_and_its_lesions_are_followed(
     add(history, actions, "2025-11-01", tmp_path)
     case = actions.workspace.case
     assert [one.scan.when for one in case.earlier] == [date(2025, 11, 1), date(2026, 2, 1)]
-    assert case.shown_earlier == 0, "the one that was added last"
+    assert actions.workspace.page.shown_earlier == 0, "the one that was added last"
     assert masked(history, actions, 1, small_mask(actions, tmp_path))
     Drawing(actions).rename(1, "frontal")
     (course,) = history.courses()
@@ -164,9 +164,9 @@ def test_another_preparation_takes_the_earlier_scans_along_but_not_the_treatment
     finish(actions)
     case = actions.workspace.case
     assert case.earlier == ()
-    assert [(one.when, one.words) for one in case.treatments] == [(date(2025, 10, 1), "1 × 20 Gy")]
+    assert [(one.when, one.words) for one in case.timeline.treatments] == [(date(2025, 10, 1), "1 × 20 Gy")]
     history.forget_treatment(0)
-    assert actions.workspace.case.treatments == ()
+    assert actions.workspace.case.timeline.treatments == ()
 
 
 def test_a_structure_set_of_an_earlier_scan_waits_for_a_choice(actions: Actions, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_mask_of_a_scan_that_was_removed_meanwhile_goes_to_no_other(actions: A
 @pytest.mark.parametrize(("day", "words"), [("2025-13-01", ""), ("", ""), ("2025-10-01", "x" * 61)])
 def test_a_treatment_that_cannot_be_is_refused(actions: Actions, day: str, words: str) -> None:
     assert not History(actions).treat(day, "surgery", words)
-    assert actions.workspace.case.treatments == ()
+    assert actions.workspace.case.timeline.treatments == ()
     assert said(actions, Step.TIME)
 
 
@@ -223,7 +223,7 @@ def test_tables_show_what_came_from_files_as_text(make_actions: MakeActions, tmp
     assert "&lt;b&gt;mprage" in shown
     assert 'class="notice error"' in shown, "a doubtful registration is loud"
     history.treat("2025-10-01", "other", "<i>")
-    assert "&lt;i&gt;" in treatment_table(actions.workspace.case.treatments)
+    assert "&lt;i&gt;" in treatment_table(actions.workspace.case.timeline.treatments)
 
 
 def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missing(
@@ -233,19 +233,20 @@ def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missi
     masked(history, actions, 0, small_mask(actions, tmp_path))
     actions.analyse()
     finish(actions)
-    reading = actions.workspace.case.reading
-    assert reading is not None
-    assert b"1 courses" in history.report(reading)
-    actions.workspace.change(present_day="2026-02-01")
-    assert b"0 courses" in history.report(reading), "two scans of one day"
+    result = actions.workspace.case.result(actions.question)
+    assert b"1 courses" in history.report(result)
+    assert history.date_present("2026-02-01")
+    assert b"0 courses" in history.report(result), "two scans of one day"
 
 
 def of_the_patient(actions: Actions, patient: str) -> History:
     """A prepared case whose present scan names this patient."""
     history = with_lesion(actions)
-    case = actions.workspace.case
-    series = tuple(replace(one, patient=patient) for one in case.study.series)
-    actions.workspace.change(study=replace(case.study, series=series))
+    preparation = actions.workspace.case.preparation
+    channels = {role: replace(one, series=replace(one.series, patient=patient))
+                for role, one in preparation.prepared.channels.items()}
+    prepared = replace(preparation.prepared, channels=channels)
+    actions.workspace.update(lambda case: case.with_preparation(replace(preparation, prepared=prepared)))
     return history
 
 
@@ -266,4 +267,28 @@ def test_the_scan_of_another_patient_is_said(actions: Actions, tmp_path: Path) -
     (tmp_path / "one-patient").mkdir()
     add(history, actions, "2026-02-01", tmp_path / "one-patient")
     assert "different patient ID" in said(actions, Step.TIME)
-    assert any("different patient ID" in text for text in actions.workspace.case.earlier[0].scan.prepared.warnings)
+    cautions = actions.workspace.case.earlier[0].scan.prepared.cautions
+    assert [one.sentence for one in cautions if one.code == "other_patient"] == [OTHER_PATIENT]
+
+
+def test_a_scan_of_the_same_patient_has_no_such_caution(actions: Actions, tmp_path: Path) -> None:
+    history = of_the_patient(actions, "a-1")
+    (tmp_path / "one-patient").mkdir()
+    add(history, actions, "2026-02-01", tmp_path / "one-patient")
+    assert said(actions, Step.TIME) == ""
+    cautions = actions.workspace.case.earlier[0].scan.prepared.cautions
+    assert "other_patient" not in {one.code for one in cautions}
+
+
+def test_what_is_shown_beside_the_present_scan_has_a_number_of_its_own(actions: Actions, tmp_path: Path) -> None:
+    history = with_lesion(actions)
+    add(history, actions, "2026-02-01", tmp_path)
+    add(history, actions, "2025-11-01", tmp_path)
+    first = actions.workspace.page.revisions.earlier
+    assert history.show(1)
+    second = actions.workspace.page.revisions.earlier
+    assert second != first
+    assert masked(history, actions, 1, small_mask(actions, tmp_path))
+    assert actions.workspace.page.revisions.earlier == second, "its picture is the same"
+    assert history.remove(1)
+    assert actions.workspace.page.revisions.earlier not in (first, second)

@@ -6,16 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnapp.case.case import Outline
+from rnapp.case.form import Form
+from rnapp.case.kept import open_kept, to_keep
 from rnapp.errors import CaseError
 from rnapp.store.library import Library
 from rnapp.ui import html_shelf, keeping
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
-from rnapp.ui.keeping import Keeping
-from rnapp.ui.kept import KeptCase, same, summary, to_keep
-from rnapp.ui.workspace import Form, Step
+from rnapp.ui.keeping import Keeping, same, summary
+from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head
+from tests.ui.fake_pipeline import TWO_SCANS
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def shelf(actions: Actions, tmp_path: Path) -> Keeping:
 def read(actions: Actions) -> Actions:
     """The blob, read, with an opinion and the answer shown."""
     drawn(actions)
-    actions.keep_form(Form("RN-7", age=61.0, sex="female", wbrt_before="no"))
+    actions.keep_form(Form("RN-7", {"age": 61.0, "sex": "female", "wbrt_before": "no"}))
     assert actions.analyse()
     finish(actions)
     assert actions.opine([(1, "probably_necrosis")])
@@ -51,15 +54,16 @@ def test_an_unprepared_case_is_not_kept(actions: Actions, shelf: Keeping) -> Non
 
 def test_a_case_comes_back_as_it_was_left(actions: Actions, shelf: Keeping) -> None:
     before = read(actions).workspace.case
+    head = actions.workspace.page.revisions.head
     label = shelf.keep()
     assert (label.title, label.summary) == ("RN-7", "1 lesion, answer shown")
     prepared(actions)
-    assert actions.workspace.case.kept is None, "another case is another file"
+    assert actions.workspace.page.kept is None, "another case is another file"
     assert shelf.open(label.id)
     finish(actions)
-    after = actions.workspace.case
-    assert after.kept == label.id
-    assert (after.form, after.revealed, after.accepted, after.step) == (before.form, True, True, Step.READING)
+    after, page = actions.workspace.case, actions.workspace.page
+    assert page.kept == label.id
+    assert (after.form, after.revealed, after.accepted, page.step) == (before.form, True, True, Step.READING)
     assert after.opinions == before.opinions
     assert after.prepared
     assert before.prepared
@@ -71,11 +75,11 @@ def test_a_case_comes_back_as_it_was_left(actions: Actions, shelf: Keeping) -> N
     assert np.array_equal(after.prepared.head.affine, before.prepared.head.affine)
     assert np.array_equal(after.lesions.native.array, before.lesions.native.array)
     assert after.lesions.lesions[0].side == before.lesions.lesions[0].side == "left"
-    assert after.reading.prepared is after.prepared, "one head, not two"
-    assert after.reading.lesions[0].prediction == before.reading.lesions[0].prediction
+    assert after.result(actions.question).prepared is after.prepared, "one head, not two"
+    assert after.reading.answers[0].prediction == before.reading.answers[0].prediction
     assert (after.reading.created, after.reading.software) == (before.reading.created, before.reading.software)
-    assert len(after.views) == 1
-    assert after.head_revision != before.head_revision, "the viewer must fetch it again"
+    assert len(page.views) == 1
+    assert page.revisions.head != head, "the viewer must fetch it again"
 
 
 def test_what_came_back_can_be_prepared_drawn_and_read_again(actions: Actions, shelf: Keeping) -> None:
@@ -83,24 +87,28 @@ def test_what_came_back_can_be_prepared_drawn_and_read_again(actions: Actions, s
     label = shelf.keep()
     shelf.open(label.id)
     finish(actions)
-    uid = actions.workspace.case.prepared_uid
-    assert actions.workspace.case.series
-    assert actions.workspace.case.series.uid == uid
+    case = actions.workspace.case
+    assert case.series
+    assert case.series.uid == case.prepared.reference.series.uid
+    assert actions.prepare()
+    finish(actions)
+    assert actions.accept()
     Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert Drawing(actions).measure()
-    assert actions.workspace.case.informed, "an answer was seen before it was kept"
+    assert actions.workspace.case.former.informed, "an answer was seen before it was kept"
     assert actions.analyse()
     finish(actions)
     assert actions.workspace.case.reading
-    assert [one.leaning for one in actions.workspace.case.former_opinions] == ["probably_necrosis"]
+    assert [one.leaning for one in actions.workspace.case.former.opinions] == ["probably_necrosis"]
 
 
 def test_no_path_of_the_patients_files_is_kept(actions: Actions) -> None:
     read(actions)
-    kept = to_keep(actions.workspace.case)
+    kept = to_keep(actions.workspace.case, actions.question.id).case
     assert actions.workspace.case.series
     assert actions.workspace.case.series.files
-    assert kept.series.files == ()
+    assert [one.files for one in kept.study.series] == [()]
+    assert kept.example_mask is None
 
 
 def test_earlier_scans_and_treatments_come_back(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
@@ -122,7 +130,7 @@ def test_earlier_scans_and_treatments_come_back(actions: Actions, shelf: Keeping
     after = actions.workspace.case
     assert len(before.earlier) == len(after.earlier) == 1
     assert after.earlier[0].scan.when == before.earlier[0].scan.when
-    assert after.treatments == before.treatments
+    assert after.timeline.treatments == before.timeline.treatments
 
 
 def test_a_kept_case_is_kept_again_when_it_changes(actions: Actions, shelf: Keeping, tmp_path: Path,
@@ -130,23 +138,23 @@ def test_a_kept_case_is_kept_again_when_it_changes(actions: Actions, shelf: Keep
     monkeypatch.setattr(keeping, "QUIET_SECONDS", 0.02)
     read(actions)
     label = shelf.keep()
-    actions.keep_form(replace(actions.workspace.case.form, age=62.0))
+    actions.keep_form(Form("RN-7", {"age": 62.0}))
     shelf.start()
     shelf.stop()
-    _, kept = Library(tmp_path / "kept").open(label.id, KeptCase)
-    assert kept.form.age == 62.0
+    _, kept = open_kept(Library(tmp_path / "kept"), label.id)
+    assert kept.case.form.value("age") == 62.0
     assert [entry.id for entry in shelf.entries()] == [label.id], "the same file"
 
 
-def test_what_was_changed_last_is_kept_before_another_study_takes_the_desk(actions: Actions, shelf: Keeping,
+def test_what_was_changed_last_is_kept_before_another_study_is_opened(actions: Actions, shelf: Keeping,
                                                                           tmp_path: Path) -> None:
     read(actions)
     label = shelf.keep()
-    actions.keep_form(replace(actions.workspace.case.form, age=70.0))
+    actions.keep_form(Form("RN-7", {"age": 70.0}))
     actions.load_example()
     finish(actions)
-    _, kept = Library(tmp_path / "kept").open(label.id, KeptCase)
-    assert kept.form.age == 70.0
+    _, kept = open_kept(Library(tmp_path / "kept"), label.id)
+    assert kept.case.form.value("age") == 70.0
 
 
 def test_changes_of_one_case_never_go_into_the_file_of_another(actions: Actions, shelf: Keeping,
@@ -156,8 +164,8 @@ def test_changes_of_one_case_never_go_into_the_file_of_another(actions: Actions,
     prepared(actions)
     actions.keep_form(Form("another"))
     shelf.stop()
-    _, kept = Library(tmp_path / "kept").open(label.id, KeptCase)
-    assert kept.form.pseudonym == "RN-7"
+    _, kept = open_kept(Library(tmp_path / "kept"), label.id)
+    assert kept.case.form.pseudonym == "RN-7"
 
 
 def test_what_cannot_be_kept_is_told(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
@@ -165,13 +173,13 @@ def test_what_cannot_be_kept_is_told(actions: Actions, shelf: Keeping, tmp_path:
     (tmp_path / "kept").write_text("in the way")
     with pytest.raises(CaseError, match="disk"):
         shelf.keep()
-    assert actions.workspace.case.kept is None
-    actions.workspace.change(kept="0123456789abcdef0123456789abcdef")
+    assert actions.workspace.page.kept is None
+    actions.workspace.update_page(lambda page: replace(page, kept="0123456789abcdef0123456789abcdef"))
     shelf.stop()
     assert "disk" in shelf.trouble
 
 
-def test_a_broken_file_leaves_the_desk_and_says_so(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
+def test_a_broken_file_leaves_the_open_case_and_says_so(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
     read(actions)
     label = shelf.keep()
     file = tmp_path / "kept" / f"{label.id}.rnapp"
@@ -183,12 +191,12 @@ def test_a_broken_file_leaves_the_desk_and_says_so(actions: Actions, shelf: Keep
     assert said(actions, Step.STUDY)
 
 
-def test_a_deleted_case_is_gone_and_the_desk_stays(actions: Actions, shelf: Keeping) -> None:
+def test_a_deleted_case_is_gone_and_the_open_one_stays(actions: Actions, shelf: Keeping) -> None:
     read(actions)
     label = shelf.keep()
     assert shelf.remove(label.id)
     assert shelf.entries() == ()
-    assert actions.workspace.case.kept is None
+    assert actions.workspace.page.kept is None
     assert actions.workspace.case.reading
     shelf.stop()
     assert shelf.entries() == (), "a deleted case does not come back when the app ends"
@@ -210,11 +218,65 @@ def test_an_answer_of_another_model_says_so(make_actions: MakeActions, tmp_path:
 
 
 def test_a_case_is_the_same_until_something_worth_keeping_changes(actions: Actions) -> None:
-    case = read(actions).workspace.case
-    assert same(case, replace(case, step=Step.STUDY, head_revision=99))
-    assert not same(case, replace(case, form=Form("other")))
-    assert summary(case) == "1 lesion, answer shown"
-    assert summary(replace(case, lesions=None, reading=None, revealed=False)) == "no lesion drawn, not read"
+    now = read(actions).workspace.open
+    case = now.case
+    assert same(now, replace(now, page=replace(now.page, step=Step.STUDY, number=99)))
+    assert same(now, replace(now, case=replace(case, chosen={"t1ce": "1.3"}))), "nothing of it is prepared yet"
+    assert not same(now, replace(now, page=replace(now.page, reader_first=False)))
+    assert not same(now, replace(now, case=case.with_form(Form("other"))))
+    assert not same(now, replace(now, case=case.with_preparation(None)))
+    assert summary(case, actions.question) == "1 lesion, answer shown"
+    assert summary(case.with_outline(Outline()), actions.question) == "no lesion drawn, not read"
+    assert summary(case.with_outline(Outline()), TWO_SCANS) == "not read", "there are no lesions to draw"
+
+
+def test_every_change_that_is_kept_counts(actions: Actions, tmp_path: Path) -> None:
+    seen = [read(actions).workspace.open]
+    history = History(actions)
+    actions.pipeline.day = "2026-01-02"
+    for change in (lambda: history.add([tmp_path]), lambda: history.treat("2025-12-01", "surgery", ""),
+                   lambda: history.date_present("2026-06-01"), lambda: Drawing(actions).rename(1, "frontal"),
+                   lambda: Drawing(actions).upload(actions.workspace.case.example_mask), actions.prepare,
+                   actions.accept):
+        assert change()
+        finish(actions)
+        seen.append(actions.workspace.open)
+        assert not same(seen[-1], seen[-2])
+    assert Drawing(actions).propose()
+    finish(actions)
+    assert same(actions.workspace.open, seen[-1]), "a proposal can be made again"
+
+
+def test_a_case_of_another_question_is_not_opened(actions: Actions, shelf: Keeping) -> None:
+    read(actions)
+    label = shelf.keep()
+    actions.model = replace(actions.model, question=TWO_SCANS)
+    before = actions.workspace.case
+    assert shelf.open(label.id)
+    finish(actions)
+    assert "another question" in said(actions, Step.STUDY)
+    assert actions.workspace.case is before
+
+
+def test_the_page_of_a_kept_case_comes_back_with_it(actions: Actions, shelf: Keeping) -> None:
+    prepared(actions)
+    mask = drawing(actions)
+    array = mask.array.copy()
+    array[6:8, 8:12, 5:9] = 1
+    Drawing(actions).save(sent(actions, mask.with_array(array)), shown_head(actions))
+    assert Drawing(actions).measure()
+    actions.workspace.update_page(lambda page: replace(page, reader_first=False))
+    assert actions.analyse()
+    finish(actions)
+    actions.workspace.update_page(lambda page: replace(page, shown_answer=1))
+    label = shelf.keep()
+    actions.load_example()
+    finish(actions)
+    actions.workspace.update_page(lambda page: replace(page, reader_first=True))
+    assert shelf.open(label.id)
+    finish(actions)
+    page = actions.workspace.page
+    assert (page.reader_first, page.shown_answer, len(page.views)) == (False, 1, 2)
 
 
 def test_the_list_of_kept_cases_is_escaped_and_marks_the_open_one(actions: Actions, shelf: Keeping) -> None:

@@ -59,14 +59,14 @@ def test_a_model_is_installed_used_from_the_next_start_on_and_removed(models: Mo
 def test_a_file_that_is_no_model_changes_nothing(models: Models, tmp_path: Path, actions: Actions) -> None:
     (tmp_path / "report.rnbundle").write_text("no zip")
     assert not models.install(tmp_path / "report.rnbundle")
-    message = actions.workspace.case.messages[Step.STUDY]
+    message = actions.workspace.page.messages[Step.STUDY]
     assert message.level == "error"
     assert len(models.listed()) == 1
 
 
 def test_another_fingerprint_than_the_published_one_is_refused(models: Models, bundle: Path, actions: Actions) -> None:
     assert not models.install(bundle, "0" * 64)
-    assert actions.workspace.case.messages[Step.STUDY].level == "error"
+    assert actions.workspace.page.messages[Step.STUDY].level == "error"
     assert models.install(bundle, " ")
 
 

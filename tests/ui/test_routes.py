@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def at(actions: Actions, what: str) -> str:
 
 def result(actions: Actions, name: str) -> str:
     """As the page that shows this reading asks for it."""
-    return f"/case/{name}?v={actions.workspace.case.reading_revision}"
+    return f"/case/{name}?v={actions.workspace.page.revisions.reading}"
 
 
 def read(actions: Actions) -> Actions:
@@ -54,7 +55,7 @@ def test_the_head_is_served_on_its_grid(actions: Actions, client: TestClient) ->
 def test_a_drawing_comes_back_the_same(actions: Actions, client: TestClient) -> None:
     prepared(actions)
     answer = client.post(at(actions, "mask"), content=sent(actions, drawing(actions)))
-    assert answer.json() == {"revision": actions.workspace.case.mask_revision}
+    assert answer.json() == {"revision": actions.workspace.page.revisions.mask}
     served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
     assert np.array_equal(served.array, drawing(actions).array)
 
@@ -71,7 +72,7 @@ def test_edits_are_made_on_the_server(actions: Actions, client: TestClient) -> N
     prepared(actions)
     client.post(at(actions, "mask"), content=sent(actions, drawing(actions)))
     answer = client.post(at(actions, "grow"), json={"point": [0, 0, 0], "tolerance": 0.5})
-    assert answer.json() == {"revision": actions.workspace.case.mask_revision}
+    assert answer.json() == {"revision": actions.workspace.page.revisions.mask}
     refused = client.post(at(actions, "fill"), json={"plane": "axial"})
     assert (refused.status_code, "two or more slices" in refused.json()["error"]) == (409, True)
 
@@ -84,11 +85,11 @@ def test_a_proposed_lesion_is_shown_and_taken(actions: Actions, client: TestClie
     finish(actions)
     lines = actions.pipeline.read_nifti_bytes(client.get("/case/volume/proposal.nii.gz").content)
     assert lines.same_grid(actions.pipeline.head)
-    first = actions.workspace.case.candidates[0].mask.array
+    first = actions.workspace.case.preparation.candidates[0].mask.array
     assert lines.array.any()
     assert not lines.array[first].any()
     answer = client.post(at(actions, "take"), json={"number": 1})
-    assert answer.json() == {"revision": actions.workspace.case.mask_revision}
+    assert answer.json() == {"revision": actions.workspace.page.revisions.mask}
     served = actions.pipeline.read_nifti_bytes(client.get("/case/volume/mask.nii.gz").content)
     assert np.array_equal(served.array > 0, first)
     refused = client.post(at(actions, "take"), json={"number": 9})
@@ -123,7 +124,8 @@ def test_results_are_made_without_leaving_a_file(actions: Actions, client: TestC
     read(prepared(actions))
     before = sorted(actions.workspace.root.rglob("*"))
     assert client.get(result(actions, "report.pdf")).content.startswith(b"%PDF")
-    assert client.get(result(actions, "result.json")).json()["lesions"] == 1
+    told = client.get(result(actions, "result.json")).json()
+    assert (told["lesions"], told["pseudonym"]) == (1, "case-1")
     archive = zipfile.ZipFile(io.BytesIO(client.get(result(actions, "results.zip")).content))
     assert archive.namelist() == ["result.json", "report.pdf"]
     assert sorted(actions.workspace.root.rglob("*")) == before
@@ -135,7 +137,7 @@ def test_nothing_tells_the_answer_before_it_is_shown(actions: Actions, client: T
     prepared(actions)
     read(actions)
     assert client.get(result(actions, path)).status_code == 200
-    actions.workspace.change(revealed=False)
+    actions.workspace.update(lambda case: case.with_same_outline(replace(case.outline, revealed=False)))
     answer = client.get(result(actions, path))
     assert answer.status_code == 409
     assert "not shown yet" in answer.json()["error"]

@@ -127,9 +127,10 @@ from rnapp.ui import server
 from rnapp.ui.actions import Actions
 from rnapp.ui.door import open_door
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.ports import real_pipeline
 from rnapp.ui.workspace import Workspace
 with server._session_folder():
-    actions = Actions(server._real_pipeline(), checked_model(default_settings()), Workspace(folder))
+    actions = Actions(real_pipeline(), checked_model(default_settings()), Workspace(folder))
     actions.warm_up = lambda: None
     keeping = Keeping(actions, folder / "cases")
     from rnapp.ui import handlers
