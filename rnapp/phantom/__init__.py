@@ -1,1 +1,2 @@
-"""Synthetic heads and lesions made from SRI24: the example study, and the lesions training/ learns from."""
+"""Synthetic heads and lesions made from SRI24, and the DICOM series they are written as: the example study, and the
+lesions training/ learns from."""

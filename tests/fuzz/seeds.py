@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from pydicom.uid import JPEGLSLossless
 
 from rnapp.geometry import to_sitk
-from rnapp.io.dicom_write import write_dicom_series
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Volume
 from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
 from tests.io.io_data import content, oblique

@@ -7,7 +7,7 @@ from typing import Any
 import pydicom
 import pytest
 
-from rnapp.io.dicom_write import write_dicom_series
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Volume
 from tests.io.io_data import content, oblique
 

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import ImplicitVRLittleEndian, RTStructureSetStorage
 
-from rnapp.io.dicom_write import write_dicom_series
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Volume
 from tests.io.io_data import rotation
 

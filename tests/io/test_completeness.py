@@ -13,8 +13,8 @@ from pydicom.uid import RLELossless
 from rnapp.io.completeness import INDEX, NO_IMAGE, left_out
 from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
-from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.study import read_study
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Series, Volume, sentences
 from tests.io.io_data import content, oblique
 

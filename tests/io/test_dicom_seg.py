@@ -10,8 +10,8 @@ from pydicom.uid import JPEGLSLossless, RLELossless
 from rnapp.errors import MaskError
 from rnapp.geometry import empty_grid
 from rnapp.io.dicom_seg import read_segmentation
-from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.masks import chosen_mask, read_mask_file
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Volume
 from tests.conftest import dice
 from tests.io.dicom_masks import FRAME, Ellipsoid, write_segmentation

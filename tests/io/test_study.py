@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from rnapp.errors import Cancelled, StudyError
-from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.patients import NO_ID, hidden, of_patient, patients, same_patient, with_series
 from rnapp.io.proposal import propose, why_none
 from rnapp.io.study import SAME_CONTENT, read_study, read_volume
 from rnapp.io.suitability import NO_CONTRAST
 from rnapp.io.volumes import write_nifti
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import CancelToken, Series, Study, Volume, sentences
 from tests.io.io_data import content, oblique
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rnapp.files import write_files
-from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.volumes import nifti_bytes
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.phantom.head import phantom_head
 from rnapp.types import Atlas
 

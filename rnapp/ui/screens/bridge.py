@@ -5,34 +5,11 @@ import json
 import gradio as gr
 
 from rnapp.ui.flow import WORDS, states
+from rnapp.ui.scripts import on_load
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case
 
-WIRE = """
-let newest = 0;
-const tell = () => {
-  const state = JSON.parse(element.querySelector('pre').textContent || '{}');
-  // Answers may overtake one another; an older picture of the case must not stay on top of a newer one.
-  if (state.painting < newest) {  trigger('overtaken', {}); return; }
-  newest = state.painting || 0;
-  window.rnappState = state;
-  window.dispatchEvent(new CustomEvent('rnapp-case'));
-  for (const [step, [state, words]] of Object.entries(window.rnappState.steps || {})) {
-    const button = document.querySelector(`#step-${step}-button`);
-    if (button) { button.dataset.state = state; button.title = words; }
-  }
-};
-watch('value', tell);
-tell();
-window.addEventListener('rnapp-saved', () => trigger('drawing_saved', {}));
-window.addEventListener('rnapp-turn', event => trigger('turned', {step: event.detail}));
-window.addEventListener('rnapp-kept', () => trigger('overtaken', {}));
-// Only the user's own clicks: a tab's select event also fires when the page loads.
-document.addEventListener('click', event => {
-  const button = event.target.closest('#steps button[id^=step-][id$=-button]');
-  if (button && event.isTrusted) trigger('turned', {step: button.id.slice(5, -7)});
-});
-"""
+WIRE = on_load("bridge")
 
 
 def build() -> gr.HTML:

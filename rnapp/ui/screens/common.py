@@ -7,6 +7,7 @@ import gradio as gr
 
 from rnapp.ui import html
 from rnapp.ui.flow import runs
+from rnapp.ui.scripts import on_load
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 
@@ -14,12 +15,7 @@ Updates: TypeAlias = dict[Any, Any]
 
 
 # What failed may stand above what was just clicked.
-SHOW_ALERT = """
-watch('value', () => {
-  const alert = element.querySelector('[role=alert]');
-  if (alert) alert.scrollIntoView({block: 'nearest'});
-});
-"""
+SHOW_ALERT = on_load("alert")
 
 
 def status(elem_id: str) -> gr.HTML:

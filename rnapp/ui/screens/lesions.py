@@ -9,35 +9,14 @@ from rnapp.ui.flow import outdated
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
+from rnapp.ui.scripts import on_load
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
 
 # A row of the table sends the viewer to its lesion; the viewer removes one, so that it can be undone there.
-GO_TO = """
-const go = event => {
-  if (event.target.closest('.acts, [data-dismiss]')) return;
-  const row = event.target.closest('tr[data-centre]');
-  if (row) window.dispatchEvent(new CustomEvent('rnapp-goto', {detail: row.dataset.centre.split(',').map(Number)}));
-};
-element.addEventListener('click', go);
-element.addEventListener('keydown', event => { if (event.key === 'Enter') go(event); });
-element.addEventListener('change', event => {
-  const lesion = Number(event.target.dataset.name);
-  if (lesion) trigger('rename', {lesion, name: event.target.value});
-});
-element.addEventListener('click', event => {
-  const lesion = Number(event.target.dataset.remove);
-  if (lesion) window.dispatchEvent(new CustomEvent('rnapp-remove', {detail: lesion}));
-});
-"""
+GO_TO = on_load("lesion_rows")
 # Taken by the viewer, which can undo it; dismissed on the server alone.
-PROPOSE = GO_TO + """
-element.addEventListener('click', event => {
-  const {take, dismiss} = (event.target.closest('button') || element).dataset;
-  if (take) window.dispatchEvent(new CustomEvent('rnapp-take', {detail: Number(take)}));
-  if (dismiss) trigger('dismiss', {number: Number(dismiss)});
-});
-"""
+PROPOSE = on_load("lesion_rows", "proposals")
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,11 @@ import gradio as gr
 from rnapp.ui import html_shelf
 from rnapp.ui.models import Models
 from rnapp.ui.screens.common import Updates, panel
+from rnapp.ui.scripts import on_load
 
 WORDS = ("A model is a weight bundle, one file (.rnbundle) that its maker gives out. It is checked against its own "
          "card before it is taken. Compare the fingerprint with the one its maker published.")
-CHOOSE = """
-element.addEventListener('click', event => {
-  const {use, discard} = event.target.dataset;
-  if (use) trigger('use_model', {sha256: use});
-  if (discard && confirm('Remove this model from this computer?')) trigger('discard_model', {sha256: discard});
-});
-"""
+CHOOSE = on_load("models")
 
 
 @dataclass(frozen=True)

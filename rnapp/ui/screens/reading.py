@@ -12,6 +12,7 @@ from rnapp.ui.flow import runs
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, viewer
+from rnapp.ui.scripts import on_load
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
 
@@ -23,20 +24,8 @@ BOARD_FIRST = """<h2>Your own opinion first</h2>
 <p>The model has read the lesions; its answer is still hidden. A number that one has seen is hard to think away, so note
 what the board thinks before it is shown. Both are kept, side by side, in the report.</p>"""
 # All at once, so that a click that overtakes another loses nothing.
-OPINE = """
-element.addEventListener('change', () => {
-  const checked = [...element.querySelectorAll('input[data-leaning]:checked')];
-  trigger('opine', {opinions: checked.map(one => [Number(one.dataset.lesion), one.dataset.leaning])});
-});
-"""
-CHOOSE = """
-const show = event => {
-  const row = event.target.closest('tr[data-index]');
-  if (row) trigger('show', {index: Number(row.dataset.index)});
-};
-element.addEventListener('click', show);
-element.addEventListener('keydown', event => { if (event.key === 'Enter') show(event); });
-"""
+OPINE = on_load("opinions")
+CHOOSE = on_load("overview")
 
 
 @dataclass(frozen=True)

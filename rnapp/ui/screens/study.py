@@ -13,15 +13,12 @@ from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
 from rnapp.ui.screens import model, shelf
 from rnapp.ui.screens.common import Updates, panel, progress, status
+from rnapp.ui.scripts import on_load
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Message, Step
 
 # The table's radio buttons tell Python the row; the page itself keeps nothing.
-CHOOSE = """
-element.addEventListener('change', event => {
-  if (event.target.dataset.index !== undefined) trigger('choose', {index: Number(event.target.dataset.index)});
-});
-"""
+CHOOSE = on_load("series")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import Updates, panel, progress, status
 from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
+from rnapp.ui.scripts import on_load
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Case, Step
 
@@ -24,12 +25,7 @@ ABOUT = """<h2>Earlier scans of the same patient</h2>
 have changed. This step is optional.</p>"""
 NOTHING = '<p class="empty">No earlier scan yet.</p>'
 # Buttons in the tables tell Python what and which.
-ACT = """
-element.addEventListener('click', event => {
-  const {act, place} = event.target.dataset;
-  if (act) trigger(act, {place: Number(place)});
-});
-"""
+ACT = on_load("earlier_scans")
 
 
 @dataclass(frozen=True)
@@ -89,9 +85,9 @@ def build() -> TimeScreen:
             treatment_words = gr.Textbox(label="More, if wanted", placeholder="1 × 20 Gy", elem_id="treatment-words",
                                          max_lines=1)
             treat = gr.Button("Add this treatment", elem_id="treat", size="md")
-            treatments = panel("", "treatments", ACT + "// 'forget'")
+            treatments = panel("", "treatments", ACT)
         with gr.Column(scale=7, min_width=620):
-            scans = panel(NOTHING, "earlier-scans", ACT + "// 'show' 'remove'")
+            scans = panel(NOTHING, "earlier-scans", ACT)
             with gr.Row(elem_id="side-by-side"):
                 earlier_view = viewer("earlier-viewer", EARLIER_TOOLS, "earlier")
                 present_view = viewer("present-viewer", DIFFERENCE_TOOLS, "present")

@@ -1,12 +1,10 @@
-"""The NiiVue viewers' markup; viewer.js brings them to life, fetches the volumes and sends the drawing."""
+"""The NiiVue viewers' markup; static/viewer.js and static/viewer/ are their program."""
 
 import gradio as gr
 
-SCRIPTS = '<script src="/ui/viewer.js"></script>'
-MOUNT = """
-const mount = () => window.rnappViewer ? window.rnappViewer.mount(element) : setTimeout(mount, 50);
-mount();
-"""
+from rnapp.ui.scripts import on_load
+
+MOUNT = on_load("viewer")
 
 VIEWS = """
 <span class="group" role="group" aria-label="View">
@@ -79,5 +77,5 @@ def viewer(elem_id: str, tools: str, mode: str) -> gr.HTML:
     """
     markup = FRAME.replace("SAVE", SAVE if mode == "draw" else "").replace("TOOLS", tools).replace("VIEWS", VIEWS)
     markup = markup.replace("PREFIX", elem_id).replace("MODE", mode)
-    return gr.HTML(html_template=markup, js_on_load=MOUNT, head=SCRIPTS, apply_default_css=False,
+    return gr.HTML(html_template=markup, js_on_load=MOUNT, apply_default_css=False,
                    elem_id=f"{elem_id}-host")

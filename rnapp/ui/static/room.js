@@ -1,9 +1,11 @@
-/* The room: its light, the help, and the keys that lead from step to step. */
+/* The page around the screens: light or dark room, help, keys from step to step, downloads, keeping and
+   quitting. A plain script: Gradio adds what its head names as one. */
 "use strict";
 (() => {
   if (window.rnappRoom) return;
   window.rnappRoom = true;
   const STEPS = ["study", "preparation", "lesions", "clinical", "reading", "report"];
+  const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select";
   const A_YEAR = 365 * 24 * 3600;
 
   function light() {
@@ -26,13 +28,13 @@
 
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select")) return;
+    if (event.target.matches(TYPING)) return;
     if (event.key === "?") { event.preventDefault(); help(); }
     else if (event.key === "t") light();
     else if (STEPS[Number(event.key) - 1]) turn(STEPS[Number(event.key) - 1]);
   }
 
-  /* A report takes seconds to make: say so, and say when it is there or why it is not. */
+  /* A report takes seconds to make: the link says so, and then that it is saved or why not. */
   async function save(link) {
     if (link.dataset.words) return;
     const words = link.dataset.words = link.textContent;
@@ -53,7 +55,7 @@
     setTimeout(() => { if (!link.dataset.words) link.textContent = words; }, 8_000);
   }
 
-  /* Keeping the case, and leaving: nothing that is not kept goes without a question. */
+  /* Words and tooltip of the button, by whether the case is kept. One that is not is never lost without a question. */
   const KEEP = {"": ["Keep case", "There is nothing to keep yet"],
                 no: ["Keep case", "Keep this case on this computer, so that it can be opened again"],
                 yes: ["Kept ✓", "This case is kept on this computer, and so is what you change"]};
@@ -98,7 +100,7 @@
   }
 
   async function quit() {
-    try { await fetch("/quit", {method: "POST"}); } catch { /* it was quicker to end than to answer */ }
+    try { await fetch("/quit", {method: "POST"}); } catch { /* the server ended before it answered */ }
     document.body.innerHTML = '<p id="ended">rnapp has ended. You can close this window.</p>';
     window.close();
   }
@@ -109,6 +111,7 @@
     else document.querySelector("#leaving").close();
   }
 
+  /* The steps stay visible below the header, whose height depends on the window. */
   function fit() {
     const header = document.querySelector("#header");
     if (header) document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`);

@@ -4,8 +4,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from rnapp.io.dicom_write import write_dicom_series
 from rnapp.io.study import read_study, read_volume
+from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Volume
 from tests.io.io_data import content, oblique
 

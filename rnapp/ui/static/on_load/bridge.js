@@ -1,0 +1,26 @@
+/* Between the case on the server and the page: the case's state comes down, what the user did goes up. */
+let newest = 0;
+
+const showState = () => {
+  const state = JSON.parse(element.querySelector("pre").textContent || "{}");
+  // Answers may overtake one another; an older state of the case must not replace a newer one.
+  if (state.painting < newest) { trigger("overtaken", {}); return; }
+  newest = state.painting || 0;
+  window.rnappState = state;
+  window.dispatchEvent(new CustomEvent("rnapp-case"));
+  for (const [step, [progress, words]] of Object.entries(window.rnappState.steps || {})) {
+    const button = document.querySelector(`#step-${step}-button`);
+    if (button) { button.dataset.state = progress; button.title = words; }
+  }
+};
+
+watch("value", showState);
+showState();
+window.addEventListener("rnapp-saved", () => trigger("drawing_saved", {}));
+window.addEventListener("rnapp-turn", event => trigger("turned", {step: event.detail}));
+window.addEventListener("rnapp-kept", () => trigger("overtaken", {}));
+// Only the user's own clicks: a tab's select event also fires when the page loads.
+document.addEventListener("click", event => {
+  const button = event.target.closest("#steps button[id^=step-][id$=-button]");
+  if (button && event.isTrusted) trigger("turned", {step: button.id.slice(5, -7)});
+});
