@@ -8,6 +8,7 @@ import pytest
 from rnapp.config import Settings, weights_folder
 from rnapp.models.bundle_file import pack_bundle
 from rnapp.models.installed import choose_bundle
+from rnapp.tasks import load_model
 from rnapp.ui.actions import Actions
 from rnapp.ui.html_shelf import models as shown
 from rnapp.ui.models import Models
@@ -35,7 +36,7 @@ def bundle(settings: Settings, tmp_path: Path) -> Path:
     shutil.copytree(settings.weights / "bundles" / "demo", folder)
     card = folder / "card.json"
     card.write_text(card.read_text().replace('"version": "', '"version": "clinic-', 1))
-    pack_bundle(folder, tmp_path / "clinic.rnbundle")
+    pack_bundle(folder, tmp_path / "clinic.rnbundle", load_model)
     return tmp_path / "clinic.rnbundle"
 
 
