@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,10 +13,13 @@ import SimpleITK as sitk
 
 from rnapp import files
 from rnapp.cli import run
+from rnapp.cli.cases import _series
 from rnapp.config import weights_folder
+from rnapp.errors import InputError
 from rnapp.geometry import from_sitk
 from rnapp.io.volumes import write_nifti
-from rnapp.types import Volume
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import Prepared, Role, Volume
 
 OUTPUTS = ("result.json", "t1ce_sri24.nii.gz", "brain_mask.nii.gz", "lesions.nii.gz", "attention.nii.gz",
            "lesions_native.nii.gz", "brain_mask_native.nii.gz", "report.pdf")
@@ -116,8 +120,9 @@ def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object, **__: object) -> None:
         pytest.fail("this must be told before")
 
-    for place in ("files.read_scan", "files.prepare", "example.phantom_head", "selftest.load_resources"):
-        monkeypatch.setattr(f"rnapp.pipeline.{place}", never)
+    for place in ("pipeline.files.read_inputs", "pipeline.files.prepare", "tasks.metastasis.example.phantom_head",
+                  "pipeline.selftest.load_resources"):
+        monkeypatch.setattr(f"rnapp.{place}", never)
 
 
 @pytest.mark.usefixtures("uncomputed")
@@ -187,13 +192,27 @@ def test_impossible_clinical_values_get_a_sentence(example_folder: Path, tmp_pat
     assert "between 0 and 120" in capsys.readouterr().err
 
 
-def test_analyse_without_a_mask_only_prepares(turned: object, tmp_path: Path) -> None:
-    from rnapp import pipeline
-    from rnapp.types import Prepared
-    assert isinstance(turned, Prepared)
-    empty = pipeline.no_lesions(turned)
-    assert empty.lesions == ()
-    assert "No lesion mask" in empty.warnings[0]
+def test_analyse_without_a_mask_only_prepares(
+        example_folder: Path, turned: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnapp.pipeline.files.prepare", lambda *_: turned)
+    assert run(["analyse", str(example_folder / "study"), "--out", str(tmp_path), "--device", "cpu"]) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["lesions"] == []
+    assert [one["code"] for one in result["cautions"]] == ["no_mask"]
+    assert "No lesion mask" in result["warnings"][0]
+    assert not (tmp_path / "attention.nii.gz").exists()
+    assert (tmp_path / "lesions.nii.gz").exists()
+
+
+def test_a_series_is_named_for_the_first_scan_or_for_a_role() -> None:
+    two = replace(QUESTION, roles=(*QUESTION.roles, Role("before", "Before")))
+    assert _series(["1.2"], two) == {"t1ce": "1.2"}
+    assert _series(["before=3.4", "1.2"], two) == {"before": "3.4", "t1ce": "1.2"}
+    assert _series(["t1ce=1.2"], two) == {"t1ce": "1.2"}
+    assert _series([], two) == {}
+    assert _series(["other=1"], two) == {"t1ce": "other=1"}, "a uid that is not in the study, which is said"
+    with pytest.raises(InputError, match="got several"):
+        _series(["1.2", "3.4"], two)
 
 
 @pytest.fixture

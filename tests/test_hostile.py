@@ -15,7 +15,8 @@ import pytest
 
 from rnapp import cli, pipeline
 from rnapp.io.masks import chosen_mask, read_mask_file
-from rnapp.io.study import read_study, read_volume
+from rnapp.io.study import read_volume
+from rnapp.tasks.metastasis.task import METASTASIS
 
 MAKER = Path(__file__).resolve().parents[2] / "shared" / "data" / "hostile" / "make.py"
 NAMES = () if not MAKER.is_file() else tuple(
@@ -119,7 +120,9 @@ def _lesion_faults(expected: dict[str, Any], case: dict[str, Any], found: dict[s
 
 
 def _mean_in(case: dict[str, Any], number: int, scratch: Path) -> float:
-    _study, series = pipeline.study.chosen_series(read_study([Path(case["study"])], scratch))
+    _study, chosen = pipeline.study.chosen_series(
+        pipeline.open_study([Path(case["study"])], scratch, METASTASIS), METASTASIS)
+    series = chosen["t1ce"]
     scan = read_volume(series)
     file = read_mask_file(Path(case["mask"]), scan, series.frame_of_reference)
     mask = chosen_mask(file, [one for one in file.choices if one.number == number])

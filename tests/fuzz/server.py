@@ -17,7 +17,8 @@ from rnapp.io.masks import read_mask_file
 from rnapp.io.study import read_study, read_volume
 from rnapp.io.tables import parse_labels, read_csv
 from rnapp.io.texts import read_json
-from rnapp.models.clinical import parse_clinical
+from rnapp.models.clinical import parse
+from rnapp.tasks.metastasis.question import FIELDS
 from tests.fuzz.seeds import Seed, scan, seeds
 from tests.io.dicom_masks import FRAME
 
@@ -32,7 +33,7 @@ def look(kind: str, seed: Seed, folder: Path) -> None:
     if kind == "json":
         content = read_json(path, "the clinical data", ClinicalError)
         if isinstance(content, dict):
-            parse_clinical(content)
+            parse(FIELDS, content)
     elif kind == "csv":
         for row in read_csv(path)[1]:
             parse_labels(row.get("labels", ""))

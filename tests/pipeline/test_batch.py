@@ -20,15 +20,17 @@ from rnapp.errors import InputError, WeightsError
 from rnapp.io.volumes import write_nifti
 from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline import batch, cluster
-from rnapp.pipeline.batch import RECORD, CaseRecord, LesionRecord, Tally, fingerprint, run_batch, stamps
+from rnapp.pipeline.batch import RECORD, AnswerRecord, CaseRecord, Tally, fingerprint, run_batch, stamps, write_table
+from rnapp.pipeline.batch_list import BatchCase, read_batch_list
 from rnapp.pipeline.cluster import BatchOptions, workers
 from rnapp.pipeline.files import CaseFiles
-from rnapp.pipeline.manifest import BatchCase, read_manifest
-from rnapp.types import Atlas
+from rnapp.pipeline.resources import load_resources
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import STUDY, Atlas
 
 
 @pytest.fixture(scope="module")
-def manifest(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def case_list(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stripped brain with a lesion (cheap: no HD-BET), a damaged one, and a study that does not exist."""
     folder = tmp_path_factory.mktemp("cases")
     write_nifti(atlas.brain.with_array(atlas.brain.array.astype(np.float32)), folder / "brain.nii.gz")
@@ -43,10 +45,10 @@ def manifest(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(case_list: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The batch, done once by the command line in two processes."""
     folder = tmp_path_factory.mktemp("results")
-    assert run(["batch", str(manifest), "--out", str(folder), "--workers", "2", "--device", "cpu"]) == 0
+    assert run(["batch", str(case_list), "--out", str(folder), "--workers", "2", "--device", "cpu"]) == 0
     return folder
 
 
@@ -60,8 +62,8 @@ def test_a_bad_study_does_not_stop_the_rest(out: Path) -> None:
     assert all(not rows[name]["probability_rn"] for name in ("damaged", "missing"))
 
 
-def test_a_case_has_the_same_results_as_alone(out: Path, manifest: Path, tmp_path: Path) -> None:
-    folder = manifest.parent
+def test_a_case_has_the_same_results_as_alone(out: Path, case_list: Path, tmp_path: Path) -> None:
+    folder = case_list.parent
     assert run(["analyse", str(folder / "brain.nii.gz"), "--mask", str(folder / "mask.nii.gz"), "--clinical",
                 str(folder / "clinical.json"), "--out", str(tmp_path), "--device", "cpu"]) == 0
     alone, together = (json.loads((place / "result.json").read_text()) for place in (tmp_path, out / "brain"))
@@ -70,16 +72,16 @@ def test_a_case_has_the_same_results_as_alone(out: Path, manifest: Path, tmp_pat
     assert not (out / "damaged" / "result.json").exists()
 
 
-def test_what_is_done_is_not_done_again(out: Path, manifest: Path) -> None:
-    done = read_manifest(manifest)[:1]
+def test_what_is_done_is_not_done_again(out: Path, case_list: Path) -> None:
+    done = read_batch_list(case_list, QUESTION)[:1]
     seen = []
     records = run_batch(done, out, BatchOptions(), lambda record, tally: seen.append(record))
     assert records[0].done
     assert seen == []
 
 
-def test_a_changed_mask_mode_or_bundle_is_done_again(out: Path, manifest: Path, tmp_path: Path) -> None:
-    case = read_manifest(manifest)[0]
+def test_a_changed_mask_mode_or_bundle_is_done_again(out: Path, case_list: Path, tmp_path: Path) -> None:
+    case = read_batch_list(case_list, QUESTION)[0]
     before = fingerprint(case, BatchOptions(), "one bundle")
     assert fingerprint(case, BatchOptions(mode="balanced"), "one bundle") != before
     assert fingerprint(case, BatchOptions(), "another bundle") != before
@@ -93,11 +95,11 @@ def test_a_changed_mask_mode_or_bundle_is_done_again(out: Path, manifest: Path, 
     assert fingerprint(case, BatchOptions(), "one bundle") == before
 
 
-def test_a_running_cluster_can_be_used(manifest: Path, tmp_path: Path) -> None:
+def test_a_running_cluster_can_be_used(case_list: Path, tmp_path: Path) -> None:
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
                                   protocol="tcp", host="127.0.0.1") as cluster:
         options = BatchOptions(scheduler=cluster.scheduler_address)
-        records = run_batch(read_manifest(manifest)[1:], tmp_path, options, lambda record, tally: None)
+        records = run_batch(read_batch_list(case_list, QUESTION)[1:], tmp_path, options, lambda record, tally: None)
     assert [record.done for record in records] == [False, False]
     assert all((tmp_path / record.name / RECORD).is_file() for record in records)
 
@@ -106,10 +108,11 @@ def test_a_worker_with_another_bundle_gets_no_case(monkeypatch: pytest.MonkeyPat
     """As on another computer of a cluster, where another model was chosen."""
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
     settings = default_settings()
-    same = cluster.Loaded(BatchOptions(device="cpu", bundle=bundle_sha256(settings.weights, settings.data)))
+    same = cluster.Loaded(BatchOptions(device="cpu", bundle=bundle_sha256(settings.weights, settings.data)),
+                          load_resources)
     same.setup(None)
     assert same.resources
-    other = cluster.Loaded(BatchOptions(device="cpu", bundle="0" * 64))
+    other = cluster.Loaded(BatchOptions(device="cpu", bundle="0" * 64), load_resources)
     with pytest.raises(WeightsError, match="choose the same one"):
         other.setup(None)
     assert other.resources is None
@@ -120,24 +123,24 @@ def test_nothing_stays_in_the_folder_for_temporary_files(tmp_path: Path, monkeyp
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     monkeypatch.setenv("TMPDIR", str(temporary))  # of the workers
-    with workers(BatchOptions(workers=1), 1) as client:
+    with workers(BatchOptions(workers=1), load_resources, 1) as client:
         assert list(temporary.iterdir()), "else it is not the folder that is used"
         assert client.submit(len, "abc").result() == 3
     assert list(temporary.iterdir()) == []
 
 
-def test_no_cluster_gets_a_sentence(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_cluster_gets_a_sentence(case_list: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match="check the address"):
-        run_batch(read_manifest(manifest), tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
+        run_batch(read_batch_list(case_list, QUESTION), tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
                   lambda record, tally: None)
 
 
-def made_up(options: BatchOptions, task: object, jobs: Sequence[tuple[BatchCase, Path, str]]
+def made_up(options: BatchOptions, load: object, work: object, jobs: Sequence[tuple[BatchCase, Path, str]]
             ) -> Iterator[tuple[int, CaseRecord]]:
     """What the workers would send."""
     for number, (case, _, made_from) in enumerate(jobs):
-        yield number, CaseRecord(case.name, True, "", 1.0, made_from, (LesionRecord(1, "left", 2.5, 0.5),))
+        yield number, CaseRecord(case.name, True, "", 1.0, made_from, (AnswerRecord(1, "left", 2.5, 0.5),))
 
 
 @pytest.fixture
@@ -145,7 +148,7 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[BatchCase, .
     """Three cases whose work is done at once."""
     monkeypatch.setattr(batch, "run_each", made_up)
     (tmp_path / "list.csv").write_text("case,study\nA,a\nB,b\nC,c\n")
-    return read_manifest(tmp_path / "list.csv")
+    return read_batch_list(tmp_path / "list.csv", QUESTION)
 
 
 def test_a_case_whose_folder_cannot_be_written_does_not_stop_the_others(
@@ -156,7 +159,7 @@ def test_a_case_whose_folder_cannot_be_written_does_not_stop_the_others(
     records = run_batch(three, out, BatchOptions(), lambda record, tally: None)
     assert [record.done for record in records] == [True, False, True]
     assert "Expected to write to" in records[1].sentence
-    assert records[1].lesions == ()
+    assert records[1].answers == ()
     again: list[str] = []
     run_batch(three, out, BatchOptions(), lambda record, tally: again.append(record.name))
     assert again == ["B"]
@@ -185,11 +188,35 @@ def test_a_disk_that_fills_ends_a_batch_with_a_sentence(
     assert [path.relative_to(out) for path in out.rglob("*") if path.is_file()] == [Path("A") / RECORD]
 
 
+def test_the_columns_come_from_the_question(tmp_path: Path) -> None:
+    other = replace(QUESTION, unit="study", outcomes=(replace(QUESTION.outcomes[0], key="x"), QUESTION.outcomes[1]))
+    records = [CaseRecord("A", True, "", 2.0, "", (AnswerRecord(STUDY, "", None, 0.25),)),
+               CaseRecord("B", False, "No.", 1.0, "")]
+    write_table(records, other, tmp_path / "cases.csv")
+    assert (tmp_path / "cases.csv").read_text().splitlines() == [
+        "case,done,lesion,side,volume_ml,probability_x,seconds,sentence", "A,True,,,,0.2500,2.0,",
+        "B,False,,,,,1.0,No."]
+
+
+def test_what_the_workers_load_can_be_given(three: tuple[BatchCase, ...], tmp_path: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def seen(options: BatchOptions, load: object, work: object, jobs: Sequence[tuple[BatchCase, Path, str]]
+             ) -> Iterator[tuple[int, CaseRecord]]:
+        given.extend((options.bundle, load))
+        return made_up(options, load, work, jobs)
+
+    monkeypatch.setattr(batch, "run_each", seen)
+    run_batch(three, tmp_path / "out", BatchOptions(bundle="a" * 64), lambda record, tally: None, len)
+    assert given == ["a" * 64, len]
+
+
 def test_a_damaged_record_is_done_again(three: tuple[BatchCase, ...], tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_batch(three, out, BatchOptions(), lambda record, tally: None)
     (out / "A" / RECORD).write_text("[" * 100_000)
-    (out / "B" / RECORD).write_text('{"lesions": [3]}')
+    (out / "B" / RECORD).write_text('{"answers": [3]}')
     again: list[str] = []
     run_batch(three, out, BatchOptions(), lambda record, tally: again.append(record.name))
     assert again == ["A", "B"]

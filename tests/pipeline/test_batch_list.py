@@ -1,11 +1,14 @@
-"""The list of a batch, and what is wrong with a list."""
+"""The case list of a batch, and what is wrong with one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rnapp.errors import InputError
-from rnapp.pipeline.manifest import read_manifest
+from rnapp.pipeline.batch_list import columns_of, read_batch_list
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import Role
 
 
 def write(folder: Path, text: str) -> Path:
@@ -15,14 +18,15 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_each_line_is_a_case(tmp_path: Path) -> None:
-    cases = read_manifest(write(tmp_path, "case,study,mask,labels,clinical,structures\n"
-                                          "A-1,scans/a,a.nii.gz,1+3,a.json,\nB_2,b.zip,,,,GTV 1; GTV 2\n"), report=True)
+    path = write(tmp_path, "case,study,mask,labels,clinical,structures\n"
+                           "A-1,scans/a,a.nii.gz,1+3,a.json,\nB_2,b.zip,,,,GTV 1; GTV 2\n")
+    cases = read_batch_list(path, QUESTION, report=True)
     first, second = (case.files for case in cases)
     assert [case.name for case in cases] == ["A-1", "B_2"]
     assert first.study == (tmp_path / "scans" / "a",)
     assert (first.mask, first.clinical) == (tmp_path / "a.nii.gz", tmp_path / "a.json")
     assert first.labels == {1, 3}
-    assert (second.mask, second.labels, second.clinical, second.series) == (None, None, None, None)
+    assert (second.mask, second.labels, second.clinical, second.series) == (None, None, None, {})
     assert first.report
     assert (first.structures, second.structures) == ((), ("GTV 1", "GTV 2"))
 
@@ -39,7 +43,7 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
 ])
 def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=sentence):
-        read_manifest(write(tmp_path, text))
+        read_batch_list(write(tmp_path, text), QUESTION)
 
 
 @pytest.mark.parametrize(("content", "sentence"), [(None, "does not exist"),
@@ -49,13 +53,13 @@ def test_an_unreadable_list_gets_a_sentence(content: bytes | None, sentence: str
     if content:
         path.write_bytes(content)
     with pytest.raises(InputError, match=sentence):
-        read_manifest(path)
+        read_batch_list(path, QUESTION)
 
 
 def test_a_list_from_a_german_excel_is_read(tmp_path: Path) -> None:
     (tmp_path / "cases.csv").write_bytes('Case; Study ;Mask;Structures\r\nA-1;Köpfe/a;;"GTV 1; Rand"\r\n;;;\r\n'
                                          .encode("cp1252"))
-    one, = read_manifest(tmp_path / "cases.csv")
+    one, = read_batch_list(tmp_path / "cases.csv", QUESTION)
     assert (one.name, one.files.study) == ("A-1", (tmp_path / "Köpfe" / "a",))
     assert one.files.structures == ("GTV 1", "Rand")
 
@@ -65,7 +69,7 @@ def test_a_list_from_a_german_excel_is_read(tmp_path: Path) -> None:
                                   "case,study,labels\nA,b,\x1b[2J" + "x" * 9000 + "\n"])
 def test_a_sentence_is_short_and_holds_nothing_that_a_terminal_obeys(text: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        read_manifest(write(tmp_path, text))
+        read_batch_list(write(tmp_path, text), QUESTION)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500
 
@@ -73,4 +77,13 @@ def test_a_sentence_is_short_and_holds_nothing_that_a_terminal_obeys(text: str, 
 def test_a_list_without_any_case_is_refused(tmp_path):
     (tmp_path / "cases.csv").write_text("case,study\n")
     with pytest.raises(InputError, match="lists none"):
-        read_manifest(tmp_path / "cases.csv")
+        read_batch_list(tmp_path / "cases.csv", QUESTION)
+
+
+def test_each_scan_of_a_question_has_a_column(tmp_path: Path) -> None:
+    two = replace(QUESTION, roles=(*QUESTION.roles, Role("Before", "Before")))
+    assert "series_Before" in columns_of(two)
+    case, = read_batch_list(write(tmp_path, "case,study,Series,series_before\nA,b,1.2,3.4\n"), two)
+    assert case.files.series == {"t1ce": "1.2", "Before": "3.4"}
+    case, = read_batch_list(write(tmp_path, "case,study,series,series_before\nA,b,,3.4\n"), two)
+    assert case.files.series == {"Before": "3.4"}

@@ -16,7 +16,9 @@ from rnapp.errors import StudyError
 from rnapp.io.atlas import atlas_grid
 from rnapp.io.volumes import write_nifti
 from rnapp.pipeline import CaseFiles
-from rnapp.pipeline.example import CLINICAL
+from rnapp.tasks.metastasis.example import CLINICAL
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import note
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "inspect_json.md"
 
@@ -24,7 +26,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "inspect_json.md"
 @pytest.fixture(scope="module")
 def found(example_folder: Path) -> Any:
     return pipeline.inspect(CaseFiles((example_folder / "study",), mask=example_folder / "lesion_mask.nii.gz",
-                                      clinical=example_folder / "clinical.json"))
+                                      clinical=example_folder / "clinical.json"), METASTASIS)
 
 
 def test_everything_is_said(found: Any) -> None:
@@ -36,14 +38,16 @@ def test_everything_is_said(found: Any) -> None:
     assert told["mask"]["fits"]
     (lesion,) = told["mask"]["structures"]
     assert (lesion["side"], round(lesion["volume_ml"], 2)) == ("left", 8.07)
-    assert told["clinical"] == asdict(CLINICAL)
+    assert told["clinical"] == CLINICAL
     assert found.trouble == ()
 
 
 def test_the_document_names_every_key(found: Any) -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
     told = pipeline.as_json(found)
-    parts = [told, told["series"][0], told["mask"], told["mask"]["structures"][0], told["scan"], told["patients"][0]]
+    assert told["proposals"] == {"t1ce": {"uid": told["proposed"], "why": told["why"]}}
+    parts = [told, told["proposals"]["t1ce"], asdict(note("thick_slices", "Thick.")), told["series"][0], told["mask"],
+             told["mask"]["structures"][0], told["scan"], told["patients"][0]]
     for key in {key for part in parts for key in part}:
         assert re.search(rf"`{key}(\[\])?`", document), key
 
@@ -51,7 +55,7 @@ def test_the_document_names_every_key(found: Any) -> None:
 def test_what_cannot_be_used_is_trouble_and_the_rest_is_said(example_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "clinical.json").write_text('{"age": "old"}')
     found = pipeline.inspect(CaseFiles((example_folder / "study",), mask=tmp_path / "nowhere.nii.gz",
-                                       clinical=tmp_path / "clinical.json"))
+                                       clinical=tmp_path / "clinical.json"), METASTASIS)
     told = pipeline.as_json(found)
     assert told["proposed"] is not None
     assert told["clinical"] is None
@@ -73,7 +77,7 @@ def test_the_command_line_says_it_and_how_it_ended(example_folder: Path, tmp_pat
 def test_nothing_readable_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no image")
     with pytest.raises(StudyError, match="No DICOM"):
-        pipeline.inspect(CaseFiles((tmp_path,)))
+        pipeline.inspect(CaseFiles((tmp_path,)), METASTASIS)
 
 
 def test_patients_are_listed_and_chosen(example_folder: Path, tmp_path: Path,
@@ -104,18 +108,18 @@ def test_a_mask_on_the_atlas_needs_somebody_who_looked(example_folder: Path, tmp
     array[150:160, 100:110, 70:80] = True
     write_nifti(grid.with_array(array), tmp_path / "mask.nii.gz")
     case = CaseFiles((example_folder / "study",), mask=tmp_path / "mask.nii.gz")
-    told = pipeline.as_json(found := pipeline.inspect(case))
+    told = pipeline.as_json(found := pipeline.inspect(case, METASTASIS))
     assert told["mask"]["fits"] is False
     assert len(told["mask"]["structures"]) == 1
     assert "--atlas-mask" in found.trouble[0]
-    looked = pipeline.inspect(replace(case, atlas_mask=True))
+    looked = pipeline.inspect(replace(case, atlas_mask=True), METASTASIS)
     assert looked.trouble == ()
     assert pipeline.as_json(looked)["mask"]["fits"] is True
 
 
 def test_nothing_in_a_name_reaches_the_terminal(example_folder: Path, tmp_path: Path) -> None:
     shutil.copy(example_folder / "lesion_mask.nii.gz", tmp_path / "a\n\x1b[31mt1ce\u202e.nii.gz")
-    lines = list(pipeline.as_lines(pipeline.inspect(CaseFiles((tmp_path,)))))
+    lines = list(pipeline.as_lines(pipeline.inspect(CaseFiles((tmp_path,)), METASTASIS)))
     assert all(line.isprintable() for line in lines)
     assert any("t1ce" in line for line in lines)
 
@@ -137,7 +141,9 @@ def test_a_head_that_is_cut_off_is_said_for_the_series_that_is_read(first: int, 
         dataset = pydicom.dcmread(path)
         dataset.InstanceNumber = number
         dataset.save_as(tmp_path / path.name)
-    told = pipeline.as_json(pipeline.inspect(CaseFiles((tmp_path,))))
+    told = pipeline.as_json(pipeline.inspect(CaseFiles((tmp_path,)), METASTASIS))
     assert [text for text in told["warnings"] if f"cut off at the {side} of the scan" in text]
     assert told["series"][0]["warnings"] == told["warnings"]
+    assert [one["sentence"] for one in told["cautions"] if one["code"] == "head_cut_off"]
+    assert [one["sentence"] for one in told["series"][0]["cautions"]] == told["warnings"]
     assert not [text for text in pipeline.as_json(found)["warnings"] if "cut off" in text]

@@ -8,7 +8,8 @@ import pytest
 from rnapp import pipeline
 from rnapp.lesion.propose import BrightnessProposer, Proposer
 from rnapp.pipeline.resources import Resources
-from rnapp.types import Candidate, Prepared
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import Candidate, Prepared, sentences
 from tests.conftest import dice
 
 
@@ -27,12 +28,13 @@ def test_the_examples_lesion_is_proposed_first(prepared_example: Prepared, resou
     proposal = pipeline.propose_lesions(prepared_example, resources)
     assert "never says that there is no lesion" in proposal.words
     first = proposal.candidates[0]
-    truth = pipeline.find_lesions(prepared_example, pipeline.read_mask(example_folder / "lesion_mask.nii.gz"))
-    assert dice(first.mask.array, truth.lesions[0].mask.array) > 0.7
+    truth = pipeline.find_lesions(prepared_example, pipeline.read_mask(example_folder / "lesion_mask.nii.gz"),
+                                  METASTASIS)
+    assert dice(first.mask.array, truth.mask(1).array) > 0.7
     assert first.side == "left"
-    taken = pipeline.with_origin(pipeline.find_lesions(prepared_example, first.mask, drawn=True), (first,))
+    taken = pipeline.with_origin(pipeline.find_lesions(prepared_example, first.mask, METASTASIS, drawn=True), (first,))
     assert taken.lesions[0].volume_ml == pytest.approx(first.volume_ml)
-    assert BrightnessProposer.name in taken.lesions[0].warnings[-1]
+    assert BrightnessProposer.name in sentences(taken.lesions[0].cautions)[-1]
 
 
 def test_another_proposer_takes_its_place(turned: Prepared, resources: Resources) -> None:

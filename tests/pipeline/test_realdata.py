@@ -8,7 +8,9 @@ import pytest
 from rnapp import pipeline
 from rnapp.errors import InputError, MaskError
 from rnapp.pipeline.resources import Resources
-from rnapp.types import Atlas, ClinicalData, Prepared
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import Atlas, Prepared, sentences
 from tests.conftest import dice
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -16,64 +18,63 @@ pytestmark = [pytest.mark.realdata,
               pytest.mark.skipif(not DATA.is_dir(), reason="the real scans are not beside this checkout")]
 
 
-def prepared(paths: list[str], resources: Resources, workspace: Path) -> Prepared:
+def prepared(paths: list[str], resources: Resources) -> Prepared:
     """A real study, opened and prepared as the command line does."""
-    study = pipeline.open_study([DATA / path for path in paths], workspace)
-    uid = pipeline.proposed_series(study)
-    volume = pipeline.load_volume(study, uid)
-    return pipeline.prepare(volume, resources, warnings=pipeline.study_warnings(study, uid))
+    study, inputs = pipeline.read_inputs([DATA / path for path in paths], METASTASIS)
+    cautions = pipeline.study_cautions(study, [one.series.uid for one in inputs.values()])
+    return pipeline.prepare(inputs, resources, cautions=cautions)
 
 
-def test_two_lesions(resources: Resources, atlas: Atlas, tmp_path: Path) -> None:
-    study = prepared(["t1ce_head_two_lesions/brain1_image.nrrd"], resources, tmp_path)
+def test_two_lesions(resources: Resources, atlas: Atlas) -> None:
+    study = prepared(["t1ce_head_two_lesions/brain1_image.nrrd"], resources)
     assert dice(study.brain_mask.array, atlas.brain_mask.array) >= 0.93
     mask = pipeline.read_mask(DATA / "t1ce_head_two_lesions/brain1_label.nrrd")
-    found = pipeline.find_lesions(study, mask)
+    found = pipeline.find_lesions(study, mask, METASTASIS)
     assert [lesion.side for lesion in found.lesions] == ["left", "left"]
     assert np.array_equal(found.native.array > 0, mask.array > 0)
-    reading = pipeline.analyse(study, found, ClinicalData(), resources, "RN-TEST")
-    assert len(reading.lesions) == 2
-    assert all(0 < one.prediction.probability_rn < 1 for one in reading.lesions)
-    assert any("6.5 mm" in warning for warning in study.warnings)
+    reading = pipeline.analyse(study, found, QUESTION.unknown, resources)
+    assert len(reading.answers) == 2
+    assert all(0 < one.prediction.probability < 1 for one in reading.answers)
+    assert any("6.5 mm" in warning for warning in sentences(study.cautions))
 
 
-def test_thick_slices(resources: Resources, tmp_path: Path) -> None:
-    study = prepared(["t1ce_head_thick_slices"], resources, tmp_path)
+def test_thick_slices(resources: Resources) -> None:
+    study = prepared(["t1ce_head_thick_slices"], resources)
     truth = pipeline.read_mask(DATA / "t1ce_head_thick_slices/bet_tcia_example_t1c_mask.nii.gz")
     assert dice(pipeline.native_brain_mask(study).array, truth.array > 0) >= 0.96
     assert study.quality.good
 
 
-def test_oblique_dicom_without_contrast(resources: Resources, atlas: Atlas, tmp_path: Path) -> None:
-    study = prepared(["dicom_mprage"], resources, tmp_path)
+def test_oblique_dicom_without_contrast(resources: Resources, atlas: Atlas) -> None:
+    study = prepared(["dicom_mprage"], resources)
     assert dice(study.brain_mask.array, atlas.brain_mask.array) >= 0.93
-    assert any("No contrast agent" in warning for warning in study.warnings)
+    assert any("No contrast agent" in warning for warning in sentences(study.cautions))
 
 
-def test_already_stripped_with_several_labels(resources: Resources, tmp_path: Path) -> None:
-    study = prepared(["t1ce_sri24_ring/t1c.nii.gz"], resources, tmp_path)
+def test_already_stripped_with_several_labels(resources: Resources) -> None:
+    study = prepared(["t1ce_sri24_ring/t1c.nii.gz"], resources)
     assert study.quality.good
     assert study.quality.dice > 0.95, "turned by 8° and 5 % too large where it came from (0.90)"
-    assert any("already skull-stripped" in warning for warning in study.warnings)
+    assert any("already skull-stripped" in warning for warning in sentences(study.cautions))
     mask = pipeline.read_mask(DATA / "t1ce_sri24_ring/seg-BraTS23_1.nii.gz")
     with pytest.raises(MaskError, match="several labels \\(1, 2, 3\\)"):
-        pipeline.find_lesions(study, mask)
-    whole = pipeline.find_lesions(study, mask, frozenset({1, 2, 3}))
-    assert any("64 mm" in warning for warning in whole.lesions[0].warnings)
-    assert pipeline.find_lesions(study, mask, frozenset({1, 3})).lesions
+        pipeline.find_lesions(study, mask, METASTASIS)
+    whole = pipeline.find_lesions(study, mask, METASTASIS, frozenset({1, 2, 3}))
+    assert any("64 mm" in warning for warning in sentences(whole.lesions[0].cautions))
+    assert pipeline.find_lesions(study, mask, METASTASIS, frozenset({1, 3})).lesions
 
 
-def test_two_patient_positions_land_the_same_way_round(resources: Resources, tmp_path: Path) -> None:
-    supine, lying = (prepared([f"dicom_orientation/{position}"], resources, tmp_path) for position in ("HFS", "HFDR"))
+def test_two_patient_positions_land_the_same_way_round(resources: Resources) -> None:
+    supine, lying = (prepared([f"dicom_orientation/{position}"], resources) for position in ("HFS", "HFDR"))
     both = supine.brain_mask.array & lying.brain_mask.array
     both &= both[::-1]
 
     def likeness(a: np.ndarray, b: np.ndarray) -> float:
         return float(np.corrcoef(a[both], b[both])[0, 1])
 
-    right_way = likeness(supine.t1ce.array, lying.t1ce.array)
+    right_way = likeness(supine.image.array, lying.image.array)
     assert right_way > 0.6
-    assert right_way > likeness(supine.t1ce.array, lying.t1ce.array[::-1]) + 0.1
+    assert right_way > likeness(supine.image.array, lying.image.array[::-1]) + 0.1
 
 
 @pytest.mark.parametrize("folder", [
@@ -86,8 +87,8 @@ def test_two_patient_positions_land_the_same_way_round(resources: Resources, tmp
     "dicom_geometry/ge/anatomical/001", "dicom_geometry/siemens/anatomical/001",
     "dicom_geometry/philips_enhanced/anatomical/001",
 ])
-def test_everything_else_gets_a_sentence(folder: str, resources: Resources, tmp_path: Path) -> None:
+def test_everything_else_gets_a_sentence(folder: str, resources: Resources) -> None:
     with pytest.raises(InputError) as refused:
-        prepared([folder], resources, tmp_path)
+        prepared([folder], resources)
     assert str(refused.value).endswith(".")
     assert "\n" not in str(refused.value)
