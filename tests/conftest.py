@@ -1,17 +1,35 @@
 """What several rooms' tests share: the real atlas, the example study, and volumes with geometry that betrays flips."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from rnapp import pipeline
 from rnapp.config import default_settings
+from rnapp.geometry import grid_like
 from rnapp.io.atlas import read_atlas
-from rnapp.pipeline.resources import Resources
-from rnapp.types import Atlas, Prepared, RegistrationQuality, SimilarityTransform, Study, Volume
+from rnapp.tasks.metastasis.question import T1CE
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import (
+    Atlas,
+    Channel,
+    LoadedSeries,
+    Prepared,
+    RegistrationQuality,
+    Series,
+    SimilarityTransform,
+    Study,
+    Volume,
+)
+
+if TYPE_CHECKING:
+    from rnapp.pipeline.resources import Resources
+
+FITS = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,8 +51,10 @@ def atlas() -> Atlas:
 
 
 @pytest.fixture(scope="session")
-def resources() -> Resources:
+def resources() -> "Resources":
     """Atlas and demonstration bundle as they ship, on the CPU."""
+    from rnapp import pipeline
+
     return pipeline.load_resources(default_settings())
 
 
@@ -42,21 +62,45 @@ def resources() -> Resources:
 def example_folder(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example study as python -m rnapp example writes it."""
     folder = tmp_path_factory.mktemp("example")
-    pipeline.write_example(atlas, folder)
+    assert METASTASIS.example is not None
+    METASTASIS.example(atlas, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def example_study(example_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The example study, opened."""
-    return pipeline.open_study([example_folder / "study"], tmp_path_factory.mktemp("workspace"))
+    from rnapp import pipeline
+
+    return pipeline.open_study([example_folder / "study"], tmp_path_factory.mktemp("workspace"), METASTASIS)
 
 
 @pytest.fixture(scope="session")
-def prepared_example(example_study: Study, resources: Resources) -> Prepared:
+def prepared_example(example_study: Study, resources: "Resources") -> Prepared:
     """The example study, really prepared (about half a minute on two cores)."""
-    volume = pipeline.load_volume(example_study, pipeline.proposed_series(example_study))
-    return pipeline.prepare(volume, resources)
+    from rnapp import pipeline
+
+    return pipeline.prepare({T1CE: loaded_example(example_study)}, resources)
+
+
+def loaded_example(study: Study) -> LoadedSeries:
+    """The proposed series of the example study, as read."""
+    from rnapp import pipeline
+
+    uid = study.proposed[T1CE].uid
+    assert uid is not None
+    return pipeline.load_series(study, uid)
+
+
+def loaded(volume: Volume, uid: str = "1.2.3") -> LoadedSeries:
+    """A made volume as a series that was read."""
+    i, j, k = (float(side) for side in volume.spacing)
+    return LoadedSeries(Series(uid, "Made by hand", "MR", "T1CE", (), volume.shape, (i, j, k)), volume)
+
+
+def one_channel(native: Volume, head: Volume, image: Volume, to_atlas: SimilarityTransform) -> dict[str, Channel]:
+    """The channels of a prepared study with one scan whose bias field was not kept."""
+    return {T1CE: Channel(loaded(native).series, native, None, to_atlas, head, image)}
 
 
 def oblique_affine(spacing: tuple[float, float, float], degrees: tuple[float, float, float],
@@ -81,8 +125,13 @@ def turned(atlas: Atlas) -> Prepared:
     affine = oblique_affine((1.1, 3.5, 0.9), (20, 10, -15), (1, -1, 1), centre, shape)
     native = Volume(np.zeros(shape, np.float32), affine)
     t1ce = atlas.brain.with_array(atlas.brain.array.astype(np.float32))
-    quality = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
-    return Prepared(native, atlas.head, t1ce, atlas.brain_mask, to_atlas, quality, {})
+    return Prepared(one_channel(native, atlas.head, t1ce, to_atlas), atlas.brain_mask, FITS, {})
+
+
+def with_channel(prepared: Prepared, **changed: Any) -> Prepared:
+    """The study with other fields of its only scan."""
+    (role, channel), = prepared.channels.items()
+    return replace(prepared, channels={role: replace(channel, **changed)})
 
 
 def sphere(grid: Volume, centre_mm: np.ndarray, radius_mm: float) -> Volume:
@@ -96,7 +145,7 @@ def sphere(grid: Volume, centre_mm: np.ndarray, radius_mm: float) -> Volume:
     indices = np.stack(np.meshgrid(*(np.arange(s.start, s.stop) for s in box), indexing="ij"), axis=-1)
     distance = np.linalg.norm(grid.to_mm(indices.reshape(-1, 3).astype(float)) - centre_mm, axis=1)
     array[box] = (distance <= radius_mm).reshape(indices.shape[:3])
-    return Volume(array, grid.affine)
+    return grid_like(grid, array)
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:

@@ -5,7 +5,10 @@ import pytest
 import SimpleITK as sitk
 
 from rnapp.geometry import (
+    cut_out,
     from_sitk,
+    grid_like,
+    mask_on_grid,
     match_voxels,
     on_voxels,
     resample,
@@ -15,7 +18,7 @@ from rnapp.geometry import (
     to_sitk,
     whole_slices_of,
 )
-from rnapp.types import SimilarityTransform, Volume
+from rnapp.types import SRI24, SimilarityTransform, Volume
 from tests.conftest import dice, oblique_affine, sphere
 
 AFFINES = [
@@ -173,3 +176,30 @@ def test_what_lies_outside_the_grid_is_cut_off() -> None:
     inside = on_voxels(part, grid, match)
     np.testing.assert_array_equal(inside.array, part.array[:3, 2:])
     np.testing.assert_array_equal(inside.affine[:3, 3], (7, 0, 0))
+
+
+@pytest.mark.parametrize("affine", AFFINES)
+def test_what_is_moved_to_a_grid_is_in_its_frame_of_reference_and_the_rest_stays_in_its_own(affine: np.ndarray) -> None:
+    scan = Volume(np.random.default_rng(1).normal(size=(20, 22, 24)).astype(np.float32), affine, "1.2.840.1")
+    atlas = Volume(np.zeros((30, 31, 29), np.float32), np.diag([2.0, 2, 2, 1]), SRI24)
+    drawn = scan.with_array(scan.array > 0)
+    match = match_voxels(to_lps(scan), scan)
+    assert match is not None
+    on_scan = mask_on_grid(Volume(drawn.array, affine, "1.2.840.2"), scan)
+    assert on_scan is not None
+    for moved, frame in ((resample(scan, atlas), SRI24), (resample_mask(drawn, atlas), SRI24),
+                         (resample_drawn(drawn, atlas), SRI24), (grid_like(atlas, atlas.array > 0), SRI24),
+                         (on_voxels(Volume(to_lps(scan).array, to_lps(scan).affine), scan, match), "1.2.840.1"),
+                         (on_scan, "1.2.840.1"), (to_lps(scan), "1.2.840.1"),
+                         (cut_out(scan, np.array([1, 2, 3]), np.array([9, 9, 9])), "1.2.840.1")):
+        assert moved is not None
+        assert moved.frame_of_reference == frame
+
+
+@pytest.mark.parametrize("affine", AFFINES)
+def test_two_worlds_with_names_are_never_the_same_grid(affine: np.ndarray) -> None:
+    one, other, unnamed = (Volume(np.zeros((20, 22, 24)), affine, frame) for frame in ("1.2.840.1", SRI24, ""))
+    assert not one.same_grid(other)
+    assert not to_lps(one).same_grid(to_lps(other))
+    assert one.same_grid(unnamed), "a file that names no world may lie in any"
+    assert one.same_grid(Volume(one.array, affine, "1.2.840.1"))

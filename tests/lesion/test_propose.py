@@ -12,7 +12,7 @@ from rnapp.lesion.propose import MOST_CANDIDATES, BrightnessProposer, outlines, 
 from rnapp.phantom.lesion import LesionParameters, apply_lesion, render_lesion
 from rnapp.preprocess.normalise import z_score
 from rnapp.types import Array, Atlas, Candidate, Lesion, Prepared, Volume
-from tests.conftest import dice, sphere
+from tests.conftest import dice, sphere, with_channel
 
 RING = LesionParameters(radius_mm=11.0, irregularity=0.1, rim_mm=3.5, gap_fraction=0.2, nodules=1, bubbles=2,
                         enhancement=0.9, core_darkening=0.45, oedema_mm=8.0, oedema_darkening=0.15)
@@ -36,7 +36,7 @@ def head(turned: Prepared, atlas: Atlas, *lesions: tuple[LesionParameters, tuple
         image = image + white * ndimage.gaussian_filter(bright.astype(np.float32), 0.7)
     image += rng.normal(0, 0.03 * white, image.shape).astype(np.float32)
     whole = atlas.head.with_array(image)
-    return replace(turned, head=whole, t1ce=z_score(whole, brain), brain_mask=brain), masks
+    return replace(with_channel(turned, head=whole, image=z_score(whole, brain)), brain_mask=brain), masks
 
 
 def propose(prepared: Prepared) -> tuple[Candidate, ...]:
@@ -87,7 +87,7 @@ def test_a_small_solid_lesion_is_found_beside_a_large_one(turned: Prepared, atla
 def test_what_every_head_shows_does_not_come_first(turned: Prepared, atlas: Atlas, kind: str) -> None:
     other = {"tube": tube(atlas.head.shape), "sheet": sheet(atlas), "sinus": sinus(atlas)}[kind]
     prepared, (solid,) = head(turned, atlas, (SOLID, RIGHT), bright=other)
-    assert prepared.t1ce.array[other].mean() > 2, "it is bright indeed"
+    assert prepared.image.array[other].mean() > 2, "it is bright indeed"
     found = propose(prepared)
     assert dice(found[0].mask.array, solid) >= 0.5
     assert not any(dice(one.mask.array, other) > 0.3 for one in found)
@@ -114,7 +114,7 @@ def test_on_an_oblique_flipped_study_it_lies_where_it_is_in_the_patient(turned: 
     back = turned.to_atlas.inverse()
     native = resample(whole.head, turned.native, back)
     moved = resample(native, atlas.head, turned.to_atlas)
-    prepared = replace(turned, native=native, head=moved, t1ce=z_score(moved, turned.brain_mask))
+    prepared = with_channel(turned, native=native, head=moved, image=z_score(moved, turned.brain_mask))
     first = propose(prepared)[0]
     assert first.side == "left"
     assert np.linalg.norm(np.array(first.centre_mm) - LEFT_MM) < 4
@@ -128,14 +128,14 @@ def candidate(mask: Volume, number: int = 1, proposer: str = "a test") -> Candid
 
 
 def origins(lesion: Lesion) -> list[str]:
-    return [warning for warning in lesion.warnings if "proposed" in warning]
+    return [str(one) for one in lesion.cautions if one.code == "from_proposal"]
 
 
 def test_the_origin_of_a_lesion_is_told_and_whether_it_was_changed(turned: Prepared) -> None:
     ball, other = sphere(turned.head, LEFT_MM, 6), sphere(turned.head, np.array([85.0, -130, 80]), 6)
     both = find_lesions(turned, turned.head.with_array(ball.array | other.array), drawn=True)
     left, right = sorted(with_origin(both, (candidate(ball),)).lesions, key=lambda lesion: lesion.side)
-    assert origins(left) == ["The outline was proposed by a test and taken over by the reader."]
+    assert origins(left) == ["The outline was proposed by a test and accepted by the reader."]
     assert origins(right) == [], "drawn by hand"
     less = find_lesions(turned, ball.with_array(ball.array & (np.arange(240) < 151)[:, None, None]), drawn=True)
     assert "who then changed it" in origins(with_origin(less, (candidate(ball),)).lesions[0])[0]
@@ -146,7 +146,7 @@ def test_two_candidates_that_meet_make_one_lesion_of_both(turned: Prepared) -> N
     found = find_lesions(turned, first.with_array(first.array | second.array), drawn=True)
     taken = candidate(first), candidate(second, 2, "another test")
     assert origins(with_origin(found, taken).lesions[0]) == [
-        "The outline was proposed by a test and by another test and taken over by the reader."]
+        "The outline was proposed by a test and by another test and accepted by the reader."]
 
 
 def test_outlines_hide_nothing_of_a_candidate(turned: Prepared) -> None:

@@ -5,8 +5,10 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from rnapp.errors import Cancelled
-from rnapp.preprocess.bias_field import correct_bias_field
-from rnapp.types import Atlas, CancelToken, Volume
+from rnapp.geometry import to_lps
+from rnapp.preprocess.bias_field import correct_bias_field, corrected_scan, estimate_bias_field, without_bias
+from rnapp.types import Atlas, BiasField, CancelToken, Volume
+from tests.conftest import oblique_affine
 
 
 def biased(atlas: Atlas) -> tuple[Volume, np.ndarray]:
@@ -47,6 +49,25 @@ def test_the_last_digits_of_a_header_change_nothing(atlas: Atlas, spacing: tuple
     assert all(np.array_equal(fields[0], other) for other in fields[1:])
     moved = correct_bias_field(Volume(np.roll(array, 1, axis=0), affine), CancelToken()).array
     assert not np.array_equal(np.roll(fields[0], 1, axis=0), moved), "other voxels do make another field"
+
+
+@pytest.mark.parametrize("flips", [(1, 1, 1), (-1, 1, -1)])
+def test_a_kept_field_gives_exactly_the_same_scan_again(atlas: Atlas, flips: tuple[int, int, int]) -> None:
+    array = biased(atlas)[0].array
+    affine = oblique_affine((1.6, 2.1, 1.9), (17, -9, 31), flips, np.array([3.0, -8, 12]), array.shape)
+    native = Volume(np.round(array).astype(np.int16), affine)
+    fresh = corrected_scan(native, None, CancelToken())
+    scan = to_lps(native.with_array(native.array.astype(np.float32)))
+    field = estimate_bias_field(scan, CancelToken())
+    kept = BiasField(np.frombuffer(field.lattice.tobytes(), field.lattice.dtype).reshape(field.lattice.shape),
+                     field.shape, field.first, field.step)
+    again = corrected_scan(native, kept, CancelToken())
+    assert again.array.dtype == np.float32
+    assert np.array_equal(again.array, fresh.array)
+    assert np.array_equal(again.array, correct_bias_field(scan, CancelToken()).array)
+    other = BiasField(field.lattice + np.float32(0.01), field.shape, field.first, field.step)
+    assert not np.array_equal(without_bias(scan, other).array, fresh.array)
+    assert field.lattice.nbytes < 10_000, "small beside the scan"
 
 
 def test_cancel_stops_it(atlas: Atlas) -> None:

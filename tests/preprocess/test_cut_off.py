@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnapp.preprocess.cut_off import cut_off_warnings
+from rnapp.preprocess.cut_off import cut_off_cautions
 from rnapp.types import Volume
 
 RADII = np.array([75.0, 95.0, 80.0])  # of a head, LPS mm
@@ -45,7 +45,7 @@ def without(volume: Volume, axis: int, first: int, last: int) -> Volume:
 @pytest.mark.parametrize("flips", [(1, 1, 1), (1, 1, -1), (-1, -1, 1)])
 @pytest.mark.parametrize("order", [AXIAL, SAGITTAL, CORONAL])
 def test_nothing_is_said_of_a_whole_head(order: tuple[int, int, int], flips: tuple[int, int, int]) -> None:
-    assert cut_off_warnings(head(order, flips)) == ()
+    assert cut_off_cautions(head(order, flips)) == ()
 
 
 @pytest.mark.parametrize(("order", "axis", "less", "more"), [
@@ -58,8 +58,8 @@ def test_the_end_that_is_missing_is_named(order: tuple[int, int, int], axis: int
     whole = head(order, flips)
     for side, count in ((less, 45 if less == "bottom" else 30), (more, 30)):
         first = (side == less) != turned
-        (told,) = cut_off_warnings(without(whole, axis, count if first else 0, 0 if first else count))
-        assert f"cut off at the {side} of the scan" in told
+        (told,) = cut_off_cautions(without(whole, axis, count if first else 0, 0 if first else count))
+        assert f"cut off at the {side} of the scan" in str(told)
 
 
 @pytest.mark.parametrize(("missing_mm", "said"), [(0, False), (8, False), (14, False), (30, True), (60, True)])
@@ -67,27 +67,26 @@ def test_the_end_that_is_missing_is_named(order: tuple[int, int, int], axis: int
 def test_scans_that_end_in_the_skull_are_whole(missing_mm: int, said: bool, step: float) -> None:
     volume = head(AXIAL, step=step)
     last = volume.to_mm(np.array([[0.0, 0.0, volume.shape[2] - 1]]))[0, 2]
-    found = cut_off_warnings(without(volume, 2, 0, int((last - RADII[2] + missing_mm) // step)))
+    found = cut_off_cautions(without(volume, 2, 0, int((last - RADII[2] + missing_mm) // step)))
     assert len(found) == said
-    assert all("top of the scan" in text and "are slices missing?" in text for text in found)
+    assert all("top of the scan" in str(text) and "are slices missing?" in str(text) for text in found)
 
 
 @pytest.mark.parametrize(("kept_mm", "said"), [(150, False), (135, False), (115, True), (90, True)])
 def test_a_scan_that_ends_below_within_the_brain_is_said(kept_mm: int, said: bool) -> None:
     volume = head(AXIAL)
     above = round((20 + kept_mm) / SPACING)
-    found = cut_off_warnings(without(volume, 2, volume.shape[2] - above, 0))
+    found = cut_off_cautions(without(volume, 2, volume.shape[2] - above, 0))
     assert len(found) == said
-    assert all(f"about {kept_mm}" in text or f"about {kept_mm + 1}" in text or f"about {kept_mm - 1}" in text
-               for text in found)
+    assert all(any(f"about {kept_mm + off}" in str(text) for off in (-1, 0, 1)) for text in found)
 
 
 def test_a_stripped_brain_and_a_blank_image_are_not_cut_off() -> None:
     volume = head(AXIAL)
-    assert cut_off_warnings(volume.with_array(np.where(volume.array > 250, volume.array, 0))) == ()
-    assert cut_off_warnings(volume.with_array(np.ones(volume.shape, np.float32))) == ()
+    assert cut_off_cautions(volume.with_array(np.where(volume.array > 250, volume.array, 0))) == ()
+    assert cut_off_cautions(volume.with_array(np.ones(volume.shape, np.float32))) == ()
 
 
 def test_the_cut_is_found_in_any_units() -> None:
     cut = without(head(AXIAL), 2, 0, 25)
-    assert cut_off_warnings(cut.with_array(cut.array * 1e-4 - 3)) == cut_off_warnings(cut) != ()
+    assert cut_off_cautions(cut.with_array(cut.array * 1e-4 - 3)) == cut_off_cautions(cut) != ()

@@ -5,7 +5,7 @@ import pytest
 
 from rnapp.errors import PreparationError
 from rnapp.geometry import resample, resample_mask
-from rnapp.preprocess.quality import assess, coverage_warning
+from rnapp.preprocess.quality import assess, coverage_cautions
 from rnapp.types import Atlas, RegistrationQuality, SimilarityTransform
 
 
@@ -62,5 +62,5 @@ def test_a_cropped_field_of_view_is_told_and_a_large_crop_is_doubtful(atlas: Atl
     mask = atlas.brain_mask.with_array(atlas.brain_mask.array & covered)
     whole = atlas.head.with_array(covered)
     assert assess(atlas.head, mask, whole, atlas).good == good
-    assert [text[:21] for text in coverage_warning(whole, atlas)] == ([] if good else ["The scan covers only "])
-    assert coverage_warning(atlas.head.with_array(np.ones_like(covered)), atlas) == ()
+    assert [str(text)[:21] for text in coverage_cautions(whole, atlas)] == ([] if good else ["The scan covers only "])
+    assert coverage_cautions(atlas.head.with_array(np.ones_like(covered)), atlas) == ()

@@ -8,26 +8,25 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from rnapp.geometry import resample, resample_mask, to_lps
-from rnapp.preprocess.bias_field import correct_bias_field
+from rnapp.geometry import grid_like, resample, resample_mask
+from rnapp.preprocess.bias_field import estimate_bias_field, lps_scan, without_bias
 from rnapp.types import (
     Atlas,
     CancelToken,
     FloatArray,
     Followed,
-    FollowQuality,
+    LesionSet,
+    MatchQuality,
     Measurement,
     Prepared,
-    RegistrationQuality,
     Scan,
     SimilarityTransform,
     Volume,
     When,
 )
-from tests.conftest import oblique_affine, sphere
+from tests.conftest import FITS, oblique_affine, one_channel, sphere, with_channel
 
 LEFT, RIGHT = np.array([150.0, -110, 85]), np.array([85.0, -130, 80])  # SRI24, LPS mm
-GOOD = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
 
 
 @dataclass(frozen=True)
@@ -113,9 +112,11 @@ def study(atlas: Atlas, scanner: Scanner, lesions: Sequence[tuple[FloatArray, fl
     native = grid.with_array((scanner.gain * np.abs(array + noise)).astype(np.float32))
     off = rigid(scanner.off_degrees, scanner.off_mm, centre, scanner.off_scale)
     to_atlas = off.after(true)
-    own_head = resample(correct_bias_field(to_lps(native), CancelToken()), atlas.head, to_atlas)
+    bias = estimate_bias_field(lps_scan(native), CancelToken())
+    own_head = resample(without_bias(lps_scan(native), bias), atlas.head, to_atlas)
     brain = resample_mask(atlas.brain_mask, atlas.head, off)
-    prepared = Prepared(native, own_head, own_head, brain, to_atlas, GOOD, {})
+    prepared = Prepared(one_channel(native, own_head, own_head, to_atlas), brain, FITS, {})
+    prepared = with_channel(prepared, bias=bias)
     return prepared, grid.with_array(mask), true
 
 
@@ -131,8 +132,14 @@ def errors(found: SimilarityTransform, true: SimilarityTransform, atlas: Atlas) 
 def beside(present: Prepared, between: SimilarityTransform, covered: Volume | None = None) -> Followed:
     """A follow-up made by hand, for what comes after the registration."""
     everywhere = covered or present.head.with_array(np.ones(present.head.shape, bool))
-    quality = FollowQuality(1.0, 0.5, 1.0, 1.0, True, "Made by hand.")
+    quality = MatchQuality(1.0, 0.5, 1.0, 1.0, True, "Made by hand.")
     return Followed(between.after(present.to_atlas), between, present.head, present.head, everywhere, quality)
+
+
+def nothing_drawn(prepared: Prepared) -> LesionSet:
+    """A scan that was looked through without a lesion being found."""
+    atlas, native = (grid_like(grid, np.zeros(grid.shape, np.int16)) for grid in (prepared.head, prepared.native))
+    return LesionSet((), atlas, native)
 
 
 def measured(when: When, longest: float, volume: float | None = None, axial: float | None = None,

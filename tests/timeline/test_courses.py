@@ -7,13 +7,12 @@ import pytest
 
 from rnapp.errors import ClinicalError
 from rnapp.lesion.find import find_lesions
-from rnapp.pipeline import no_lesions
 from rnapp.timeline.courses import courses
 from rnapp.timeline.growth import growth
 from rnapp.timeline.rano import rano_response
 from rnapp.types import Course, Followed, Prepared, Scan, SimilarityTransform
 from tests.conftest import sphere
-from tests.timeline.synthetic import LEFT, RIGHT, beside, replace, rigid
+from tests.timeline.synthetic import LEFT, RIGHT, beside, nothing_drawn, replace, rigid
 
 Ball = tuple[np.ndarray, float]
 THIRD = np.array([120.0, -60, 95])
@@ -24,7 +23,7 @@ HERE = SimilarityTransform(np.eye(4))
 def scan(prepared: Prepared, months: float, lesions: Sequence[Ball], complete: bool = True) -> Scan:
     """Balls on the SRI24 grid (LPS mm, atlas millimetres), drawn there."""
     if not lesions:
-        return Scan(months, prepared, no_lesions(prepared), complete)
+        return Scan(months, prepared, nothing_drawn(prepared), complete)
     array = np.zeros(prepared.head.shape, bool)
     for centre, radius in lesions:
         array |= sphere(prepared.head, centre, radius).array
