@@ -65,15 +65,6 @@ def edge_distance_mm(brain_mask: Volume, mask: Volume) -> float:
     return float(max(nearest - 1.0, 0.0) * side)
 
 
-def shared_voxels(one: Volume, other: Volume) -> Array:
-    """How many voxels each label of one has in common with each label of the other, shape (labels + 1, labels + 1) with
-    0 for the background, which counts as nothing. Both labels from 0, on one grid."""
-    both = (one.array > 0) & (other.array > 0)
-    size = int(one.array.max()) + 1, int(other.array.max()) + 1
-    pairs = one.array[both].astype(np.int64) * size[1] + other.array[both]
-    return np.bincount(pairs, minlength=size[0] * size[1]).reshape(size)
-
-
 def bounding_centre(mask: Volume) -> FloatArray:
     """Middle of the bounding box in voxel indices, shape (3,); mask: bool, not empty."""
     where = np.argwhere(mask.array)

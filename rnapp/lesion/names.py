@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from rnapp.errors import MaskError
-from rnapp.lesion.measure import shared_voxels
+from rnapp.lesion.overlap import shared_voxels
 from rnapp.types import Array, LesionSet, Volume
 
 LONGEST_NAME = 40

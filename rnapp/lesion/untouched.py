@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnapp.lesion.measure import shared_voxels
+from rnapp.lesion.overlap import shared_voxels
 from rnapp.types import LesionSet
 
 
