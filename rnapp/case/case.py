@@ -223,8 +223,14 @@ class Case:
 
     @property
     def mask(self) -> Volume | None:
-        """What is drawn now, bool, SRI24 grid."""
+        """What is drawn now, bool, SRI24 grid; for one that a file gave it is made from the labels when it is asked
+        for."""
         return self.outline.mask
+
+    @property
+    def has_mask(self) -> bool:
+        """Whether there is one, without making it."""
+        return self.outline.drawing is not None or self.lesions is not None
 
     @property
     def reading(self) -> Reading | None:

@@ -69,8 +69,8 @@ class History:
             patient = prepared.reference.series.patient
             loaded, when = self._read(files, day, patient, part_of(progress, 0.0, READ), cancel)
             series = loaded.series
-            stranger = bool(patient and series.patient) and not same_patient(patient, series.patient)
-            cautions = (*series.cautions, *((note("other_patient", OTHER_PATIENT),) if stranger else ()))
+            other_patient = bool(patient and series.patient) and not same_patient(patient, series.patient)
+            cautions = (*series.cautions, *((note("other_patient", OTHER_PATIENT),) if other_patient else ()))
             old = self._pipeline.prepare({self._actions.question.reference: loaded}, self._actions.resources,
                                          part_of(progress, READ, PREPARED), cancel, cautions)
             progress("Registering it to the present scan", PREPARED)
@@ -79,7 +79,7 @@ class History:
             cancel.check()
             added = Earlier(scan, followed, series.description, series.frame_of_reference)
             self._keep(added, prepared)
-            if stranger:
+            if other_patient:
                 self._workspace.say(Step.TIME, Message("warning", OTHER_PATIENT))
 
         return self._actions.worker.on_files(Step.TIME, "Adding an earlier scan", paths, work, temporary)

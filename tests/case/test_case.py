@@ -97,7 +97,7 @@ def test_another_preparation_leaves_nothing_of_the_old_one(read: Case, grid: Vol
     now = Preparation(preparation(head()).prepared, {T1CE: "1.2"}) if fresh else None
     case = read.with_preparation(now)
     assert case.preparation is now
-    assert (case.accepted, case.earlier, case.lesions, case.mask) == (False, (), None, None)
+    assert (case.accepted, case.earlier, case.lesions, case.mask, case.has_mask) == (False, (), None, None, False)
     assert (case.reading, case.revealed_reading, case.revealed, case.opinions) == (None, None, False, {})
     assert (case.study, case.form, case.early, case.timeline) == (read.study, read.form, read.early, read.timeline), (
         "what was given stays")
@@ -118,6 +118,7 @@ def test_an_outline_of_a_file_leaves_nothing_of_the_drawing(read: Case, grid: Vo
     found = lesions(grid, 2)
     case = read.with_outline(Outline(measured=found, current=True, given=found))
     assert case.lesions is found
+    assert case.has_mask
     assert np.array_equal(case.mask.array, found.atlas.array > 0), "the labels are the only outlines"
     assert (case.outline.taken, case.reading) == ((), None)
 

@@ -36,7 +36,7 @@ def test_a_study_that_cannot_be_read_leaves_the_old_one(actions: Actions, tmp_pa
     assert actions.workspace.case.study is before.study
 
 
-def test_another_study_clears_the_desk(actions: Actions, tmp_path: Path) -> None:
+def test_another_study_leaves_nothing_of_the_last_one(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
     actions.keep_form(Form(values={"age": 70.0}))
     folder = actions.workspace.case.example_mask.parent

@@ -16,76 +16,76 @@ FORM = Form("RN-1", {"age": 50.0})
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Workspace:
+def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
 
 
-def test_a_new_case_keeps_nothing_of_the_last_patient(desk: Workspace) -> None:
-    desk.update(lambda case: case.with_form(FORM), lambda page: replace(page, kept="0" * 32, shown_earlier=1))
-    desk.say(Step.LESIONS, Message("info", "old"))
-    desk.put(Case(chosen={"t1ce": "1.2"}))
-    assert desk.case.chosen == {"t1ce": "1.2"}
-    assert desk.case.form == Form()
-    assert (desk.page.messages, desk.page.kept, desk.page.shown_earlier) == ({}, None, 0)
+def test_a_new_case_keeps_nothing_of_the_last_patient(workspace: Workspace) -> None:
+    workspace.update(lambda case: case.with_form(FORM), lambda page: replace(page, kept="0" * 32, shown_earlier=1))
+    workspace.say(Step.LESIONS, Message("info", "old"))
+    workspace.put(Case(chosen={"t1ce": "1.2"}))
+    assert workspace.case.chosen == {"t1ce": "1.2"}
+    assert workspace.case.form == Form()
+    assert (workspace.page.messages, workspace.page.kept, workspace.page.shown_earlier) == ({}, None, 0)
 
 
-def test_a_board_that_wants_no_opinion_is_not_asked_again_for_the_next_patient(desk: Workspace) -> None:
-    desk.update_page(lambda page: replace(page, reader_first=False))
-    desk.put(Case())
-    assert (desk.page.reader_first, desk.case.revealed) == (False, False)
+def test_a_board_that_wants_no_opinion_is_not_asked_again_for_the_next_patient(workspace: Workspace) -> None:
+    workspace.update_page(lambda page: replace(page, reader_first=False))
+    workspace.put(Case())
+    assert (workspace.page.reader_first, workspace.case.revealed) == (False, False)
 
 
-def test_work_on_outdated_input_changes_nothing(desk: Workspace) -> None:
-    old = desk.case.form
-    desk.update(lambda case: case.with_form(FORM))
-    before = desk.open
-    assert desk.update(lambda case: case.with_form(Form()), lambda page: replace(page, step=Step.TIME),
+def test_work_on_outdated_input_changes_nothing(workspace: Workspace) -> None:
+    old = workspace.case.form
+    workspace.update(lambda case: case.with_form(FORM))
+    before = workspace.open
+    assert workspace.update(lambda case: case.with_form(Form()), lambda page: replace(page, step=Step.TIME),
                        only_if=lambda case: case.form is old) is None
-    assert desk.open is before
-    now = desk.update(lambda case: case.with_form(Form()), only_if=lambda case: case.form is FORM)
-    assert now is desk.open
-    assert desk.case.form == Form()
+    assert workspace.open is before
+    now = workspace.update(lambda case: case.with_form(Form()), only_if=lambda case: case.form is FORM)
+    assert now is workspace.open
+    assert workspace.case.form == Form()
 
 
-def test_a_change_that_fails_changes_nothing(desk: Workspace) -> None:
+def test_a_change_that_fails_changes_nothing(workspace: Workspace) -> None:
     def fail(page: Page) -> Page:
         raise ValueError("no page")
 
-    before = desk.open
+    before = workspace.open
     with pytest.raises(ValueError, match="no page"):
-        desk.update(lambda case: case.with_form(FORM), fail)
-    assert desk.open is before
+        workspace.update(lambda case: case.with_form(FORM), fail)
+    assert workspace.open is before
 
 
-def test_one_job_at_a_time(desk: Workspace) -> None:
-    job = desk.begin("first", Step.STUDY)
+def test_one_job_at_a_time(workspace: Workspace) -> None:
+    job = workspace.begin("first", Step.STUDY)
     assert job is not None
-    assert desk.begin("second", Step.STUDY) is None
-    assert desk.job is job
+    assert workspace.begin("second", Step.STUDY) is None
+    assert workspace.job is job
     job.end()
-    assert desk.job is None
-    assert desk.begin("third", Step.STUDY) is not None
+    assert workspace.job is None
+    assert workspace.begin("third", Step.STUDY) is not None
 
 
-def test_messages_belong_to_their_screen(desk: Workspace) -> None:
-    desk.say(Step.STUDY, Message("error", "a"))
-    desk.say(Step.LESIONS, Message("info", "b"))
-    desk.say(Step.STUDY, None)
-    assert desk.page.messages == {Step.LESIONS: Message("info", "b")}
+def test_messages_belong_to_their_screen(workspace: Workspace) -> None:
+    workspace.say(Step.STUDY, Message("error", "a"))
+    workspace.say(Step.LESIONS, Message("info", "b"))
+    workspace.say(Step.STUDY, None)
+    assert workspace.page.messages == {Step.LESIONS: Message("info", "b")}
 
 
-def test_every_case_has_its_own_number(desk: Workspace) -> None:
-    numbers = [desk.page.number]
+def test_every_case_has_its_own_number(workspace: Workspace) -> None:
+    numbers = [workspace.page.number]
     for _ in range(2):
-        desk.put(Case())
-        numbers.append(desk.page.number)
+        workspace.put(Case())
+        numbers.append(workspace.page.number)
     assert len(set(numbers)) == 3
-    desk.update(lambda case: case.with_form(FORM))
-    assert desk.page.number == numbers[-1], "the same case"
+    workspace.update(lambda case: case.with_form(FORM))
+    assert workspace.page.number == numbers[-1], "the same case"
 
 
-def test_revisions_never_repeat(desk: Workspace) -> None:
-    numbers = [desk.revision() for _ in range(5)]
+def test_revisions_never_repeat(workspace: Workspace) -> None:
+    numbers = [workspace.revision() for _ in range(5)]
     assert len(set(numbers)) == 5
     assert min(numbers) > 0
 
@@ -94,11 +94,11 @@ def changed(before: Revisions, now: Revisions) -> set[str]:
     return {name for name in vars(now) if getattr(now, name) != getattr(before, name)}
 
 
-def test_another_case_is_fetched_again_whatever_it_is(desk: Workspace) -> None:
-    desk.put(Case())
-    before = desk.page.revisions
-    desk.put(Case())
-    assert changed(before, desk.page.revisions) == {"head", "mask", "reading", "proposal", "earlier"}
+def test_another_case_is_fetched_again_whatever_it_is(workspace: Workspace) -> None:
+    workspace.put(Case())
+    before = workspace.page.revisions
+    workspace.put(Case())
+    assert changed(before, workspace.page.revisions) == {"head", "mask", "reading", "proposal", "earlier"}
 
 
 def test_a_number_changes_with_what_it_stands_for_and_with_nothing_else(actions: Actions) -> None:
@@ -148,21 +148,21 @@ def test_what_is_shown_is_there(actions: Actions) -> None:
     assert (actions.workspace.page.shown_answer, actions.workspace.page.shown_earlier) == (0, 0)
 
 
-def test_folders_are_private(desk: Workspace) -> None:
-    with desk.folder() as folder, desk.folder() as other:
-        assert folder.parent == desk.root
+def test_folders_are_private(workspace: Workspace) -> None:
+    with workspace.folder() as folder, workspace.folder() as other:
+        assert folder.parent == workspace.root
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert other != folder
     assert folder.exists()
 
 
-def test_a_folder_goes_if_what_is_put_in_it_fails(desk: Workspace) -> None:
+def test_a_folder_goes_if_what_is_put_in_it_fails(workspace: Workspace) -> None:
     def fill() -> None:
-        with desk.folder() as folder:
+        with workspace.folder() as folder:
             (folder / "half").write_bytes(b"x")
             raise OSError("the disk is full")
 
-    before = set(desk.root.iterdir())
+    before = set(workspace.root.iterdir())
     with pytest.raises(OSError, match="full"):
         fill()
-    assert set(desk.root.iterdir()) == before
+    assert set(workspace.root.iterdir()) == before
