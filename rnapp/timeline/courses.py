@@ -10,9 +10,9 @@ from rnapp.types import Course, Followed, Lesion, Measurement, Scan, Volume, Whe
 
 
 def courses(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Course, ...]:
-    """One course per lesion: those of the present scan by their number, then those that only other scans show.
+    """One course per lesion: those of the current scan by their number, then those that only other scans show.
 
-    earlier: each study with its place beside the present one, in any order; a scan that nobody has drawn on is passed
+    earlier: each study with its registration to the current one, in any order; a scan that nobody has drawn on is passed
     over. Each scan's lesions are matched with where the lesions lay on the next later scan that shows them. A lesion
     without a mask on a complete scan that covers its place measures 0 there; on other scans it is not measured. Raises
     ClinicalError where two scans are of one time, or days and months are mixed.
@@ -45,7 +45,7 @@ def vanished(when: When) -> Measurement:
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """A scan with masks. lesions: number → where it lies on the present grid; covered: what the scan shows of it."""
+    """A scan with masks. lesions: number → where it lies on the current grid; covered: what the scan shows of it."""
 
     scan: Scan
     is_present: bool
@@ -67,7 +67,7 @@ class _Drawn:
 
 @dataclass
 class _Track:
-    """A lesion followed back in time. number: on the present scan; place: where it lay on the earliest scan so far;
+    """A lesion followed back in time. number: on the current scan; place: where it lay on the earliest scan so far;
     absent: complete scans before that on which it is not; closed: earlier scans show it only as part of another; whole:
     as in Course."""
 

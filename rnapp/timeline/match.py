@@ -85,7 +85,7 @@ def match(then: Sequence[Footprint], now: Sequence[Footprint], near_mm: float = 
 
 
 def moved_labels(lesion_set: LesionSet, between: SimilarityTransform, grid: Volume) -> Volume:
-    """An earlier study's lesions on the present SRI24 grid, int16 (0 background, n = lesion number): to be shown and
+    """An earlier study's lesions on the current SRI24 grid, int16 (0 background, n = lesion number): to be shown and
     matched there, not to be measured. between: Followed.between."""
     return resample(lesion_set.atlas, grid, between, "nearest")
 

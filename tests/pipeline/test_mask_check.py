@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnapp.errors import MaskError
+from rnapp.errors import MaskError, UnconfirmedMaskError
 from rnapp.io.atlas import atlas_grid
 from rnapp.io.volumes import write_nifti
-from rnapp.pipeline.mask_check import TO_CONFIRM, Tissue, check_mask_on
-from rnapp.types import Volume
+from rnapp.pipeline.mask_check import Tissue, check_confirmed, check_mask_on
+from rnapp.types import Volume, sentences
 from tests.conftest import oblique_affine, sphere
 
 SHAPE = (80, 90, 40)
@@ -41,7 +41,8 @@ def test_the_side_is_that_of_the_head_not_of_the_field_of_view(x_mm: float, side
     assert [one.side for one in found.structures] == [side]
     assert found.structures[0].centre_lps_mm == pytest.approx((x_mm, 10, -20), abs=1.0)
     assert side in found.said
-    assert not found.warnings
+    assert not found.cautions
+    check_confirmed(found, confirmed=False)
 
 
 def test_a_mask_of_another_grid_is_refused(tmp_path: Path) -> None:
@@ -56,7 +57,13 @@ def test_a_mask_on_the_atlas_has_to_be_looked_at(tmp_path: Path) -> None:
     grid = atlas_grid()
     write_nifti(grid.with_array(sphere(grid, np.array([160.0, -120, 70]), 9).array), tmp_path / "mask.nii.gz")
     found = check_mask_on(tmp_path / "mask.nii.gz", scan(), "")
-    assert TO_CONFIRM in found.warnings
+    (caution,) = found.cautions
+    assert (caution.code, caution.level) == ("mask_unconfirmed", "confirm")
+    assert "which its file does not record; its volumes are the atlas', not the patient's" in found.said
+    assert "--" not in found.said, "the page has no options"
+    with pytest.raises(UnconfirmedMaskError, match="--atlas-mask"):
+        check_confirmed(found, confirmed=False)
+    check_confirmed(found, confirmed=True)
     assert [one.side for one in found.structures] == ["left"]
 
 
@@ -69,8 +76,8 @@ def test_what_cannot_be_a_lesion_is_refused_or_said(tmp_path: Path) -> None:
     corner = np.zeros(SHAPE, bool)
     corner[2:8, 3:9, 1:6] = True
     write_nifti(grid.with_array(corner), tmp_path / "corner.nii.gz")
-    (note,) = check_mask_on(tmp_path / "corner.nii.gz", grid, "").warnings
-    assert "lies in the air" in note
+    (note,) = check_mask_on(tmp_path / "corner.nii.gz", grid, "").cautions
+    assert "lies in the air" in str(note)
 
 
 def test_the_place_is_that_of_the_voxels_that_are_used(tmp_path: Path) -> None:
@@ -84,7 +91,7 @@ def test_the_place_is_that_of_the_voxels_that_are_used(tmp_path: Path) -> None:
     found = check_mask_on(tmp_path / "turned.nii.gz", scan(), "")
     assert found.structures[0].centre_lps_mm == pytest.approx(right.centre_lps_mm, abs=1e-3)
     assert found.structures[0].volume_ml == pytest.approx(right.volume_ml)
-    assert "mm from the scan" in found.warnings[0]
+    assert "mm from the scan" in sentences(found.cautions)[0]
 
 
 def _turned() -> np.ndarray:

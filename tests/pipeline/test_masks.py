@@ -10,9 +10,11 @@ from rnapp import pipeline
 from rnapp.errors import MaskError, UnconfirmedMaskError
 from rnapp.io.registration_note import registration_note
 from rnapp.io.volumes import nifti_bytes, write_nifti
-from rnapp.pipeline.masks import check_confirmed, on_prepared_head, to_confirm
+from rnapp.pipeline.mask_check import check_confirmed, check_mask_on
+from rnapp.pipeline.masks import on_prepared_head, to_confirm
 from rnapp.pipeline.resources import Resources
-from rnapp.types import Atlas, ClinicalData, MaskFile, Prepared, SimilarityTransform, Volume
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import Atlas, Caution, LesionSet, MaskFile, Prepared, SimilarityTransform, Volume, note
 from tests.conftest import sphere
 from tests.io.dicom_masks import FRAME, write_segmentation, write_structure_set
 
@@ -41,7 +43,7 @@ def test_a_segmentation_becomes_lesions_on_their_sides(turned: Prepared, tmp_pat
     assert [place for _, place in choices] == [0, 1]
     assert choices[0][0] == f"GTV left ({masks[0].sum() * turned.native.voxel_ml:.2f} ml)"
     for chosen, sides in ((file.structures, ["left", "right"]), (file.structures[1:], ["right"])):
-        found = pipeline.find_structures(turned, file, chosen)
+        found = pipeline.find_structures(turned, file, chosen, METASTASIS)
         assert [lesion.side for lesion in found.lesions] == sides
     np.testing.assert_array_equal(found.native.array > 0, masks[1])
 
@@ -49,11 +51,11 @@ def test_a_segmentation_becomes_lesions_on_their_sides(turned: Prepared, tmp_pat
 def test_a_structure_set_becomes_a_lesion_where_it_was_drawn(turned: Prepared, tmp_path: Path) -> None:
     write_structure_set(tmp_path / "RS", [("GTV", outlines(turned, RIGHT_MM, 9))])
     file = pipeline.read_mask_file(tmp_path / "RS", turned.native, FRAME)
-    found = pipeline.find_structures(turned, file, file.choices)
+    found = pipeline.find_structures(turned, file, file.choices, METASTASIS)
     assert [lesion.side for lesion in found.lesions] == ["right"]
     assert found.lesions[0].centre_mm == pytest.approx(RIGHT_MM, abs=0.7)
     assert found.lesions[0].volume_ml == pytest.approx(4 / 3 * np.pi * 0.9**3, rel=0.05)
-    assert "do not lie in the slices of this scan" in found.warnings[0]
+    assert "do not lie in the slices of this scan" in str(found.cautions[0])
 
 
 def on_atlas(turned: Prepared, path: Path, off_mm: float | None = None) -> MaskFile:
@@ -69,7 +71,7 @@ def on_atlas(turned: Prepared, path: Path, off_mm: float | None = None) -> MaskF
 def test_volumes_of_a_mask_on_the_atlas_are_the_patients_own(turned: Prepared, tmp_path: Path) -> None:
     file = on_atlas(turned, tmp_path / "m.nii.gz", 0)
     (words, _), = pipeline.structure_choices(turned, file)
-    lesion = pipeline.find_structures(turned, file, file.choices).lesions[0]
+    lesion = pipeline.find_structures(turned, file, file.choices, METASTASIS).lesions[0]
     assert words == f"Label 1 ({lesion.volume_ml:.2f} ml)"
     assert lesion.volume_ml > file.choices[0].volume_ml * 1.1
 
@@ -80,10 +82,11 @@ def test_a_mask_on_the_atlas_of_an_unknown_registration_waits_until_somebody_loo
         turned: Prepared, tmp_path: Path, off_mm: float | None, words: str) -> None:
     file = on_atlas(turned, tmp_path / "m.nii.gz", off_mm)
     assert words in to_confirm(turned, file)
-    with pytest.raises(UnconfirmedMaskError, match=words):
-        pipeline.find_structures(turned, file, file.choices)
-    found = pipeline.find_structures(turned, file, file.choices, confirmed=True)
-    assert "confirmed that it fits" in found.warnings[0]
+    assert "--atlas-mask" not in to_confirm(turned, file), "the page has no options"
+    with pytest.raises(UnconfirmedMaskError, match=words.split("; ")[0] + ".*--atlas-mask"):
+        pipeline.find_structures(turned, file, file.choices, METASTASIS)
+    found = pipeline.find_structures(turned, file, file.choices, METASTASIS, confirmed=True)
+    assert "confirmed that it fits" in str(found.cautions[0])
     assert found.lesions[0].centre_mm == pytest.approx(LEFT_MM, abs=0.5)
     shown = on_prepared_head(turned, file, file.choices)
     assert np.array_equal(shown.array, sphere(turned.head, LEFT_MM, 10).array)
@@ -91,12 +94,16 @@ def test_a_mask_on_the_atlas_of_an_unknown_registration_waits_until_somebody_loo
 
 
 def test_what_is_known_before_the_preparation_is_said_then(turned: Prepared, tmp_path: Path) -> None:
-    unknown, known = (on_atlas(turned, tmp_path / f"{off}.nii.gz", off) for off in (None, 2.0))
+    paths = [tmp_path / f"{off}.nii.gz" for off in (None, 2.0)]
+    for path, off in zip(paths, (None, 2.0), strict=True):
+        on_atlas(turned, path, off)
+    unknown, known = (check_mask_on(path, turned.native, FRAME) for path in paths)
     with pytest.raises(UnconfirmedMaskError, match="--atlas-mask"):
-        check_confirmed(unknown, turned.native, confirmed=False)
-    check_confirmed(unknown, turned.native, confirmed=True)
-    check_confirmed(known, turned.native, confirmed=False)
-    check_confirmed(unknown, turned.head, confirmed=False)  # a scan on SRI24 itself: they are its own voxels
+        check_confirmed(unknown, confirmed=False)
+    check_confirmed(unknown, confirmed=True)
+    check_confirmed(known, confirmed=False)
+    # A scan on SRI24 itself: they are its own voxels.
+    check_confirmed(check_mask_on(paths[0], turned.head, FRAME), confirmed=False)
 
 
 @pytest.mark.parametrize("off", ["on SRI24", "5 mm off"])
@@ -121,9 +128,10 @@ def test_what_does_not_fit_is_said_before_anything_is_loaded(example_folder: Pat
 def test_a_registration_from_another_run_of_the_same_scan_is_the_same_one(turned: Prepared, tmp_path: Path) -> None:
     file = on_atlas(turned, tmp_path / "m.nii.gz", 0.02)
     assert to_confirm(turned, file) == ""
-    assert not any("confirmed" in warning for warning in pipeline.find_structures(turned, file, file.choices).warnings)
+    found = pipeline.find_structures(turned, file, file.choices, METASTASIS)
+    assert not any(one.code == "mask_confirmed" for one in found.cautions)
     with pytest.raises(UnconfirmedMaskError):
-        pipeline.find_lesions(turned, turned.head.with_array(sphere(turned.head, LEFT_MM, 10).array))
+        pipeline.find_lesions(turned, turned.head.with_array(sphere(turned.head, LEFT_MM, 10).array), METASTASIS)
 
 
 def test_structures_of_one_name_are_told_apart(turned: Prepared, tmp_path: Path) -> None:
@@ -144,13 +152,13 @@ def test_a_lesion_on_one_slice_only_is_warned_of_when_it_is_drawn(turned: Prepar
     drawn = np.zeros(turned.head.shape, bool)
     place = np.round(turned.head.to_voxels(LEFT_MM[None])[0]).astype(int)
     drawn[tuple(slice(at - 6, at + 6) for at in place)] = True
-    whole = pipeline.find_lesions(turned, turned.head.with_array(drawn), drawn=True).lesions[0]
+    whole = pipeline.find_lesions(turned, turned.head.with_array(drawn), METASTASIS, drawn=True).lesions[0]
     drawn[:, :, np.arange(drawn.shape[2]) != place[2]] = False
-    flat = pipeline.find_lesions(turned, turned.head.with_array(drawn), drawn=True).lesions[0]
+    flat = pipeline.find_lesions(turned, turned.head.with_array(drawn), METASTASIS, drawn=True).lesions[0]
     scale = turned.to_atlas.scale
-    assert f"only {1 / scale:.1f} mm thick in one direction" in flat.warnings[0]
-    assert "mm³" not in flat.warnings[0]
-    assert not any("thick" in warning for warning in whole.warnings)
+    assert f"only {1 / scale:.1f} mm thick in one direction" in str(flat.cautions[0])
+    assert "mm³" not in str(flat.cautions[0])
+    assert not any(one.code == "lesion_too_small" for one in whole.cautions)
 
 
 def test_a_lesion_that_cannot_be_read_is_refused_at_once(turned: Prepared, resources: Resources) -> None:
@@ -158,8 +166,26 @@ def test_a_lesion_that_cannot_be_read_is_refused_at_once(turned: Prepared, resou
     array = drawn.array.copy()
     middle = int(np.argwhere(array)[:, 2].mean())
     array[:, :, np.arange(array.shape[2]) != middle] = False
-    found = pipeline.find_lesions(turned, turned.head.with_array(array), drawn=True)
+    found = pipeline.find_lesions(turned, turned.head.with_array(array), METASTASIS, drawn=True)
     stages: list[str] = []
     with pytest.raises(MaskError, match="Lesion 1 cannot be read"):
-        pipeline.analyse(turned, found, ClinicalData(), resources, "RN-TEST", lambda stage, _: stages.append(stage))
+        pipeline.analyse(turned, found, METASTASIS.question.unknown, resources, lambda stage, _: stages.append(stage))
     assert not stages
+
+
+def test_a_lesion_carries_what_the_task_says_of_it_and_only_for_questions_about_lesions(turned: Prepared) -> None:
+    asked: list[int] = []
+
+    def cautions(prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caution, ...]:
+        asked.append(number)
+        return (note("toy", f"of {number} of {len(lesions.lesions)}"),)
+
+    task = replace(METASTASIS, cautions=cautions)
+    both = sphere(turned.head, LEFT_MM, 8).array | sphere(turned.head, RIGHT_MM, 6).array
+    found = pipeline.find_lesions(turned, turned.head.with_array(both), task, drawn=True)
+    assert [[str(one) for one in lesion.cautions] for lesion in found.lesions] == [["of 1 of 2"], ["of 2 of 2"]]
+    study = replace(task, question=replace(task.question, unit="study"))
+    asked.clear()
+    found = pipeline.find_lesions(turned, turned.head.with_array(both), study, drawn=True)
+    assert not asked
+    assert not any(lesion.cautions for lesion in found.lesions)

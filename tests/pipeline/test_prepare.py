@@ -8,12 +8,27 @@ import numpy as np
 import pytest
 
 from rnapp import pipeline
-from rnapp.errors import Cancelled
+from rnapp.errors import Cancelled, PreparationError
 from rnapp.geometry import resample
-from rnapp.pipeline.prepare import SHARES, STRIP, _shares
+from rnapp.pipeline.clock import Clock
+from rnapp.pipeline.prepare import SHARES, STRIP, _First, _first, _match_cautions, _registered, _Run, _shares
 from rnapp.pipeline.resources import Resources
-from rnapp.types import Atlas, CancelToken, Prepared, SimilarityTransform, Study, Volume
-from tests.conftest import dice
+from rnapp.preprocess.bias_field import corrected_scan
+from rnapp.tasks.metastasis.question import T1CE
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import (
+    SRI24,
+    Atlas,
+    CancelToken,
+    LoadedSeries,
+    Prepared,
+    SimilarityTransform,
+    Study,
+    Volume,
+    no_progress,
+)
+from tests.conftest import dice, loaded, loaded_example, oblique_affine
+from tests.timeline.synthetic import rigid, texture
 
 
 def test_brain_and_quality(prepared_example: Prepared, atlas: Atlas) -> None:
@@ -32,12 +47,12 @@ def test_registration_error_is_known_and_small(prepared_example: Prepared, atlas
 
 def test_lesion_of_the_left_is_on_the_left(prepared_example: Prepared, example_folder: Path) -> None:
     mask = pipeline.read_mask(example_folder / "lesion_mask.nii.gz")
-    lesion = pipeline.find_lesions(prepared_example, mask).lesions[0]
-    assert lesion.side == "left"
-    inside, around = prepared_example.t1ce.array[lesion.mask.array], prepared_example.t1ce.array
+    found = pipeline.find_lesions(prepared_example, mask, METASTASIS)
+    assert found.lesions[0].side == "left"
+    inside, around = prepared_example.image.array[found.mask(1).array], prepared_example.image.array
     assert inside.max() > np.percentile(around[prepared_example.brain_mask.array], 99)
     mirrored = mask.with_array(mask.array[::-1])
-    assert pipeline.find_lesions(prepared_example, mirrored).lesions[0].side == "right"
+    assert pipeline.find_lesions(prepared_example, mirrored, METASTASIS).lesions[0].side == "right"
 
 
 def test_flipped_storage_gives_the_same_head(prepared_example: Prepared, resources: Resources) -> None:
@@ -46,7 +61,7 @@ def test_flipped_storage_gives_the_same_head(prepared_example: Prepared, resourc
     affine[:3, 0] *= -1
     affine[:3, 3] = native.to_mm(np.array([[native.shape[0] - 1.0, 0, 0]]))[0]
     flipped = Volume(native.array[::-1].copy(), affine)
-    again = pipeline.prepare(flipped, resources)
+    again = pipeline.prepare({T1CE: loaded(flipped)}, resources)
     brain = native.to_mm(np.argwhere(pipeline.native_brain_mask(prepared_example).array)[::4001].astype(float))
     apart = np.linalg.norm(again.to_atlas.apply(brain) - prepared_example.to_atlas.apply(brain), axis=1)
     assert apart.max() < 0.01
@@ -66,12 +81,12 @@ def test_a_stripped_scan_that_is_registered_stays_where_it_is_whatever_its_heade
     shift = np.eye(4)
     shift[:3, 3] = (0.8, -1.2, 1.4)
     brain = atlas.brain.to_mm(np.argwhere(atlas.brain_mask.array)[::5003].astype(float))
-    prepared, moved = (pipeline.prepare(Volume(atlas.brain.array, matrix @ atlas.brain.affine), resources)
-                       for matrix in (np.eye(4), shift))
+    scans = [loaded(Volume(atlas.brain.array, matrix @ atlas.brain.affine)) for matrix in (np.eye(4), shift)]
+    prepared, moved = (pipeline.prepare({T1CE: one}, resources) for one in scans)
     assert np.linalg.norm(prepared.to_atlas.apply(brain) - brain, axis=1).max() < 0.3
     there = moved.to_atlas.apply(SimilarityTransform(shift).apply(brain))
     assert np.linalg.norm(there - prepared.to_atlas.apply(brain), axis=1).max() < 0.05
-    assert "already skull-stripped" in prepared.warnings[0]
+    assert "already skull-stripped" in str(prepared.cautions[0])
     assert dice(prepared.brain_mask.array, atlas.brain_mask.array) > 0.99
     assert prepared.mask_source == "given"
 
@@ -83,9 +98,9 @@ def test_a_stripped_scan_elsewhere_is_registered(atlas: Atlas, resources: Resour
     brain = resample(atlas.brain, grid)
     moved = np.eye(4)
     moved[:3, 3] = (15, -20, 30)
-    prepared = pipeline.prepare(Volume(np.round(brain.array), moved @ affine), resources)
+    prepared = pipeline.prepare({T1CE: loaded(Volume(np.round(brain.array), moved @ affine))}, resources)
     assert prepared.to_atlas.matrix[:3, 3] == pytest.approx((-15, 20, -30), abs=3)
-    assert "already skull-stripped" in prepared.warnings[0]
+    assert "already skull-stripped" in str(prepared.cautions[0])
 
 
 def test_the_share_of_the_brain_mask_grows_with_its_networks() -> None:
@@ -96,12 +111,100 @@ def test_the_share_of_the_brain_mask_grows_with_its_networks() -> None:
 
 
 def test_cancel_works_in_the_middle(example_study: Study, resources: Resources) -> None:
-    volume = pipeline.load_volume(example_study, pipeline.proposed_series(example_study))
+    inputs = {T1CE: loaded_example(example_study)}
     token, stages = CancelToken(), []
     timer = Timer(1.0, token.cancel)
     timer.start()
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        pipeline.prepare(volume, resources, lambda stage, fraction: stages.append((stage, fraction)), token)
+        pipeline.prepare(inputs, resources, lambda stage, fraction: stages.append((stage, fraction)), token)
     assert time.monotonic() - start < 30
     assert stages[-1][1] < 1
+
+
+TURNED = ((9.0, -6.0, 14.0), (25.0, -12.0, 18.0))  # degrees and mm of the other scan's head
+
+
+def scan(atlas: Atlas, whole: Volume, turn: tuple[tuple[float, ...], tuple[float, ...]] = ((0, 0, 0), (0, 0, 0)),
+         gain: float = 1.0) -> tuple[LoadedSeries, SimilarityTransform]:
+    """A stripped head on an oblique, flipped grid, turned and moved as a person would lie; and its way to SRI24."""
+    middle = atlas.head.to_mm((np.array([atlas.head.shape]) - 1) / 2)[0]
+    way = rigid(*turn, middle, 1 / 0.97)
+    shape = (130, 160, 90)
+    affine = oblique_affine((1.6, 1.5, 2.2), (8, -5, 11), (1, -1, 1), way.apply(middle[None])[0], shape)
+    grid = Volume(np.zeros(shape, np.float32), affine, f"1.2.3.{gain}")
+    array = gain * np.round(resample(whole, grid, way).array)
+    return loaded(grid.with_array(array.astype(np.float32)), f"1.2.{gain}"), way.inverse()
+
+
+def brain(atlas: Atlas, seed: int = 1, share: float = 0.25) -> Volume:
+    """A stripped brain like the atlas', but like no other one, and no half of it like the other."""
+    kept = atlas.brain.array > 0
+    array = atlas.brain.array * np.clip(1 + share * texture(atlas, seed), 0.2, None)
+    return atlas.brain.with_array(np.where(kept, np.maximum(array, 1), 0).astype(np.float32))
+
+
+def run(resources: Resources, label: str = "") -> _Run:
+    return _Run(resources, "fast", Clock({}, no_progress, CancelToken()), CancelToken(), label)
+
+
+@pytest.fixture(scope="module")
+def first(atlas: Atlas, resources: Resources) -> _First:
+    return _first(scan(atlas, brain(atlas))[0], run(resources))
+
+
+def test_a_further_scan_lies_on_the_first_however_the_head_lay(atlas: Atlas, resources: Resources) -> None:
+    reference, _ = scan(atlas, brain(atlas))
+    other, true = scan(atlas, brain(atlas), TURNED, gain=0.5)
+    prepared = pipeline.prepare({T1CE: reference, "before": other}, resources)
+    assert list(prepared.channels) == [T1CE, "before"]
+    one, two = prepared.channels.values()
+    places = atlas.brain.to_mm(np.argwhere(atlas.brain_mask.array)[::5003].astype(float))
+    own = scan(atlas, brain(atlas))[1].inverse().apply(places)  # where the first scan has these places
+    apart = np.linalg.norm(two.to_atlas.apply(true.inverse().apply(places)) - one.to_atlas.apply(own), axis=1)
+    assert apart.max() < 0.7
+    assert two.to_atlas.scale == pytest.approx(one.to_atlas.scale, abs=1e-6), "rigid in the patient's millimetres"
+    assert (one.match, two.match is not None and two.match.good) == (None, True)
+    inside = prepared.brain_mask.array & (two.image.array != 0)
+    assert np.corrcoef(one.image.array[inside], two.image.array[inside])[0, 1] > 0.95
+    assert abs(np.corrcoef(one.image.array[inside], two.image.array[::-1][inside])[0, 1]) < 0.8, "left stays left"
+    assert two.image.array[inside].mean() == pytest.approx(0, abs=0.01)
+    assert two.image.array[inside].std() == pytest.approx(1, abs=0.01)
+    assert {one.image.frame_of_reference, two.image.frame_of_reference} == {SRI24}
+    assert (two.series.uid, two.native.frame_of_reference) == ("1.2.0.5", "1.2.3.0.5")
+    assert not any(caution.code == "match_doubtful" for caution in prepared.cautions)
+    assert "Registering to the first scan: before" in prepared.timings_s
+
+
+def test_a_further_scan_with_swapped_sides_or_of_another_head_is_refused_with_its_role(
+        atlas: Atlas, resources: Resources, first: _First) -> None:
+    whole = brain(atlas)
+    swapped, _ = scan(atlas, whole.with_array(np.ascontiguousarray(whole.array[::-1])), TURNED)
+    with pytest.raises(PreparationError, match="before: Expected left and right on the same sides"):
+        _registered(swapped, first, run(resources, "before"))
+    with pytest.raises(PreparationError, match="before: Expected scans of one patient"):
+        _registered(scan(atlas, brain(atlas, seed=2, share=0.6))[0], first, run(resources, "before"))
+
+
+def test_a_further_scan_that_may_be_of_another_head_must_be_looked_at(
+        atlas: Atlas, resources: Resources, first: _First) -> None:
+    doubtful = _registered(scan(atlas, brain(atlas, seed=2, share=0.2))[0], first, run(resources, "before"))
+    (caution,) = _match_cautions(doubtful, "before")
+    assert (caution.code, caution.level) == ("match_doubtful", "confirm")
+    assert caution.sentence.startswith("before: Intensities agree poorly")
+    right = _registered(scan(atlas, brain(atlas))[0], first, run(resources, "before"))
+    assert _match_cautions(right, "before") == ()
+
+
+def test_one_scan_costs_nothing_extra_and_none_is_refused(resources: Resources, prepared_example: Prepared) -> None:
+    assert set(prepared_example.timings_s) == set(SHARES)
+    assert sum(_shares("fast", ("before",)).values()) == pytest.approx(1)
+    with pytest.raises(PreparationError, match="Expected a series"):
+        pipeline.prepare({}, resources)
+
+
+def test_the_kept_bias_field_gives_the_head_again(prepared_example: Prepared) -> None:
+    channel = prepared_example.reference
+    assert channel.bias is not None
+    again = resample(corrected_scan(channel.native, channel.bias, CancelToken()), channel.head, channel.to_atlas)
+    assert np.array_equal(again.array, channel.head.array)

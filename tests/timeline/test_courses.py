@@ -31,7 +31,7 @@ def scan(prepared: Prepared, months: float, lesions: Sequence[Ball], complete: b
 
 
 def followed(present: Scan, *earlier: Scan) -> list[tuple[Scan, Followed]]:
-    """Studies that already lie on the present one."""
+    """Studies that are registered to the current one already."""
     return [(one, beside(present.prepared, HERE)) for one in earlier]
 
 

@@ -1,4 +1,4 @@
-"""An earlier study comes to lie on the present one, whatever the grids; another head does not."""
+"""An earlier study is registered to the current one, whatever the grids; another head is refused."""
 
 import numpy as np
 import pytest
@@ -67,7 +67,7 @@ def test_the_scale_is_the_present_studys_though_the_earlier_one_found_another(
 
 def test_the_way_back_is_found_too_and_turns_the_difference(
         atlas: Atlas, earlier: tuple[Scan, SimilarityTransform], present: Scan) -> None:
-    """The oblique, flipped, thick grids in the other roles; the present study's own error now stays where it is."""
+    """The oblique, flipped, thick grids in the other roles; the current study's own error now stays where it is."""
     scan, true = earlier
     back = follow(present, scan)
     off = scan.prepared.to_atlas.after(true.inverse())
@@ -146,8 +146,8 @@ def test_a_head_with_swapped_sides_is_refused_however_even_it_is(atlas: Atlas) -
 def test_the_kept_bias_field_gives_the_same_head_as_a_new_one(
         earlier: tuple[Scan, SimilarityTransform], present: Scan, followed: Followed) -> None:
     scan = earlier[0]
-    anew = follow(replace(scan, prepared=with_channel(scan.prepared, bias=None)), present)
-    assert np.array_equal(anew.head.array, followed.head.array)
+    again = follow(replace(scan, prepared=with_channel(scan.prepared, bias=None)), present)
+    assert np.array_equal(again.head.array, followed.head.array)
     other = present.prepared.reference.bias
     wrong = follow(replace(scan, prepared=with_channel(scan.prepared, bias=other)), present)
     assert not np.array_equal(wrong.head.array, followed.head.array)
