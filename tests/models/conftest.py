@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from rnapp.models.bundle_file import pack_bundle
 from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import build_vit
 from rnapp.models.vit_config import VitConfig
+from rnapp.tasks import load_model
 from rnapp.tasks.metastasis.crop import Crop
 from rnapp.types import Volume
 from training.bundle import Description, write_bundle, write_card
@@ -78,3 +80,23 @@ def crop():
     radius = np.sqrt(((i - 36) / 9) ** 2 + ((j - 30) / 6) ** 2 + ((k - 27) / 12) ** 2)
     image = rng.normal(0, 0.4, radius.shape) + 3.0 * ((radius < 1) & (radius > 0.6)) - 1.0 * (radius <= 0.6)
     return Crop(Volume(image.astype(np.float32), AFFINE), Volume(radius < 1, AFFINE))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A bundle, as training leaves it."""
+    folder = tmp_path / "made"
+    make_bundle(folder, demonstration=False, folds=1)
+    (folder / "MODEL_CARD.md").write_text("words")
+    return folder
+
+
+@pytest.fixture
+def packed(folder, tmp_path):
+    pack_bundle(folder, tmp_path / "small.rnbundle", load_model)
+    return tmp_path / "small.rnbundle"
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"

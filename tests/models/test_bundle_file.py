@@ -2,66 +2,25 @@
 
 import hashlib
 import os
-import stat
-import struct
 import time
 import zipfile
-from pathlib import Path
 
 import pytest
 import torch
 
-from rnapp import limits
 from rnapp.errors import WeightsError
-from rnapp.models import bundle_file
 from rnapp.models.bundle_file import install_bundle, pack_bundle
 from rnapp.models.card import CARD_FILE
 from rnapp.models.installed import choose, choose_bundle, installed_bundles
 from rnapp.models.weights import load_bundle
 from rnapp.tasks import load_model
-from tests.models.conftest import as_schema_1, card_of, edit, make_bundle
+from tests.models.bundles import archive, refused
+from tests.models.conftest import as_schema_1, card_of, edit
 
 
 @pytest.fixture(autouse=True)
 def not_named(monkeypatch):
     monkeypatch.delenv("RNAPP_BUNDLE", raising=False)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A bundle, as training leaves it."""
-    folder = tmp_path / "made"
-    make_bundle(folder, demonstration=False, folds=1)
-    (folder / "MODEL_CARD.md").write_text("words")
-    return folder
-
-
-@pytest.fixture
-def packed(folder, tmp_path):
-    pack_bundle(folder, tmp_path / "small.rnbundle", load_model)
-    return tmp_path / "small.rnbundle"
-
-
-@pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
-
-
-def archive(path, folder, inside="", method=zipfile.ZIP_DEFLATED, more=()):
-    """A zip of a bundle as other programs make it. more: further members and their content."""
-    with zipfile.ZipFile(path, "w", method) as opened:
-        for file in sorted(folder.iterdir()):
-            opened.write(file, f"{inside}{file.name}")
-        for member, content in more:
-            opened.writestr(member, content)
-    return path
-
-
-def refused(file, data, match, **given):
-    with pytest.raises(WeightsError, match=match) as caught:
-        install_bundle(file, data, load_model, **given)
-    assert str(caught.value).endswith(".")
-    assert not (data / "bundles").exists() or list((data / "bundles").iterdir()) == []
 
 
 def test_what_was_packed_is_installed_chosen_and_the_same(folder, packed, data, tmp_path):
@@ -159,99 +118,6 @@ def test_a_damaged_member_is_refused(packed, data, tmp_path):
     content[content.index(b"words")] ^= 1
     (tmp_path / "damaged.zip").write_bytes(content)
     refused(tmp_path / "damaged.zip", data, "damaged")
-
-
-@pytest.mark.parametrize("name", ["../outside.md", "/tmp/outside.md", "a/../../outside.md", "C:outside.md",
-                                  "..\\outside.md", "a//outside.md", "./outside.md"])
-def test_a_member_that_leads_out_is_refused(folder, data, tmp_path, name):
-    refused(archive(tmp_path / "a.zip", folder, more=[(name, b"x")]), data, "leads out")
-    assert not list(tmp_path.rglob("outside.md"))
-    assert not Path("/tmp/outside.md").exists()
-
-
-@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
-def test_links_and_devices_are_refused(folder, data, tmp_path, kind):
-    member = zipfile.ZipInfo("words.md")
-    member.create_system, member.external_attr = 3, (kind | 0o644) << 16
-    refused(archive(tmp_path / "a.zip", folder, more=[(member, "/etc/passwd")]), data, "link or no plain file")
-    member.external_attr = (stat.S_IFREG | 0o644) << 16
-    assert install_bundle(archive(tmp_path / "a.zip", folder, more=[(member, "words")]), data, load_model).new
-
-
-@pytest.mark.parametrize(("inside", "name"), [("", "sub/words.md"), ("", "sub/"), ("one/", "two/words.md"),
-                                              ("one/", "words.md"), ("one/", "one/two/"), ("one/two/", "one/two/a.md")])
-def test_folders_within_folders_are_refused(folder, data, tmp_path, inside, name):
-    refused(archive(tmp_path / "a.zip", folder, inside, more=[(name, b"")]), data, "folders within folders")
-
-
-@pytest.mark.parametrize("name", ["Card.json", "model_card.md"])
-def test_two_files_of_one_name_are_refused(folder, data, tmp_path, name):
-    refused(archive(tmp_path / "a.zip", folder, more=[(name, b"x")]), data, "one name")
-
-
-@pytest.mark.parametrize("name", ["two words.md", "NUL.md", "com1.txt", "-x.md", "ä.md", "x" * 101, "ends.md."])
-def test_names_that_some_system_cannot_hold_are_refused(folder, data, tmp_path, name):
-    refused(archive(tmp_path / "a.zip", folder, more=[(name, b"x")]), data, "plain names")
-
-
-def test_too_many_files_are_refused(folder, data, tmp_path, monkeypatch):
-    held = len(list(folder.iterdir()))
-    made = archive(tmp_path / "a.zip", folder)
-    monkeypatch.setattr(bundle_file, "MAX_FILES", held - 1)
-    refused(made, data, f"at most {held - 1} files")
-    monkeypatch.setattr(bundle_file, "MAX_FILES", held)
-    assert install_bundle(made, data, load_model).new
-
-
-def test_too_much_is_refused_by_what_is_declared_and_by_what_comes(folder, data, tmp_path, monkeypatch):
-    held = sum(path.stat().st_size for path in folder.iterdir())
-    made = archive(tmp_path / "a.zip", folder)
-    monkeypatch.setattr(bundle_file, "MAX_BYTES", held - 1)
-    refused(made, data, "larger than")
-    monkeypatch.setattr(bundle_file, "_refuse_large", lambda files: None)  # as if less had been declared
-    refused(made, data, "larger than")
-    monkeypatch.setattr(bundle_file, "MAX_BYTES", held)
-    assert install_bundle(made, data, load_model).new
-
-
-def test_a_size_that_is_a_lie_is_refused(folder, data, tmp_path):
-    """A megabyte of zeros that says it is ten bytes."""
-    made = archive(tmp_path / "a.zip", folder, more=[("bomb.md", b"\0" * 1024**2)])
-    content = made.read_bytes()
-    assert content.count(struct.pack("<I", 1024**2)) == 2
-    made.write_bytes(content.replace(struct.pack("<I", 1024**2), struct.pack("<I", 10)))
-    refused(made, data, "damaged")
-
-
-def test_an_enormous_card_and_a_full_disk_are_refused(packed, data, monkeypatch):
-    monkeypatch.setattr(bundle_file, "MAX_CARD_BYTES", 10)
-    refused(packed, data, "which no card is")
-    monkeypatch.undo()
-    monkeypatch.setattr(limits, "free_disk", lambda folder: 1)
-    refused(packed, data, r"not enough room.*\(\d+ MB, but only 0 MB can be used\)")
-    monkeypatch.undo()
-    assert install_bundle(packed, data, load_model).new
-
-
-def test_a_list_of_members_that_fills_the_memory_is_not_read(packed, data):
-    with zipfile.ZipFile(packed, "a") as whole:
-        for number in range(6_000):
-            whole.writestr(f"{number:0200d}", b"")
-    refused(packed, data, "no zip file or a damaged one")
-
-
-def test_names_that_are_no_text_are_refused(folder, data, tmp_path):
-    made = archive(tmp_path / "a.zip", folder, more=[("ä.md", b"x")])
-    made.write_bytes(made.read_bytes().replace("ä".encode(), b"\xff\xff"))
-    refused(made, data, "damaged")
-
-
-def test_encrypted_or_oddly_compressed_members_are_refused(folder, data, tmp_path):
-    refused(archive(tmp_path / "a.zip", folder, method=zipfile.ZIP_LZMA), data, "unknown way")
-    content = bytearray(archive(tmp_path / "b.zip", folder).read_bytes())
-    content[content.index(b"PK\x01\x02") + 8] |= 1
-    (tmp_path / "b.zip").write_bytes(content)
-    refused(tmp_path / "b.zip", data, "encrypted")
 
 
 @pytest.mark.parametrize("name", ["hook.py", "model.pkl", "extra.safetensors"])
