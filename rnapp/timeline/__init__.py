@@ -1,1 +1,1 @@
-"""A patient over time: earlier studies registered to the current one, lesions followed, growth and response measured."""
+"""A patient over time: earlier studies registered to the current one, lesions followed, growth and response."""

@@ -12,8 +12,8 @@ from rnapp.types import Course, Followed, Lesion, Measurement, Scan, Volume, Whe
 def courses(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Course, ...]:
     """One course per lesion: those of the current scan by their number, then those that only other scans show.
 
-    earlier: each study with its registration to the current one, in any order; a scan that nobody has drawn on is passed
-    over. Each scan's lesions are matched with where the lesions lay on the next later scan that shows them. A lesion
+    earlier: each study with its registration to the current one, in any order; a scan that nobody has drawn on is left
+    out. Each scan's lesions are matched with where the lesions lay on the next later scan that shows them. A lesion
     without a mask on a complete scan that covers its place measures 0 there; on other scans it is not measured. Raises
     ClinicalError where two scans are of one time, or days and months are mixed.
     """
