@@ -289,3 +289,26 @@ def test_the_list_of_kept_cases_is_escaped_and_marks_the_open_one(actions: Actio
     assert f'data-open="{label.id}"' in shown
     assert "data-open" not in html_shelf.kept_cases(shelf.entries(), label.id, "")
     assert "disk is full" in html_shelf.kept_cases((), None, "the disk is full")
+
+
+def test_a_case_of_two_scans_comes_back_with_both_and_can_be_prepared_again(make_actions: MakeActions,
+                                                                           tmp_path: Path) -> None:
+    actions = prepared(make_actions(TWO_SCANS, second=True))
+    assert actions.analyse()
+    finish(actions)
+    shelf = Keeping(actions, tmp_path / "kept")
+    label = shelf.keep()
+    assert label.summary == "read, answer not shown"
+    actions.load_example()
+    finish(actions)
+    assert shelf.open(label.id)
+    finish(actions)
+    case = actions.workspace.case
+    assert list(case.prepared.channels) == ["before", "after"]
+    assert [one.lesion for one in case.reading.answers] == [0]
+    files = [case.chosen_for(role).files for role in ("before", "after")]
+    assert all(file.is_file() for (file,) in files)
+    assert files[0] != files[1]
+    assert actions.prepare()
+    finish(actions)
+    assert actions.workspace.case.prepared is not case.prepared

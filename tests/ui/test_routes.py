@@ -14,6 +14,7 @@ from rnapp.ui import routes
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from tests.ui.conftest import MakeActions, draw, drawing, finish, prepared, sent, shown_head
+from tests.ui.fake_pipeline import TWO_SCANS
 
 
 def client_of(actions: Actions, tmp_path: Path) -> TestClient:
@@ -177,6 +178,28 @@ def test_a_stroke_for_the_former_patient_does_not_come_to_this_one(actions: Acti
     answer = client.post(former, content=stroke)
     assert (answer.status_code, "no longer the one that is open" in answer.json()["error"]) == (409, True)
     assert actions.workspace.case.mask is None
+
+
+def test_an_answer_about_a_study_has_results_and_no_pictures_of_lesions(make_actions: MakeActions,
+                                                                        tmp_path: Path) -> None:
+    actions = prepared(make_actions(TWO_SCANS, second=True))
+    client = client_of(actions, tmp_path)
+    assert actions.analyse()
+    finish(actions)
+    assert client.get(result(actions, "report.pdf")).status_code == 409, "not shown yet"
+    actions.reveal()
+    for there in ("report.pdf", "result.json", "results.zip"):
+        assert client.get(result(actions, there)).status_code == 200
+    for missing in ("picture/lesion/1.png", "picture/attention.png", "volume/attention.nii.gz"):
+        assert client.get(result(actions, missing)).status_code == 404
+
+
+def test_the_picture_of_a_lesion_goes_with_its_reading(actions: Actions, client: TestClient) -> None:
+    read(prepared(actions))
+    assert client.get("/case/picture/lesion/1.png").status_code == 200
+    assert client.get("/case/picture/lesion/2.png").status_code == 404
+    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    assert client.get("/case/picture/lesion/1.png").status_code == 404
 
 
 def test_an_unexpected_error_shows_no_trace(make_actions: MakeActions, tmp_path: Path) -> None:
