@@ -2,11 +2,10 @@
 
 import sys
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 
-from rnapp.ui.trouble import log_file
-from rnapp.ui.workspace import Case, Step
+from rnapp.case.case import Case
+from rnapp.ui.workspace import Step
 
 KEYS = (
     ("?", "this help"), ("1 … 6", "go to a step"), ("T", "light or dark room"),
@@ -31,16 +30,6 @@ STEPS = (
     ("Report", "A PDF for the board, and everything as files."),
     ("Over time", "Optional: earlier scans are registered to this one; growth, RANO-BM category, a plot."),
 )
-MEANING = (
-    "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
-    "nothing about other diseases, and it was made for lesions that grow after radiosurgery of a brain metastasis.",
-    "Look at the range of the models: the further apart they are, the less the answer says. Look at how the model "
-    "has measured, beside the number: on how many patients, and how wide the interval is.",
-    "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
-)
-TROUBLE = ("In a terminal (Windows: Command Prompt), {program} selftest --out result.json tries everything on the "
-           "example and says what works; what went wrong in the app is noted in {log}. Neither holds anything of a "
-           "patient; both can be mailed.")
 # How the example goes on; it is a phantom.
 GUIDE: Mapping[Step, str] = {
     Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",
@@ -56,18 +45,7 @@ GUIDE: Mapping[Step, str] = {
 }
 
 
-def dialog() -> str:
-    """The help as a dialogue of the browser."""
-    keys = "".join(f"<div><kbd>{escape(key)}</kbd><span>{escape(words)}</span></div>" for key, words in KEYS)
-    steps = "".join(f"<li><b>{escape(name)}.</b> {escape(words)}</li>" for name, words in STEPS)
-    meaning = "".join(f"<p>{escape(words)}</p>" for words in MEANING)
-    return (f'<dialog id="help" aria-label="Help"><form method="dialog"><button id="help-close">Close</button></form>'
-            f"<h2>The steps</h2><ol>{steps}</ol><h2>What the number means</h2>{meaning}"
-            f"<h2>If something is wrong</h2><p>{escape(TROUBLE.format(program=_program(), log=log_file()))}</p>"
-            f'<h2>Keys</h2><div class="keys">{keys}</div></dialog>')
-
-
-def _program() -> str:
+def program() -> str:
     """The command line of what runs here, as it is typed."""
     if not getattr(sys, "frozen", False):
         return "python3 -m rnapp"

@@ -1,95 +1,131 @@
-"""Screen 4: the clinical form; every field may stay unknown."""
+"""Screen 4: the clinical form, drawn from the question's fields; every field may stay unknown."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import gradio as gr
 
-from rnapp.ui import html
-from rnapp.ui.flow import outdated
+from rnapp.case.form import Form
+from rnapp.types import Field
+from rnapp.ui.flow import outdated, readable
 from rnapp.ui.form import NO, UNKNOWN, YES
-from rnapp.ui.screens.common import Updates, status
-from rnapp.ui.workspace import Case, Form, Step
-from rnapp.vocabulary import CATEGORIES
+from rnapp.ui.html import common as html
+from rnapp.ui.screens.common import status, words
+from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
+from rnapp.ui.workspace import Step
 
-FORM_FIELDS = ("pseudonym", "age", "sex", "primary_tumour", "systemic_treatment", "months_since_radiosurgery",
-               "wbrt_before")
+FIELDS_IN_A_ROW = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClinicalScreen:
-    """Its components; the form's fields are named as in Form."""
+    """Its components. fields: field of the question → its component, in the order of the form."""
 
+    step: ClassVar[Step] = Step.CLINICAL
+    progress: ClassVar[None] = None
+
+    services: Services
     status: gr.HTML
+    fields: Mapping[str, Any]
     pseudonym: gr.Textbox
-    age: gr.Number
-    sex: gr.Radio
-    primary_tumour: gr.Dropdown
-    systemic_treatment: gr.Dropdown
-    months_since_radiosurgery: gr.Number
-    wbrt_before: gr.Radio
     reader_first: gr.Checkbox
     analyse: gr.Button
 
-    @property
-    def fields(self) -> list[Any]:
-        """The form's components, in the order of FORM_FIELDS."""
-        return [getattr(self, name) for name in FORM_FIELDS]
+    def paint(self, shown: Shown) -> Updates:
+        """The screen's message and button; the fields are painted only when the case is new (see paint_fields)."""
+        lesions = shown.case.lesions
+        ready = readable(shown.case, shown.question) and (shown.question.unit == "study"
+                                                          or bool(lesions and lesions.lesions))
+        return {self.status: html.notice(shown.message(Step.CLINICAL) or outdated(shown.page), "clinical-status"),
+                self.analyse: gr.update(interactive=ready and shown.idle)}
+
+    def paint_heavy(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
+        """Nothing is."""
+        return {}
+
+    def paint_fields(self, shown: Shown) -> Updates:
+        """The form's values as the case has them."""
+        form = shown.case.form
+        kinds = {field.name: field.kind for field in shown.question.fields}
+        unknown = {name: None if kinds[name] == "number" else UNKNOWN for name in self.fields}
+        values = {part: gr.update(value=unknown[name] if (value := form.value(name)) is None else value)
+                  for name, part in self.fields.items()}
+        return {self.pseudonym: gr.update(value=form.pseudonym), **values,
+                self.reader_first: gr.update(value=shown.page.reader_first)}
+
+    def wire(self, on: Listen, painter: Painter) -> None:
+        """Connect its components."""
+        actions, workspace = self.services.actions, self.services.workspace
+        inputs = [self.pseudonym, *self.fields.values()]
+
+        def keep(*values: Any) -> Updates:
+            actions.keep_form(self.form(*values))
+            return painter.paint()
+
+        def reader_first(wanted: bool) -> None:
+            workspace.update_page(lambda page: replace(page, reader_first=wanted))
+
+        def analyse(*values: Any) -> Updates:
+            actions.keep_form(self.form(*values))
+            actions.analyse()
+            return painter.paint_started()
+
+        # One event for all fields: those of two that are typed in at the same time could come the other way round. A
+        # textbox has its input event for keys that write alone, not for a paste or Delete: those come when it is left.
+        typed = [*(part.input for part in inputs), self.pseudonym.blur]
+        on(partial(gr.on, typed), keep, inputs, last=True)
+        on(self.reader_first.input, reader_first, self.reader_first, paints=False)
+        on(self.analyse.click, analyse, inputs)
+
+    def form(self, pseudonym: Any, *values: Any) -> Form:
+        """The form from the values of the components; an emptied field is unknown."""
+        numbers = {field.name for field in self.services.question.fields if field.kind == "number"}
+        entered = zip(self.fields, values, strict=True)
+        return Form(pseudonym or "", MappingProxyType(
+            {name: _entered(value, name in numbers) for name, value in entered}))
 
 
-def build() -> ClinicalScreen:
+def build(services: Services) -> ClinicalScreen:
     """Lay it out."""
+    fields: dict[str, Any] = {}
     with gr.Row(elem_id="clinical-row"), gr.Column():
-        gr.HTML("<h2>Clinical data</h2><p>What you do not know, leave unknown; every field may stay so.</p>",
-                apply_default_css=False)
-        with gr.Row():
-            age = gr.Number(label="Age (years)", placeholder="unknown", elem_id="age", precision=None)
-            months = gr.Number(label="Months from radiosurgery to this scan", placeholder="unknown", elem_id="months")
-        with gr.Row():
-            sex = gr.Radio(_with_unknown("sex"), value=UNKNOWN, label="Sex", elem_id="sex")
-            wbrt = gr.Radio([("Yes", YES), ("No", NO), ("Unknown", UNKNOWN)], value=UNKNOWN,
-                            label="Whole-brain radiotherapy before", elem_id="wbrt")
-        with gr.Row():
-            tumour = gr.Dropdown(_with_unknown("primary_tumour"), value=UNKNOWN, label="Primary tumour",
-                                 elem_id="primary-tumour", filterable=False)
-            treatment = gr.Dropdown(_with_unknown("systemic_treatment"), value=UNKNOWN,
-                                    label="Systemic treatment", elem_id="systemic-treatment", filterable=False)
+        words("clinical_heading")
+        of_question = services.question.fields
+        for first_of_row in range(0, len(of_question), FIELDS_IN_A_ROW):
+            with gr.Row():
+                fields |= {field.name: _component(field)
+                           for field in of_question[first_of_row:first_of_row + FIELDS_IN_A_ROW]}
         pseudonym = gr.Textbox(label="Pseudonym for the report (no name, no date of birth)", elem_id="pseudonym",
                                max_lines=1)
         message = status("clinical-status")
         first = gr.Checkbox(True, label="Note the board's own opinion before the answer is shown",
                             elem_id="reader-first")
-        analyse = gr.Button("Read the lesions", variant="primary", elem_id="analyse", interactive=False)
-    return ClinicalScreen(message, pseudonym, age, sex, tumour, treatment, months, wbrt, first, analyse)
+        analyse = gr.Button("Read the lesions" if services.question.unit == "lesion" else "Read this study",
+                            variant="primary", elem_id="analyse", interactive=False)
+    return ClinicalScreen(services, message, fields, pseudonym, first, analyse)
 
 
-def to_form(*values: Any) -> Form:
-    """The form from the values of ClinicalScreen.fields; an emptied field is unknown."""
-    given = dict(zip(FORM_FIELDS, values, strict=True))
-    return Form(**{name: _clean(name, value) for name, value in given.items()})
+def _component(field: Field) -> Any:
+    """The entry of a field, by its kind."""
+    elem_id = f"field-{field.name.replace('_', '-')}"
+    says_unit = not field.unit or field.unit in field.label.lower()
+    label = field.label if says_unit else f"{field.label} ({field.unit})"
+    info = field.help or None
+    if field.kind == "number":
+        return gr.Number(label=label, info=info, placeholder="unknown", elem_id=elem_id, precision=None)
+    if field.kind == "yes_no":
+        return gr.Radio([("Yes", YES), ("No", NO), ("Unknown", UNKNOWN)], value=UNKNOWN, label=label, info=info,
+                        elem_id=elem_id)
+    choices = [*((words, code) for code, words in field.choices.items()), ("Unknown", UNKNOWN)]
+    if len(choices) <= 3:
+        return gr.Radio(choices, value=UNKNOWN, label=label, info=info, elem_id=elem_id)
+    return gr.Dropdown(choices, value=UNKNOWN, label=label, info=info, elem_id=elem_id, filterable=False)
 
 
-def paint(screen: ClinicalScreen, case: Case, job: Any) -> Updates:
-    """The screen's message and button; the fields are painted only when the case is new (see paint_fields)."""
-    ready = bool(case.accepted and case.lesions and case.lesions.lesions)
-    return {
-        screen.status: html.notice(case.messages.get(Step.CLINICAL) or outdated(case), "clinical-status"),
-        screen.analyse: gr.update(interactive=ready and job is None),
-    }
-
-
-def paint_fields(screen: ClinicalScreen, case: Case) -> Updates:
-    """The form's values as the case has them."""
-    values = {component: gr.update(value=getattr(case.form, name))
-              for component, name in zip(screen.fields, FORM_FIELDS, strict=True)}
-    return {**values, screen.reader_first: gr.update(value=case.reader_first)}
-
-
-def _with_unknown(field: str) -> list[tuple[str, str]]:
-    return [*((label, code) for code, label in CATEGORIES[field].items()), ("Unknown", UNKNOWN)]
-
-
-def _clean(name: str, value: Any) -> Any:
-    if name in ("age", "months_since_radiosurgery"):
+def _entered(value: Any, number: bool) -> float | str | None:
+    if number:
         return None if value in (None, "") else float(value)
     return value or ""

@@ -1,18 +1,15 @@
 """What the screens share."""
 
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
-from rnapp.ui import html
-from rnapp.ui.flow import runs
+from rnapp.ui.html import common as html
+from rnapp.ui.screens.screen import Shown
 from rnapp.ui.scripts import on_load
-from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
-
-Updates: TypeAlias = dict[Any, Any]
-
 
 # What failed may stand above what was just clicked.
 SHOW_ALERT = on_load("alert")
@@ -28,15 +25,32 @@ def panel(value: str, elem_id: str, js_on_load: str | None = None, classes: str 
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=js_on_load, elem_classes=classes)
 
 
-def components(screen: object) -> list[Any]:
-    """All components of a screen, in order, and those of its parts."""
-    assert is_dataclass(screen)
-    values = [getattr(screen, field.name) for field in fields(screen)]
-    return [part for value in values for part in (components(value) if is_dataclass(value) else [value])]
+def words(template: str) -> gr.HTML:
+    """A piece of the page that never changes. template: its name in rnapp/ui/templates, without .html."""
+    return gr.HTML(html.fixed(template), apply_default_css=False)
 
 
-def progress(job: Job | None, step: Step) -> str:
+def cancel_button(elem_id: str) -> gr.Button:
+    """Stops the screen's job; hidden while there is none."""
+    return gr.Button("Cancel", variant="stop", visible=False, elem_id=elem_id, size="md")
+
+
+def components(holder: object) -> list[Any]:
+    """All components that a dataclass holds, in order, and those of its parts."""
+    assert is_dataclass(holder)
+    found: list[Any] = []
+    for value in (getattr(holder, field.name) for field in fields(holder)):
+        if isinstance(value, Block):
+            found.append(value)
+        elif is_dataclass(value) and not isinstance(value, type):
+            found += components(value)
+        elif isinstance(value, dict):
+            found += [one for one in value.values() if isinstance(one, Block)]
+    return found
+
+
+def progress(shown: Shown, step: Step) -> str:
     """How far this screen's work is, "" where none goes on; it is painted several times a second."""
-    if job is None or not runs(job, step):
+    if shown.job is None or not shown.runs(step):
         return ""
-    return html.progress(job.title, job.progress(), f"{step.name.lower()}-job")
+    return html.progress(shown.job.title, shown.job.progress(), f"{step.name.lower()}-job")

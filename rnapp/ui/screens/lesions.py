@@ -1,17 +1,21 @@
 """Screen 3: the viewer with its drawing tools, a mask from a file, and the lesions that were found."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 import gradio as gr
 
-from rnapp.ui import html
-from rnapp.ui.flow import outdated
+from rnapp.case.case import Case
+from rnapp.ui.flow import outdated, readable
+from rnapp.ui.html import common as html
+from rnapp.ui.html import lesions as html_lesions
 from rnapp.ui.screens import structures
-from rnapp.ui.screens.common import Updates, panel, progress, status
+from rnapp.ui.screens.common import panel, progress, status, words
+from rnapp.ui.screens.screen import Light, Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
 from rnapp.ui.scripts import on_load
-from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Step
+from rnapp.ui.workspace import Step
 
 # A row of the table sends the viewer to its lesion; the viewer removes one, so that it can be undone there.
 GO_TO = on_load("lesion_rows")
@@ -19,12 +23,14 @@ GO_TO = on_load("lesion_rows")
 PROPOSE = on_load("lesion_rows", "proposals")
 
 
-@dataclass(frozen=True)
-class LesionScreen:
-    """Its components."""
+@dataclass(frozen=True, eq=False)
+class LesionScreen(Light):
+    """Its components, but for the viewer, which is never painted: it follows the bridge (see bridge.py)."""
 
+    step: ClassVar[Step] = Step.LESIONS
+
+    services: Services
     status: gr.HTML
-    viewer: gr.HTML
     upload: gr.File
     example_mask: gr.Button
     choice: structures.StructureChoice
@@ -39,25 +45,107 @@ class LesionScreen:
     progress: gr.HTML
     proposals: gr.HTML
 
+    def paint(self, shown: Shown) -> Updates:
+        """The screen as the case has it."""
+        case, preparation, found = shown.case, shown.case.preparation, shown.case.lesions
+        doubtful = preparation.doubtful if preparation else None
+        proposal = preparation.proposal if preparation else None
+        ready = readable(case, shown.question) and (shown.question.unit == "study" or bool(found and found.lesions))
+        return {
+            self.status: html.notice(shown.message(Step.LESIONS) or outdated(shown.page), "lesion-status"),
+            self.lesions: html_lesions.lesion_table(found),
+            self.warnings: html.warnings(found.cautions if found else (), "lesion-set-warning-list"),
+            self.go_on: gr.update(interactive=ready and doubtful is None),
+            **structures.paint(self.choice, preparation.waiting if preparation else None),
+            self.doubt: gr.update(visible=doubtful is not None),
+            self.doubt_words: html_lesions.doubtful_mask(doubtful) if doubtful else "",
+            self.example_mask: gr.update(visible=case.example_mask is not None),
+            self.propose: gr.update(interactive=case.accepted and shown.idle),
+            self.progress: progress(shown, Step.LESIONS),
+            self.proposals: "" if preparation is None or proposal is None else html_lesions.proposals(
+                proposal.words, preparation.candidates, _in_drawing(case)),
+        }
 
-def build() -> LesionScreen:
+    def wire(self, on: Listen, painter: Painter) -> None:
+        """Connect its components."""
+        self._wire_masks(on, painter)
+        self._wire_proposals(on, painter)
+        workspace, drawing = self.services.workspace, self.services.drawing
+
+        def rename(event: gr.EventData) -> Updates:
+            drawing.rename(int(event._data["lesion"]), str(event._data["name"]))
+            return {**painter.paint(), **painter.paint_heavy(Step.READING)}
+
+        def go_on() -> Updates:
+            workspace.turn(Step.CLINICAL)
+            return painter.paint(go=True)
+
+        on(self.lesions.rename, rename, last=True)
+        on(self.go_on.click, go_on)
+
+    def _wire_masks(self, on: Listen, painter: Painter) -> None:
+        workspace, drawing = self.services.workspace, self.services.drawing
+
+        def upload(path: str | None) -> Updates:
+            if path:
+                drawing.upload(Path(path), temporary=True)
+            return {**painter.paint_started(), self.upload: None, **self.choice.cleared()}
+
+        def use_example() -> Updates:
+            if mask := workspace.case.example_mask:
+                drawing.upload(mask)
+            return painter.paint_started()
+
+        def use_structures(indices: list[str]) -> Updates:
+            drawing.choose([int(index) for index in indices])
+            return painter.paint()
+
+        def fits() -> Updates:
+            drawing.confirm(True)
+            return painter.paint()
+
+        def fits_not() -> Updates:
+            drawing.confirm(False)
+            return painter.paint()
+
+        on(self.upload.upload, upload, self.upload)
+        on(self.example_mask.click, use_example)
+        on(self.choice.use.click, use_structures, self.choice.structures)
+        on(self.fits.click, fits)
+        on(self.fits_not.click, fits_not)
+
+    def _wire_proposals(self, on: Listen, painter: Painter) -> None:
+        drawing = self.services.drawing
+
+        def propose() -> Updates:
+            drawing.propose()
+            return painter.paint_started()
+
+        def dismiss(event: gr.EventData) -> Updates:
+            drawing.dismiss(int(event._data["number"]))
+            return painter.paint()
+
+        on(self.propose.click, propose)
+        on(self.proposals.dismiss, dismiss, last=True)
+
+
+def build(services: Services) -> LesionScreen:
     """Lay it out."""
     with gr.Row():
         with gr.Column(scale=7, min_width=620):
-            view = viewer("draw-viewer", DRAWING_TOOLS, "draw")
+            viewer("draw-viewer", DRAWING_TOOLS, "draw")
         with gr.Column(scale=3, min_width=310):
             message = status("lesion-status")
-            gr.HTML("<h2>Lesions</h2>", apply_default_css=False)
-            lesions = panel(html.lesion_table(()), "lesion-table", GO_TO)
+            words("lesions_heading")
+            lesions = panel(html_lesions.lesion_table(None), "lesion-table", GO_TO)
             warnings = panel("", "lesion-set-warnings")
-            go_on = gr.Button("Go on with these lesions", variant="primary", elem_id="to-clinical", interactive=False)
-            gr.HTML("<h2>Or begin with a proposal</h2>", apply_default_css=False)
+            go_on = gr.Button("Go on with these lesions" if services.question.unit == "lesion" else "Go on",
+                              variant="primary", elem_id="to-clinical", interactive=False)
+            words("proposal_heading")
             propose = gr.Button("Propose lesions", elem_id="propose", size="md", interactive=False)
-            progress = panel("", "lesion-progress")
+            state = panel("", "lesion-progress")
             proposals = panel("", "proposals", PROPOSE)
-            gr.HTML("<h2>Or a mask from a file</h2><p>DICOM segmentation or structure set (RTSTRUCT) of this study; "
-                    "NIfTI or NRRD on the scan's own grid or on SRI24. It replaces the drawing.</p>",
-                    apply_default_css=False)
+            words("mask_from_file")
             # Any name: DICOM files often have no suffix.
             upload = gr.File(label="Mask", file_count="single", height=104, elem_id="mask-file")
             choice = structures.build("mask")
@@ -66,30 +154,12 @@ def build() -> LesionScreen:
                 fits = gr.Button("It lies on the lesion: use it", variant="primary", elem_id="mask-fits")
                 fits_not = gr.Button("It does not: leave it out", elem_id="mask-fits-not")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
-    return LesionScreen(message, view, upload, example_mask, choice, doubt, doubt_words, fits, fits_not, lesions,
-                        warnings, go_on, propose, progress, proposals)
-
-
-def paint(screen: LesionScreen, case: Case, job: Job | None) -> Updates:
-    """The screen as the case has it; the viewer follows the bridge instead (see bridge.py)."""
-    found = case.lesions
-    return {
-        screen.status: html.notice(case.messages.get(Step.LESIONS) or outdated(case), "lesion-status"),
-        screen.lesions: html.lesion_table(found.lesions if found else ()),
-        screen.warnings: html.warnings(found.warnings if found else (), "lesion-set-warning-list"),
-        screen.go_on: gr.update(interactive=bool(found and found.lesions) and case.doubtful is None),
-        **structures.paint(screen.choice, case.waiting),
-        screen.doubt: gr.update(visible=case.doubtful is not None),
-        screen.doubt_words: html.doubtful_mask(case.doubtful) if case.doubtful else "",
-        screen.example_mask: gr.update(visible=case.example_mask is not None),
-        screen.propose: gr.update(interactive=case.accepted and job is None),
-        screen.progress: progress(job, Step.LESIONS),
-        screen.proposals: "" if case.proposal is None else html.proposals(
-            case.proposal.words, case.candidates, _in_drawing(case)),
-    }
+    return LesionScreen(services, message, upload, example_mask, choice, doubt, doubt_words, fits, fits_not, lesions,
+                        warnings, go_on, propose, state, proposals)
 
 
 def _in_drawing(case: Case) -> frozenset[int]:
-    """Numbers of the candidates that were taken and are still, at least in part, in the drawing."""
+    """Numbers of the candidates that were accepted and are still, at least in part, in the drawing."""
     mask = case.mask
-    return frozenset(one.number for one in case.taken if mask is not None and (mask.array & one.mask.array).any())
+    return frozenset(one.number for one in case.outline.taken
+                     if mask is not None and (mask.array & one.mask.array).any())

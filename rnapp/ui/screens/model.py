@@ -1,16 +1,16 @@
 """On the first screen: which model answers, and where another one comes from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
-from rnapp.ui import html_shelf
+from rnapp.ui.html import study as html
 from rnapp.ui.models import Models
-from rnapp.ui.screens.common import Updates, panel
+from rnapp.ui.screens.common import panel, words
+from rnapp.ui.screens.screen import Listen, Painter, Updates
 from rnapp.ui.scripts import on_load
 
-WORDS = ("A model is a weight bundle, one file (.rnbundle) that its maker gives out. It is checked against its own "
-         "card before it is taken. Compare the fingerprint with the one its maker published.")
 CHOOSE = on_load("models")
 
 
@@ -27,7 +27,7 @@ def build() -> ModelScreen:
     """Lay it out, folded."""
     with gr.Accordion("Models", open=False, elem_id="models"):
         listed = panel("", "model-list", CHOOSE)
-        gr.HTML(f"<p>{WORDS}</p>", apply_default_css=False)
+        words("about_models")
         fingerprint = gr.Textbox(label="Fingerprint, if known (SHA-256 of the card)", elem_id="model-fingerprint",
                                  max_lines=1)
         file = gr.File(label="Install a model", height=118, elem_id="model-file")
@@ -36,4 +36,24 @@ def build() -> ModelScreen:
 
 def paint(screen: ModelScreen, models: Models) -> Updates:
     """The list."""
-    return {screen.listed: html_shelf.models(models.listed(), models.in_use.sha256)}
+    return {screen.listed: html.models(models.listed(), models.in_use.sha256)}
+
+
+def wire(screen: ModelScreen, on: Listen, painter: Painter, models: Models) -> None:
+    """Connect its components."""
+    def install(file: str | None, fingerprint: str) -> Updates:
+        if file:
+            models.install(Path(file), fingerprint)
+        return {**painter.paint(), screen.file: None}
+
+    def use(event: gr.EventData) -> Updates:
+        models.use(str(event._data["sha256"]))
+        return painter.paint()
+
+    def discard(event: gr.EventData) -> Updates:
+        models.remove(str(event._data["sha256"]))
+        return painter.paint()
+
+    on(screen.file.upload, install, [screen.file, screen.fingerprint])
+    on(screen.listed.use_model, use)
+    on(screen.listed.discard_model, discard)

@@ -1,41 +1,28 @@
 """Screen 2: the preparation as it runs, and the picture by which it is accepted or rejected."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import gradio as gr
 
-from rnapp.types import BrainMaskMode, Prepared
-from rnapp.ui import html
-from rnapp.ui.flow import runs
-from rnapp.ui.screens.common import Updates, panel, progress, status
-from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Step
+from rnapp.types import BrainMaskMode
+from rnapp.ui.flow import doubtful
+from rnapp.ui.html import common as html
+from rnapp.ui.html import preparation as html_preparation
+from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
+from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
+from rnapp.ui.workspace import Step
 
-HOW_TO_LOOK = """
-<h2>Is the head where the atlas expects it?</h2>
-<p>The <b class="atlas">atlas outline</b> should follow the patient's own brain surface in all three planes, and the
-<b class="brain">brain mask</b> should hug the brain. The picture is in radiological convention: <b>R</b> is the
-patient's right.</p>
-<p>Reject it if you see any of these:</p>
-<ul><li>an outline beside, inside or outside the brain by more than a few millimetres</li>
-<li>a tilted or turned head, or eyes and cerebellum on the wrong side of the picture</li>
-<li>a mask that cuts away brain or a lesion, or takes in skull, eyes or neck</li>
-<li>a head that is cut off</li></ul>
-"""
-MASK_IS_WRONG = """
-<h3>Is only the brain mask wrong?</h3>
-<p>HD-BET's five networks together judge more carefully than one. On a real scan, one network agreed with five mirrored
-ones at a Dice of 0.986, five at 0.990. Lesions already drawn on this preparation are removed.</p>
-"""
 MORE_CAREFUL = {"fast": "balanced", "balanced": "accurate", "accurate": "accurate"}
-NOTHING = '<p class="empty">Nothing is prepared yet. Choose a series on the first screen.</p>'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PreparationScreen:
     """Its components."""
 
+    step: ClassVar[Step] = Step.PREPARATION
+
+    services: Services
     status: gr.HTML
     progress: gr.HTML
     cancel: gr.Button
@@ -50,63 +37,92 @@ class PreparationScreen:
     mode: gr.Radio
     again: gr.Button
 
+    def paint(self, shown: Shown) -> Updates:
+        """The screen as the case has it."""
+        running = shown.runs(Step.PREPARATION)
+        prepared = None if running else shown.case.prepared
+        updates = {
+            self.status: html.notice(shown.message(Step.PREPARATION), "preparation-status"),
+            self.progress: _progress(shown),
+            self.cancel: gr.update(visible=running),
+            self.decision: gr.update(visible=prepared is not None),
+        }
+        if prepared is not None:
+            updates |= {
+                self.picture: html.picture("quality", shown.page.revisions.head,
+                                           "Registration: atlas outline over the scan"),
+                self.verdict: html_preparation.quality(prepared),
+                self.warnings: html.warnings(prepared.cautions, "preparation-warning-list"),
+                self.doubt: gr.update(visible=doubtful(prepared) and not shown.case.accepted),
+                self.accept: gr.update(value="Accepted: go on" if shown.case.accepted else "Accept"),
+                self.careful: gr.update(visible=prepared.mask_source != "given"),
+                self.again: gr.update(interactive=shown.idle),
+            }
+        return updates
 
-def build() -> PreparationScreen:
+    def paint_heavy(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
+        """Nothing is."""
+        return {}
+
+    def paint_fields(self, shown: Shown) -> Updates:
+        """How the skull can be stripped again: HD-BET's modes, none where they are not known."""
+        prepared, actions = shown.case.prepared, self.services.actions
+        if prepared is None:
+            return {}
+        modes = actions.worker.attempt(
+            Step.PREPARATION, lambda: actions.pipeline.brain_mask_choices(actions.resources)) or ()
+        proposed = MORE_CAREFUL.get(prepared.mask_source) if modes else None
+        return {self.mode: gr.update(choices=list(modes), value=proposed)}
+
+    def wire(self, on: Listen, painter: Painter) -> None:
+        """Connect its components."""
+        actions, drawing = self.services.actions, self.services.drawing
+
+        def accept(despite_doubt: bool) -> Updates:
+            accepted = actions.accept(despite_doubt)
+            return painter.paint_started() if accepted and drawing.take_early() else painter.paint(go=accepted)
+
+        def reject() -> Updates:
+            actions.reject()
+            return painter.paint(go=True)
+
+        def strip_again(mode: BrainMaskMode) -> Updates:
+            actions.prepare(mode)
+            return painter.paint_started()
+
+        on(self.cancel.click, actions.worker.cancel, paints=False)
+        on(self.accept.click, accept, self.doubt)
+        on(self.reject.click, reject)
+        on(self.again.click, strip_again, self.mode)
+
+
+def build(services: Services) -> PreparationScreen:
     """Lay it out."""
     with gr.Column():
         message = status("preparation-status")
-        progress = panel(NOTHING, "preparation-progress")
-        cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-prepare", size="md")
+        state = panel(html.fixed("nothing_prepared"), "preparation-progress")
+        cancel = cancel_button("cancel-prepare")
         with gr.Row(visible=False, elem_id="quality") as decision:
             with gr.Column(scale=3, min_width=560):
                 picture = panel("", "quality-picture")
                 with gr.Column(elem_id="careful") as careful:
-                    gr.HTML(MASK_IS_WRONG, apply_default_css=False)
+                    words("mask_is_wrong")
                     with gr.Row():
                         mode = gr.Radio([], show_label=False, elem_id="brain-mask-mode", scale=3)
                         again = gr.Button("Strip the skull again", elem_id="strip-again", scale=1, min_width=190)
             with gr.Column(scale=2, min_width=340):
                 verdict = panel("", "quality-numbers")
-                gr.HTML(HOW_TO_LOOK, apply_default_css=False)
+                words("how_to_look")
                 warnings = panel("", "preparation-warnings")
-                doubt = gr.Checkbox(label="I have looked at all three planes and accept it nevertheless",
+                doubt = gr.Checkbox(label="I have looked at all three planes and accept it despite doubtful quality",
                                     visible=False, elem_id="accept-doubt")
                 with gr.Row():
                     reject = gr.Button("Reject", elem_id="reject")
                     accept = gr.Button("Accept", variant="primary", elem_id="accept")
-    return PreparationScreen(message, progress, cancel, decision, picture, verdict, warnings, doubt, accept, reject,
-                             careful, mode, again)
+    return PreparationScreen(services, message, state, cancel, decision, picture, verdict, warnings, doubt, accept,
+                             reject, careful, mode, again)
 
 
-def paint(screen: PreparationScreen, case: Case, job: Job | None) -> Updates:
-    """The screen as the case has it."""
-    running = runs(job, Step.PREPARATION)
-    prepared = None if running else case.prepared
-    updates = {
-        screen.status: html.notice(case.messages.get(Step.PREPARATION), "preparation-status"),
-        screen.progress: _progress(case, job),
-        screen.cancel: gr.update(visible=running),
-        screen.decision: gr.update(visible=prepared is not None),
-    }
-    if prepared is not None:
-        updates |= {
-            screen.picture: html.picture("quality", case.head_revision, "Registration: atlas outline over the scan"),
-            screen.verdict: html.quality(prepared.quality, prepared.brain_volume_ml),
-            screen.warnings: html.warnings(prepared.warnings, "preparation-warning-list"),
-            screen.doubt: gr.update(visible=not prepared.quality.good and not case.accepted),
-            screen.accept: gr.update(value="Accepted: go on" if case.accepted else "Accept"),
-            screen.careful: gr.update(visible=prepared.mask_source != "given"),
-            screen.again: gr.update(interactive=job is None),
-        }
-    return updates
-
-
-def paint_modes(screen: PreparationScreen, prepared: Prepared, modes: Sequence[tuple[str, BrainMaskMode]]) -> Updates:
-    """How the skull can be stripped again. modes: of HD-BET, in words and by name; none where they are not known."""
-    proposed = MORE_CAREFUL.get(prepared.mask_source) if modes else None
-    return {screen.mode: gr.update(choices=list(modes), value=proposed)}
-
-
-def _progress(case: Case, job: Job | None) -> str:
-    idle = "" if case.prepared is not None or case.messages.get(Step.PREPARATION) else NOTHING
-    return progress(job, Step.PREPARATION) or idle
+def _progress(shown: Shown) -> str:
+    nothing = shown.case.prepared is None and not shown.message(Step.PREPARATION)
+    return progress(shown, Step.PREPARATION) or (html.fixed("nothing_prepared") if nothing else "")

@@ -1,37 +1,32 @@
-"""Screen 5: the board's own opinion, then the answer for each lesion, and why."""
+"""Screen 5: the board's own opinion, then each answer, and why."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import gradio as gr
 
-from rnapp.report.wording import called
-from rnapp.types import Reading
-from rnapp.ui import html
-from rnapp.ui.flow import runs
-from rnapp.ui.ports import Pipeline
-from rnapp.ui.screens.common import Updates, panel, progress, status
+from rnapp.types import CaseResult
+from rnapp.ui.html import common as html
+from rnapp.ui.html import reading as html_reading
+from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
+from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, viewer
 from rnapp.ui.scripts import on_load
-from rnapp.ui.work import Job
-from rnapp.ui.workspace import Case, Step
+from rnapp.ui.workspace import Step
 
-NOTHING = '<p class="empty">Nothing has been read yet.</p>'
-BACKGROUND, INK, GRID = "rgba(0,0,0,0)", "#d5dce4", "#2a333d"
-
-
-BOARD_FIRST = """<h2>Your own opinion first</h2>
-<p>The model has read the lesions; its answer is still hidden. A number that one has seen is hard to think away, so note
-what the board thinks before it is shown. Both are kept, side by side, in the report.</p>"""
+BACKGROUND, INK = "rgba(0,0,0,0)", "#d5dce4"
 # All at once, so that a click that overtakes another loses nothing.
 OPINE = on_load("opinions")
 CHOOSE = on_load("overview")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReadingScreen:
-    """Its components."""
+    """Its components, but for the viewer, which is never painted (see bridge.py)."""
 
+    step: ClassVar[Step] = Step.READING
+
+    services: Services
     status: gr.HTML
     progress: gr.HTML
     cancel: gr.Button
@@ -47,20 +42,122 @@ class ReadingScreen:
     warnings: gr.HTML
     sources: gr.HTML
     waterfall: gr.Plot
+    looked: gr.Column
     picture: gr.HTML
-    viewer: gr.HTML
     scene: gr.Plot
     report: gr.Button
 
+    def paint(self, shown: Shown) -> Updates:
+        """All but the answer and its pictures, which are heavy."""
+        case, running = shown.case, shown.runs(Step.READING)
+        reading = None if running else case.reading
+        nothing = reading is None and not shown.message(Step.READING)
+        return {
+            self.status: html.notice(shown.message(Step.READING), "reading-status"),
+            self.progress: progress(shown, Step.READING) or (html.fixed("nothing_read") if nothing else ""),
+            self.cancel: gr.update(visible=running),
+            self.board: gr.update(visible=reading is not None and not case.revealed),
+            self.opinions: "" if case.revealed or reading is None else html_reading.board_form(
+                shown.question, case, shown.page.revisions.reading),
+            self.reveal: self._reveal(shown),
+            self.result: gr.update(visible=reading is not None and case.revealed),
+        }
 
-def build() -> ReadingScreen:
+    def paint_heavy(self, shown: Shown) -> Updates:
+        """The answer, its reasons and its pictures; an answer that cannot be shown whole is not shown at all."""
+        actions, workspace = self.services.actions, self.services.workspace
+        painted = actions.worker.attempt(Step.READING, lambda: self._result(shown))
+        if painted is not None:
+            return painted
+        workspace.update(lambda case: case.with_reading(None))
+        return self.paint(Shown(workspace.case, workspace.page, None, shown.question))
+
+    def paint_fields(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
+        """Nothing is typed here."""
+        return {}
+
+    def wire(self, on: Listen, painter: Painter) -> None:
+        """Connect its components."""
+        services = self.services
+        actions, workspace = services.actions, services.workspace
+
+        def opine(event: gr.EventData) -> Updates:
+            # Not the form: painting it again could undo a click that is still on its way.
+            noted = actions.opine([(int(lesion), str(leaning)) for lesion, leaning in event._data["opinions"]])
+            now = Shown(workspace.case, workspace.page, workspace.job, services.question)
+            return painter.paint_only({self.reveal: self._reveal(now)}) if noted else painter.paint()
+
+        def reveal() -> Updates:
+            actions.reveal()
+            return {**painter.paint(), **painter.paint_heavy(Step.READING)}
+
+        def report() -> Updates:
+            workspace.turn(Step.REPORT)
+            return painter.paint(go=True)
+
+        self._wire_choice(on, painter)
+        on(self.cancel.click, actions.worker.cancel, paints=False)
+        on(self.opinions.opine, opine, last=True)
+        on(self.reveal.click, reveal)
+        on(self.skip.click, reveal)
+        on(self.report.click, report)
+
+    def _wire_choice(self, on: Listen, painter: Painter) -> None:
+        workspace = self.services.workspace
+
+        def show(index: int) -> Updates:
+            reading = workspace.case.revealed_reading
+            if reading is None or not 0 <= index < len(reading.answers):
+                return painter.paint()
+            workspace.update_page(lambda page: replace(page, shown_answer=index))
+            return {**painter.paint(), **painter.paint_heavy(Step.READING)}
+
+        def chosen(index: str | None) -> Updates:
+            return show(-1 if index is None else int(index))
+
+        def clicked(event: gr.EventData) -> Updates:
+            return show(int(event._data["index"]))
+
+        on(self.lesion.input, chosen, self.lesion, last=True)
+        on(self.overview.show, clicked, last=True)
+
+    def _reveal(self, shown: Shown) -> Any:
+        """Open once the board has noted something of every answer."""
+        numbers = {one.lesion for one in shown.case.reading.answers} if shown.case.reading else set()
+        return gr.update(interactive=numbers <= set(shown.case.opinions))
+
+    def _result(self, shown: Shown) -> Updates:
+        """Nothing before the answer may be seen."""
+        if shown.case.revealed_reading is None:
+            panels = (self.sources, self.answer, self.overview, self.what_if, self.warnings, self.picture)
+            return {**dict.fromkeys(panels, ""), self.waterfall: None, self.scene: None}
+        result, index = shown.case.result(shown.question), shown.page.shown_answer
+        answer, view = result.reading.answers[index], shown.page.views[index]
+        lesion = () if result.question.unit == "study" else result.lesions.lesion(answer.lesion).cautions
+        return {
+            self.overview: html_reading.overview(result, index) if len(result.reading.answers) > 1 else "",
+            self.lesion: _choices(result, index),
+            self.answer: html_reading.answer(result, index),
+            self.sources: html_reading.sources(result, index),
+            self.what_if: html_reading.what_ifs(result, index),
+            self.warnings: html.warnings((*lesion, *answer.cautions, *result.prepared.cautions,
+                                          *result.lesions.cautions), "reading-warning-list"),
+            self.looked: gr.update(visible=answer.attention is not None),
+            self.picture: "" if answer.attention is None else html.picture(
+                "attention", shown.page.revisions.reading * 100 + index, "Attention of the networks on slices"),
+            self.waterfall: dark(view.waterfall),
+            self.scene: dark(view.scene),
+        }
+
+
+def build(services: Services) -> ReadingScreen:
     """Lay it out."""
     with gr.Column():
         said = status("reading-status")
-        progress = panel(NOTHING, "reading-progress")
-        cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel-reading", size="md")
+        state = panel(html.fixed("nothing_read"), "reading-progress")
+        cancel = cancel_button("cancel-reading")
         with gr.Row(visible=False, elem_id="board-row") as board, gr.Column():
-            gr.HTML(BOARD_FIRST, apply_default_css=False)
+            words("board_first")
             opinions = panel("", "opinions", OPINE)
             with gr.Row():
                 skip = gr.Button("Show the answer without an opinion", elem_id="skip-opinion")
@@ -74,82 +171,36 @@ def build() -> ReadingScreen:
                     warnings = panel("", "reading-warnings")
                     report = gr.Button("Go on to the report", variant="primary", elem_id="to-report")
                 with gr.Column(scale=5, min_width=560):
-                    gr.HTML("<h2>What moved the answer</h2>", apply_default_css=False)
+                    words("what_moved_it")
                     sources = panel("", "sources-panel")
                     waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
-                    gr.HTML("<h2>What could change it</h2>", apply_default_css=False)
+                    words("what_could_change_it")
                     what_if = panel("", "what-if-panel")
-            with gr.Row(), gr.Column():
-                gr.HTML("<h2>Where the networks looked</h2><p>Attention shows what weighed in, not why; it is no map "
-                        "of tumour.</p>", apply_default_css=False)
+            with gr.Column() as looked:
+                words("where_it_looked")
                 picture = panel("", "attention-picture")
             with gr.Row():
                 with gr.Column(scale=1, min_width=520):
-                    view = viewer("look-viewer", ATTENTION_TOOLS, "look")
+                    viewer("look-viewer", ATTENTION_TOOLS, "look")
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
-    return ReadingScreen(said, progress, cancel, board, opinions, skip, reveal, result, overview, lesion, answer,
-                         what_if, warnings, sources, waterfall, picture, view, scene, report)
+    return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,
+                         answer, what_if, warnings, sources, waterfall, looked, picture, scene, report)
 
 
-def paint(screen: ReadingScreen, case: Case, job: Job | None) -> Updates:
-    """All but the plots, which are heavy and follow paint_plots."""
-    running = runs(job, Step.READING)
-    reading = None if running else case.reading
-    idle = "" if reading is not None or case.messages.get(Step.READING) else NOTHING
-    lesions = [one.lesion for one in reading.lesions] if reading else []
-    return {
-        screen.status: message(case),
-        screen.progress: progress(job, Step.READING) or idle,
-        screen.cancel: gr.update(visible=running),
-        screen.board: gr.update(visible=reading is not None and not case.revealed),
-        screen.opinions: "" if case.revealed else html.board_form(
-            lesions, case.opinions, case.reading_revision, case.informed),
-        screen.reveal: reveal_button(case),
-        screen.result: gr.update(visible=reading is not None and case.revealed),
-    }
-
-
-def reveal_button(case: Case) -> Any:
-    """Open once the board has noted something of every lesion."""
-    numbers = {one.lesion.number for one in case.reading.lesions} if case.reading else set()
-    return gr.update(interactive=numbers <= set(case.opinions))
-
-
-def message(case: Case) -> str:
-    """This screen's sentence."""
-    return html.notice(case.messages.get(Step.READING), "reading-status")
-
-
-def paint_result(screen: ReadingScreen, case: Case, pipeline: Pipeline) -> Updates:
-    """The answer, its reasons and its pictures for the chosen lesion; nothing without a reading."""
-    reading, index = case.revealed_reading, case.shown_lesion
-    if reading is None:
-        words = (screen.sources, screen.answer, screen.overview, screen.what_if, screen.warnings, screen.picture)
-        return {**dict.fromkeys(words, ""), screen.waterfall: None, screen.scene: None}
-    item = reading.lesions[index]
-    revision = case.reading_revision * 100 + index
-    return {
-        screen.overview: html.overview(reading.lesions, reading.board, index) if len(reading.lesions) > 1 else "",
-        screen.lesion: _choices(reading, index),
-        screen.answer: html.answer(pipeline.statement(item.prediction), item.prediction, reading.model),
-        screen.sources: html.sources(item.contributions),
-        screen.what_if: html.what_ifs(item.what_if),
-        screen.warnings: html.warnings((*item.lesion.warnings, *reading.warnings), "reading-warning-list"),
-        screen.picture: html.picture("attention", revision, "Attention of the networks on slices"),
-        screen.waterfall: dark(case.views[index].waterfall),
-        screen.scene: dark(case.views[index].scene),
-    }
-
-
-def _choices(reading: Reading, index: int) -> Any:
-    choices = [(f"Lesion {called(item.lesion)} ({item.lesion.side}, {item.lesion.volume_ml:.1f} ml)", str(place))
-               for place, item in enumerate(reading.lesions)]
-    return gr.update(choices=choices, value=str(index), visible=len(choices) > 1)
+def _choices(result: CaseResult, index: int) -> Any:
+    """Which lesion is shown; nothing to choose where there is one answer."""
+    answers = result.reading.answers
+    measured = [result.lesions.lesion(one.lesion) for one in answers] if result.question.unit == "lesion" else []
+    choices = [(f"Lesion {result.lesions.called(one.number)} ({one.side}, {one.volume_ml:.1f} ml)", str(place))
+               for place, one in enumerate(measured)]
+    return gr.update(choices=choices, value=str(index) if choices else None, visible=len(choices) > 1)
 
 
 def dark(figure: Any) -> Any:
-    """The figure in the colours of the room."""
+    """The figure in the colours of the room; None stays None."""
+    if figure is None:
+        return None
     figure.update_layout(template="plotly_dark", paper_bgcolor=BACKGROUND, plot_bgcolor=BACKGROUND,
                          font={"color": INK, "family": "system-ui, sans-serif"})
     figure.update_xaxes(title_font_size=12)

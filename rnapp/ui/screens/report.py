@@ -1,47 +1,43 @@
 """Screen 6: the files to take along."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import gradio as gr
 
-from rnapp.types import Reading
-from rnapp.ui import html
-from rnapp.ui.screens.common import Updates, panel
-from rnapp.ui.workspace import Case
-
-NOTHING = '<p class="empty" id="no-report">There is nothing to report yet. The report is made from the reading.</p>'
-WORDS = """<h2>Report and files</h2>
-<p>They are made when you ask for them, name nobody but the pseudonym, and stay on this computer. rnapp keeps no copy
-after it is closed, unless you press "Keep case" above: then the case lies on this computer until you delete it.</p>"""
+from rnapp.ui.html import common as html
+from rnapp.ui.html import report as html_report
+from rnapp.ui.screens.common import panel, words
+from rnapp.ui.screens.screen import Light, Listen, Painter, Services, Shown, Updates
+from rnapp.ui.workspace import Step
 
 
-@dataclass(frozen=True)
-class ReportScreen:
+@dataclass(frozen=True, eq=False)
+class ReportScreen(Light):
     """Its components."""
+
+    step: ClassVar[Step] = Step.REPORT
+    progress: ClassVar[None] = None
 
     downloads: gr.HTML
     summary: gr.HTML
 
+    def paint(self, shown: Shown) -> Updates:
+        """The screen as the case has it."""
+        if shown.case.revealed_reading is None:
+            return {self.downloads: html.fixed("nothing_to_report"), self.summary: ""}
+        result = shown.case.result(shown.question)
+        return {self.downloads: html_report.downloads(shown.page.revisions.reading, result.pseudonym),
+                self.summary: html_report.summary(result)}
 
-def build() -> ReportScreen:
+    def wire(self, on: Listen, painter: Painter) -> None:
+        """Links of the page do it all."""
+
+
+def build(services: Services) -> ReportScreen:  # noqa: ARG001 - every screen is built with them
     """Lay it out."""
     with gr.Row(elem_id="report-row"), gr.Column():
-        gr.HTML(WORDS, apply_default_css=False)
+        words("report_heading")
         summary = panel("", "report-summary")
-        downloads = panel(NOTHING, "downloads")
+        downloads = panel(html.fixed("nothing_to_report"), "downloads")
     return ReportScreen(downloads, summary)
-
-
-def paint(screen: ReportScreen, case: Case) -> Updates:
-    """The screen as the case has it."""
-    reading = case.revealed_reading
-    return {screen.downloads: NOTHING if reading is None else html.downloads(
-                case.reading_revision, reading.pseudonym),
-            screen.summary: "" if reading is None else summary(reading)}
-
-
-def summary(reading: Reading) -> str:
-    """What the report is about, so that nobody takes along the wrong one."""
-    return html.overview(reading.lesions, reading.board, None) + html.facts((
-        ("Pseudonym", reading.pseudonym or "none"), ("Analysed", reading.created.replace("T", " ")[:16]),
-        ("Model", f"{reading.model.name} {reading.model.version}")), "report-facts")

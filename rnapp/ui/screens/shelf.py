@@ -2,13 +2,14 @@
 
 import gradio as gr
 
-from rnapp.ui import html_shelf
+from rnapp.ui.html import study as html
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.screens.common import panel
+from rnapp.ui.screens.screen import Listen, Painter, Updates
 from rnapp.ui.scripts import on_load
-from rnapp.ui.workspace import Case
+from rnapp.ui.workspace import Page
 
-# Deleting is for good, and opening clears the desk: both are asked about in the page.
+# Deleting is for good, and opening another case closes this one: both are asked about in the page.
 CHOOSE = on_load("kept_cases")
 
 
@@ -17,6 +18,20 @@ def build() -> gr.HTML:
     return panel("", "kept-cases", CHOOSE)
 
 
-def paint(case: Case, keeping: Keeping) -> str:
+def paint(page: Page, keeping: Keeping) -> str:
     """The list, newest first; nothing where no case was ever kept."""
-    return html_shelf.kept_cases(keeping.entries(), case.kept, keeping.trouble)
+    return html.kept_cases(keeping.entries(), page.kept, keeping.trouble)
+
+
+def wire(listed: gr.HTML, on: Listen, painter: Painter, keeping: Keeping) -> None:
+    """Connect the buttons of the list."""
+    def open_kept(event: gr.EventData) -> Updates:
+        keeping.open(str(event._data["id"]))
+        return painter.paint_started()
+
+    def remove_kept(event: gr.EventData) -> Updates:
+        keeping.remove(str(event._data["id"]))
+        return painter.paint()
+
+    on(listed.open_kept, open_kept)
+    on(listed.remove_kept, remove_kept)

@@ -5,9 +5,10 @@ from typing import Any
 
 import gradio as gr
 
-from rnapp.ui import html
-from rnapp.ui.pending import Waiting
-from rnapp.ui.screens.common import Updates, panel
+from rnapp.case.pending import Waiting
+from rnapp.ui.html import lesions as html
+from rnapp.ui.screens.common import panel
+from rnapp.ui.screens.screen import Updates
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,6 @@ def build(prefix: str) -> StructureChoice:
 
 def paint(choice: StructureChoice, waiting: Waiting | None) -> Updates:
     """The choice as the case has it; what is ticked stays."""
-    choices: list[Any] = [(words, str(place)) for words, place in waiting.choices] if waiting else []
+    choices: list[Any] = [(words, str(index)) for words, index in waiting.choices] if waiting else []
     return {choice.group: gr.update(visible=waiting is not None), choice.structures: gr.update(choices=choices),
             choice.left_out: html.left_out(waiting.file.structures if waiting else ())}

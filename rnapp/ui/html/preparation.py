@@ -1,0 +1,11 @@
+"""The screen of the preparation."""
+
+from rnapp.types import Prepared
+from rnapp.ui.html.render import render
+
+
+def quality(prepared: Prepared) -> str:
+    """The measures of the registrations, loud where one is doubtful."""
+    matches = [(role, channel.match) for role, channel in prepared.channels.items() if channel.match is not None]
+    good = prepared.quality.good and all(match.good for _, match in matches)
+    return render("quality", quality=prepared.quality, brain_ml=prepared.brain_volume_ml, matches=matches, good=good)

@@ -1,0 +1,56 @@
+"""The screen of the reading: the board's opinion, the answer and its reasons."""
+
+from rnapp.case.case import Case
+from rnapp.types import STUDY, Answer, CaseResult, Question
+from rnapp.ui.html.render import render
+from rnapp.ui.ports import wording
+
+SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "clinical data"}
+
+
+def answer(result: CaseResult, index: int) -> str:
+    """The probability in words and numbers; beside it what the model is and how well it has measured."""
+    question, prediction, card = result.question, result.reading.answers[index].prediction, result.reading.model
+    return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
+                  verdict=wording.verdict(question, prediction), statement=wording.statement(question, prediction),
+                  facts=wording.validation(card.metrics))
+
+
+def sources(result: CaseResult, index: int) -> str:
+    """What each kind of input did to the log-odds in sum: one alone may carry the answer against the others."""
+    contributions = result.reading.answers[index].contributions
+    sums = [(words, sum(one.effect for one in contributions if one.group == group))
+            for group, words in SOURCES.items() if any(one.group == group for one in contributions)]
+    return render("sources", sums=sums, towards=result.question.outcomes[0].short)
+
+
+def what_ifs(result: CaseResult, index: int) -> str:
+    """What each unknown value could do to the answer."""
+    found = result.reading.answers[index].what_if
+    known = None not in (result.reading.clinical.get(field.name) for field in result.question.fields)
+    return render("what_ifs", sentences=[wording.what_if(one) for one in found], known=known,
+                  outcome=result.question.outcomes[0].short)
+
+
+def overview(result: CaseResult, shown: int | None) -> str:
+    """All answers in one table. shown: index of the one that is looked at; None: they cannot be chosen here."""
+    noted = {opinion.lesion: opinion for opinion in result.board}
+    rows = [_row(result, one, wording.board(result.question, noted.get(one.lesion))) for one in result.reading.answers]
+    return render("overview", rows=rows, shown=shown, outcome=result.question.outcomes[0].short,
+                  measured=result.question.unit == "lesion")
+
+
+def board_form(question: Question, case: Case, revision: int) -> str:
+    """For each lesion, or the study, its picture, and what the board thinks of it."""
+    lesions = case.lesions
+    of_study = [(STUDY, "This study", None)]
+    about = of_study if question.unit == "study" or lesions is None else [
+        (one.number, f"Lesion {lesions.called(one.number)}", one) for one in lesions.lesions]
+    return render("board_form", about=about, opinions=case.opinions, leanings=question.leanings, revision=revision,
+                  informed=case.former.informed)
+
+
+def _row(result: CaseResult, one: Answer, board: str) -> dict[str, object]:
+    lesion = None if one.lesion == STUDY else result.lesions.lesion(one.lesion)
+    return {"called": "Study" if lesion is None else result.lesions.called(lesion.number), "lesion": lesion,
+            "prediction": one.prediction, "verdict": wording.verdict(result.question, one.prediction), "board": board}
