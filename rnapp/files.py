@@ -1,35 +1,20 @@
-"""Files that are either whole or as they were, whenever the program is killed or the disk is full; copies that end at
-a limit."""
+"""Files that are either whole or as they were, whenever the program is killed or the disk is full."""
 
 import errno
 import glob
-import io
-import lzma
 import os
 import secrets
 import shutil
-import struct
 import time
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from rnapp.errors import InputError
 
 UNFINISHED = ".part"
 LEFTOVER_S = 24 * 3600.0  # nobody writes a file for so long
 BLOCK = 1024 * 1024
-# What zipfile and what it unpacks with raise for a zip file that is damaged, encrypted or of an unknown kind, besides
-# OSError (also of bzip2): names that are no text are ValueErrors, passwords and unknown methods RuntimeErrors.
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, LookupError,
-              OverflowError, RuntimeError, MemoryError)
-
-
-class TooLarge(Exception):
-    """There is more to copy than may be."""
 
 
 @contextmanager
@@ -131,29 +116,3 @@ def _sweep(path: Path) -> None:
         for left in path.parent.glob(f"{glob.escape(path.name)}.*{UNFINISHED}"):
             if left.stat().st_mtime < time.time() - LEFTOVER_S:
                 left.unlink()
-
-
-class CarefulFile(io.FileIO):
-    """A zip file whose list of members is not read whole only because the file says that it is so long."""
-
-    def __init__(self, path: Path, longest: int) -> None:
-        """longest: bytes of the list. Raises OSError."""
-        super().__init__(path)
-        self._longest = longest
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """As the file does. Raises BadZipFile where more would be read at once than the longest list."""
-        if size is not None and size > self._longest:
-            raise zipfile.BadZipFile
-        return super().read(size) or b""
-
-
-def copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int) -> int:
-    """Bytes copied. Raises TooLarge beyond the limit; counted here, because the size that a zip says may be a lie."""
-    copied = 0
-    while block := source.read(BLOCK):
-        copied += len(block)
-        if copied > limit:
-            raise TooLarge
-        sink.write(block)
-    return copied

@@ -1,4 +1,4 @@
-"""A file is never half written, and a copy never endless."""
+"""A file is never half written."""
 
 import errno
 import io
@@ -14,7 +14,7 @@ import pytest
 
 from rnapp import files
 from rnapp.errors import InputError
-from rnapp.files import TooLarge, copy_at_most, replacing, results_folder, write_files, write_whole
+from rnapp.files import replacing, results_folder, write_files, write_whole
 
 
 def test_the_new_content_takes_the_old_ones_place(tmp_path):
@@ -60,14 +60,6 @@ def test_what_is_private_is_for_this_user_alone(tmp_path):
         finally:
             os.umask(before)
         assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
-
-
-def test_a_copy_ends_at_its_limit():
-    sink = io.BytesIO()
-    assert copy_at_most(io.BytesIO(b"12345"), sink, 5) == 5
-    assert sink.getvalue() == b"12345"
-    with pytest.raises(TooLarge):
-        copy_at_most(io.BytesIO(b"12345"), io.BytesIO(), 4)
 
 
 def test_several_files_are_written_all_or_none(tmp_path, monkeypatch):
