@@ -1,10 +1,13 @@
 """What several rooms' tests share: the real atlas, the example study, and volumes with geometry that betrays flips."""
 
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from scipy.spatial.transform import Rotation
 
 from rnapp import pipeline
@@ -12,6 +15,30 @@ from rnapp.config import default_settings
 from rnapp.io.atlas import read_atlas
 from rnapp.pipeline.resources import Resources
 from rnapp.types import Atlas, Prepared, RegistrationQuality, SimilarityTransform, Study, Volume
+from tests import durations
+from tests.ui.browsing import chromium_running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+Made = TypeVar("Made")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, and the mark "slow"."""
+    durations.sort_and_mark(items, durations.read())
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Made]) -> Made:
+    """What tests that run side by side, each in a process of its own, share: the first that asks makes it."""
+    base = factory.getbasetemp()
+    file = (base.parent if base.name.startswith("popen-") else base) / f"{name}.pickle"
+    with FileLock(f"{file}.lock"):
+        if not file.is_file():
+            file.write_bytes(pickle.dumps(make()))
+        made: Made = pickle.loads(file.read_bytes())
+    return made
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,6 +51,13 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("RNAPP_DATA", str(tmp_path_factory.mktemp("data")))
         patch.delenv("RNAPP_BUNDLE", raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One Chromium for all tests that drive one."""
+    with chromium_running() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +74,13 @@ def resources() -> Resources:
 
 @pytest.fixture(scope="session")
 def example_folder(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example study as python -m rnapp example writes it."""
-    folder = tmp_path_factory.mktemp("example")
-    pipeline.write_example(atlas, folder)
-    return folder
+    """The example study as python -m rnapp example writes it; every worker reads the same."""
+    def write() -> Path:
+        folder = tmp_path_factory.mktemp("example")
+        pipeline.write_example(atlas, folder)
+        return folder
+
+    return made_once(tmp_path_factory, "example", write)
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +90,14 @@ def example_study(example_folder: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def prepared_example(example_study: Study, resources: Resources) -> Prepared:
-    """The example study, really prepared (about half a minute on two cores)."""
-    volume = pipeline.load_volume(example_study, pipeline.proposed_series(example_study))
-    return pipeline.prepare(volume, resources)
+def prepared_example(example_study: Study, resources: Resources,
+                     tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The example study, really prepared (about half a minute on two cores), once for all workers."""
+    def prepare() -> Prepared:
+        volume = pipeline.load_volume(example_study, pipeline.proposed_series(example_study))
+        return pipeline.prepare(volume, resources)
+
+    return made_once(tmp_path_factory, "prepared_example", prepare)
 
 
 def oblique_affine(spacing: tuple[float, float, float], degrees: tuple[float, float, float],
