@@ -5,16 +5,36 @@ import glob
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from rnapp.errors import InputError
+from rnapp.errors import InputError, RnappError
 
 UNFINISHED = ".part"
 LEFTOVER_S = 24 * 3600.0  # nobody writes a file for so long
 BLOCK = 1024 * 1024
+
+
+def check_file(path: Path, what: str, kind: type[InputError] = InputError, named: bool = True) -> None:
+    """Raises kind where the path is no file that can be read. what: "the mask", for the sentence; named: whether the
+    sentence may hold the file's name, in which a patient's may be."""
+    one, place = (path.name, f"{what} in {path.name}") if named else ("this", what)
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise kind(f"Expected {place}, but it does not exist; choose it again.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not a valid file name"
+        raise kind(f"Expected {what}, but its file cannot be opened ({reason}).") from error
+    if stat.S_ISDIR(mode):
+        raise kind(f"Expected {what} in one file, but {one} is a folder; choose the file.")
+    if not stat.S_ISREG(mode):
+        raise kind(f"Expected {what} in a file, but {one} is a pipe, a socket or a device.")
+    if not os.access(path, os.R_OK):
+        raise kind(f"Expected {place}, but the file cannot be read; get permission to read it.")
 
 
 @contextmanager
@@ -80,14 +100,19 @@ def try_file(path: Path, needed: int) -> None:
         _try_room(path.parent, needed)
 
 
+def writing(place: Path) -> AbstractContextManager[None]:
+    """What the disk refuses meanwhile is said in one sentence about the place. Raises InputError for OSError."""
+    return disk(f"write to {place}", advice="choose another place, free some space there, or get permission to write")
+
+
 @contextmanager
-def writing(place: Path) -> Iterator[None]:
-    """What the system refuses meanwhile is said in one sentence about the place. Raises InputError for OSError."""
+def disk(task: str, kind: type[RnappError] = InputError,
+         advice: str = "get permission, or free some space there") -> Iterator[None]:
+    """What the disk refuses meanwhile is said in one sentence. task: "write to /data". Raises kind for OSError."""
     try:
         yield
     except OSError as error:
-        raise InputError(f"Expected to write to {place}, but the system refused it ({error.strerror or error}); choose "
-                         "another place, free some space there, or get permission to write.") from error
+        raise kind(f"Expected to {task}, but the disk refused it ({error.strerror or error}); {advice}.") from error
 
 
 def _try_room(folder: Path, needed: int) -> None:

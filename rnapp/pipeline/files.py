@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import ClinicalError, MaskError
-from rnapp.files import results_folder, writing
+from rnapp.files import check_file, results_folder, writing
 from rnapp.io.masks import named_structures
-from rnapp.io.texts import check_file, read_json
+from rnapp.io.texts import read_json
 from rnapp.models.clinical import parse_clinical
 from rnapp.pipeline.analyse import analyse, no_lesions
 from rnapp.pipeline.mask_check import check_mask_on

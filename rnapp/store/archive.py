@@ -18,7 +18,7 @@ import numpy as np
 
 from rnapp import zips
 from rnapp.errors import CaseError
-from rnapp.files import BLOCK, replacing
+from rnapp.files import BLOCK, disk, replacing
 from rnapp.store.compound import ARRAY_KINDS
 from rnapp.types import Array
 from rnapp.zips import Fault, Zip
@@ -46,17 +46,13 @@ _WORDS = MappingProxyType({
 def written(path: Path) -> Iterator[ZipFile]:
     """A new zip for this user's eyes alone (mode 0600), which takes the place of an older one once it is on the disk.
 
-    Raises CaseError where the disk does not take it.
+    Raises CaseError where the disk does not take it, or it has too many members to be read again.
     """
-    try:
-        with (replacing(path, private=True) as unfinished,
-              ZipFile(unfinished, "w", ZIP_DEFLATED, compresslevel=FASTEST) as archive):
-            yield archive
-            if len(archive.namelist()) > MOST_MEMBERS:
-                raise _too_many()
-    except OSError as error:
-        raise CaseError(f"Expected to keep the case in {path.parent}, but the disk refused it "
-                        f"({error.strerror or error}); free space there, or get permission to write.") from error
+    with (disk(f"keep the case in {path.parent}", CaseError), replacing(path, private=True) as unfinished,
+          ZipFile(unfinished, "w", ZIP_DEFLATED, compresslevel=FASTEST) as archive):
+        yield archive
+        if len(archive.namelist()) > MOST_MEMBERS:
+            raise _too_many()
 
 
 @contextmanager
