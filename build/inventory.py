@@ -92,7 +92,7 @@ def _bom(packages: Iterable[Distribution], system: dict[str, str]) -> str:
                                      purl=PackageURL("deb", "debian", name, version)))
     for component in _weights():
         bom.components.add(component)
-    return JsonV1Dot6(bom).output_as_string(indent=1)
+    return str(JsonV1Dot6(bom).output_as_string(indent=1))
 
 
 def _weights() -> list[Component]:
@@ -107,9 +107,14 @@ def _weights() -> list[Component]:
             for name, sha256, licence, source in files]
 
 
+def _field(package: Distribution, name: str) -> str:
+    """Of its metadata; "" where they do not have it."""
+    return str(package.metadata[name]) if name in package.metadata else ""
+
+
 def _licences(package: Distribution) -> list[DisjunctiveLicense]:
     """What its metadata say; a whole text there is no name."""
-    said = package.metadata.get("License-Expression") or package.metadata.get("License") or ""
+    said = _field(package, "License-Expression") or _field(package, "License")
     named = said.strip() if said.strip() and "\n" not in said.strip() else ""
     classified = [line.rpartition(" :: ")[2] for line in package.metadata.get_all("Classifier") or ()
                   if line.startswith("License :: ")]

@@ -61,12 +61,12 @@ def in_parts(found: list[str]) -> str:
 
 def locked(output: Path, *constraints: Path) -> str:
     """What uv makes of the .in file beside it."""
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", output.with_suffix(".in"), "--universal",
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", str(output.with_suffix(".in")), "--universal",
                "--generate-hashes", "--python-version", ".".join(map(str, OLDEST_PYTHON)), "--no-header",
-               "--no-annotate", "--no-emit-index-url", "--output-file", output]
+               "--no-annotate", "--no-emit-index-url", "--output-file", str(output)]
     before = output.read_text()
     try:
-        subprocess.run([*command, *(word for file in constraints for word in ("-c", file))], check=True, cwd=ROOT)
+        subprocess.run([*command, *(word for file in constraints for word in ("-c", str(file)))], check=True, cwd=ROOT)
         return output.read_text()
     finally:
         output.write_text(before)

@@ -1,35 +1,40 @@
-"""Files that are either whole or as they were, whenever the program is killed or the disk is full; copies that end at
-a limit."""
+"""Files that are either whole or as they were, whenever the program is killed or the disk is full."""
 
 import errno
 import glob
-import io
-import lzma
 import os
 import secrets
 import shutil
-import struct
+import stat
 import time
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
-from rnapp.errors import InputError
+from rnapp.errors import InputError, RnappError
 
 UNFINISHED = ".part"
 LEFTOVER_S = 24 * 3600.0  # nobody writes a file for so long
 BLOCK = 1024 * 1024
-# What zipfile and what it unpacks with raise for a zip file that is damaged, encrypted or of an unknown kind, besides
-# OSError (also of bzip2): names that are no text are ValueErrors, passwords and unknown methods RuntimeErrors.
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, LookupError,
-              OverflowError, RuntimeError, MemoryError)
 
 
-class TooLarge(Exception):
-    """There is more to copy than may be."""
+def check_file(path: Path, what: str, kind: type[InputError] = InputError, named: bool = True) -> None:
+    """Raises kind where the path is no file that can be read. what: "the mask", for the sentence; named: whether the
+    sentence may hold the file's name, in which a patient's may be."""
+    one, place = (path.name, f"{what} in {path.name}") if named else ("this", what)
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise kind(f"Expected {place}, but it does not exist; choose it again.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not a valid file name"
+        raise kind(f"Expected {what}, but its file cannot be opened ({reason}).") from error
+    if stat.S_ISDIR(mode):
+        raise kind(f"Expected {what} in one file, but {one} is a folder; choose the file.")
+    if not stat.S_ISREG(mode):
+        raise kind(f"Expected {what} in a file, but {one} is a pipe, a socket or a device.")
+    if not os.access(path, os.R_OK):
+        raise kind(f"Expected {place}, but the file cannot be read; get permission to read it.")
 
 
 @contextmanager
@@ -95,14 +100,19 @@ def try_file(path: Path, needed: int) -> None:
         _try_room(path.parent, needed)
 
 
+def writing(place: Path) -> AbstractContextManager[None]:
+    """What the disk refuses meanwhile is said in one sentence about the place. Raises InputError for OSError."""
+    return disk(f"write to {place}", advice="choose another place, free some space there, or get permission to write")
+
+
 @contextmanager
-def writing(place: Path) -> Iterator[None]:
-    """What the system refuses meanwhile is said in one sentence about the place. Raises InputError for OSError."""
+def disk(task: str, kind: type[RnappError] = InputError,
+         advice: str = "get permission, or free some space there") -> Iterator[None]:
+    """What the disk refuses meanwhile is said in one sentence. task: "write to /data". Raises kind for OSError."""
     try:
         yield
     except OSError as error:
-        raise InputError(f"Expected to write to {place}, but the system refused it ({error.strerror or error}); choose "
-                         "another place, free some space there, or get permission to write.") from error
+        raise kind(f"Expected to {task}, but the disk refused it ({error.strerror or error}); {advice}.") from error
 
 
 def _try_room(folder: Path, needed: int) -> None:
@@ -131,29 +141,3 @@ def _sweep(path: Path) -> None:
         for left in path.parent.glob(f"{glob.escape(path.name)}.*{UNFINISHED}"):
             if left.stat().st_mtime < time.time() - LEFTOVER_S:
                 left.unlink()
-
-
-class CarefulFile(io.FileIO):
-    """A zip file whose list of members is not read whole only because the file says that it is so long."""
-
-    def __init__(self, path: Path, longest: int) -> None:
-        """longest: bytes of the list. Raises OSError."""
-        super().__init__(path)
-        self._longest = longest
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """As the file does. Raises BadZipFile where more would be read at once than the longest list."""
-        if size is not None and size > self._longest:
-            raise zipfile.BadZipFile
-        return super().read(size) or b""
-
-
-def copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int) -> int:
-    """Bytes copied. Raises TooLarge beyond the limit; counted here, because the size that a zip says may be a lie."""
-    copied = 0
-    while block := source.read(BLOCK):
-        copied += len(block)
-        if copied > limit:
-            raise TooLarge
-        sink.write(block)
-    return copied

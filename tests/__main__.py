@@ -1,27 +1,51 @@
-"""python3 -m tests: makes the environment if need be, then runs the whole test suite, or what its arguments ask for."""
+"""python3 -m tests: makes the environment if need be, then runs the whole test suite, or what its arguments ask for.
+
+--fast: what one runs before a commit: the linters, and the tests that take no time. --measure: the whole suite, and
+writes down how long each test takes (durations.py). Anything else goes to pytest.
+"""
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from rnapp.environment import ensure
 
+ROOT = Path(__file__).resolve().parents[1]
 MOST_WORKERS = 4  # each holds an atlas, networks and prepared heads of its own, some 2 GB
+LINTERS = (("ruff", "check", "."), ("mypy",), ("lint-imports",))
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status. The whole suite runs in two parts: side by side, then, alone, what drives the browser, which
-    draws in software and wants all cores."""
+    """The exit status. The whole suite runs in two parts, so that what drives the browser, which draws in software,
+    has the cores to itself."""
+    if arguments == ["--fast"]:
+        return _linters() or _side_by_side("not browser and not slow")
+    if arguments == ["--measure"]:
+        return _side_by_side("not browser", "-p", "tests.measure")
     if arguments:
         return _pytest(arguments)
+    first = _side_by_side("not browser")
+    return _side_by_side("browser", "--dist", "worksteal") or first
+
+
+def _linters() -> int:
+    """0, or the status of the first that finds something."""
+    programs = Path(sys.executable).parent
+    return next((status for program, *arguments in LINTERS
+                 if (status := subprocess.run([programs / program, *arguments], cwd=ROOT).returncode)), 0)
+
+
+def _side_by_side(marks: str, *more: str) -> int:
+    """On all cores, file by file in the order of the collection, the longest first, unless more says otherwise."""
     cores = os.cpu_count() or 1
     workers = min(cores, MOST_WORKERS)
     threads = {"OMP_NUM_THREADS": str(cores // workers)}
-    first = _pytest(["-m", "not browser", "-n", str(workers), "--dist", "loadfile"], threads)
-    return _pytest(["-m", "browser"]) or first
+    return _pytest(["-m", marks, "-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder", *more], threads)
 
 
-def _pytest(arguments: list[str], variables: dict[str, str] | None = None) -> int:
+def _pytest(arguments: Sequence[str], variables: dict[str, str] | None = None) -> int:
     return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=os.environ | (variables or {})).returncode
 
 

@@ -1,12 +1,16 @@
 """What several rooms' tests share: the real atlas, the example study, and volumes with geometry that betrays flips."""
 
-from collections.abc import Iterator
+import copyreg
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from scipy.spatial.transform import Rotation
 
 from rnapp.config import default_settings
@@ -25,11 +29,36 @@ from rnapp.types import (
     Study,
     Volume,
 )
+from tests import durations
+from tests.ui.browsing import chromium_running
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from rnapp.pipeline.resources import Resources
 
 FITS = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
+# Values hold mappings that nobody can change; pickle does not know them.
+copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
+
+
+Made = TypeVar("Made")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, and the mark "slow"."""
+    durations.sort_and_mark(items, durations.read())
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Made]) -> Made:
+    """What tests that run side by side, each in a process of its own, share: the first that asks makes it."""
+    base = factory.getbasetemp()
+    file = (base.parent if base.name.startswith("popen-") else base) / f"{name}.pickle"
+    with FileLock(f"{file}.lock"):
+        if not file.is_file():
+            file.write_bytes(pickle.dumps(make()))
+        made: Made = pickle.loads(file.read_bytes())
+    return made
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,6 +71,13 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("RNAPP_DATA", str(tmp_path_factory.mktemp("data")))
         patch.delenv("RNAPP_BUNDLE", raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One Chromium for all tests that drive one."""
+    with chromium_running() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +96,14 @@ def resources() -> "Resources":
 
 @pytest.fixture(scope="session")
 def example_folder(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example study as python -m rnapp example writes it."""
-    folder = tmp_path_factory.mktemp("example")
-    assert METASTASIS.example is not None
-    METASTASIS.example(atlas, folder)
-    return folder
+    """The example study as python -m rnapp example writes it; every worker reads the same."""
+    def write() -> Path:
+        folder = tmp_path_factory.mktemp("example")
+        assert METASTASIS.example is not None
+        METASTASIS.example(atlas, folder)
+        return folder
+
+    return made_once(tmp_path_factory, "example", write)
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +115,15 @@ def example_study(example_folder: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def prepared_example(example_study: Study, resources: "Resources") -> Prepared:
-    """The example study, really prepared (about half a minute on two cores)."""
-    from rnapp import pipeline
+def prepared_example(example_study: Study, resources: "Resources",
+                     tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The example study, really prepared (about half a minute on two cores), once for all workers."""
+    def prepare() -> Prepared:
+        from rnapp import pipeline
 
-    return pipeline.prepare({T1CE: loaded_example(example_study)}, resources)
+        return pipeline.prepare({T1CE: loaded_example(example_study)}, resources)
+
+    return made_once(tmp_path_factory, "prepared_example", prepare)
 
 
 def loaded_example(study: Study) -> LoadedSeries:

@@ -1,4 +1,4 @@
-"""A file is never half written, and a copy never endless."""
+"""A file is never half written."""
 
 import errno
 import io
@@ -13,8 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from rnapp import files
-from rnapp.errors import InputError
-from rnapp.files import TooLarge, copy_at_most, replacing, results_folder, write_files, write_whole
+from rnapp.errors import CaseError, InputError, MaskError
+from rnapp.files import check_file, disk, replacing, results_folder, write_files, write_whole
 
 
 def test_the_new_content_takes_the_old_ones_place(tmp_path):
@@ -60,14 +60,6 @@ def test_what_is_private_is_for_this_user_alone(tmp_path):
         finally:
             os.umask(before)
         assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
-
-
-def test_a_copy_ends_at_its_limit():
-    sink = io.BytesIO()
-    assert copy_at_most(io.BytesIO(b"12345"), sink, 5) == 5
-    assert sink.getvalue() == b"12345"
-    with pytest.raises(TooLarge):
-        copy_at_most(io.BytesIO(b"12345"), io.BytesIO(), 4)
 
 
 def test_several_files_are_written_all_or_none(tmp_path, monkeypatch):
@@ -152,3 +144,30 @@ def test_the_folder_of_the_results_is_tried_and_goes_again_where_the_work_fails(
                                     (out, 2_000_000, "2 MB are needed there, 1 MB are free")):
         with pytest.raises(InputError, match=f"{sentence}.*choose another place"), results_folder(place, needed):
             pytest.fail("nothing may be computed")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_no_file_that_can_be_read_is_told_by_its_kind(named, tmp_path, monkeypatch):
+    folder = tmp_path / "Meier"
+    folder.mkdir()
+    (folder / "Meier.nii").write_text("x")
+    os.mkfifo(folder / "Meier")
+    check_file(folder / "Meier.nii", "a mask", MaskError, named)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # whoever runs the tests may be allowed everything
+    for path, sentence in ((folder / "Meier.mha", "does not exist"), (folder / "Meier.nii" / "Meier", "does not exist"),
+                           (folder, "is a folder"), (folder / "Meier", "is a pipe"),
+                           (folder / "Meier.nii", "get permission")):
+        with pytest.raises(MaskError, match=f"^Expected a mask.* {sentence}.*[.]$") as caught:
+            check_file(path, "a mask", MaskError, named)
+        assert ("Meier" in str(caught.value)) is named
+    for name in ("Meier" * 1000, "Meier\0"):
+        with pytest.raises(MaskError, match="cannot be opened"):
+            check_file(folder / name, "a mask", MaskError, named)
+
+
+def test_what_the_disk_refuses_is_one_sentence():
+    with pytest.raises(CaseError, match=r"^Expected to keep it, but the disk refused it \(No space\); get.*there\.$"), \
+            disk("keep it", CaseError):
+        raise OSError(28, "No space")
+    with pytest.raises(KeyError), disk("keep it", CaseError):
+        raise KeyError

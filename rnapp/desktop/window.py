@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Timer
 
 from rnapp.errors import RnappError
+from rnapp.files import disk
 from rnapp.private import private_folder
 from rnapp.ui.session import PAGE_SECONDS
 
@@ -51,13 +52,10 @@ class Window:
         """Show one more. Raises RnappError where there is no browser at all, or no place for the page it opens."""
         browser = find_browser()
         profile = _reachable(self._profile, browser)
-        try:
+        with disk(f"write to {profile.parent}", RnappError):
             profile.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._files = self._files or self._folder.enter_context(private_folder(profile.parent))
             address = self._written(self._files).as_uri()
-        except OSError as error:
-            raise RnappError(f"Expected to write to {profile.parent}, but the disk refused it "
-                             f"({error.strerror or error}); get permission, or free space there.") from error
         if browser is None:
             if not webbrowser.open(address):
                 raise RnappError("There is no browser on this computer, and rnapp is shown in one; install Chrome, "

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rnapp.errors import MaskError, StudyError
+from rnapp.files import check_file
 from rnapp.geometry import (
     SAME_VOXEL,
     empty_grid,
@@ -106,10 +107,7 @@ def named_structures(file: MaskFile, numbers: Collection[int], names: Collection
 
 def _dicom_class(path: Path) -> str:
     """The SOP class of a DICOM file that can hold a mask. Raises MaskError for any other file."""
-    if not path.exists():
-        raise MaskError("The mask file does not exist; check its path.")
-    if not path.is_file():
-        raise MaskError("The mask is a folder or a device, but one file is needed; choose the file itself.")
+    check_file(path, "a mask", MaskError, named=False)
     try:
         header = open_dicom(path, ("SOPClassUID", "Modality"), pixels=False)
     except DICOM_ERRORS as error:

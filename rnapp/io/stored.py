@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from rnapp.errors import GeometryError, StudyError
+from rnapp.files import check_file
 from rnapp.limits import MAX_VOXELS, Damaged, check_memory, unpacked_parts
 from rnapp.types import ORTHOGONALITY_TOLERANCE, Array, FloatArray, Volume
 
@@ -83,10 +84,7 @@ def opened(source: Path | bytes) -> Iterator[IO[bytes]]:
         yield io.BytesIO(source)
         return
     try:
-        if not source.exists():
-            raise StudyError("The file does not exist; check its path.")
-        if not source.is_file():
-            raise StudyError("This is a folder or a device, but an image file was expected; choose the file itself.")
+        check_file(source, "an image", StudyError, named=False)
         with source.open("rb") as stream:
             yield stream
     except OSError as error:

@@ -2,14 +2,13 @@
 
 import codecs
 import json
-import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from rnapp import limits
 from rnapp.errors import InputError
+from rnapp.files import check_file
 
 # The longer marks first: that of UTF-16 is the beginning of that of UTF-32.
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -17,22 +16,6 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codec
 _WINDOWS = "cp1252"  # what Excel writes where it is not told "CSV UTF-8"
 _SHOWN = 40  # characters of what is wrong, in a sentence
 _LONGEST_INT = 300  # digits; a float has room for 308
-
-
-def check_file(path: Path, what: str, kind: type[InputError] = InputError) -> None:
-    """Raises kind where the path is no file that can be read. what: "the mask", for the sentence."""
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise kind(f"Expected {what} in {path.name}, but it does not exist; choose it again.") from error
-    except (OSError, ValueError) as error:
-        raise kind(f"Expected {what}, but its file cannot be opened ({_reason(error)}).") from error
-    if stat.S_ISDIR(mode):
-        raise kind(f"Expected {what} in one file, but {path.name} is a folder; choose the file.")
-    if not stat.S_ISREG(mode):
-        raise kind(f"Expected {what} in a file, but {path.name} is a pipe, socket or device.")
-    if not os.access(path, os.R_OK):
-        raise kind(f"Expected {what} in {path.name}, but the file cannot be read; get permission to read it.")
 
 
 def read_text(path: Path, what: str, kind: type[InputError] = InputError, windows: bool = False) -> str:
@@ -46,7 +29,7 @@ def read_text(path: Path, what: str, kind: type[InputError] = InputError, window
         with path.open("rb") as file:
             data = file.read(limits.MAX_TEXT_BYTES + 1)
     except OSError as error:
-        raise kind(f"Expected {what}, but {path.name} cannot be read ({_reason(error)}).") from error
+        raise kind(f"Expected {what}, but {path.name} cannot be read ({error.strerror or error}).") from error
     if len(data) > limits.MAX_TEXT_BYTES:
         raise kind(f"Expected {what} of at most {limits.in_words(limits.MAX_TEXT_BYTES)}, but {path.name} is larger; "
                    "choose the right file.")
@@ -109,7 +92,3 @@ def _no_number(name: str) -> NoReturn:
 
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INT else float(digits)
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or "its name is not a valid file name"

@@ -7,16 +7,15 @@ counted by kind.
 import os
 import stat
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnapp import limits
+from rnapp import limits, zips
 from rnapp.errors import StudyError
 from rnapp.io.images import is_image_name
-from rnapp.io.zips import blocks, members, opened_zip, safe_name, why_not
+from rnapp.io.study_zips import ZipLeftOut, zip_rules
 from rnapp.types import CancelToken, LeftOut, ProgressCallback, no_progress
 
 BROKEN_LINKS = ("Broken symbolic links were left out; fetch the files that they point to (with git-annex: git annex "
@@ -24,9 +23,6 @@ BROKEN_LINKS = ("Broken symbolic links were left out; fetch the files that they 
 SPECIAL = "Pipes, sockets and devices were left out; only files can be read."
 FORBIDDEN = ("Files and folders that cannot be read were left out; get permission to read them, or shorten their "
              "paths.")
-DAMAGED_ZIP = ("Zip files that are damaged or of another kind were left out; get them again, or unpack them and choose "
-               "the folder instead.")
-DAMAGED_MEMBER = "Damaged files in zip files were left out; get the zip file again."
 OTHER_ARCHIVE = "Archives of the kind {kind} were left out; unpack them and choose the folder instead."
 # The longest first, so that .tar.gz is not taken for .gz.
 _OTHER_ARCHIVES = (".tar.bz2", ".tar.gz", ".tar.xz", ".tar.zst", ".tbz2", ".tar", ".tgz", ".txz", ".rar", ".bz2",
@@ -134,48 +130,42 @@ class _Gathering:
                         "and choose the folder instead.")
             return
         try:
-            with opened_zip(path) as archive:
+            self._workspace.mkdir(parents=True, exist_ok=True)
+            with zips.opened(path, zip_rules(min(self._bytes_left, limits.free_disk(self._workspace)))) as archive:
                 self._unpack(archive, depth)
-        except limits.Damaged:
-            self._leave(DAMAGED_ZIP)
-        except OSError as error:  # not of the zip file: a reader's error is Damaged
+        except ZipLeftOut as reason:
+            self._leave(str(reason))
+        except OSError as error:  # of the workspace
             raise StudyError(f"A zip file could not be unpacked ({error.strerror or 'the disk refused it'}); free "
                              "space on the disk, or choose the folder of the study instead.") from error
 
-    def _unpack(self, archive: zipfile.ZipFile, depth: int) -> None:
+    def _unpack(self, archive: zips.Zip, depth: int) -> None:
         """The files under new, safe names: no name from the archive can point outside its folder."""
-        chosen = members(archive)
-        self._count(len(chosen))
-        self._workspace.mkdir(parents=True, exist_ok=True)
-        limit = min(self._bytes_left, limits.free_disk(self._workspace))
-        if (said := sum(member.file_size for member in chosen)) > limit:
-            self._leave(f"Zip files that hold more than can be unpacked here ({limits.in_words(said)}, but at most "
-                        f"{limits.in_words(limit)}) were left out; choose the folder of the study instead.")
-            return
+        self._count(len(archive.members))
         folder = Path(tempfile.mkdtemp(prefix="zip_", dir=self._workspace))
-        for number, member in enumerate(chosen):
+        for number, member in enumerate(archive.members):
             self._cancel.check()
-            self._progress("Unpacking the zip file", number / len(chosen))
-            target = folder / f"{number:05d}" / safe_name(member)
-            if reason := why_not(member):
-                self._leave(reason)
+            self._progress("Unpacking the zip file", number / len(archive.members))
+            target = folder / f"{number:05d}" / member.plain_name
+            if member.fault:
+                self._leave(archive.sentence(member))
             elif self._written(archive, member, target):
                 self._file(target, depth + 1)
                 if target.suffix.lower() == ".zip":
                     target.unlink()
 
-    def _written(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> bool:
+    def _written(self, archive: zips.Zip, member: zips.Member, target: Path) -> bool:
         """Whether the member is whole. Raises OSError where the disk is full."""
         target.parent.mkdir()
         try:
             with target.open("wb") as sink:
-                for block in blocks(archive, member):
+                for block in archive.blocks(member):
                     self._cancel.check()
                     self._bytes_left -= len(block)
                     sink.write(block)
-        except limits.Damaged:
+        except ZipLeftOut as reason:
             target.unlink()
-            self._leave(DAMAGED_MEMBER)
+            self._leave(str(reason))
             return False
         return True
 

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from rnapp import limits
+from rnapp import limits, zips
 from rnapp.errors import WeightsError
-from rnapp.files import BLOCK, LEFTOVER_S, ZIP_ERRORS, CarefulFile, TooLarge, copy_at_most, replacing
+from rnapp.files import BLOCK, LEFTOVER_S, replacing
 from rnapp.models.card import CARD_FILE, SealedBundle, read_bundle, read_card
 from rnapp.models.installed import bundles_folder, remember
 from rnapp.types import ModelCard
+from rnapp.zips import Fault
 
 EXTENSION = ".rnbundle"
 # Five folds of the paper's network are 11 files and 2 GB; beyond these it is another zip or one made to do harm.
@@ -28,8 +30,21 @@ Load = Callable[[SealedBundle], object]
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 # Safe as a file's name on every system; Windows keeps the first few for devices.
 _PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?<!\.)")
-_KINDS = (0, stat.S_IFREG, stat.S_IFDIR)  # 0: archives made on Windows say nothing
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ODD = ("The file {member!r} in the archive is encrypted or compressed in an unknown way; make the archive with rnapp "
+        "weights pack.")
+_WORDS = MappingProxyType({
+    Fault.DAMAGED: "The file {file!r} is no zip file or a damaged one; get it again from where it came from.",
+    Fault.MISSING: "There is no file {file!r}; choose the bundle's file.",
+    Fault.NO_FILE: "There is no file {file!r} but a pipe or a device; choose the bundle's file.",
+    Fault.UNREADABLE: "The file {file!r} cannot be read ({reason}); copy it again, or get permission to read it.",
+    Fault.TOO_MANY: "Expected at most {limit} files in a bundle, but got {found}; choose the bundle's file.",
+    Fault.TOO_LARGE: "The archive is larger than {limit} when unpacked, which no bundle is; choose the bundle's file.",
+    Fault.UNSAFE: "The archive holds {member!r}, which leads out of its folder; do not use it.",
+    Fault.NO_REGULAR: "The archive holds {member!r}, which is a link or no plain file; do not use it.",
+    Fault.ENCRYPTED: _ODD,
+    Fault.METHOD: _ODD,
+    Fault.BOMB: "The file {member!r} in the archive unpacks to more than a thousand times its size; do not use it.",
+    Fault.TWICE: "Expected one bundle, but the archive holds two files of one name; pack the bundle again."})
 _LONGEST_NAME = 60
 _MADE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say; any fixed time will do
 
@@ -56,7 +71,7 @@ def pack_bundle(folder: Path, out: Path, load: Load) -> ModelCard:
     try:
         with replacing(out) as unfinished:
             _write(folder, unfinished)
-            with zipfile.ZipFile(unfinished) as archive:
+            with zips.opened(unfinished, _rules()) as archive:
                 _members(archive)
     except OSError as error:
         raise WeightsError(f"The bundle could not be written to {out} ({error.strerror}); choose another "
@@ -111,84 +126,35 @@ def _write(folder: Path, out: Path) -> None:
 def _unpack(file: Path, folder: Path) -> None:
     """The files of the archive in a new folder, under names that were checked. Raises WeightsError, OSError."""
     folder.mkdir(parents=True)
-    try:
-        with CarefulFile(file, BLOCK) as stream, zipfile.ZipFile(stream) as archive:
-            members = _members(archive)
-            needed, free = sum(member.file_size for member in members.values()), limits.free_disk(folder)
-            if needed > free:
-                raise WeightsError(f"There is not enough room in {folder.parents[2]} for the bundle {file.name!r} "
-                                   f"({limits.in_words(needed)}, but only {limits.in_words(free)} can be used); make "
-                                   "room and try again.")
-            left = MAX_BYTES
-            for name, member in members.items():
-                with archive.open(member) as source, (folder / name).open("wb") as sink:
-                    left -= copy_at_most(source, sink, left)
-    except TooLarge:
-        raise _too_large() from None
-    except ZIP_ERRORS as error:
-        raise WeightsError(f"The file {file.name!r} is no zip file or a damaged one; get it again from where it came "
-                           "from.") from error
+    with zips.opened(file, _rules()) as archive:
+        members = _members(archive)
+        needed, free = sum(member.size for member in members.values()), limits.free_disk(folder)
+        if needed > free:
+            raise WeightsError(f"There is not enough room in {folder.parents[2]} for the bundle {file.name!r} "
+                               f"({limits.in_words(needed)}, but only {limits.in_words(free)} can be used); make "
+                               "room and try again.")
+        for name, member in members.items():
+            with (folder / name).open("wb") as sink:
+                sink.writelines(archive.blocks(member))
 
 
-def _members(archive: zipfile.ZipFile) -> Mapping[str, zipfile.ZipInfo]:
+def _rules() -> zips.Rules:
+    return zips.Rules(WeightsError, _WORDS, BLOCK, files=MAX_FILES, total=MAX_BYTES, single=MAX_BYTES)
+
+
+def _members(archive: zips.Zip) -> Mapping[str, zips.Member]:
     """The files to unpack by their plain names: all in one folder, or in none. Raises WeightsError."""
-    everything = archive.infolist()
-    if len(everything) > MAX_FILES:
-        raise WeightsError(f"Expected at most {MAX_FILES} files in a bundle, but got {len(everything)}; choose the "
-                           "bundle's file.")
-    for member in everything:
-        _refuse_unsafe(member)
-    members = [member for member in everything if not _is_junk(member)]
-    files = {_parts(member)[-1]: member for member in members if not member.is_dir()}
-    _refuse_nested(members)
-    if len({name.casefold() for name in files}) < sum(not member.is_dir() for member in members):
-        raise WeightsError("Expected one bundle, but the archive holds two files of one name; pack the bundle again.")
-    if odd := [name for name in files if not _PLAIN.fullmatch(name)]:
-        raise WeightsError(f"Expected plain names of files in a bundle, but got {odd[0]!r}; pack the bundle again.")
-    _refuse_large(files)
-    return files
-
-
-def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
-    """Whatever could be written outside the folder, or is no file that can simply be read."""
-    if any(part in ("", ".", "..") or set(part) & set("\\:") for part in _parts(member)):
-        raise WeightsError(f"The archive holds {member.filename!r}, which leads out of its folder; do not use it.")
-    if stat.S_IFMT(member.external_attr >> 16) not in _KINDS:
-        raise WeightsError(f"The archive holds {member.filename!r}, which is a link or no plain file; do not use it.")
-    if member.flag_bits & 1 or member.compress_type not in _METHODS:
-        raise WeightsError(f"The file {member.filename!r} in the archive is encrypted or compressed in an unknown way; "
-                           "make the archive with rnapp weights pack.")
-
-
-def _is_junk(member: zipfile.ZipInfo) -> bool:
-    """What macOS adds to every archive."""
-    parts = _parts(member)
-    return parts[0] == "__MACOSX" or parts[-1].startswith(".")
-
-
-def _refuse_nested(members: list[zipfile.ZipInfo]) -> None:
-    """One folder at most, named by some files or by an entry of its own."""
-    places = {_parts(member) if member.is_dir() else _parts(member)[:-1] for member in members}
+    places = {*archive.folders, *(member.parts[:-1] for member in archive.members)}
     if len(places) > 1 or any(len(place) > 1 for place in places):
         raise WeightsError("Expected the files of one bundle, but the archive holds folders within folders; pack the "
                            "bundle's folder alone.")
-
-
-def _refuse_large(files: Mapping[str, zipfile.ZipInfo]) -> None:
-    if sum(member.file_size for member in files.values()) > MAX_BYTES:
-        raise _too_large()
-    if CARD_FILE in files and files[CARD_FILE].file_size > MAX_CARD_BYTES:
+    files = {member.parts[-1]: member for member in archive.members}
+    if odd := [name for name in files if not _PLAIN.fullmatch(name)]:
+        raise WeightsError(f"Expected plain names of files in a bundle, but got {odd[0]!r}; pack the bundle again.")
+    if CARD_FILE in files and files[CARD_FILE].size > MAX_CARD_BYTES:
         raise WeightsError(f"The {CARD_FILE} in the archive is larger than {MAX_CARD_BYTES >> 20} MB, which no card "
                            "is; choose the bundle's file.")
-
-
-def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
-    return tuple(member.filename.removesuffix("/").split("/"))
-
-
-def _too_large() -> WeightsError:
-    return WeightsError(f"The archive is larger than {MAX_BYTES >> 30} GB when unpacked, which no bundle is; choose "
-                        "the bundle's file.")
+    return files
 
 
 def _verified(folder: Path, name: str, load: Load, expected: str | None) -> ModelCard:

@@ -7,9 +7,9 @@ from pathlib import Path
 from rnapp.case.case import Case, Outline, Preparation
 from rnapp.case.form import Form
 from rnapp.errors import ClinicalError, MaskError
-from rnapp.files import results_folder, writing
+from rnapp.files import check_file, results_folder, writing
 from rnapp.io.masks import named_structures
-from rnapp.io.texts import check_file, read_json
+from rnapp.io.texts import read_json
 from rnapp.models.clinical import parse
 from rnapp.pipeline.analyse import NO_MASK, analyse, no_lesions
 from rnapp.pipeline.mask_check import check_confirmed, check_mask_on

@@ -15,13 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 from rnapp import __version__
 from rnapp.errors import CaseError
 from rnapp.store.archive import damaged, opened, read_array, read_text, write_array, write_text, written
 from rnapp.store.codec import Document, decode, encode
 from rnapp.store.tables import Node
+from rnapp.zips import Zip
 
 Content = TypeVar("Content")
 FORMAT = "rnapp case"
@@ -125,7 +126,7 @@ def _text(label: Label, **more: Any) -> str:
     return json.dumps({"format": FORMAT, "schema": schema, "label": held, **more}, allow_nan=False)
 
 
-def _read_label(archive: ZipFile) -> tuple[Label, str]:
+def _read_label(archive: Zip) -> tuple[Label, str]:
     """The label, and the SHA-256 that case.json must have."""
     content = _parsed(read_text(archive, LABEL)[0])
     return _label(content), str(content["sha256"])

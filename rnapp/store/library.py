@@ -12,7 +12,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from rnapp.errors import CaseError
-from rnapp.files import LEFTOVER_S, UNFINISHED
+from rnapp.files import LEFTOVER_S, UNFINISHED, disk
 from rnapp.store.case_file import (
     NO_UPGRADES,
     SCHEMA,
@@ -65,7 +65,7 @@ class Library:
         if self.folder.is_dir():
             with self._alone(0) as alone:
                 self._sweep(alone)
-        with _disk(f"list the cases in {self.folder}"):
+        with disk(f"list the cases in {self.folder}", CaseError):
             paths = list(self.folder.glob(f"*{SUFFIX}")) if self.folder.is_dir() else []
             found = [entry for path in paths if (entry := _entry(path)) is not None]
         return tuple(sorted(found, key=lambda entry: (entry.saved, entry.changed), reverse=True))
@@ -73,7 +73,7 @@ class Library:
     def keep(self, content: object, case_id: str | None = None, *, title: str = "", summary: str = "") -> Label:
         """Keep a case under its id, or under a new one: for None, and where that would write over a file of a newer
         schema or one that cannot be read. Raises CaseError where it cannot be kept."""
-        with _disk(f"make the folder {self.folder}"):
+        with disk(f"make the folder {self.folder}", CaseError):
             self.folder.mkdir(0o700, parents=True, exist_ok=True)
         with self._alone(PATIENCE_S) as alone:
             self._sweep(alone)
@@ -92,7 +92,7 @@ class Library:
     def remove(self, case_id: str) -> None:
         """Remove a case for good, with what was left where it could not be written to its end; one that is not there is
         no trouble. Raises CaseError where it cannot be removed."""
-        with _disk(f"remove a case from {self.folder}"):
+        with disk(f"remove a case from {self.folder}", CaseError):
             path = self._path(case_id)
             path.unlink(missing_ok=True)
             for left in list(self.folder.glob(f"{path.name}.*{UNFINISHED}")):
@@ -166,13 +166,3 @@ def _replaceable(path: Path) -> bool:
     except (CaseError, OSError):
         return False
     return label.schema <= SCHEMA and label.id == path.stem
-
-
-@contextmanager
-def _disk(task: str) -> Iterator[None]:
-    """Errors of the disk in words."""
-    try:
-        yield
-    except OSError as error:
-        raise CaseError(f"Expected to {task}, but the disk refused it ({error.strerror or error}); get permission, or "
-                        "free space there.") from error

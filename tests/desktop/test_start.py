@@ -43,10 +43,11 @@ def free_port() -> int:
 
 
 class Desk:
-    """Starts of the app with a state of their own and a Chromium that can be looked into. port: where."""
+    """Starts of the app with a state of their own and a Chromium that can be looked into. port: where; connect: to
+    it, at an address."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, connect: Callable[[str], "Browser"]) -> None:
+        self.folder, self.port, self._connect = folder, free_port(), connect
         arguments = " ".join([*ARGUMENTS, f"--remote-debugging-port={self.port}"])
         notes = f'cp "${{1#--app=file://}}" {folder}/page-$$; echo "$1" >> {folder}/opened'
         browser = program(folder / "browser", f'{notes}; exec {chromium()} {arguments} "$@"')
@@ -77,10 +78,11 @@ class Desk:
     @contextmanager
     def look(self) -> Iterator["Browser"]:
         """Into the app's own window, as soon as it is there."""
-        from playwright.sync_api import Error, sync_playwright
+        from playwright.sync_api import Error
 
-        with sync_playwright() as playwright:
-            yield self._connected(playwright.chromium.connect_over_cdp, Error)
+        window = self._connected(self._connect, Error)
+        yield window
+        window.close()
 
     def _connected(self, connect: Callable[[str], "Browser"], refused: type[Exception]) -> "Browser":
         for _ in range(150):
@@ -93,10 +95,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk(browser: "Browser") -> Iterator[Desk]:
     # Not tmp_path: Chromium makes a socket below its folder for temporary files, whose path must not be long.
     with tempfile.TemporaryDirectory(prefix="rn-") as folder:
-        yield Desk(Path(folder))
+        yield Desk(Path(folder), browser.browser_type.connect_over_cdp)
 
 
 def pages(browser: "Browser") -> list[Any]:

@@ -165,10 +165,10 @@ def test_what_the_system_refuses_is_said(scan: np.ndarray, tmp_path: Path, monke
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    for method in ("open", "exists"):
+    for method, sentence in (("open", "cannot be read"), ("stat", "cannot be opened")):
         with monkeypatch.context() as patch:
             patch.setattr(Path, method, refuse)
-            with pytest.raises(StudyError, match=r"cannot be read \(Permission denied\)"):
+            with pytest.raises(StudyError, match=rf"{sentence} \(Permission denied\)"):
                 read_image(path)
     assert read_image(path).shape == SHAPE
 

@@ -9,7 +9,7 @@ import pytest
 
 from rnapp import limits
 from rnapp.errors import ClinicalError, InputError
-from rnapp.io.texts import check_file, read_json, read_text
+from rnapp.io.texts import read_json, read_text
 
 VALUE = {"age": 58, "name": "Müller", "nested": [1.5, None, True]}
 
@@ -73,7 +73,7 @@ def test_what_is_no_file_that_can_be_read_is_told_by_its_kind(tmp_path: Path, mo
                            ("", "is a folder"), ("pipe", "is a pipe"), ("x" * 5_000, "cannot be opened")):
         with pytest.raises(InputError, match=sentence):
             read_text(tmp_path / name, "the mask")
-    check_file(tmp_path / "file", "the mask")
+    assert read_text(tmp_path / "file", "the mask") == "x"
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # whoever runs the tests may be allowed everything
     with pytest.raises(InputError, match="get permission"):
-        check_file(tmp_path / "file", "the mask")
+        read_text(tmp_path / "file", "the mask")

@@ -4,15 +4,16 @@ import errno
 import io
 import os
 import socket
+import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rnapp import limits
+from rnapp import limits, zips
 from rnapp.errors import Cancelled, StudyError
-from rnapp.io import unpack
+from rnapp.io import study_zips, unpack
 from rnapp.types import CancelToken, LeftOut
 
 SLICE = bytes(range(256)) * 40
@@ -114,7 +115,7 @@ def test_a_member_longer_than_its_list_says_is_left_out(good: Path) -> None:
         place = lying.index(start) + size
         lying[place:place + 4] = (10).to_bytes(4, "little")
     (good / "lying.zip").write_bytes(lying)
-    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_MEMBER, serious=True),)
+    assert beside_the_good_one(good) == (LeftOut(1, study_zips.DAMAGED_MEMBER, serious=True),)
 
 
 def test_the_disk_keeps_a_reserve(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +130,7 @@ def test_a_disk_that_fills_while_unpacking_gets_a_sentence(tmp_path: Path, monke
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         yield b""
 
-    monkeypatch.setattr(unpack, "blocks", full)
+    monkeypatch.setattr(zips.Zip, "blocks", full)
     with pytest.raises(StudyError, match=r"could not be unpacked \(No space left on device\); free space"):
         unpack.collect_files([zipped(tmp_path / "s.zip", {"a": b"1"})], tmp_path / "work")
 
@@ -149,7 +150,7 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(good: Path, monkeyp
     monkeypatch.setattr(limits, "MAX_FILES", 100)
     names = {f"{number:0250d}": b"" for number in range(4_000)}
     zipped(good / "s.zip", names)
-    assert beside_the_good_one(good) == (LeftOut(1, unpack.DAMAGED_ZIP, serious=True),)
+    assert beside_the_good_one(good) == (LeftOut(1, study_zips.DAMAGED_ZIP, serious=True),)
 
 
 def test_unpacking_is_told_and_can_be_cancelled(tmp_path: Path) -> None:
@@ -178,7 +179,8 @@ DEFLATE64[DEFLATE64.index(b"PK\x03\x04") + 8] = DEFLATE64[DEFLATE64.index(b"PK\x
 
 @pytest.mark.parametrize(("data", "kind"), [
     (b"", "Zip files that are damaged"), (b"PK\x03\x04 broken", "Zip files that are damaged"),
-    (packed({"a": SLICE})[:-30], "Zip files that are damaged"), (NO_UTF8, "Zip files that are damaged"),
+    (packed({"a": SLICE})[:-30], "Zip files that are damaged"),
+    (NO_UTF8, "whose names cannot be read as text"),
     (bytes(LOCKED), "Encrypted"), (bytes(DEFLATE64), "Deflate64"),
     *((flipped(packed({"a": os.urandom(50) + SLICE}, method), 70), "Damaged files in zip files")
       for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)),
@@ -199,8 +201,33 @@ def test_a_bad_member_does_not_stop_the_good_ones(tmp_path: Path) -> None:
     (tmp_path / "s.zip").write_bytes(flipped(data, data.index(SLICE[::-1]) + 5))
     found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
     assert [path.read_bytes() for path in found.files] == [SLICE, SLICE]
-    assert found.left_out == (LeftOut(1, unpack.DAMAGED_MEMBER, serious=True),)
+    assert found.left_out == (LeftOut(1, study_zips.DAMAGED_MEMBER, serious=True),)
     assert not list((tmp_path / "work").rglob("bad")), "nothing half-written stays"
+
+
+def test_a_member_whose_name_is_no_text_is_left_out_alone(tmp_path: Path) -> None:
+    data = packed({"a": SLICE, "ä": SLICE[::-1], "ü": SLICE[:100]}).replace("ä".encode(), b"\xff\xff")
+    (tmp_path / "s.zip").write_bytes(data)
+    found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
+    assert [path.read_bytes() for path in found.files] == [SLICE, SLICE[:100]]
+    assert found.left_out == (LeftOut(1, study_zips.WORDS[zips.Fault.NO_TEXT], serious=True),)
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_a_link_or_device_in_a_zip_is_left_out_alone(kind: int, tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("link.nii")
+    link.create_system, link.external_attr = 3, (kind | 0o644) << 16
+    with zipfile.ZipFile(zipped(tmp_path / "s.zip", {"a": SLICE}), "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")
+    assert [path.read_bytes() for path in found.files] == [SLICE]
+    assert found.left_out == (LeftOut(1, study_zips.WORDS[zips.Fault.NO_REGULAR], serious=True),)
+
+
+def test_a_bomb_in_a_zip_is_left_out_and_not_a_byte_of_it_written(good: Path) -> None:
+    zipped(good / "s.zip", {"bomb": bytes(20_000_000)}, zipfile.ZIP_BZIP2)
+    assert beside_the_good_one(good) == (LeftOut(1, study_zips.WORDS[zips.Fault.BOMB], serious=True),)
+    assert not list((good.parent / "work").rglob("bomb"))
 
 
 def test_zips_in_zips_are_read_to_a_depth(tmp_path: Path) -> None:

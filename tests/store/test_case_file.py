@@ -300,9 +300,29 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(kept: Path, monkeyp
     with ZipFile(kept, "a") as whole:
         for number in range(100):
             whole.writestr(f"{number:0200d}", b"")
-    monkeypatch.setattr("rnapp.store.archive.LARGEST_TEXT", 10_000)
+    monkeypatch.setattr("rnapp.store.archive.LIST_BYTES", 10_000)
     with pytest.raises(CaseError, match="damaged"):
         read_label(kept)
+
+
+@pytest.mark.parametrize("name", ["../case.json", "Case.json"])
+def test_a_member_that_rnapp_never_writes_is_refused(kept: Path, name: str) -> None:
+    rewritten(kept, lambda members: members.update({"notes.txt": b"of a newer rnapp, perhaps"}))
+    assert read_label(kept)
+    rewritten(kept, lambda members: members.update({name: b"{}"}))
+    with pytest.raises(CaseError, match="damaged"):
+        read_label(kept)
+
+
+def test_a_case_that_could_not_be_read_again_is_not_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = kept.read_bytes()
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 6)
+    with pytest.raises(CaseError, match="too many to be kept"):
+        write_case(kept, desk(), case_id=CASE_ID)
+    assert kept.read_bytes() == before
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 7)
+    write_case(kept, desk(), case_id=CASE_ID)
+    assert read_case(kept, Desk)[1].count == 7
 
 
 def test_a_full_disk_leaves_the_old_case(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Starts the app for a test: python -m tests.ui.launch (fake | demo | broken | real) FILE.
+"""Starts the app for a test: python -m tests.ui.launch (fake | quick | demo | broken | real) FILE.
 
 FILE gets every address that the app calls outside this computer.
 """
@@ -41,7 +41,7 @@ def main(kind: str, file: str) -> None:
     if kind != "real":
         from tests.ui.fake_pipeline import FakePipeline, model
 
-        pipeline = FakePipeline(delay=0.5, broken="warm_up" if kind == "broken" else "")
+        pipeline = FakePipeline(delay=0.02 if kind == "quick" else 0.5, broken="warm_up" if kind == "broken" else "")
         serve(model(), door, kind == "demo", pipeline, begun)
     else:
         from rnapp.config import default_settings

@@ -61,6 +61,12 @@ class Running:
         """Without a cookie; asks at 127.0.0.1, because only browsers find the app's own name."""
         return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers={"Host": self.host} | headers, timeout=20)
 
+    def cookies(self) -> dict[str, str]:
+        """Of the one session; the one-time address is used up."""
+        with self.client() as client:
+            client.get(self.way_in)
+            return dict(client.cookies.items())
+
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end; its exit code."""
         self.process.send_signal(sent)
@@ -80,8 +86,8 @@ def _command(kind: str, outgoing: Path) -> list[str]:
 
 @contextmanager
 def running(kind: str, folder: Path) -> Iterator[Running]:
-    """The app with the stand-in ("fake"; "demo": with the example loaded; "broken": its networks cannot be loaded) or
-    the real pipeline ("real")."""
+    """The app with the stand-in ("fake"; "quick": one that takes no time; "demo": with the example loaded; "broken":
+    its networks cannot be loaded) or the real pipeline ("real")."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
     temporary.mkdir(exist_ok=True)
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),

@@ -4,9 +4,9 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from tests.ui.browsing import Tab, chromium, tab
 from tests.ui.running import Running, running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import APIResponse, Route
+    from playwright.sync_api import APIResponse, Browser, Route
 
 pytestmark = [
     pytest.mark.browser,
@@ -29,21 +29,43 @@ PSEUDONYM = "#pseudonym input, #pseudonym textarea"
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[tuple[Running, Tab]]:
-    with running("fake", tmp_path) as app, tab(app.address) as page:
+def fake(tmp_path: Path, browser: "Browser") -> Iterator[tuple[Running, Tab]]:
+    """An app that was just started, for what comes before the first case, lasts, or ends."""
+    with running("fake", tmp_path) as app, tab(app.address, browser=browser) as page:
+        yield app, page
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Sequence[Any]]]:
+    """One app for many tests, with the cookies of its session: each begins a case of its own and keeps none."""
+    with running("quick", tmp_path_factory.mktemp("shared")) as app:
+        yield app, [{"name": name, "value": value, "url": app.origin} for name, value in app.cookies().items()]
+
+
+@pytest.fixture
+def prepared(shared: tuple[Running, Sequence[Any]], browser: "Browser") -> Iterator[tuple[Running, Tab]]:
+    """The example as a new case of the shared app, prepared and accepted."""
+    app, cookies = shared
+    with tab(f"{app.origin}/", browser=browser, cookies=cookies) as page:
+        prepare_example(page)
+        accept(page)
         yield app, page
 
 
 @pytest.fixture
-def prepared(fake: tuple[Running, Tab]) -> tuple[Running, Tab]:
-    """The example, prepared and accepted."""
+def alone(fake: tuple[Running, Tab]) -> tuple[Running, Tab]:
+    """The same in an app of its own."""
     prepare_example(fake[1])
     accept(fake[1])
     return fake
 
 
 def prepare_example(page: Tab, seconds: float = 60) -> None:
+    page.quiet()  # a page that asks for a picture of the former case once there is another one gets none
+    former = page.case_number()
+    page.page.click("#step-study-button")
     page.page.click("#load-example")
+    page.another_case(former)
     page.see("#series-0", seconds)
     page.see("#prepare:not([disabled])")
     page.page.click("#prepare")
@@ -53,7 +75,7 @@ def prepare_example(page: Tab, seconds: float = 60) -> None:
 def accept(page: Tab) -> None:
     page.page.click("#accept")
     page.see("#draw-viewer[data-shown*=head]")
-    page.page.wait_for_timeout(500)
+    page.settle()
 
 
 def form_of(page: Tab) -> tuple[str, str, str]:
@@ -61,7 +83,7 @@ def form_of(page: Tab) -> tuple[str, str, str]:
     page.ready()
     page.page.click("#step-clinical-button")
     page.see(PSEUDONYM)
-    page.page.wait_for_timeout(500)
+    page.quiet()
     return (page.page.input_value(PSEUDONYM), page.page.input_value("#age input"),
             page.page.input_value("#months input"))
 
@@ -96,9 +118,9 @@ def lesions(page: Tab) -> str:
     return page.page.inner_text("#lesion-table").replace("\xa0", " ")
 
 
-def test_from_the_example_to_the_report(tmp_path: Path) -> None:
+def test_from_the_example_to_the_report(tmp_path: Path, browser: "Browser") -> None:
     with running("real", tmp_path) as app:
-        with tab(app.address) as page:
+        with tab(app.address, browser=browser) as page:
             page.keep("1-study-empty")
             page.page.click("#load-example")
             page.see("#series-0", 120)
@@ -130,7 +152,7 @@ def test_from_the_example_to_the_report(tmp_path: Path) -> None:
             page.page.click("#reveal:not([disabled])")
             page.see("#probability-rn", 120)
             page.see("#scene-plot canvas")
-            page.page.wait_for_timeout(1500)
+            page.quiet()
             assert page.page.inner_text("#probability-rn").endswith("%")
             assert "nothing clinically" in page.page.inner_text("#demo-banner")
             assert "nothing clinically" in page.page.inner_text("#demo-beside")
@@ -196,7 +218,8 @@ def test_undo_erase_and_clear_are_saved_too(prepared: tuple[Running, Tab]) -> No
     page.see("table.lesions tbody tr")
     before = lesions(page)
     page.page.click("#draw-redo")
-    page.page.wait_for_timeout(700)
+    page.saved()
+    page.quiet()
     assert lesions(page) == before, "there is nothing to do again after a new stroke"
     page.page.click("#draw-clear")
     page.see("#no-lesions")
@@ -236,7 +259,7 @@ def test_slices_between_drawn_ones_are_filled_and_it_says_why_it_cannot(prepared
     page.page.hover("#draw-viewer-canvas")
     for _ in range(3):
         page.page.mouse.wheel(0, 100)
-        page.page.wait_for_timeout(300)
+        page.settle()
     page.draw("fill", 0.7)
     page.saved()
     page.see("table.lesions tbody tr:nth-child(3)")
@@ -286,7 +309,7 @@ def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None
     before = lesions(page)
     page.page.click("#to-clinical")
     page.page.fill("#age input", "47")
-    page.page.wait_for_timeout(1000)
+    page.quiet()
     page.page.reload()
     page.ready()
     page.see("#analyse")
@@ -297,7 +320,7 @@ def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None
     page.page.click("#step-clinical-button")
     page.page.click("#analyse")
     page.page.click("#opinion-1-progression")
-    page.page.wait_for_timeout(500)
+    page.quiet()
     page.page.reload()
     page.see("#opinion-1-progression:checked")
     page.page.click("#reveal:not([disabled])")
@@ -335,8 +358,8 @@ def test_the_skull_is_stripped_again_in_the_mode_that_was_chosen(fake: tuple[Run
     assert page.troubles == []
 
 
-def test_what_could_not_be_loaded_beside_the_first_page_is_said_on_it(tmp_path: Path) -> None:
-    with running("broken", tmp_path) as app, tab(app.address) as page:
+def test_what_could_not_be_loaded_beside_the_first_page_is_said_on_it(tmp_path: Path, browser: "Browser") -> None:
+    with running("broken", tmp_path) as app, tab(app.address, browser=browser) as page:
         page.see("#study-status:has-text('unexpected')")
         assert page.troubles == []
 
@@ -358,7 +381,7 @@ def test_a_study_and_a_mask_are_uploaded(fake: tuple[Running, Tab], tmp_path: Pa
     assert "left" in lesions(page)
     centre = page.page.get_attribute("table.lesions tbody tr", "data-centre")
     assert centre
-    page.page.wait_for_timeout(500)
+    page.quiet()
     told = re.search(r"Crosshair at (\S+), (\S+), (\S+) mm", page.page.inner_text("#draw-viewer .where"))
     assert told
     assert np.allclose(list(map(float, told.groups())), list(map(float, centre.split(","))), atol=1), "on the lesion"
@@ -406,8 +429,8 @@ def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:
     assert page.page.locator("#mask-file").is_visible(), "a mask can still be uploaded"
 
 
-def test_the_demonstration_starts_with_the_example(tmp_path: Path) -> None:
-    with running("demo", tmp_path) as app, tab(app.address) as page:
+def test_the_demonstration_starts_with_the_example(tmp_path: Path, browser: "Browser") -> None:
+    with running("demo", tmp_path) as app, tab(app.address, browser=browser) as page:
         page.see("#series-0")
         page.see("#prepare:not([disabled])")
 
@@ -426,7 +449,7 @@ def test_a_page_of_another_case_changes_nothing_in_this_one(prepared: tuple[Runn
     page.page.fill("#age input", "47")
     page.page.fill(PSEUDONYM, "FORMER")  # as a paste does: without a key
     page.page.keyboard.press("Tab")
-    page.page.wait_for_timeout(1000)
+    page.quiet()
     other = Tab(page.page.context.new_page())
     other.page.goto(f"{app.origin}/")
     assert form_of(other) == ("FORMER", "47", "")
@@ -443,7 +466,7 @@ def test_a_page_of_another_case_changes_nothing_in_this_one(prepared: tuple[Runn
     other.page.reload()
     assert form_of(other) == ("case-1", "", "")
     page.page.fill("#months input", "7")
-    page.page.wait_for_timeout(1000)
+    page.quiet()
     other.page.reload()
     assert form_of(other) == ("case-1", "", "7")
 
@@ -589,7 +612,7 @@ def test_a_lesion_is_named_removed_and_brought_back(prepared: tuple[Running, Tab
     page.see("table.lesions [data-name='2']")
     page.page.fill("[data-name='1']", "old one")
     page.page.keyboard.press("Enter")
-    page.page.wait_for_timeout(800)
+    page.quiet()
     page.page.click("[data-remove='2']")
     page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 1")
     assert page.page.input_value("[data-name='1']") == "old one"
@@ -632,7 +655,7 @@ def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepar
     page.page.click("#to-clinical")
     page.page.click("#analyse")
     page.see("#opinion-1-necrosis")
-    page.page.wait_for_timeout(1500)  # the clock's last painting has come
+    page.quiet(1)  # the clock's last painting has come
     held: list[tuple[Route, APIResponse]] = []
 
     def hold_the_first(route: "Route") -> None:
@@ -651,7 +674,7 @@ def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepar
     page.see("#reveal:not([disabled])")
     route, older = held[0]
     route.fulfill(response=older)
-    page.page.wait_for_timeout(1500)
+    page.quiet()
     assert page.page.locator("#reveal").is_enabled()
     assert page.page.locator("#opinion-1-necrosis").is_checked()
     assert page.troubles == []
@@ -694,8 +717,8 @@ def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
     assert page.troubles == []
 
 
-def test_a_case_is_kept_opened_again_and_deleted(prepared: tuple[Running, Tab]) -> None:
-    app, page = prepared
+def test_a_case_is_kept_opened_again_and_deleted(alone: tuple[Running, Tab]) -> None:
+    app, page = alone
     ball(page, 14, 0.7)
     page.saved()
     page.page.click("#keep-case")
@@ -719,8 +742,8 @@ def test_a_case_is_kept_opened_again_and_deleted(prepared: tuple[Running, Tab]) 
     assert page.troubles == []
 
 
-def test_quit_asks_about_a_case_that_is_not_kept_and_ends_everything(prepared: tuple[Running, Tab]) -> None:
-    app, page = prepared
+def test_quit_asks_about_a_case_that_is_not_kept_and_ends_everything(alone: tuple[Running, Tab]) -> None:
+    app, page = alone
     page.page.click("#quit")
     page.see("#leaving[open]")
     assert "not kept" in page.page.locator("#leaving-words").inner_text()

@@ -91,7 +91,8 @@ def test_every_script_for_gradio_is_run_by_a_screen() -> None:
     assert {file.stem for file in scripts.FOLDER.glob("*.js") if f'"{file.stem}"' not in screens} == set()
 
 
-def test_scripts_for_gradio_are_joined_in_order() -> None:
+def test_scripts_for_gradio_are_joined_in_order_and_packed_with_the_others() -> None:
+    assert scripts.FOLDER.parent == STATIC
     both = on_load("lesion_rows", "proposals")
     assert both.index("goTo") < both.index("dismiss")
     with pytest.raises(FileNotFoundError):

@@ -14,7 +14,7 @@ from tests.ui.browsing import chromium, tab
 from tests.ui.running import Running, running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser,
               pytest.mark.skipif(chromium() is None and not os.environ.get("CI"), reason="there is no Chromium here")]
@@ -91,8 +91,9 @@ def alive(app: Running) -> bool:
     return app.process.poll() is None
 
 
-def test_a_page_of_another_program_reads_writes_and_is_told_nothing(tmp_path: Path) -> None:
-    with running("fake", tmp_path) as app, tab(app.address) as log, other_program() as (port, cookies):
+def test_a_page_of_another_program_reads_writes_and_is_told_nothing(tmp_path: Path, browser: "Browser") -> None:
+    with (running("fake", tmp_path) as app, tab(app.address, browser=browser) as log,
+          other_program() as (port, cookies)):
         page = log.page
         assert page.evaluate("async () => (await (await fetch('/config')).text()).includes('components')")
         name = app.host.rpartition(":")[0]

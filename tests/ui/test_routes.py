@@ -211,9 +211,12 @@ def test_an_unexpected_error_shows_no_trace(make_actions: MakeActions, tmp_path:
     assert "ZeroDivisionError" in (tmp_path / "log" / "ui.log").read_text()
 
 
-@pytest.mark.parametrize("name", ["viewer.js", "room.js", "app.css", "niivue.umd.js"])
+@pytest.mark.parametrize("name", ["viewer.js", "viewer/internals.js", "room.js", "app.css", "niivue.umd.js"])
 def test_program_files_are_served(client: TestClient, name: str) -> None:
-    assert client.get(f"/ui/{name}").status_code == 200
+    answer = client.get(f"/ui/{name}")
+    assert answer.status_code == 200
+    kind = answer.headers["content-type"].partition(";")[0]
+    assert kind == "text/css" if name.endswith("css") else kind in ("text/javascript", "application/javascript")
 
 
 @pytest.mark.parametrize("name", ["missing.js", "..%2froutes.py", "../routes.py"])

@@ -25,9 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def cookie(app: Running) -> str:
     """Of the one session."""
-    with app.client() as client:
-        client.get(app.way_in)
-        return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    return "; ".join(f"{name}={value}" for name, value in app.cookies().items())
 
 
 def asked(connection: HTTPConnection, path: str, app: Running, cookie: str) -> tuple[int, bytes]:
