@@ -20,6 +20,7 @@ from rnapp.config import default_settings
 from rnapp.errors import PreparationError
 from rnapp.types import Prepared, Scan, Volume
 from tests.benchmarks.hard_heads import Hardship, apply, displacement, heads
+from tests.benchmarks.scans import prepare
 
 DARKER = 0.4
 AGAIN = (
@@ -33,11 +34,11 @@ AGAIN = (
 
 def same(name: str, scan: Volume, resources: pipeline.Resources) -> Iterator[str]:
     """The head against its own earlier studies: rows of a table."""
-    present = pipeline.prepare(scan, resources)
+    present = prepare(scan, resources)
     for number, hardship in enumerate(AGAIN):
         moved, motion = apply(hardship, scan, number)
         try:
-            earlier = pipeline.prepare(moved.with_array(moved.array * np.float32(DARKER)), resources)
+            earlier = prepare(moved.with_array(moved.array * np.float32(DARKER)), resources)
         except PreparationError as refusal:
             print(f"{name}: {hardship.kind}: {refusal}", file=sys.stderr)
             continue
@@ -54,11 +55,11 @@ def same(name: str, scan: Volume, resources: pipeline.Resources) -> Iterator[str
 
 def others(scans: dict[str, Volume], resources: pipeline.Resources) -> Iterator[str]:
     """Every head over every other one, and over its own mirror image: what the app would say."""
-    prepared = {name: pipeline.prepare(scan, resources) for name, scan in scans.items()}
+    prepared = {name: prepare(scan, resources) for name, scan in scans.items()}
     for one, other in permutations(prepared, 2):
         yield f"| {one} → {other} | {_said(prepared[one], prepared[other])} |"
     for name, scan in scans.items():
-        mirrored = pipeline.prepare(scan.with_array(np.ascontiguousarray(scan.array[::-1])), resources)
+        mirrored = prepare(scan.with_array(np.ascontiguousarray(scan.array[::-1])), resources)
         yield f"| {name}, mirrored | {_said(mirrored, prepared[name])} |"
 
 

@@ -26,6 +26,7 @@ from rnapp.geometry import from_sitk, resample, to_lps, to_sitk
 from rnapp.phantom.head import phantom_head
 from rnapp.preprocess import pose, registration
 from rnapp.types import CancelToken, FloatArray, Prepared, SimilarityTransform, Volume
+from tests.benchmarks.scans import prepare, read_scan
 
 RIGHT_MM = 3.0
 SCANS = {
@@ -173,14 +174,14 @@ class Outcome:
 def run(head: str, scan: Volume, resources: pipeline.Resources, chosen: list[Hardship],
         wrong: bool) -> Iterator[Outcome]:
     """All hardships of one head. wrong: let the search begin at wrong places only."""
-    expected = pipeline.prepare(scan, resources)
+    expected = prepare(scan, resources)
     search = _wrong_poses if wrong else pose.find_poses
     for number, hardship in enumerate(chosen):
         hard, motion = apply(hardship, scan, number)
         start = time.perf_counter()
         try:
             with patch.object(registration, "find_poses", search):
-                prepared = pipeline.prepare(hard, resources)
+                prepared = prepare(hard, resources)
         except PreparationError as refusal:
             yield Outcome(head, hardship.kind, None, 0.0, 0.0, False, time.perf_counter() - start)
             print(f"    {refusal}", file=sys.stderr)
@@ -206,7 +207,7 @@ def heads(folder: Path | None, resources: pipeline.Resources) -> Iterator[tuple[
     """The example, and each real head that is there."""
     yield "example", to_lps(phantom_head(resources.atlas, 0).t1ce)
     for name, place in SCANS.items() if folder else ():
-        _, _, volume = pipeline.read_scan([folder / place])
+        volume = read_scan(folder / place)
         yield name, to_lps(volume.with_array(volume.array.astype(np.float32)))
 
 

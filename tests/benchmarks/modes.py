@@ -13,19 +13,7 @@ from rnapp import pipeline
 from rnapp.compute import available
 from rnapp.config import default_settings
 from rnapp.preprocess.quality import dice
-from rnapp.types import ClinicalData, Prepared, Volume
-
-
-def read(path: Path) -> Volume:
-    """The proposed series."""
-    return pipeline.read_scan([path])[2]
-
-
-def probabilities(prepared: Prepared, mask: Volume, resources: pipeline.Resources) -> list[float]:
-    """Of each lesion, with an empty form."""
-    lesions = pipeline.find_lesions(prepared, mask)
-    reading = pipeline.analyse(prepared, lesions, ClinicalData(), resources, "BENCH")
-    return [one.prediction.probability_rn for one in reading.lesions]
+from tests.benchmarks.scans import prepare, probabilities, read_scan
 
 
 def main() -> None:
@@ -35,14 +23,14 @@ def main() -> None:
     parser.add_argument("mask", type=Path, nargs="?")
     parser.add_argument("--accurate", action="store_true", help="also the 40 passes of the accurate mode")
     given = parser.parse_args()
-    scan = read(given.scan)
+    scan = read_scan(given.scan)
     mask = pipeline.read_mask(given.mask) if given.mask else None
     settings = default_settings()
     resources = pipeline.load_resources(settings)
     masks = {}
     for mode in ("fast", "balanced", *(("accurate",) if given.accurate else ())):
         start = time.perf_counter()
-        prepared = pipeline.prepare(scan, replace(resources, settings=replace(settings, brain_mask_mode=mode)))
+        prepared = prepare(scan, replace(resources, settings=replace(settings, brain_mask_mode=mode)))
         masks[mode] = pipeline.native_brain_mask(prepared).array
         print(f"{mode:10s} {time.perf_counter() - start:6.1f} s for the preparation with {resources.backend.name}",
               flush=True)
@@ -51,7 +39,7 @@ def main() -> None:
     answers = {}
     for name in available("cpu"):
         chosen = pipeline.load_resources(replace(settings, backend=name))
-        prepared = pipeline.prepare(scan, chosen)
+        prepared = prepare(scan, chosen)
         answers[name] = (pipeline.native_brain_mask(prepared).array,
                          probabilities(prepared, mask, chosen) if mask else [])
         masked, p = answers["torch-float32"]

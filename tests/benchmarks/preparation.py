@@ -30,6 +30,7 @@ from rnapp.io.volumes import write_nifti
 from rnapp.preprocess.quality import dice
 from rnapp.preprocess.skull_strip import brain_mask
 from rnapp.types import Atlas, CancelToken, Volume
+from tests.benchmarks.scans import prepare, read_scan
 
 STAGES = {"bias field": ("Correcting the bias field",),
           "registration": ("Registering to the SRI24 atlas", "Refining brain to brain", "Normalising"),
@@ -39,7 +40,7 @@ STAGES = {"bias field": ("Correcting the bias field",),
 def ours(scan: Volume, resources: pipeline.Resources) -> tuple[dict[str, float], Volume]:
     """Seconds per stage of the peer's kind, and the head on SRI24."""
     start = time.perf_counter()
-    prepared = pipeline.prepare(scan, resources)
+    prepared = prepare(scan, resources)
     total = time.perf_counter() - start
     seconds = {name: sum(prepared.timings_s[part] for part in parts) for name, parts in STAGES.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # GB, on Linux; of everything so far
@@ -87,7 +88,7 @@ def compare(path: Path, python: Path, resources: pipeline.Resources, repeats: in
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        _, _, scan = pipeline.read_scan([path])
+        scan = read_scan(path)
         write_nifti(scan, place / "scan.nii.gz")
         write_nifti(resources.atlas.head, place / "atlas.nii.gz")
         for _ in range(repeats):

@@ -17,6 +17,7 @@ from rnapp.geometry import IDENTITY
 from rnapp.phantom.lesion import LesionPatch, apply_lesion, render_lesion, sample_parameters
 from rnapp.preprocess.normalise import z_score
 from rnapp.types import Array, Atlas, FloatArray, Prepared, RegistrationQuality, Volume
+from tests.conftest import one_channel, with_channel
 from training.phantom import FIRST_CENTRE, SECOND_CENTRE, Scanner
 
 MOST_LESIONS = 4
@@ -66,11 +67,11 @@ def with_lesions(head: KnownHead, seed: int, count: int) -> KnownHead:
     prepared = head.prepared
     brain = prepared.brain_mask.array
     taken = np.logical_or.reduce([head.unsure, *(lesion.array for lesion in head.lesions)])
-    white = float(np.median(prepared.head.array[brain & (prepared.t1ce.array > 0)]))
+    white = float(np.median(prepared.head.array[brain & (prepared.image.array > 0)]))
     free = ndimage.distance_transform_edt(brain & ~ndimage.binary_dilation(taken, iterations=10))
     patches = _patches(free, count, rng)
     image = prepared.head.with_array(_with(prepared.head.array / white, patches))
-    fresh = replace(prepared, head=image, t1ce=z_score(image, prepared.brain_mask))
+    fresh = with_channel(prepared, head=image, image=z_score(image, prepared.brain_mask))
     return KnownHead(fresh, (*head.lesions, *_masks(patches, fresh)), head.unsure)
 
 
@@ -106,7 +107,7 @@ def _masks(patches: list[LesionPatch], prepared: Prepared) -> tuple[Volume, ...]
 
 
 def _prepared(head: Volume, mask: Volume) -> Prepared:
-    return Prepared(head, head, z_score(head, mask), mask, IDENTITY, QUALITY, {})
+    return Prepared(one_channel(head, head, z_score(head, mask), IDENTITY), mask, QUALITY, {})
 
 
 def _normal_enhancement(tissue: FloatArray, brain: Array, rng: np.random.Generator) -> FloatArray:

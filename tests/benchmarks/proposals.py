@@ -32,8 +32,10 @@ from rnapp.lesion import likeness
 from rnapp.lesion.bright import bright_parts, look_at
 from rnapp.lesion.propose import BrightnessProposer
 from rnapp.preprocess.quality import dice
-from rnapp.types import Array, Candidate
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import Array, Candidate, Volume
 from tests.benchmarks.proposal_heads import KnownHead, synthetic_head, with_lesions
+from tests.benchmarks.scans import prepare, read_scan
 from tests.conftest import sphere
 
 FOUND = 0.3
@@ -116,13 +118,14 @@ def _false(candidate: Candidate, overlap: Array, head: KnownHead) -> bool:
 def real_heads(folder: Path, resources: pipeline.Resources) -> Iterator[tuple[str, Scan, KnownHead]]:
     """The real heads that are there, prepared."""
     for name, scan in SCANS.items():
-        _, _, volume = pipeline.read_scan([folder / scan.image])
-        prepared = pipeline.prepare(volume, resources)
-        lesions = pipeline.find_lesions(prepared, pipeline.read_mask(folder / scan.mask), scan.labels).lesions \
-            if scan.mask else ()
+        prepared = prepare(read_scan(folder / scan.image), resources)
+        lesions: tuple[Volume, ...] = ()
+        if scan.mask:
+            drawn = pipeline.find_lesions(prepared, pipeline.read_mask(folder / scan.mask), METASTASIS, scan.labels)
+            lesions = tuple(drawn.mask(one.number) for one in drawn.lesions)
         unsure = sphere(prepared.head, np.array(scan.unsure[0]), scan.unsure[1]).array if scan.unsure else np.zeros(
             prepared.head.shape, bool)
-        yield name, scan, KnownHead(prepared, tuple(lesion.mask for lesion in lesions), unsure)
+        yield name, scan, KnownHead(prepared, lesions, unsure)
 
 
 def heads(given: argparse.Namespace, resources: pipeline.Resources) -> Iterator[tuple[str, str, KnownHead]]:

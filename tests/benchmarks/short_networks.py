@@ -5,7 +5,6 @@ ensembles are run in single precision on each prepared head; printed: voxels tha
 """
 
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from rnapp.config import default_settings
 from rnapp.preprocess.hd_bet_short import restored, shortened
 from rnapp.preprocess.skull_strip import brain_mask, load_model
 from rnapp.types import CancelToken
+from tests.benchmarks.scans import prepare, read_scan
 
 
 class Short:
@@ -45,9 +45,7 @@ def main(scans: list[Path]) -> None:
     """A line per scan."""
     resources = pipeline.load_resources(default_settings())
     for scan in scans:
-        with tempfile.TemporaryDirectory() as folder:
-            study = pipeline.open_study([scan], Path(folder))
-            head = pipeline.prepare(pipeline.load_volume(study, pipeline.proposed_series(study)), resources).head
+        head = prepare(read_scan(scan), resources).head
         published, short = (brain_mask(head, "balanced", backend, CancelToken()).array
                             for backend in (make_backend(REFERENCE, None), Short()))
         differ = int(np.count_nonzero(published != short))

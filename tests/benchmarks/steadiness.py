@@ -17,7 +17,8 @@ from scipy.spatial.transform import Rotation
 
 from rnapp import pipeline
 from rnapp.config import default_settings
-from rnapp.types import ClinicalData, FloatArray, Prepared, SimilarityTransform, Volume
+from rnapp.types import FloatArray, Prepared, SimilarityTransform, Volume
+from tests.benchmarks.scans import prepare, probabilities, read_scan
 
 SCANS = {
     "two lesions, 6.5 mm": ("t1ce_head_two_lesions/brain1_image.nrrd", "t1ce_head_two_lesions/brain1_label.nrrd", None),
@@ -68,13 +69,9 @@ def outcome(scan: Volume, mask: Volume | None, labels: frozenset[int] | None, mo
             resources: pipeline.Resources) -> Outcome:
     """The preparation and, with a mask, the answer for a head described in this way."""
     start = time.process_time()
-    prepared = pipeline.prepare(described(scan, move, otherwise), resources)
+    prepared = prepare(described(scan, move, otherwise), resources)
     seconds = time.process_time() - start
-    found: list[float] = []
-    if mask is not None:
-        lesions = pipeline.find_lesions(prepared, described(mask, move, otherwise), labels)
-        reading = pipeline.analyse(prepared, lesions, ClinicalData(), resources, "steadiness")
-        found = [one.prediction.probability_rn for one in reading.lesions]
+    found = [] if mask is None else probabilities(prepared, described(mask, move, otherwise), resources, labels)
     return Outcome(prepared, prepared.to_atlas.after(SimilarityTransform(move)), np.array(found), seconds)
 
 
@@ -102,7 +99,7 @@ def main() -> None:
             scans |= {name: (options.scans / scan, options.scans / mask if mask else None, labels)
                       for name, (scan, mask, labels) in SCANS.items()}
         for name, (study, mask_file, labels) in scans.items():
-            _, _, scan = pipeline.read_scan([study])
+            scan = read_scan(study)
             mask = pipeline.read_mask(mask_file) if mask_file else None
             first: Outcome | None = None
             for header, move, otherwise in variants(scan):
