@@ -118,11 +118,11 @@ def test_what_does_not_fit_is_said_before_anything_is_loaded(example_folder: Pat
     write_nifti(mask, tmp_path / "m.nii.gz")
     case = pipeline.CaseFiles((example_folder / "study",), mask=tmp_path / "m.nii.gz")
     with pytest.raises(MaskError, match=words):
-        pipeline.analyse_files(case, lambda: pytest.fail("the networks were loaded"), tmp_path / "out")
+        pipeline.analyse_files(case, METASTASIS, lambda: pytest.fail("the networks were loaded"), tmp_path / "out")
     if off == "on SRI24":
         answered = replace(case, atlas_mask=True)
         with pytest.raises(pytest.fail.Exception):
-            pipeline.analyse_files(answered, lambda: pytest.fail("now they are"), tmp_path / "out")
+            pipeline.analyse_files(answered, METASTASIS, lambda: pytest.fail("now they are"), tmp_path / "out")
 
 
 def test_a_registration_from_another_run_of_the_same_scan_is_the_same_one(turned: Prepared, tmp_path: Path) -> None:
