@@ -11,9 +11,9 @@ from rnapp.errors import MaskError
 from rnapp.geometry import to_sitk
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.types import Volume, sentences
-from rnapp.ui import html
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
+from rnapp.ui.html import lesions as html
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head, uploaded

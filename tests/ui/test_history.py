@@ -13,7 +13,7 @@ from rnapp.geometry import to_sitk
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import OTHER_PATIENT, History, parse_day
-from rnapp.ui.screens.time import course_table, scan_table, treatment_table
+from rnapp.ui.html.time import course_table, scan_table, treatment_table
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation

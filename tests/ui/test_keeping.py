@@ -11,10 +11,11 @@ from rnapp.case.form import Form
 from rnapp.case.kept import open_kept, to_keep
 from rnapp.errors import CaseError
 from rnapp.store.library import Library
-from rnapp.ui import html_shelf, keeping
+from rnapp.ui import keeping
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
+from rnapp.ui.html.study import kept_cases
 from rnapp.ui.keeping import Keeping, same, summary
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head
@@ -280,15 +281,15 @@ def test_the_page_of_a_kept_case_comes_back_with_it(actions: Actions, shelf: Kee
 
 
 def test_the_list_of_kept_cases_is_escaped_and_marks_the_open_one(actions: Actions, shelf: Keeping) -> None:
-    assert html_shelf.kept_cases((), None, "") == ""
+    assert kept_cases((), None, "") == ""
     read(actions)
     actions.keep_form(Form("<b>RN</b>"))
     label = shelf.keep()
-    shown = html_shelf.kept_cases(shelf.entries(), None, "")
+    shown = kept_cases(shelf.entries(), None, "")
     assert "&lt;b&gt;RN" in shown
     assert f'data-open="{label.id}"' in shown
-    assert "data-open" not in html_shelf.kept_cases(shelf.entries(), label.id, "")
-    assert "disk is full" in html_shelf.kept_cases((), None, "the disk is full")
+    assert "data-open" not in kept_cases(shelf.entries(), label.id, "")
+    assert "disk is full" in kept_cases((), None, "the disk is full")
 
 
 def test_a_case_of_two_scans_comes_back_with_both_and_can_be_prepared_again(make_actions: MakeActions,

@@ -10,7 +10,7 @@ from rnapp.models.bundle_file import pack_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.tasks import load_model
 from rnapp.ui.actions import Actions
-from rnapp.ui.html_shelf import models as shown
+from rnapp.ui.html.study import models as shown
 from rnapp.ui.models import Models
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import said
