@@ -60,7 +60,7 @@ class Tab:
     def quiet(self, seconds: float = 0) -> None:
         """Wait until every request is answered and drawn, and none was made for so long: what was typed and clicked
         has reached the server, and its answer the page."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         self.settle()
         while self.open or time.monotonic() - self.last < seconds:
             assert time.monotonic() < until, [one.url for one in self.open]

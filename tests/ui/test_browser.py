@@ -50,6 +50,7 @@ def prepared(shared: tuple[Running, Sequence[Any]], browser: "Browser") -> Itera
         prepare_example(page)
         accept(page)
         yield app, page
+        load_example(page)  # the next page begins with a study, not with drawing the pictures of this case
 
 
 @pytest.fixture
@@ -60,12 +61,16 @@ def alone(fake: tuple[Running, Tab]) -> tuple[Running, Tab]:
     return fake
 
 
-def prepare_example(page: Tab, seconds: float = 60) -> None:
+def load_example(page: Tab) -> None:
     page.quiet()  # a page that asks for a picture of the former case once there is another one gets none
     former = page.case_number()
     page.page.click("#step-study-button")
     page.page.click("#load-example")
     page.another_case(former)
+
+
+def prepare_example(page: Tab, seconds: float = 60) -> None:
+    load_example(page)
     page.see("#series-0", seconds)
     page.see("#prepare:not([disabled])")
     page.page.click("#prepare")
