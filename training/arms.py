@@ -39,7 +39,7 @@ class Answers:
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class FoldData:
     """What all arms share: the training lesions and their folds, and the test cohorts by name."""
 
     training: Labelled
@@ -47,12 +47,12 @@ class Trial:
     tests: Mapping[str, Labelled]
 
 
-def network_arm(trial: Trial, start: nn.Module, config: FinetuneConfig, seed: int, report: Report,
+def network_arm(data: FoldData, start: nn.Module, config: FinetuneConfig, seed: int, report: Report,
                 seen: Callable[[Tensor], Tensor]) -> tuple[FoldModels, Answers]:
     """A network fine-tuned from this start. seen: what it is shown of the input, in training and testing."""
-    folds = finetune_folds(start, seen(trial.training.inputs), trial.training.rows.labels, trial.splits, config, seed,
+    folds = finetune_folds(start, seen(data.training.inputs), data.training.rows.labels, data.splits, config, seed,
                            report)
-    return folds, Answers(folds.out_of_fold, asked(folds.networks, trial.tests, seen))
+    return folds, Answers(folds.out_of_fold, asked(folds.networks, data.tests, seen))
 
 
 def asked(networks: Sequence[nn.Module], tests: Mapping[str, Labelled],
@@ -78,7 +78,7 @@ class Resnet50(nn.Module):
         return logits
 
 
-def radiomics_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
+def radiomics_arm(data: FoldData, config: StackConfig, seed: int) -> Answers:
     """A random forest on the selected radiomics, as in the paper."""
     def fit(rows: Rows, number: int) -> Callable[[Rows], FloatArray]:
         names, values = table(rows.radiomics)
@@ -93,10 +93,10 @@ def radiomics_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
         forest.fit(known(rows), rows.labels)
         return lambda rows: np.asarray(forest.predict_proba(known(rows))[:, 1])
 
-    return _rows_arm(trial, fit)
+    return _rows_arm(data, fit)
 
 
-def clinical_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
+def clinical_arm(data: FoldData, config: StackConfig, seed: int) -> Answers:
     """The stacker's network on the clinical columns alone."""
     def fit(rows: Rows, number: int) -> Callable[[Rows], FloatArray]:
         names, values = table(rows.clinical)
@@ -106,38 +106,39 @@ def clinical_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
         stacker = fit_network(columns, inputs, rows.labels, config, seed + number)
         return lambda rows: expit(rows_log_odds(stacker, rows, np.full(len(rows.labels), NOTHING)))
 
-    return _rows_arm(trial, fit)
+    return _rows_arm(data, fit)
 
 
-def tabular_arm(trial: Trial, config: StackConfig, seed: int) -> Answers:
+def tabular_arm(data: FoldData, config: StackConfig, seed: int) -> Answers:
     """Radiomics and clinical columns in the stacker, without any network's probability."""
-    nothing = np.full(len(trial.training.cases), NOTHING)
-    stackers = fit_stackers(trial.training.rows, nothing, trial.splits, config, seed)
-    return stacked_answers(trial, stackers, Answers(nothing, {name: np.full((len(stackers), len(part.cases)), NOTHING)
-                                                              for name, part in trial.tests.items()}))
+    nothing = np.full(len(data.training.cases), NOTHING)
+    stackers = fit_stackers(data.training.rows, nothing, data.splits, config, seed)
+    tests = {name: np.full((len(stackers), len(part.cases)), NOTHING) for name, part in data.tests.items()}
+    return stacked_answers(data, stackers, Answers(nothing, tests))
 
 
-def multimodal_arm(trial: Trial, vit: Answers, config: StackConfig, seed: int) -> tuple[tuple[Stacker, ...], Answers]:
+def multimodal_arm(data: FoldData, vit: Answers, config: StackConfig,
+                   seed: int) -> tuple[tuple[Stacker, ...], Answers]:
     """The stacker on out-of-fold ViT probabilities, radiomics and clinical columns (Multimodal Integration)."""
-    stackers = fit_stackers(trial.training.rows, vit.out_of_fold, trial.splits, config, seed)
-    return stackers, stacked_answers(trial, stackers, vit)
+    stackers = fit_stackers(data.training.rows, vit.out_of_fold, data.splits, config, seed)
+    return stackers, stacked_answers(data, stackers, vit)
 
 
-def stacked_answers(trial: Trial, stackers: Sequence[Stacker], vit: Answers) -> Answers:
+def stacked_answers(data: FoldData, stackers: Sequence[Stacker], vit: Answers) -> Answers:
     """Stacker k is asked with the probabilities of network k."""
-    out = expit(out_of_fold_log_odds(stackers, trial.training.rows, vit.out_of_fold, trial.splits))
+    out = expit(out_of_fold_log_odds(stackers, data.training.rows, vit.out_of_fold, data.splits))
     tests = {name: np.stack([expit(rows_log_odds(stacker, part.rows, p)) for stacker, p in
-                             zip(stackers, vit.tests[name], strict=True)]) for name, part in trial.tests.items()}
+                             zip(stackers, vit.tests[name], strict=True)]) for name, part in data.tests.items()}
     return Answers(out, tests)
 
 
-def _rows_arm(trial: Trial, fit: Callable[[Rows, int], Callable[[Rows], FloatArray]]) -> Answers:
-    rows, out = trial.training.rows, np.full(len(trial.training.cases), np.nan)
-    tests: dict[str, list[FloatArray]] = {name: [] for name in trial.tests}
-    for number, split in enumerate(trial.splits):
+def _rows_arm(data: FoldData, fit: Callable[[Rows, int], Callable[[Rows], FloatArray]]) -> Answers:
+    rows, out = data.training.rows, np.full(len(data.training.cases), np.nan)
+    tests: dict[str, list[FloatArray]] = {name: [] for name in data.tests}
+    for number, split in enumerate(data.splits):
         answer = fit(rows.part(split.train), number)
         out[split.apart] = answer(rows.part(split.apart))
-        for name, part in trial.tests.items():
+        for name, part in data.tests.items():
             tests[name].append(answer(part.rows))
     return Answers(out, {name: np.stack(answers) for name, answers in tests.items()})
 
@@ -179,5 +180,5 @@ NETWORKS: Mapping[str, NetworkSpec] = MappingProxyType({
     "resnet50": NetworkSpec(lambda config: Resnet50(config.resnet_width), settings=lambda config: config.resnet,
                             pretrained=False),
 })
-TABULAR: Mapping[str, Callable[[Trial, StackConfig, int], Answers]] = MappingProxyType({
+TABULAR: Mapping[str, Callable[[FoldData, StackConfig, int], Answers]] = MappingProxyType({
     "radiomics": radiomics_arm, "clinical": clinical_arm, "radiomics_clinical": tabular_arm})

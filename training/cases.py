@@ -9,7 +9,9 @@ from torch import Tensor
 from rnapp.errors import MaskError
 from rnapp.models import clinical
 from rnapp.models.vit import to_input
-from rnapp.types import Array, Crop
+from rnapp.tasks.metastasis.crop import CROP_SIDE, Crop
+from rnapp.tasks.metastasis.question import FIELDS
+from rnapp.types import Array
 from training.augment import stack_inputs
 from training.cohort import Case
 from training.kept_radiomics import KeptRadiomics
@@ -39,9 +41,9 @@ def labelled(cases: Sequence[Case], radiomics: KeptRadiomics | None = None) -> L
     """The cases with radiomics and encoded clinical data, computed by the same functions as in the app."""
     features = radiomics or KeptRadiomics()
     rows = Rows([features.of(case.crop) for case in cases],
-                [clinical.encode(case.clinical) for case in cases], [case.necrosis for case in cases])
+                [clinical.encode(FIELDS, case.clinical) for case in cases], [case.necrosis for case in cases])
     features.keep()
-    return Labelled(cases, stack_inputs([to_input(case.crop) for case in cases]), rows)
+    return Labelled(cases, stack_inputs([to_input(case.crop.channels, CROP_SIDE) for case in cases]), rows)
 
 
 def with_stable_radiomics(part: Labelled, seed: int, radiomics: KeptRadiomics | None = None) -> Labelled:

@@ -15,13 +15,13 @@ from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
 from rnapp.models.card import CARD_FILE
-from rnapp.models.ensemble import predict
 from rnapp.models.weights import load_bundle
+from rnapp.tasks.metastasis.answer import answer
 from rnapp.types import CancelToken
 from training.cohort import make_labelled
 from training.config import CohortConfig
 from training.evaluate import scores_with_intervals
-from training.phantom import make_template
+from training.synthetic_crops import make_template
 
 LEAST_LESIONS = 20
 
@@ -40,9 +40,9 @@ def check(bundle_folder: Path, lesions: int, seed: int) -> dict[str, dict[str, f
         raise InputError(f"Expected at least {LEAST_LESIONS} lesions, but got {lesions}; fewer say nothing.")
     config = CohortConfig(0, lesions // 2, lesions - lesions // 2, 2, 2)
     cases, _ = make_labelled(make_template(read_atlas(weights_folder())), config, seed)
-    opinions = [predict(bundle, case.crop, case.clinical, CancelToken()).prediction for case in cases]
-    answers = {"vit": [float(np.mean(one.imaging_folds)) for one in opinions],
-               "multimodal": [one.probability_rn for one in opinions]}
+    found = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).prediction for case in cases]
+    answers = {"vit": [float(np.mean(one.imaging_folds)) for one in found],
+               "multimodal": [one.probability for one in found]}
     labels, patients = [case.necrosis for case in cases], [case.patient for case in cases]
     return {name: scores_with_intervals(np.array(p), labels, patients, seed) for name, p in answers.items()}
 

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from rnapp.phantom.lesion import LesionKind
-from rnapp.types import ClinicalData, Crop
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Clinical, ClinicalValue, FloatArray
 from training.config import CohortConfig
-from training.phantom import FIRST_CENTRE, SECOND_CENTRE, Scanner, Template, make_crop
+from training.synthetic_crops import FIRST_CENTRE, SECOND_CENTRE, Scanner, Template, make_crop
 
 UNKNOWN_SHARE = 0.08  # of each clinical value, so that the stacker meets missing values
 MOST_WORKERS = 16  # each holds the atlas and the libraries, about 0.8 GB
@@ -49,7 +50,7 @@ class Case:
     """One labelled lesion. necrosis: 1 for radiation necrosis, 0 for progression; patient: identifier."""
 
     crop: Crop
-    clinical: ClinicalData
+    clinical: Clinical
     necrosis: int
     patient: str
 
@@ -85,11 +86,11 @@ def make_labelled(template: Template, config: CohortConfig, seed: int) -> tuple[
             _cases(second, crops[len(first):], SECOND_MARGINS, "second"))
 
 
-def sample_clinical(necrosis: int, margins: Margins, rng: np.random.Generator) -> ClinicalData:
+def sample_clinical(necrosis: int, margins: Margins, rng: np.random.Generator) -> Clinical:
     """One patient's form, some values unknown."""
     immunotherapy = margins.immunotherapy[necrosis]
     rest = np.array([0.25, 0.30, 0.30, 0.15]) * (1 - immunotherapy)
-    values = {
+    values: dict[str, ClinicalValue] = {
         "age": float(np.clip(np.rint(rng.normal(56.5, 10.5)), 27, 78)),
         "sex": "male" if rng.random() < margins.male[necrosis] else "female",
         "primary_tumour": str(rng.choice(list(margins.tumours), p=_shares(margins.tumours.values()))),
@@ -98,7 +99,7 @@ def sample_clinical(necrosis: int, margins: Margins, rng: np.random.Generator) -
         "months_since_radiosurgery": float(np.rint(10 * margins.months[necrosis] * np.exp(0.5 * rng.normal())) / 10),
         "wbrt_before": bool(rng.random() < margins.wbrt[necrosis]),
     }
-    return ClinicalData(**{name: None if rng.random() < UNKNOWN_SHARE else value for name, value in values.items()})
+    return {name: None if rng.random() < UNKNOWN_SHARE else value for name, value in values.items()}
 
 
 def _make_crops(template: Template, orders: Sequence[_Order]) -> list[Crop]:
@@ -130,6 +131,6 @@ def _cases(orders: Sequence[_Order], crops: Sequence[Crop], margins: Margins, ce
     return tuple(cases)
 
 
-def _shares(values: object) -> np.ndarray:
+def _shares(values: Iterable[float]) -> FloatArray:
     shares = np.array(list(values), dtype=float)
-    return shares / shares.sum()
+    return np.asarray(shares / shares.sum())

@@ -1,39 +1,43 @@
-"""The one list that a training run starts from: a CSV or Parquet file, one row per lesion and scan.
+"""The cohort table that a training run starts from: a CSV or Parquet file, one row per lesion and scan.
 
 Columns: patient, lesion, centre, image (path), mask (path); if wanted series, mask_labels ("1+3"), months (after
-radiosurgery, of this scan), outcome ("necrosis", "progression" or empty: unlabelled), split ("train", "test" or empty)
-and the six of the clinical form. Rows with the same patient and lesion are follow-ups of it; the lesion "*", in a row
-without an outcome, stands for every connected lesion of the mask. Paths count from the list's folder.
+radiosurgery, of this scan), outcome (the code of one of the question's outcomes, or empty: unlabelled), split ("train",
+"test" or empty) and the fields of the question's clinical form. Rows with the same patient and lesion are follow-ups of
+it; the lesion "*", in a row without an outcome, stands for every connected lesion of the mask. Paths are relative to
+the table's folder. A case that the app kept (.rnapp) may stand as the image, and then as the mask too; mask_labels are
+the numbers of its lesions.
 """
 
 import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import ClinicalError, InputError
 from rnapp.io.dicom_header import Instance, read_instance
 from rnapp.io.images import is_image_name, open_image
 from rnapp.io.tables import parse_labels, read_csv
-from rnapp.models.clinical import RANGES, parse_clinical
-from rnapp.types import ClinicalData
+from rnapp.models.clinical import parse
+from rnapp.store.case_file import read_label
+from rnapp.store.library import SUFFIX
+from rnapp.types import Clinical, Question
 
 REQUIRED = ("patient", "lesion", "centre", "image", "mask")
 OPTIONAL = ("series", "mask_labels", "months", "outcome", "split")
-CLINICAL = tuple(one.name for one in fields(ClinicalData))
-COLUMNS = (*REQUIRED, *OPTIONAL, *CLINICAL)
-SINCE = "months_since_radiosurgery"
+SINCE = "months_since_radiosurgery"  # the field of a form that the column months fills in, where a question has it
 EVERY = "*"  # the lesion of a row that stands for all lesions of its mask
-OUTCOMES = {"necrosis": 1, "progression": 0, "": None}
 SPLITS = ("train", "test", "")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One lesion on one scan, or all of its mask (EVERY). line: of the list; key: of what the row points to, whatever
-    its line; outcome: 1 necrosis, 0 progression, None unlabelled; months: after radiosurgery, None if unknown."""
+    """One lesion on one scan, or all of its mask (EVERY).
+
+    line: of the table; key: of what the row points to, whatever its line; months: after radiosurgery, None if unknown;
+    outcome: 1 the question's first, 0 its second, None unlabelled.
+    """
 
     line: int
     key: str
@@ -42,17 +46,17 @@ class Row:
     centre: str
     image: Path
     mask: Path
+    clinical: Clinical
     series: str = ""
     mask_labels: frozenset[int] = frozenset()
     months: float | None = None
     outcome: int | None = None
     split: str = ""
-    clinical: ClinicalData = field(default_factory=ClinicalData)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a line (0: with the list as a whole), as a sentence."""
+    """What is wrong with a line (0: with the table as a whole), as a sentence."""
 
     line: int
     sentence: str
@@ -62,40 +66,51 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class CohortTable:
     """The rows that can be used, and what is wrong with the others or between them."""
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+    question: Question
 
 
-def read_manifest(path: Path) -> Manifest:
+def columns(question: Question) -> tuple[str, ...]:
+    """All that a cohort table for this question may have."""
+    return (*REQUIRED, *OPTIONAL, *clinical_columns(question))
+
+
+def clinical_columns(question: Question) -> tuple[str, ...]:
+    """Those of the question's form."""
+    return tuple(field.name for field in question.fields)
+
+
+def read_cohort_table(path: Path, question: Question) -> CohortTable:
     """Every row is read; one that is wrong becomes a problem and is left out.
 
-    Raises InputError where the file as a whole is not such a list.
+    Raises InputError where the file as a whole is no such table.
     """
     table = _table(path)
     missing = [name for name in REQUIRED if table and name not in table[0]]
     if not table or missing:
         raise InputError(f"Expected rows with the columns {', '.join(REQUIRED)} in {path.name}, but "
                          f"{'it is empty' if not table else 'it lacks ' + ', '.join(missing)}; add them.")
-    if strangers := sorted(set(table[0]) - set(COLUMNS)):
-        raise InputError(f"The list {path.name} has the unknown column {strangers[0]!r}; the columns are "
-                         f"{', '.join(COLUMNS)}.")
+    if unexpected := sorted(set(table[0]) - set(columns(question))):
+        raise InputError(f"The table {path.name} has the unknown column {unexpected[0]!r}; the columns are "
+                         f"{', '.join(columns(question))}.")
     rows: list[Row] = []
     problems: list[Problem] = []
     for line, values in enumerate(table, start=2):
         try:
-            rows.append(_row(line, values, path.parent))
+            rows.append(_row(line, values, path.parent, question))
         except (InputError, ValueError) as error:
             problems.append(Problem(line, str(error)))
-    return Manifest(tuple(rows), tuple(problems))
+    return CohortTable(tuple(rows), tuple(problems), question)
 
 
-def check(manifest: Manifest) -> tuple[Problem, ...]:
-    """What is wrong in the list itself: rows that cannot be understood, and rows that contradict each other."""
-    found = [*manifest.problems, *_twice(manifest.rows), *_shared(manifest.rows), *_outcomes(manifest.rows),
-             *_undated(manifest.rows), *_across(manifest.rows)]
+def check(table: CohortTable) -> tuple[Problem, ...]:
+    """What is wrong in the table itself: rows that cannot be understood, and rows that contradict each other."""
+    found = [*table.problems, *_twice(table.rows), *_shared(table.rows), *_contradictory(table), *_undated(table.rows),
+             *_across(table.rows)]
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
@@ -109,21 +124,20 @@ def _table(path: Path) -> list[dict[str, str]]:
             return [{name: _text(value) for name, value in row.items()} for row in frame.to_dict("records")]
         return read_csv(path)[1]
     except ImportError as error:
-        raise InputError("Reading Parquet needs the package pyarrow; install it, or save the list as CSV.") from error
+        raise InputError("Reading Parquet needs the package pyarrow; install it, or save the table as CSV.") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"Expected a list as CSV or Parquet, but {path.name} cannot be read.") from error
+        raise InputError(f"Expected a table as CSV or Parquet, but {path.name} cannot be read.") from error
 
 
 def _text(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value).strip()
 
 
-def _row(line: int, values: Mapping[str, str], folder: Path) -> Row:
+def _row(line: int, values: Mapping[str, str], folder: Path, question: Question) -> Row:
     if empty := [name for name in REQUIRED if not values.get(name)]:
         raise InputError(f"the column {empty[0]} is empty; fill it in.")
-    outcome, split = values.get("outcome", "").lower(), values.get("split", "").lower()
-    if outcome not in OUTCOMES:
-        raise InputError(f"expected necrosis, progression or nothing as the outcome, but got '{outcome}'; correct it.")
+    split, outcome = values.get("split", "").lower(), values.get("outcome", "").lower()
+    label = _label(outcome, question)
     if split not in SPLITS:
         raise InputError(f"expected train, test or nothing as the split, but got '{split}'; correct it.")
     if values["lesion"] == EVERY and outcome:
@@ -131,8 +145,17 @@ def _row(line: int, values: Mapping[str, str], folder: Path) -> Row:
                          "lesion with an outcome a row of its own.")
     months = _number("months", values.get("months", ""))
     return Row(line, _key(values), values["patient"], values["lesion"], values["centre"], folder / values["image"],
-               folder / values["mask"], values.get("series", ""), parse_labels(values.get("mask_labels", "")), months,
-               OUTCOMES[outcome], split, _clinical(values, months))
+               folder / values["mask"], _clinical(values, months, question), values.get("series", ""),
+               parse_labels(values.get("mask_labels", "")), months, label, split)
+
+
+def _label(outcome: str, question: Question) -> int | None:
+    """1 for the question's first outcome, 0 for its second, None for an empty cell."""
+    first, second = (one.code for one in question.outcomes)
+    labels = {first: 1, second: 0, "": None}
+    if outcome not in labels:
+        raise InputError(f"expected {first}, {second} or nothing as the outcome, but got '{outcome}'; correct it.")
+    return labels[outcome]
 
 
 def _key(values: Mapping[str, str]) -> str:
@@ -151,17 +174,19 @@ def _number(name: str, text: str) -> float | None:
     return value
 
 
-def _clinical(values: Mapping[str, str], months: float | None) -> ClinicalData:
+def _clinical(values: Mapping[str, str], months: float | None, question: Question) -> Clinical:
     """months: of the row's scan; the form asks for the same, and it need not be said twice."""
-    given = {name: values.get(name, "") for name in CLINICAL}
-    since = _number(SINCE, given[SINCE])
+    given = {name: values.get(name, "") for name in clinical_columns(question)}
+    since = _number(SINCE, given.get(SINCE, ""))
     if None not in (since, months) and since != months:
         raise InputError(f"{SINCE} is {since:g}, but months is {months:g}; both count from radiosurgery to this scan, "
                          "so correct one, or leave one empty.")
-    given[SINCE] = given[SINCE] or values.get("months", "")
+    if SINCE in given:
+        given[SINCE] = given[SINCE] or values.get("months", "")
+    numbers = {field.name for field in question.fields if field.kind == "number"}
     try:
-        return parse_clinical({name: _number(name, value) if name in RANGES else value.lower()
-                               for name, value in given.items()})
+        return dict(parse(question.fields, {name: _number(name, value) if name in numbers else value
+                                            for name, value in given.items()}))
     except ClinicalError as error:
         raise InputError(str(error)) from error
 
@@ -176,12 +201,20 @@ def file_problems(rows: Sequence[Row]) -> Iterator[Problem]:
                 yield Problem(row.line, f"the {name} {path.name} cannot be read; it may be damaged.")
 
 
+def is_kept_case(path: Path) -> bool:
+    """Whether a path names a case that the app kept."""
+    return path.suffix.lower() == SUFFIX
+
+
 def readable(path: Path) -> bool:
     """Whether the header of a file can be read (folders of DICOM are looked at when they are prepared)."""
-    if not is_image_name(path):
+    if not is_image_name(path) and not is_kept_case(path):
         return isinstance(read_instance(path), Instance)
     try:
-        open_image(path)
+        if is_kept_case(path):
+            read_label(path)
+        else:
+            open_image(path)
     except InputError:
         return False
     return True
@@ -211,15 +244,17 @@ def _shared(rows: Sequence[Row]) -> Iterator[Problem]:
                                     f"{' and '.join(sorted(names))}; a scan is of one patient.")
 
 
-def _outcomes(rows: Sequence[Row]) -> Iterator[Problem]:
+def _contradictory(table: CohortTable) -> Iterator[Problem]:
+    """A lesion with both outcomes."""
+    first, second = (one.code for one in table.question.outcomes)
     outcomes: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for row in rows:
+    for row in table.rows:
         if row.outcome is not None:
             outcomes[row.patient, row.lesion].add(row.outcome)
-    for row in rows:
+    for row in table.rows:
         if len(outcomes[row.patient, row.lesion]) > 1:
-            yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} is once necrosis and once "
-                                    "progression; a lesion has one outcome.")
+            yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} is once {first} and once {second}; "
+                                    "a lesion has one outcome.")
 
 
 def _undated(rows: Sequence[Row]) -> Iterator[Problem]:

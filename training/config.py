@@ -1,8 +1,13 @@
 """Everything a training run depends on, as frozen values: the demonstration and the full-size run differ only here."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from rnapp.models.vit_config import VitConfig
+from rnapp.tasks.metastasis.crop import CHANNELS, CROP_SIDE
+
+# The dimensions of a network that sees the crops of this task.
+crop_vit = partial(VitConfig, CROP_SIDE, len(CHANNELS))
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class TrainingConfig:
     folds: int = 5
     held_out: float = 0.2
     cohort: CohortConfig = field(default_factory=CohortConfig)
-    vit: VitConfig = field(default_factory=VitConfig)
+    vit: VitConfig = field(default_factory=crop_vit)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     stack: StackConfig = field(default_factory=StackConfig)
@@ -95,7 +100,7 @@ class TrainingConfig:
 COMPACT = TrainingConfig()
 # MONAI's ViT-B; for a GPU.
 PAPER = TrainingConfig(
-    vit=VitConfig(patch=16, hidden=768, layers=12, heads=12, mlp=3072),
+    vit=crop_vit(patch=16, hidden=768, layers=12, heads=12, mlp=3072),
     pretrain=PretrainConfig(epochs=100, batch=64, learning_rate=3e-4, seen=1.0),
     finetune=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4),
     resnet=FinetuneConfig(epochs=100, batch=16, learning_rate=1e-4), resnet_width=1.0,
@@ -103,7 +108,7 @@ PAPER = TrainingConfig(
 # Exercises every step in seconds; its answers are worthless.
 SMOKE = TrainingConfig(
     cohort=CohortConfig(4, 10, 11, 4, 4),
-    vit=VitConfig(patch=16, hidden=24, layers=2, heads=2, mlp=32),
+    vit=crop_vit(patch=16, hidden=24, layers=2, heads=2, mlp=32),
     pretrain=PretrainConfig(epochs=1, batch=4),
     finetune=FinetuneConfig(epochs=1),
     stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)),

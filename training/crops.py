@@ -15,10 +15,10 @@ from torch import Tensor
 
 from rnapp.errors import InputError
 from rnapp.files import replacing
-from rnapp.models.vit_config import CROP
-from rnapp.types import Crop
+from rnapp.tasks.metastasis.crop import CROP_SIDE, Crop
 
 STATE = "crops.json"
+CROP_SHAPE = (CROP_SIDE,) * 3
 
 
 class CropSource(Protocol):
@@ -43,8 +43,8 @@ class CropStore:
         if state is not None and {name: state[name] for name in self.identity} != self.identity:
             raise InputError(f"Expected a folder for {count} new crops, but {folder} already holds others; name "
                              "another folder, or delete that one.")
-        self._images = _array(folder / "images.npy", np.float16, (count, CROP, CROP, CROP), state is None)
-        self._masks = _array(folder / "masks.npy", np.uint8, (count, CROP ** 3 // 8), state is None)
+        self._images = _array(folder / "images.npy", np.float16, (count, *CROP_SHAPE), state is None)
+        self._masks = _array(folder / "masks.npy", np.uint8, (count, CROP_SIDE ** 3 // 8), state is None)
         self.written = int(state["written"]) if state else 0
         if state is None:
             self._keep()
@@ -77,7 +77,7 @@ class CropStore:
 
     def __getitem__(self, indices: Tensor) -> Tensor:
         rows = indices.numpy()
-        masks = np.unpackbits(self._masks[rows], axis=1).reshape(len(rows), CROP, CROP, CROP)
+        masks = np.unpackbits(self._masks[rows], axis=1).reshape(len(rows), *CROP_SHAPE)
         return torch.from_numpy(np.stack([self._images[rows], masks.astype(np.float16)], axis=1))
 
     def _keep(self) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from scipy.special import expit, logit
 
-from rnapp.models import ensemble
 from rnapp.models.weights import Bundle, load_bundle
+from rnapp.tasks.metastasis.answer import answer
 from rnapp.types import CancelToken, FloatArray
 from training.bundle import Description, write_bundle, write_card
 from training.cases import Labelled
@@ -28,22 +28,22 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
 
     stages: seconds, for the card; fresh: the same experiment asked about fresh lesions, where there are any.
     """
-    trial, vit = experiment.trial, experiment.arms["ssl_vit"]
+    data, vit = experiment.data, experiment.arms["ssl_vit"]
     temperature = experiment.temperature
     write_bundle(folder, experiment.networks, experiment.stackers, config.vit)
     write_card(folder, words, config.vit, experiment.stackers, temperature, {})
     bundle = load_bundle(folder)
     answers = {"vit": vit.out_of_fold, "clinical": experiment.arms["clinical"].out_of_fold,
                "multimodal": expit(logit(experiment.arms[WHOLE].out_of_fold) / temperature)}
-    metrics = _measured("out_of_fold", answers, trial.training, experiment.seed)
-    sizes = {"train": _size(trial.training)}
+    metrics = _measured("out_of_fold", answers, data.training, experiment.seed)
+    sizes = {"train": _size(data.training)}
     for one in (experiment, *([fresh] if fresh else [])):
-        for cohort, part in one.trial.tests.items():
+        for cohort, part in one.data.tests.items():
             sizes[cohort] = _size(part)
             metrics |= _measured(cohort, _asked(bundle, part) | {"clinical": one.together("clinical", cohort)}, part,
                                  experiment.seed)
     provenance = {"configuration": asdict(config), "cohorts": sizes, "wall_s": dict(stages),
-                  "code": sorted({answers.version for answers in experiment.arms.values()}), "data": experiment.data,
+                  "code": sorted({one.version for one in experiment.arms.values()}), "data": experiment.data_hash,
                   "threads": torch.get_num_threads(), "python": platform.python_version(),
                   "versions": {name: version(name) for name in PACKAGES}}
     write_card(folder, replace(words, training=provenance), config.vit, experiment.stackers, temperature, metrics)
@@ -52,9 +52,9 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
 
 def _asked(bundle: Bundle, part: Labelled) -> dict[str, FloatArray]:
     """What the app says about each lesion of the cohort."""
-    opinions = [ensemble.predict(bundle, case.crop, case.clinical, CancelToken()).prediction for case in part.cases]
-    return {"vit": np.array([np.mean(one.imaging_folds) for one in opinions]),
-            "multimodal": np.array([one.probability_rn for one in opinions])}
+    found = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).prediction for case in part.cases]
+    return {"vit": np.array([np.mean(one.imaging_folds) for one in found]),
+            "multimodal": np.array([one.probability for one in found])}
 
 
 def _measured(cohort: str, answers: Mapping[str, FloatArray], part: Labelled, seed: int) -> dict[str, float]:

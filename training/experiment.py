@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -16,14 +17,14 @@ from rnapp.errors import InputError
 from rnapp.files import replacing
 from rnapp.models.stacker import Stacker
 from rnapp.types import Array, FloatArray
-from training.arms import NETWORKS, TABULAR, Answers, NetworkSpec, Trial, multimodal_arm, network_arm
+from training.arms import NETWORKS, TABULAR, Answers, FoldData, NetworkSpec, multimodal_arm, network_arm
 from training.cases import labelled, with_stable_radiomics
 from training.cohort import Case
 from training.config import TrainingConfig
 from training.finetune import Split, split_patients
 from training.kept_radiomics import KeptRadiomics
 from training.optimise import Report
-from training.provenance import code_version, network_hash, trial_hash
+from training.provenance import code_version, data_hash, network_hash
 from training.run_files import expect
 from training.stack import temperature_of
 
@@ -35,15 +36,15 @@ IDENTITY = "experiment.json"
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """What one cohort gave. arms: name → answers; networks, stackers: of the self-supervised and the whole model;
-    temperature: divides the log-odds of the whole model; data: hash of all that it was made from."""
+    temperature: divides the log-odds of the whole model; data_hash: of all that it was made from."""
 
     seed: int
-    trial: Trial
+    data: FoldData
     arms: Mapping[str, Answers]
     networks: tuple[nn.Module, ...]
     stackers: tuple[Stacker, ...]
     temperature: float
-    data: str
+    data_hash: str
 
     def together(self, arm: str, cohort: str) -> FloatArray:
         """Probability of each lesion of a test cohort from all folds, shape (lesions,).
@@ -57,8 +58,8 @@ class Experiment:
         return np.asarray(folds.mean(axis=0))
 
 
-def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingConfig, seed: int,
-               test: Set[str] = frozenset(), kept: Path | None = None) -> Trial:
+def make_fold_data(first: Sequence[Case], second: Sequence[Case], config: TrainingConfig, seed: int,
+               test: Set[str] = frozenset(), kept: Path | None = None) -> FoldData:
     """Held-out patients first, folds of the rest, stable radiomics of the training rows.
 
     test: the patients of the first centre to hold out; where none is named, a stratified share of config.held_out;
@@ -69,7 +70,7 @@ def make_trial(first: Sequence[Case], second: Sequence[Case], config: TrainingCo
     everyone = labelled(first, radiomics)
     training = with_stable_radiomics(everyone.part(held.train), seed, radiomics)
     tests = {"held_out": everyone.part(held.apart), "second_centre": labelled(second, radiomics)}
-    return Trial(training, splits, tests)
+    return FoldData(training, splits, tests)
 
 
 def draw_splits(labels: Sequence[int], patients: Sequence[str], config: TrainingConfig, seed: int,
@@ -101,28 +102,28 @@ def _named(patients: Sequence[str], test: Set[str]) -> Split:
     return Split(np.flatnonzero(~apart), np.flatnonzero(apart))
 
 
-def run_experiment(trial: Trial, pretrained: ViT, config: TrainingConfig, seed: int, folder: Path,
+def run_experiment(data: FoldData, pretrained: ViT, config: TrainingConfig, seed: int, folder: Path,
                    report: Report) -> Experiment:
     """All arms on one cohort. folder: of this cohort alone. Raises InputError where it holds another experiment."""
-    data = trial_hash(trial)
-    claim(folder, {"config": asdict(config), "seed": seed, "data": data, "start": network_hash(pretrained)})
+    made_from = data_hash(data)
+    claim(folder, {"config": asdict(config), "seed": seed, "data": made_from, "start": network_hash(pretrained)})
 
     def network(name: str, spec: NetworkSpec) -> Answers:
         report(f"seed {seed}: {name}")
-        folds, answers = network_arm(trial, spec.start(config, pretrained, seed), spec.settings(config), seed, report,
+        folds, answers = network_arm(data, spec.start(config, pretrained, seed), spec.settings(config), seed, report,
                                      spec.seen)
         for number, net in enumerate(folds.networks):
             safetensors.torch.save_file(net.state_dict(), folder / f"{name}_{number}.safetensors")
         return answers
 
     arms = {name: kept(folder / f"{name}.npz", partial(network, name, spec)) for name, spec in NETWORKS.items()}
-    arms |= {name: kept(folder / f"{name}.npz", partial(arm, trial, config.stack, seed))
+    arms |= {name: kept(folder / f"{name}.npz", partial(arm, data, config.stack, seed))
              for name, arm in TABULAR.items()}
-    stackers, whole = multimodal_arm(trial, arms["ssl_vit"], config.stack, seed)
+    stackers, whole = multimodal_arm(data, arms["ssl_vit"], config.stack, seed)
     arms[WHOLE] = replace(whole, version=code_version())
-    temperature = temperature_of(logit(whole.out_of_fold), trial.training.rows.labels)
+    temperature = temperature_of(logit(whole.out_of_fold), data.training.rows.labels)
     networks = read_networks(folder, "ssl_vit", config)
-    return Experiment(seed, trial, arms, networks, stackers, temperature, data)
+    return Experiment(seed, data, arms, networks, stackers, temperature, made_from)
 
 
 def claim(folder: Path, identity: dict[str, object]) -> None:
@@ -142,8 +143,10 @@ def kept(file: Path, fit: Callable[[], Answers]) -> Answers:
             tests = {name: stored[name] for name in stored.files if name not in ("out_of_fold", "version")}
             return Answers(stored["out_of_fold"], tests, str(stored["version"]))
     answers = replace(fit(), version=code_version())
+    arrays: dict[str, Any] = {"out_of_fold": answers.out_of_fold, "version": np.array(answers.version),
+                              **answers.tests}
     with replacing(file) as unfinished, unfinished.open("wb") as stream:
-        np.savez(stream, out_of_fold=answers.out_of_fold, version=np.array(answers.version), **answers.tests)
+        np.savez(stream, **arrays)
     return answers
 
 

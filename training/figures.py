@@ -31,7 +31,7 @@ def save_figures(experiment: Experiment, heading: str, folder: Path) -> None:
 
 
 def _roc(axes: Axes, experiment: Experiment, names: tuple[str, ...], cohort: str) -> None:
-    labels = experiment.trial.tests[cohort].rows.labels
+    labels = experiment.data.tests[cohort].rows.labels
     for name, colour in zip(names, COLOURS, strict=False):
         probabilities = experiment.together(name, cohort)
         false, true, _ = roc_curve(labels, probabilities)
@@ -42,7 +42,7 @@ def _roc(axes: Axes, experiment: Experiment, names: tuple[str, ...], cohort: str
 
 
 def _decision(axes: Axes, experiment: Experiment, cohort: str) -> None:
-    labels = experiment.trial.tests[cohort].rows.labels
+    labels = experiment.data.tests[cohort].rows.labels
     for name, colour in zip(("ssl_vit", "multimodal"), COLOURS, strict=False):
         axes.plot(THRESHOLDS, net_benefit(experiment.together(name, cohort), labels, THRESHOLDS), color=colour,
                   label=NAMES[name])

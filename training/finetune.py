@@ -46,7 +46,8 @@ class FoldModels:
     out_of_fold: FloatArray
 
 
-def split_patients(labels: Sequence[int], patients: Sequence[str], parts: int, seed: int) -> Iterator[Split]:
+def split_patients(labels: Sequence[int] | Array, patients: Sequence[str] | Array, parts: int,
+                   seed: int) -> Iterator[Split]:
     """The parts of a stratified cross-validation that keeps all lesions of a patient together."""
     folds = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
     for train, apart in folds.split(np.zeros(len(labels)), np.asarray(labels), np.asarray(patients)):
@@ -89,7 +90,8 @@ def finetune(start: nn.Module, crops: Tensor, labels: Tensor, config: FinetuneCo
 def log_odds(net: nn.Module, batch: Tensor) -> Tensor:
     """Of necrosis, shape (B,); MONAI's ViT gives its hidden states beside them."""
     found = net(batch)
-    return (found[0] if isinstance(found, tuple) else found)[:, 0]
+    logits: Tensor = found[0] if isinstance(found, tuple) else found
+    return logits[:, 0]
 
 
 def round_to_half(net: nn.Module) -> nn.Module:
@@ -148,5 +150,5 @@ def _move_average(averaged: nn.Module, net: nn.Module, decay: float) -> None:
     with torch.no_grad():
         for mean, new in zip(averaged.parameters(), net.parameters(), strict=True):
             mean.lerp_(new, 1.0 - decay)
-        for mean, new in zip(averaged.buffers(), net.buffers(), strict=True):
-            mean.copy_(new)
+        for kept, newest in zip(averaged.buffers(), net.buffers(), strict=True):
+            kept.copy_(newest)

@@ -16,7 +16,7 @@ from training.config import TrainingConfig
 from training.experiment import WHOLE, Experiment, claim, kept, read_networks
 from training.kept_radiomics import KeptRadiomics
 from training.optimise import Report
-from training.provenance import trial_hash
+from training.provenance import data_hash
 
 FRESH = {"fresh_first": "First centre, fresh lesions", "fresh_second": "Second centre, fresh lesions"}
 FRESH_SEED = 10_000  # added to a cohort's seed; no cohort is drawn with such a one
@@ -31,16 +31,16 @@ def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequen
     place = folder / "fresh"
     radiomics = KeptRadiomics(place / "radiomics.json")
     tests = {name: labelled(cases, radiomics) for name, cases in zip(FRESH, drawn, strict=True)}
-    trial = replace(experiment.trial, tests=tests)
-    data = trial_hash(trial)
-    claim(place, {"config": asdict(config), "seed": experiment.seed, "data": data})
+    data = replace(experiment.data, tests=tests)
+    made_from = data_hash(data)
+    claim(place, {"config": asdict(config), "seed": experiment.seed, "data": made_from})
     report(f"seed {experiment.seed}: {sum(len(part.cases) for part in tests.values())} fresh lesions")
 
     def network(name: str, spec: NetworkSpec) -> Answers:
         return Answers(experiment.arms[name].out_of_fold, asked(read_networks(folder, name, config), tests, spec.seen))
 
     arms = {name: kept(place / f"{name}.npz", partial(network, name, spec)) for name, spec in NETWORKS.items()}
-    arms |= {name: kept(place / f"{name}.npz", partial(arm, trial, config.stack, experiment.seed))
+    arms |= {name: kept(place / f"{name}.npz", partial(arm, data, config.stack, experiment.seed))
              for name, arm in TABULAR.items()}
-    arms[WHOLE] = stacked_answers(trial, experiment.stackers, arms["ssl_vit"])
-    return replace(experiment, trial=trial, arms=arms, data=data)
+    arms[WHOLE] = stacked_answers(data, experiment.stackers, arms["ssl_vit"])
+    return replace(experiment, data=data, arms=arms, data_hash=made_from)

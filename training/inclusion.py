@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnapp.lesion.crop import CROP_SIDE
+from rnapp.tasks.metastasis.crop import CROP_SIDE
 from rnapp.timeline.growth import LEAST_GROWTH, LEAST_GROWTH_MM, has_grown
 from rnapp.types import FloatArray
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rnapp.files import replacing
 from rnapp.models import radiomics
-from rnapp.types import Crop
+from rnapp.models.radiomics_settings import settings_sha256
+from rnapp.tasks.metastasis.crop import Crop
 
 
 class KeptRadiomics:
@@ -38,6 +39,6 @@ class KeptRadiomics:
 
 
 def _key(crop: Crop) -> str:
-    parts = (radiomics.settings_sha256().encode(), crop.t1ce.array.tobytes(), crop.mask.array.tobytes(),
+    parts = (settings_sha256().encode(), crop.t1ce.array.tobytes(), crop.mask.array.tobytes(),
              crop.t1ce.affine.tobytes())
     return hashlib.sha256(b"|".join(parts)).hexdigest()[:24]

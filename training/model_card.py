@@ -54,19 +54,19 @@ _SYNTHETIC = {
 _PATIENTS = {
     "opening": "**Research use only, not a medical device.** Before any use its owner has to complete this card: the "
                "reference standard, the scanners, who is missing from the data, and who may use it for whom.",
-    "outcome": "As its owner's list gives it.",
+    "outcome": "As its owner's cohort table gives it.",
     "limits": "Not stated yet. No fairness analysis.",
 }
 
 
 def model_card(card: Mapping[str, Any], command: str) -> str:
-    """The text for a bundle's card.json, already parsed."""
+    """The text for a bundle's card.json of schema 2, already parsed."""
     training = card["training"]
     cohorts = training["cohorts"]
-    values = {name: card[name] for name in ("name", "version", "licence", "source", "trained_on", "temperature")}
+    values = {name: card[name] for name in ("name", "version", "licence", "source", "trained_on")}
     return _TEXT.format(
-        **values, **(_SYNTHETIC if card["demonstration"] else _PATIENTS), folds=len(card["folds"]),
-        sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
+        **values, **(_SYNTHETIC if card["demonstration"] else _PATIENTS),
+        temperature=card["calibration"]["temperature"], folds=len(card["folds"]), sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
         necrosis_note=_necrosis(cohorts), command=command,
         minutes=sum(training["wall_s"].values()) / 60, threads=training["threads"],
         seed=training["configuration"]["seed"], code=", ".join(training["code"]), data=training["data"],

@@ -72,8 +72,8 @@ def short_precision(device: str) -> torch.autocast:
 
 def keep_memory() -> None:
     """Let glibc hold on to large blocks it freed: a training step allocates the same ones again and again, and having
-    the system hand out and clear them anew costs a third of the step on a CPU. Does nothing on other systems."""
+    the system hand out and clear them each time costs a third of the step on a CPU. Does nothing on other systems."""
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(library, "mallopt"):
+    if library is not None and hasattr(library, "mallopt"):
         library.mallopt(M_MMAP_MAX, 0)
         library.mallopt(M_TRIM_THRESHOLD, 2 ** 31 - 1)

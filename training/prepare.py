@@ -1,6 +1,6 @@
-"""A cohort from its list to crops: every scan through the app's own preparation, on all cores or a Dask cluster.
+"""A cohort from its table to crops: every scan through the app's own preparation, on all cores or a Dask cluster.
 
-    python -m training.prepare LIST --out DIR [--workers N] [--scheduler ADDRESS]
+    python -m training.prepare TABLE --out DIR [--workers N] [--scheduler ADDRESS]
 
 Each row leaves a record in DIR, and each of its lesions a crop; the same command goes on after a kill and does again
 only what changed or went wrong. A row that cannot be used is listed with the reason and never stops the rest.
@@ -13,26 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rnapp import __version__, pipeline
+from rnapp import __version__
 from rnapp.errors import InputError
-from rnapp.models import radiomics
 from rnapp.pipeline.batch import stamps
-from rnapp.pipeline.cluster import BatchOptions, resources_here, run_each
-from rnapp.types import Lesion, Prepared
+from rnapp.pipeline.cluster import BatchOptions, run_each
+from rnapp.pipeline.resources import load_resources
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import Prepared
 from training.cohort import Case
+from training.cohort_table import EVERY, Row, check, file_problems, read_cohort_table
 from training.inclusion import Flow, Scanned, include
-from training.manifest import EVERY, Row, check, file_problems, read_manifest
 from training.records import Measured, Measures, crop_file, earlier, keep, read_crop, write_crop
+from training.row_scans import prepared_scan, row_lesions
 
-DOUBTFUL = "the registration is doubtful; look at it with rnapp prepare"
-SEPARATE = ("its mask has {count} separate parts, but a row stands for one lesion; join them, or give each a row and "
-            "mask_labels of its own")
 UNEXPECTED = "something unexpected happened ({kind}); try it alone with rnapp analyse"
 
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A lesion that meets the inclusion rules, and what its list says of it."""
+    """A lesion that meets the inclusion rules, and what the cohort table says of it."""
 
     case: Case
     centre: str
@@ -52,7 +51,7 @@ class Unlabelled:
 class Cohort:
     """labelled: all that meet the inclusion rules; flow: who was excluded and why.
 
-    unlabelled: crops of patients of whom no lesion has an outcome and whom the list does not hold out: nobody is
+    unlabelled: crops of patients of whom no lesion has an outcome and whom the table does not hold out: nobody is
     pre-trained on and tested on.
     """
 
@@ -79,7 +78,7 @@ def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
     lines, left = {row.key: row.line for row in waiting}, len(waiting)
     scans = _by_scan(waiting)
     jobs = [(scan, out.resolve(), [prints[row.key] for row in scan]) for scan in scans]
-    for number, results in run_each(options, _scan, jobs):
+    for number, results in run_each(options, load_resources, _scan, jobs):
         for one in results if isinstance(results, list) else _died(scans[number], results, prints):
             keep(out, one)
             found[one.key], left = one, left - 1
@@ -103,7 +102,7 @@ def gather(rows: Sequence[Row], measured: Sequence[Measured], out: Path) -> Coho
 
 
 def _with_outcomes(rows: Sequence[Row]) -> list[Row]:
-    """A list may give a lesion's outcome with one of its scans only; it is that of the lesion."""
+    """A table may give a lesion's outcome with one of its scans only; it is that of the lesion."""
     outcomes = {(row.patient, row.lesion): row.outcome for row in rows if row.outcome is not None}
     return [replace(row, outcome=outcomes.get((row.patient, row.lesion))) for row in rows]
 
@@ -134,14 +133,14 @@ def _by_scan(rows: Sequence[Row]) -> list[list[Row]]:
     return list(scans.values())
 
 
-def _died(scan: Sequence[Row], error: BaseException, prints: Mapping[int, str]) -> list[Measured]:
+def _died(scan: Sequence[Row], error: BaseException, prints: Mapping[str, str]) -> list[Measured]:
     return [Measured(row.key, UNEXPECTED.format(kind=type(error).__name__), prints[row.key]) for row in scan]
 
 
 def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measured]:
     """On a worker: all lesions of one scan."""
     try:
-        prepared = _prepared(rows[0])
+        prepared = prepared_scan(rows[0])
     except InputError as error:
         return [Measured(row.key, str(error), made_from) for row, made_from in zip(rows, prints, strict=True)]
     return [_one(prepared, row, out, made_from) for row, made_from in zip(rows, prints, strict=True)]
@@ -150,39 +149,20 @@ def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measure
 def _one(prepared: Prepared, row: Row, out: Path, made_from: str) -> Measured:
     """One row of a prepared scan; its crops are kept."""
     try:
-        lesions = _lesions(prepared, row)
+        found = row_lesions(prepared, row)
     except InputError as error:
         return Measured(row.key, str(error), made_from)
-    for lesion in lesions:
-        write_crop(crop_file(out, row.key, lesion.number), lesion.crop)
+    for lesion in found.lesions:
+        write_crop(crop_file(out, row.key, lesion.number), METASTASIS.sample(prepared, found, lesion.number))
     return Measured(row.key, "", made_from, tuple(
-        Measures(lesion.number, lesion.longest_diameter_mm, lesion.volume_ml, lesion.centre_mm) for lesion in lesions))
-
-
-def _lesions(prepared: Prepared, row: Row) -> tuple[Lesion, ...]:
-    """The row's lesion, or every part of the mask. Raises InputError where one cannot be used."""
-    found = pipeline.find_lesions(prepared, pipeline.read_mask(row.mask), row.mask_labels or None).lesions
-    if row.lesion == EVERY:
-        return found
-    if len(found) > 1:
-        raise InputError(SEPARATE.format(count=len(found)))
-    radiomics.extract(found[0].crop.t1ce, found[0].crop.mask)  # raises where the lesion is too small for them
-    return found
-
-
-def _prepared(row: Row) -> Prepared:
-    _, _, volume = pipeline.read_scan([row.image], row.series)
-    prepared = pipeline.prepare(volume, resources_here())
-    if not prepared.quality.good:
-        raise InputError(DOUBTFUL)
-    return prepared
+        Measures(one.number, one.longest_diameter_mm, one.volume_ml, one.centre_mm) for one in found.lesions))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: the list has mistakes or contradicts itself, which would make every number wrong."""
+    """The command. 2: the table has mistakes or contradicts itself, which would make every number wrong."""
     parser = argparse.ArgumentParser(prog="python -m training.prepare", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("list", type=Path, help="CSV or Parquet, see training/manifest.py")
+    parser.add_argument("table", type=Path, help="CSV or Parquet, see training/cohort_table.py")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--threads", type=int, default=1)
@@ -191,15 +171,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     given = parser.parse_args(arguments)
     try:
-        manifest = read_manifest(given.list)
-        if problems := check(manifest):
+        table = read_cohort_table(given.table, METASTASIS.question)
+        if problems := check(table):
             print("\n".join(map(str, problems)), file=sys.stderr)
             return 2
-        for problem in file_problems(manifest.rows):
+        for problem in file_problems(table.rows):
             print(f"{problem} The rest goes on.", file=sys.stderr)
         options = BatchOptions(given.workers, given.threads, given.brain_mask, given.device,
                                scheduler=given.scheduler)
-        rows = [replace(row, image=row.image.resolve(), mask=row.mask.resolve()) for row in manifest.rows]
+        rows = [replace(row, image=row.image.resolve(), mask=row.mask.resolve()) for row in table.rows]
         measured = prepare_rows(rows, given.out, options, _say)
         cohort = gather(rows, measured, given.out)
     except InputError as error:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import safetensors.torch
@@ -46,6 +47,7 @@ from training.pictures import save_restoration
 from training.pretext import RestoringVit, Views, from_patches, make_views, pretext_loss
 from training.run_files import RunFiles, expect
 
+Precision = Literal["bf16-mixed", "32-true"]
 PICTURE, NETWORK = "restored.png", "vit.safetensors"
 CROPS, PRETRAINING = "unlabelled", "pretraining"  # folders of a run
 
@@ -60,11 +62,11 @@ class Machine:
     accelerator: str = "auto"
     devices: int = 1
     nodes: int = 1
-    precision: str | None = None
+    precision: Precision | None = None
     every_steps: int = 100
 
 
-def _precision(machine: Machine) -> str:
+def _precision(machine: Machine) -> Precision:
     on_gpu = torch.cuda.is_available() and machine.accelerator != "cpu"
     return "bf16-mixed" if short_is_fast("cuda" if on_gpu else "cpu") else "32-true"
 

@@ -10,7 +10,7 @@ import numpy as np
 from torch import nn
 
 import rnapp
-from training.arms import Trial
+from training.arms import FoldData
 from training.cases import Labelled
 from training.finetune import Split
 
@@ -27,12 +27,12 @@ def code_version() -> str:
     return done.stdout.strip() or rnapp.__version__
 
 
-def trial_hash(trial: Trial) -> str:
+def data_hash(data: FoldData) -> str:
     """Of everything that an experiment is made from: images, masks, outcomes, clinical forms, patients and folds."""
     found = hashlib.sha256()
-    for name, part in {"training": trial.training, **trial.tests}.items():
+    for name, part in {"training": data.training, **data.tests}.items():
         found.update(name.encode() + _part(part))
-    for split in trial.splits:
+    for split in data.splits:
         found.update(_split(split))
     return found.hexdigest()[:SHOWN]
 

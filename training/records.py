@@ -1,6 +1,6 @@
-"""What prepare leaves of a list in a folder: a record per row as JSON, a crop per lesion; each whole or not there.
+"""What prepare leaves of a cohort table: a record per row as JSON, a crop per lesion; each whole or not there.
 
-Their names come from what the row points to, not from its line: a list may be sorted, cut or grow afterwards.
+Their names come from what the row points to, not from its line: a table may be sorted, cut or grow afterwards.
 """
 
 import json
@@ -13,8 +13,9 @@ import numpy as np
 
 from rnapp.errors import InputError
 from rnapp.files import replacing
-from rnapp.types import Crop, Volume
-from training.manifest import Row
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Volume
+from training.cohort_table import Row
 
 
 @dataclass(frozen=True)

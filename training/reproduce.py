@@ -1,7 +1,7 @@
 """The whole method with one command, from nothing to tables and a bundle.
 
     python -m training.reproduce --cohort phantom --preset compact --out DIR [--seeds 5]
-    python -m training.reproduce --cohort LIST --prepared DIR --second-centre NAME --name NAME --licence WORDS …
+    python -m training.reproduce --cohort TABLE --prepared DIR --second-centre NAME --name NAME --licence WORDS …
 
 Unlabelled crops, pre-training, and for each cohort seed all arms of the paper. Everything is kept as soon as it is
 there; the same command goes on after a kill. A cohort of patients is prepared first, by training.prepare.
@@ -23,15 +23,16 @@ import torch
 from rnapp.errors import InputError
 from rnapp.files import replacing
 from rnapp.models.card import CARD_FILE
+from rnapp.tasks.metastasis.question import QUESTION
 from training import tables
 from training.bundle import Description
+from training.cohort_table import check, read_cohort_table
 from training.config import PRESETS, TrainingConfig
 from training.crops import CropStore
 from training.deliver import deliver
-from training.experiment import WHOLE, Experiment, draw_splits, make_trial, run_experiment
+from training.experiment import WHOLE, Experiment, draw_splits, make_fold_data, run_experiment
 from training.figures import save_figures
 from training.fresh import FRESH, on_fresh_lesions
-from training.manifest import check, read_manifest
 from training.model_card import model_card
 from training.optimise import Report, keep_memory
 from training.prepare import gather
@@ -44,7 +45,7 @@ SYNTHETIC = (
     "**A test of the machinery, no evidence about patients.** All lesions are drawn by rnapp into the SRI24 atlas; the "
     "paper's values beside ours are of real patients and are not to be reached or compared by size.")
 DRAWN = "labelled lesions, patients, folds"
-SPLIT = "the lesions are the same, held-out patients (unless the list names them), folds"
+SPLIT = "the lesions are the same, held-out patients (unless the cohort table names them), folds"
 FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
          "validation fold: mean ± standard deviation over the folds, as in the paper.")
 PHANTOM = "phantom"
@@ -83,8 +84,8 @@ def reproduce(out: Path, source: Source, command: str, config: TrainingConfig, s
     for seed in range(config.seed, config.seed + seeds):
         with stages.stage("experiments"):
             folder = out / f"cohort-{seed}"
-            trial = make_trial(*source.labelled(seed), config, seed, source.test, folder / RADIOMICS)
-            experiments.append(run_experiment(trial, vit, config, seed, folder, report))
+            data = make_fold_data(*source.labelled(seed), config, seed, source.test, folder / RADIOMICS)
+            experiments.append(run_experiment(data, vit, config, seed, folder, report))
         if source.fresh is not None:
             with stages.stage("fresh lesions"):
                 fresh.append(on_fresh_lesions(experiments[-1], source.fresh(seed), config, folder, report))
@@ -118,26 +119,26 @@ def _document(experiments: Sequence[Experiment], fresh: Sequence[Experiment], co
     return "\n\n".join([
         f"# {source.words.name}", SYNTHETIC if synthetic else source.words.trained_on,
         f"`{command}`; code {', '.join(code)}; {len(store)} unlabelled crops; configuration {settings}; SHA-256 of the "
-        "data " + ", ".join(f"{one.data} (seed {one.seed})" for one in experiments) + ".",
+        "data " + ", ".join(f"{one.data_hash} (seed {one.seed})" for one in experiments) + ".",
         f"## Over {len(experiments)} cohorts\n\nThe pre-training is shared; {DRAWN if synthetic else SPLIT} and all "
         "random numbers are new in each.\n\n" + tables.over_cohorts(experiments),
         *([f"### The same models on fresh lesions\n\n{_fresh_words(fresh)}\n\n"
            + tables.over_cohorts(fresh, FRESH)] if fresh else []),
-        f"## Cohort seed {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.trial),
+        f"## Cohort seed {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.data),
         FOLDS + "\n\n" + tables.performance(first),
         "### The folds together, as the app asks\n\n" + tables.folds_together(first),
         "### Differences\n\n" + tables.tests_of(first)]) + "\n"
 
 
 def _fresh_words(fresh: Sequence[Experiment]) -> str:
-    sizes = " and ".join(str(len(part.cases)) for part in fresh[0].trial.tests.values())
+    sizes = " and ".join(str(len(part.cases)) for part in fresh[0].data.tests.values())
     return (f"{sizes} lesions of the two centres, drawn for each seed and for nothing else: the test cohorts of the "
             "paper's size are too small to tell the models apart.")
 
 
 def _heading(experiment: Experiment, source: Source) -> str:
     words = "Synthetic lesions: a test of the machinery" if source.words.demonstration else source.words.name
-    return f"{words}. Seed {experiment.seed}, code {experiment.arms[WHOLE].version}, data {experiment.data}"
+    return f"{words}. Seed {experiment.seed}, code {experiment.arms[WHOLE].version}, data {experiment.data_hash}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -177,16 +178,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.reproduce", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cohort", default=PHANTOM, help="phantom, or the list of a cohort")
+    parser.add_argument("--cohort", default=PHANTOM, help="phantom, or a cohort table")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
     parser.add_argument("--out", type=Path, required=True, help="folder for everything; the same one goes on")
-    parser.add_argument("--seeds", type=int, default=5, help="cohorts (or splits of a list), one after the other")
+    parser.add_argument("--seeds", type=int, default=5, help="cohorts (or splits of a table), one after the other")
     parser.add_argument("--only-crops", action="store_true",
                         help="stop before pre-training, to run training.pretrain on several GPUs or machines")
     parser.add_argument("--threads", type=int, default=2)
-    patients = parser.add_argument_group("for a list")
+    patients = parser.add_argument_group("for a cohort table")
     patients.add_argument("--prepared", type=Path, help="where training.prepare left its crops")
-    patients.add_argument("--second-centre", help="the centre in the list that is for testing only")
+    patients.add_argument("--second-centre", help="the centre in the table that is for testing only")
     patients.add_argument("--name", default="A cohort of patients", help="of the bundle")
     patients.add_argument("--licence", default="not stated", help="of the bundle")
     return parser
@@ -194,11 +195,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _patients(given: argparse.Namespace) -> Source:
     if given.prepared is None or given.second_centre is None:
-        raise InputError("A list needs --prepared, where training.prepare left its crops, and --second-centre.")
-    manifest = read_manifest(Path(given.cohort))
-    if problems := check(manifest):
-        raise InputError(f"The list has {len(problems)} problems, the first: {problems[0]}")
-    cohort = gather(manifest.rows, read_measured(manifest.rows, given.prepared), given.prepared)
+        raise InputError("A cohort table needs --prepared, where training.prepare left its crops, and --second-centre.")
+    table = read_cohort_table(Path(given.cohort), QUESTION)
+    if problems := check(table):
+        raise InputError(f"The cohort table has {len(problems)} problems, the first: {problems[0]}")
+    cohort = gather(table.rows, read_measured(table.rows, given.prepared), given.prepared)
     words = Description(name=given.name, version="1.0.0", demonstration=False, licence=given.licence,
                         source="trained by its owner with training/reproduce.py of rnapp",
                         trained_on="", training={})

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
-from rnapp.types import Crop
+from rnapp.tasks.metastasis.crop import Crop
 from training.bundle import Description
 from training.cohort import Case, make_labelled, make_unlabelled
 from training.config import CohortConfig
 from training.fresh import FRESH_SEED
-from training.phantom import make_template
 from training.prepare import Cohort, Member
 from training.records import read_crop
+from training.synthetic_crops import make_template
 
 PHANTOM = Description(
     name="Demonstration (synthetic lesions)", version="3.1.0", demonstration=True, licence="CC-BY-SA-3.0",
@@ -30,7 +30,7 @@ class Source:
 
     sizes: of the cohort; unlabelled: (first, most) → at most so many of the unlabelled crops, from the first on;
     labelled: seed → the lesions of both centres; words: for the card; made_from: what makes these lesions different
-    from others; test: patients of the first centre that its list holds out (none: every seed draws its own); fresh:
+    from others; test: patients of the first centre that its table holds out (none: every seed draws its own); fresh:
     seed → as many other lesions of each centre as the first one has, where there are such.
     """
 

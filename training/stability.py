@@ -10,7 +10,8 @@ import numpy as np
 from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from rnapp.types import Crop, FloatArray
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import FloatArray
 
 # How much two preparations of one scan differ (another backend, another HD-BET mode), rounded up.
 SHIFT_MM, TURN_DEGREES, SCALE, OFFSET = 0.5, 1.0, 0.02, 0.02
@@ -19,7 +20,7 @@ LEAST_ICC = 0.9
 
 
 def perturb(crop: Crop, rng: np.random.Generator) -> Crop:
-    """The crop as another preparation of the same scan might have cut it: moved by less than a voxel, z-scored anew."""
+    """The crop as another preparation of the same scan might have cut it: moved by under a voxel, z-scored again."""
     turn = Rotation.from_rotvec(np.deg2rad(TURN_DEGREES) * rng.normal(size=3) / np.sqrt(3)).as_matrix()
     middle = (np.array(crop.t1ce.shape) - 1) / 2
     offset = middle - turn @ middle + SHIFT_MM * rng.uniform(-1, 1, 3)
@@ -39,7 +40,7 @@ def intraclass_correlation(first: FloatArray, second: FloatArray) -> FloatArray:
     between = 2 * mean.var(axis=0, ddof=1)
     within = ((first - second) ** 2).mean(axis=0) / 2
     total = between + within
-    return np.nan_to_num(np.divide(between - within, total, out=np.zeros_like(total), where=total > 0))
+    return np.asarray(np.nan_to_num(np.divide(between - within, total, out=np.zeros_like(total), where=total > 0)))
 
 
 def stable_features(first: Sequence[Mapping[str, float]], second: Sequence[Mapping[str, float]]) -> list[str]:

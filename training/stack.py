@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from rnapp.models.stacker import LIMIT, VIT_COLUMN, Stacker
-from rnapp.types import FloatArray
+from rnapp.types import Array, FloatArray
 from training.config import StackConfig
 from training.finetune import Split
 from training.selection import select, table
@@ -26,9 +26,10 @@ class Rows:
     clinical: Sequence[Mapping[str, float]]
     labels: Sequence[int]
 
-    def part(self, indices: Sequence[int]) -> "Rows":
+    def part(self, indices: Sequence[int] | Array) -> "Rows":
         """Some of the rows."""
-        return Rows(*([column[i] for i in indices] for column in (self.radiomics, self.clinical, self.labels)))
+        return Rows([self.radiomics[i] for i in indices], [self.clinical[i] for i in indices],
+                    [self.labels[i] for i in indices])
 
     def keep(self, radiomics: Sequence[str]) -> "Rows":
         """All rows with these radiomics features only."""

@@ -75,7 +75,7 @@ def paired_t(first: FloatArray, second: FloatArray) -> float:
     return 1.0 if np.allclose(first, second) else float(stats.ttest_rel(first, second).pvalue)
 
 
-def youden(probabilities: FloatArray, labels: Sequence[int]) -> float:
+def youden(probabilities: FloatArray, labels: Sequence[int] | Array) -> float:
     """The threshold with the largest sensitivity + specificity - 1; between two probabilities, never at infinity."""
     false, true, thresholds = roc_curve(labels, probabilities, drop_intermediate=False)
     best = int(np.argmax(true - false))

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates
 
-from rnapp.lesion.crop import crop_around
 from rnapp.phantom.lesion import LesionKind, LesionPatch, apply_lesion, render_lesion, sample_parameters
-from rnapp.types import Array, Atlas, Crop, FloatArray, Volume
+from rnapp.tasks.metastasis.crop import Crop, crop_around
+from rnapp.types import Array, Atlas, FloatArray, Volume
 
 REGION = 80  # voxels; larger than the crop, so that the crop can follow the middle of the drawn lesion
 LEAST_DEPTH_MM = 6.0  # lesion centres keep this distance from the brain surface
@@ -67,7 +67,7 @@ def make_crop(template: Template, kind: LesionKind, scanner: Scanner, rng: np.ra
     gamma = rng.uniform(*scanner.gamma)
     middle = (REGION / 2.0,) * 3
     patch = render_lesion(head.shape, middle, sample_parameters(kind, rng), rng)
-    image = apply_lesion(np.clip(head, 0, None) ** gamma, patch, 1.0) + _dura(depth, scanner, rng)
+    image: FloatArray = apply_lesion(np.clip(head, 0, None) ** gamma, patch, 1.0) + _dura(depth, scanner, rng)
     image = _acquire(image, scanner, rng)
     tissue = template.tissue ** gamma
     z = np.where(depth > 0, (image - tissue.mean()) / tissue.std(), 0.0).astype(np.float32)

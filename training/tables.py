@@ -11,8 +11,9 @@ from types import MappingProxyType
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from rnapp.types import FloatArray
-from training.arms import Answers, Trial
+from rnapp.types import ClinicalValue, FloatArray
+from training.arms import Answers, FoldData
+from training.cohort import Case
 from training.evaluate import scores_with_intervals
 from training.experiment import TESTS, Experiment
 from training.statistics import Compared, calibration, compare_counts, compare_values, delong, paired_t, youden
@@ -42,12 +43,12 @@ DIFFERENCES = {
 }
 
 
-def by_fold(trial: Trial, answers: Answers, cohort: str) -> dict[str, FloatArray]:
+def by_fold(data: FoldData, answers: Answers, cohort: str) -> dict[str, FloatArray]:
     """Each measure of each fold's model on a test cohort, shape (folds,)."""
-    truth = np.array(trial.tests[cohort].rows.labels) == 1
-    labels = np.array(trial.training.rows.labels)
+    truth = np.array(data.tests[cohort].rows.labels) == 1
+    labels = np.array(data.training.rows.labels)
     found: dict[str, list[float]] = {measure: [] for measure in MEASURES}
-    for split, probabilities in zip(trial.splits, answers.tests[cohort], strict=True):
+    for split, probabilities in zip(data.splits, answers.tests[cohort], strict=True):
         called = probabilities >= youden(answers.out_of_fold[split.apart], labels[split.apart])
         values = (roc_auc_score(truth, probabilities), (called == truth).mean(), called[truth].mean(),
                   (~called[~truth]).mean())
@@ -58,9 +59,9 @@ def by_fold(trial: Trial, answers: Answers, cohort: str) -> dict[str, FloatArray
 
 def compared(experiment: Experiment, first: str, second: str, cohort: str) -> tuple[float, Compared]:
     """The paper's paired t-test over the folds' AUC, and DeLong's test of the folds together."""
-    folds = [by_fold(experiment.trial, experiment.arms[name], cohort)["AUC"] for name in (first, second)]
+    folds = [by_fold(experiment.data, experiment.arms[name], cohort)["AUC"] for name in (first, second)]
     return paired_t(*folds), delong(experiment.together(first, cohort), experiment.together(second, cohort),
-                                    experiment.trial.tests[cohort].rows.labels)
+                                    experiment.data.tests[cohort].rows.labels)
 
 
 def performance(experiment: Experiment) -> str:
@@ -70,7 +71,7 @@ def performance(experiment: Experiment) -> str:
         parts.append(f"### {title}\n\n| test cohort | measure | {' | '.join(NAMES[name] for name in names)} |\n"
                      f"|---|---|{'---|' * len(names)}")
         for place, (cohort, words) in enumerate(TESTS.items()):
-            found = {name: by_fold(experiment.trial, experiment.arms[name], cohort) for name in names}
+            found = {name: by_fold(experiment.data, experiment.arms[name], cohort) for name in names}
             parts += [f"| {words} | {measure} | " + " | ".join(_spread(found[name][measure]) for name in names) + " |"
                       for measure in MEASURES]
             parts.append(f"| {words} | AUC in the paper (real patients) | "
@@ -99,7 +100,7 @@ def folds_together(experiment: Experiment) -> str:
              "|---|---|---|---|---|---|"]
     for name, model in NAMES.items():
         for cohort, words in TESTS.items():
-            part, found = experiment.trial.tests[cohort], experiment.together(name, cohort)
+            part, found = experiment.data.tests[cohort], experiment.together(name, cohort)
             scores = scores_with_intervals(found, part.rows.labels, part.patients, experiment.seed)
             slope, intercept = calibration(found, part.rows.labels)
             lines.append(f"| {model} | {words} | {scores['auc']:.3f} ({scores['auc_low']:.3f} to "
@@ -113,7 +114,7 @@ def over_cohorts(experiments: Sequence[Experiment], tests: Mapping[str, str] = M
              "|---|---|---|---|---|---|"]
     for title, pair in DIFFERENCES.items():
         for cohort, words in tests.items():
-            first, second = (np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean()
+            first, second = (np.array([by_fold(one.data, one.arms[name], cohort)["AUC"].mean()
                                        for one in experiments]) for name in pair)
             found = first - second
             spread = f" ± {found.std(ddof=1):.3f}" if len(found) > 1 else ""
@@ -122,34 +123,39 @@ def over_cohorts(experiments: Sequence[Experiment], tests: Mapping[str, str] = M
     lines += ["", "| model | " + " | ".join(f"{words}, mean AUC (least to most)" for words in tests.values()) + " |",
               "|---|---|---|"]
     for name, words in NAMES.items():
-        cells = [np.array([by_fold(one.trial, one.arms[name], cohort)["AUC"].mean() for one in experiments])
+        cells = [np.array([by_fold(one.data, one.arms[name], cohort)["AUC"].mean() for one in experiments])
                  for cohort in tests]
         lines.append(f"| {words} | " + " | ".join(f"{c.mean():.3f} ({c.min():.3f} to {c.max():.3f})" for c in cells)
                      + " |")
     return "\n".join(lines)
 
 
-def characteristics(trial: Trial) -> str:
+def characteristics(data: FoldData) -> str:
     """Table 1: both centres and the tests of their difference, Markdown."""
-    first = [*trial.training.cases, *trial.tests["held_out"].cases]
-    second = list(trial.tests["second_centre"].cases)
+    first = [*data.training.cases, *data.tests["held_out"].cases]
+    second = list(data.tests["second_centre"].cases)
     lines = [f"| | First centre (n = {len(first)}) | Second centre (n = {len(second)}) | p | test |",
              "|---|---|---|---|---|"]
     groups = (first, second)
     lines += _counts("Radiation necrosis", [[case.necrosis for case in group] for group in groups], {1: "yes"})
-    for name, words in (("sex", {"male": "Male"}), ("wbrt_before", {True: "WBRT before"})):
-        lines += _counts(name, [[getattr(case.clinical, name) for case in group] for group in groups], words)
-    tumours = sorted({case.clinical.primary_tumour for case in (*first, *second)} - {None})
-    lines += _counts("Primary tumour", [[case.clinical.primary_tumour for case in group] for group in groups],
-                     {tumour: tumour for tumour in tumours})
+    lines += _counts("sex", _values(groups, "sex"), {"male": "Male"})
+    lines += _counts("wbrt_before", _values(groups, "wbrt_before"), {True: "WBRT before"})
+    tumours = _values(groups, "primary_tumour")
+    lines += _counts("Primary tumour", tumours,
+                     {tumour: str(tumour) for tumour in sorted({str(t) for group in tumours for t in group if t})})
     for name, unit in (("age", "years"), ("months_since_radiosurgery", "months")):
-        values = [np.array([np.nan if (v := getattr(case.clinical, name)) is None else v for case in group])
-                  for group in groups]
+        values = [np.array([np.nan if value is None else value for value in group], float)
+                  for group in _values(groups, name)]
         found = compare_values(*values)
         cells = [_mean_and_range(v[~np.isnan(v)]) for v in values]
         lines.append(f"| {name.replace('_', ' ')}, {unit}, mean (range) | {cells[0]} | {cells[1]} | {_p(found.p)} | "
                      f"{found.test} |")
     return "\n".join(lines)
+
+
+def _values(groups: Sequence[Sequence[Case]], name: str) -> list[list[ClinicalValue]]:
+    """One entry of the form of each group's lesions."""
+    return [[case.clinical[name] for case in group] for group in groups]
 
 
 def _counts(title: str, groups: Sequence[Sequence[object]], words: Mapping[object, str]) -> list[str]:

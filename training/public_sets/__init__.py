@@ -1,8 +1,8 @@
-"""Lists of the public sets of brain metastases, from their own folders.
+"""Cohort tables of the public sets of brain metastases, from their own folders.
 
 Nothing is downloaded, and each set has its own terms: who has the data has agreed to them.
 
-    python -m training.public_sets NAME FOLDER --out LIST.csv
+    python -m training.public_sets NAME FOLDER --out TABLE.csv
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnapp.errors import InputError
-from training.manifest import CLINICAL
+from rnapp.tasks.metastasis.question import QUESTION
+from training.cohort_table import clinical_columns
 from training.public_sets import scanners
 from training.public_sets.found import Found, Missing
 
@@ -41,8 +42,8 @@ SETS = {
                                                                "…_POST_seg.nii.gz"),
     "molab": PublicSet(
         scanners.molab, "PATIENT/PATIENT/NIFTI/PATIENT_TIMEPOINT…_img.nii and …_msk.nii",
-        f"Fill in outcome, months, {', '.join(CLINICAL)} from OpenBTAI_METS_ClinicalData_Nov2023.xlsx; without an "
-        "outcome the rows are for pre-training only."),
+        f"Fill in outcome, months, {', '.join(clinical_columns(QUESTION))} from "
+        "OpenBTAI_METS_ClinicalData_Nov2023.xlsx; without an outcome the rows are for pre-training only."),
 }
 
 

@@ -1,6 +1,6 @@
-"""The list of a public set, and everything that was not found.
+"""The cohort table of a public set, and everything that was not found.
 
-    python -m training.public_sets NAME FOLDER --out LIST.csv
+    python -m training.public_sets NAME FOLDER --out TABLE.csv
 """
 
 import argparse
@@ -12,24 +12,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rnapp.errors import InputError
-from training.manifest import COLUMNS
+from rnapp.tasks.metastasis.question import QUESTION
+from training.cohort_table import columns
 from training.public_sets import SETS, Found, Missing, find
 
 EXAMPLES = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: nothing was recognised, no row could be made, or the list cannot be written."""
+    """The command. 2: nothing was recognised, no row could be made, or the table cannot be written."""
     parser = argparse.ArgumentParser(prog="python -m training.public_sets", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=tuple(SETS))
     parser.add_argument("folder", type=Path, help="where the set was unpacked")
-    parser.add_argument("--out", type=Path, required=True, help="the list, CSV; one that is there is not overwritten")
+    parser.add_argument("--out", type=Path, required=True, help="the table, CSV; one that is there is not overwritten")
     given = parser.parse_args(arguments)
     try:
         found = find(given.name, given.folder)
         print("\n".join(summary(found)))
-        write_list(found, given.out)
+        write_table(found, given.out)
     except InputError as error:
         print(f"training.public_sets: {error}", file=sys.stderr)
         return 2
@@ -46,10 +47,10 @@ def summary(found: Found) -> Iterator[str]:
     yield from _grouped(found.missing)
 
 
-def write_list(found: Found, out: Path) -> None:
-    """The rows as CSV with all columns, paths as seen from the list's folder where there is a way.
+def write_table(found: Found, out: Path) -> None:
+    """The rows as CSV with all columns, paths as seen from the table's folder where there is a way.
 
-    Raises InputError where there are no rows, the list is there already, or it cannot be written.
+    Raises InputError where there are no rows, the table is there already, or it cannot be written.
     """
     if not found.rows:
         raise InputError(f"No study has all that a row needs, so {out.name} was not written; see what is missing.")
@@ -57,14 +58,14 @@ def write_list(found: Found, out: Path) -> None:
              for row in found.rows]
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+            writer = csv.DictWriter(file, columns(QUESTION), restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(lines)
     except FileExistsError as error:
-        raise InputError(f"The list {out.name} is there already, perhaps with what was filled in by hand; give another "
-                         "name.") from error
+        raise InputError(f"The table {out.name} is there already, perhaps with what was filled in by hand; give "
+                         "another name.") from error
     except OSError as error:
-        raise InputError(f"The list {out} cannot be written ({error.strerror}); give a place that can.") from error
+        raise InputError(f"The table {out} cannot be written ({error.strerror}); give a place that can.") from error
 
 
 def _seen_from(folder: Path, file: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.manifest import EVERY, readable
+from training.cohort_table import EVERY, readable
 
 ENDINGS = (".nii.gz", ".nii")
 
@@ -23,7 +23,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Found:
-    """rows: columns of the list (training/manifest.py), paths absolute; missing: what could not be found."""
+    """rows: as in training/cohort_table.py, paths absolute; missing: what could not be found."""
 
     rows: tuple[Mapping[str, str], ...] = ()
     missing: tuple[Missing, ...] = ()
@@ -60,7 +60,7 @@ def every_lesion(studies: Iterable[tuple[str, Path]], layout: Layout) -> Found:
 
 
 def make_row(patient: str, centre: str, image: Path, mask: Path, lesion: str, labels: str) -> Mapping[str, str]:
-    """A row without an outcome. The centre stands before the patient, so that lists can be put together."""
+    """A row without an outcome. The centre stands before the patient, so that tables can be put together."""
     return {"patient": f"{centre} {patient}", "lesion": lesion, "centre": centre, "image": str(image),
             "mask": str(mask), "mask_labels": labels}
 

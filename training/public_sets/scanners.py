@@ -1,4 +1,4 @@
-"""The scanners: a public set's own folder → rows of a list, and what is not there.
+"""The scanners: a public set's own folder → rows of a cohort table, and what is not there.
 
 Each says where its layout was found. No set was at hand when they were written: they were tried on made-up folders of
 the same layout, and what could not be confirmed is said.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rnapp import pipeline
 from rnapp.errors import MaskError
-from training.manifest import EVERY
+from training.cohort_table import EVERY
 from training.public_sets.found import (
     Found,
     Layout,
@@ -152,8 +152,8 @@ def _molab_lesions(image: Path | None, mask: Path | None) -> tuple[dict[int, lis
     except MaskError as error:
         return {}, [str(error).removesuffix(".")]
     lesions: dict[int, list[int]] = defaultdict(list)
-    strange: list[int] = []
+    unexpected: list[int] = []
     for label in labels:
         known = label >= 10 and label % 10 in MOLAB_PARTS
-        (lesions[label // 10] if known else strange).append(label)
-    return lesions, [f"the mask's label {label} is not 10·lesion + 1 or 2, left out" for label in strange]
+        (lesions[label // 10] if known else unexpected).append(label)
+    return lesions, [f"the mask's label {label} is not 10·lesion + 1 or 2, left out" for label in unexpected]
