@@ -69,8 +69,8 @@ def _named_like_dicom(path: Path, places: Collection[tuple[Path, str]]) -> bool:
         return False
     ending = path.suffix.lower()
     # The dots of a UID begin no ending, and files such as README or DICOMDIR have neither an ending nor a number.
-    bare = not ending or ending[1:].isdigit()
-    return ending in _DICOM_ENDINGS or (bare and any(map(str.isdigit, path.name))) or _place(path) in places
+    without = not ending or ending[1:].isdigit()
+    return ending in _DICOM_ENDINGS or (without and any(map(str.isdigit, path.name))) or _place(path) in places
 
 
 @dataclass(frozen=True, eq=False)

@@ -125,7 +125,7 @@ def _dicom_class(path: Path) -> str:
 
 
 def _check_frame(what: str, found: str, expected: str, same_slices: bool) -> None:
-    """Whether a mask may be laid on the scan. found, expected: frames of reference of the mask and of the series.
+    """Whether a mask belongs to the scan. found, expected: frames of reference of the mask and of the series.
 
     same_slices: whether the mask's voxels are the scan's own, which is trusted where one of them names no frame.
     """

@@ -166,6 +166,17 @@ def test_what_is_no_original_t1ce_loses_even_if_later(
     assert proposed(study).description == "T1 MPRAGE KM"
 
 
+def test_voxels_carry_the_frame_of_reference_of_their_series(series_folder: Path, head: Volume,
+                                                              tmp_path: Path) -> None:
+    (series,) = read_study([series_folder], tmp_path / "work").series
+    assert series.frame_of_reference
+    assert read_volume(series).frame_of_reference == series.frame_of_reference
+    (tmp_path / "in").mkdir()
+    write_nifti(head.with_array(head.array.astype("float32")), tmp_path / "in" / "t1c.nii.gz")
+    (image,) = read_study([tmp_path / "in"], tmp_path / "work").series
+    assert read_volume(image).frame_of_reference == ""
+
+
 def test_pseudonym_is_stable_and_says_nothing(series_folder: Path, tmp_path: Path) -> None:
     study = read_study([series_folder], tmp_path / "work")
     assert study.pseudonym == read_study([series_folder], tmp_path / "work").pseudonym
