@@ -6,42 +6,17 @@ Single precision on the CPU is the reference; every other way must reproduce it 
 import importlib.util
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
 
 import torch
 from torch import nn
 
+from rnapp.compute.network import Backend, LoadedNetwork, NetworkSource
 from rnapp.errors import RnappError
 from rnapp.types import CancelToken, FloatArray
 
 REFERENCE = "torch-float32"
-
-
-@dataclass(frozen=True)
-class NetworkSource:
-    """One network with its weights. key: unique for these weights; build: makes it, in evaluation mode."""
-
-    key: str
-    build: Callable[[], nn.Module]
-
-
-class LoadedNetwork(Protocol):
-    """A network ready to run: a float32 batch in, the float32 output out. Raises Cancelled."""
-
-    def __call__(self, batch: FloatArray, cancel: CancelToken) -> FloatArray:
-        """Run it."""
-
-
-class Backend(Protocol):
-    """One way of running networks. keep: False frees the network's memory when the caller lets go of it."""
-
-    name: str
-
-    def load(self, source: NetworkSource, shape: tuple[int, ...], keep: bool = True) -> LoadedNetwork:
-        """The network, ready for batches of this shape; the same source and shape are loaded once."""
 
 
 class TorchBackend:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rnapp.compute.backends import LoadedNetwork, NetworkSource
+from rnapp.compute.network import LoadedNetwork, NetworkSource
 from rnapp.types import CancelToken, FloatArray
 
 # OpenVINO's converter would otherwise load a package that can report its use over the network; it has a stand-in
