@@ -133,14 +133,14 @@ with server._session_folder():
     actions = Actions(real_pipeline(), checked_model(default_settings()), Workspace(folder))
     actions.warm_up = lambda: None
     keeping = Keeping(actions, folder / "cases")
-    from rnapp.ui import handlers
+    from rnapp.ui import layout
     from rnapp.ui.desk import Desk
     desks = []
     class Seen(Desk):
         def __init__(self, *given):
             super().__init__(*given)
             desks.append(self)
-    handlers.Desk = Seen
+    layout.Desk = Seen
     server.create_app(actions, keeping, open_door().session, lambda: None)
     assert desks[0].paint_loaded()
     print([name for name in ("torch", "monai", "SimpleITK", "scipy", "rnapp.pipeline") if name in sys.modules])
