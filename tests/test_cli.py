@@ -275,3 +275,10 @@ def test_a_choice_that_is_gone_is_told_below_the_list(packed: Path, data: Path,
     assert said.out.count("card SHA-256") == 2
     assert "*" not in said.out
     assert "choose another" in said.err
+
+
+def test_schema_prints_what_result_json_of_this_question_looks_like(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["properties"]["question"] == {"const": "metastasis"}
+    assert "probability_rn" in printed["$defs"]["prediction"]["required"]

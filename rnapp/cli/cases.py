@@ -13,6 +13,7 @@ from rnapp.config import Settings, default_settings
 from rnapp.errors import CaseError, InputError, WeightsError
 from rnapp.files import results_folder, writing
 from rnapp.io.atlas import read_atlas
+from rnapp.report.result_schema import result_schema
 from rnapp.tasks import TASKS, task_of
 from rnapp.tasks.task import Task
 from rnapp.types import Question
@@ -84,6 +85,11 @@ def open_case(options: argparse.Namespace) -> None:
     result = kept.case.result(task_of(kept.question).question)
     with results_folder(options.out, pipeline.RESULTS_BYTES), writing(options.out):
         pipeline.write_results(result, options.out)
+
+
+def schema(_: argparse.Namespace) -> None:
+    """The JSON Schema of result.json for the question in use."""
+    print(json.dumps(result_schema(_any_task().question), indent=1))
 
 
 def _settings(options: argparse.Namespace) -> Settings:

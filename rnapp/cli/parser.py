@@ -33,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument("file", type=Path, help="a case that was kept in the app")
     kept.add_argument("--out", type=_folder, required=True, help="folder for the results")
     kept.set_defaults(command=cases.open_case)
+    schema = commands.add_parser("schema", help="print the JSON Schema of result.json")
+    schema.set_defaults(command=cases.schema)
     tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     tune.set_defaults(command=machine.tune)
