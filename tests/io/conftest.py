@@ -10,6 +10,7 @@ import pytest
 from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.types import Volume
 from tests.io.io_data import content, oblique
+from tests.io.zip_data import SLICE
 
 SHARED_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -42,6 +43,14 @@ def edit() -> EditDicom:
             dataset.save_as(path)
 
     return change
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A folder with one good file, beside which something else may lie."""
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "slice").write_bytes(SLICE)
+    return tmp_path / "study"
 
 
 @pytest.fixture

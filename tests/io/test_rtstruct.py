@@ -7,57 +7,11 @@ import pydicom
 import pytest
 
 from rnapp.errors import MaskError
-from rnapp.geometry import empty_grid
-from rnapp.io.masks import chosen_mask, read_mask_file
-from rnapp.types import MaskFile, Volume
+from rnapp.io.masks import chosen_mask
 from tests.conftest import dice
 from tests.io.dicom_masks import FRAME, Ellipsoid, write_structure_set
-from tests.io.io_data import oblique, rotation
-
-SHAPE = (90, 84, 56)
-GRIDS = {
-    "oblique": oblique((0.9, 1.1, 1.5)),
-    "left-handed": oblique((0.9, 1.1, 1.5), (1, 1, -1)),
-    "rows backwards": oblique((1.0, 0.9, 1.3), (1, -1, 1)),
-    "thick": oblique((0.9, 0.9, 3.0)),
-}
-
-
-def grid(affine: np.ndarray, shape: tuple[int, int, int] = SHAPE) -> Volume:
-    return empty_grid(shape, affine)
-
-
-def ellipsoid(scan: Volume) -> Ellipsoid:
-    return Ellipsoid(scan.to_mm(np.array([[0.46, 0.53, 0.48]]) * np.array(scan.shape))[0])
-
-
-def slices(scan: Volume, axis: int, step: int = 1, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Normal and depths of the scan's own slices across an axis."""
-    normal = scan.affine[:3, axis] / scan.spacing[axis]
-    return normal, scan.affine[:3, 3] @ normal + np.arange(first, scan.shape[axis], step) * scan.spacing[axis]
-
-
-def read(path: Path, scan: Volume, frame: str = FRAME) -> MaskFile:
-    return read_mask_file(path, scan, frame)
-
-
-def framed(path: Path) -> Path:
-    """The same set with a frame of reference of its own, which a set of nothing lacks."""
-    file = pydicom.dcmread(path)
-    file.FrameOfReferenceUID = FRAME
-    file.save_as(path)
-    return path
-
-
-def only(path: Path, scan: Volume) -> np.ndarray:
-    file = read(path, scan)
-    return chosen_mask(file, file.choices[:1]).array
-
-
-def assert_same_body(found: np.ndarray, truth: np.ndarray, least: float = 0.95) -> None:
-    assert dice(found, truth) >= least
-    assert np.abs(np.argwhere(found).mean(axis=0) - np.argwhere(truth).mean(axis=0)).max() < 0.5
-    assert all(dice(found, np.flip(truth, axis)) < 0.85 for axis in range(3)), "a mirrored body would be noticed"
+from tests.io.io_data import rotation
+from tests.io.structure_sets import GRIDS, assert_same_body, ellipsoid, framed, grid, only, read, slices
 
 
 @pytest.mark.parametrize("name", GRIDS)
@@ -263,55 +217,6 @@ def test_a_damaged_structure_is_listed_and_does_not_stop_the_others(place: str, 
     assert [one.name for one in found.choices] == (["A"] if value == 3 else ["A", "C"])
     assert found.structures[1].note.startswith(note)
     np.testing.assert_array_equal(chosen_mask(found, found.choices).array, expected)
-
-
-RADIUS_MM = 11.0
-
-
-def ball_on_planes(gap: float, offset: float, step: float, path: Path) -> tuple[float, np.ndarray, float]:
-    """Volume (ml) of a ball's contours on planes offset mm beside the scan's slices, how far its centre is off (mm),
-    and the volume of the contours' slabs."""
-    scan = grid(oblique((0.9, 0.9, step)), (60, 60, round(60 / step)))
-    body = Ellipsoid(scan.to_mm((np.array([[0.5, 0.5, 0.5]]) * np.array(scan.shape)).round())[0], (RADIUS_MM,) * 3)
-    normal = scan.affine[:3, 2] / step
-    depths = body.centre @ normal + offset + gap * np.arange(-40, 40)
-    contours = body.contours(normal, depths)
-    write_structure_set(path, [("Ball", contours)])
-    mask = read(path, scan).structures[0].mask
-    assert mask is not None
-    centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
-    areas = [np.pi * max(0.0, RADIUS_MM**2 - (depth - body.centre @ normal) ** 2) for depth in depths]
-    return float(mask.array.sum() * mask.voxel_ml), centre - body.centre, sum(areas) * gap / 1000
-
-
-@pytest.mark.parametrize("step", [1.0, 2.0, 3.0])
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0])
-def test_a_ball_keeps_its_volume_and_place_however_its_planes_lie(share: float, step: float, tmp_path: Path) -> None:
-    volume, off, _ = ball_on_planes(step, share * step, step, tmp_path / "RS")
-    assert volume == pytest.approx(4 / 3 * np.pi * RADIUS_MM**3 / 1000, rel=0.02)
-    assert np.linalg.norm(off) < 0.2 * step + 0.1
-
-
-@pytest.mark.parametrize(("gap", "step"), [(1.0, 3.0), (0.7, 1.0), (2.0, 3.0), (2.5, 1.0), (5.0, 1.0), (5.0, 3.0),
-                                           (1.5, 1.0), (4.5, 3.0), (6.5, 2.0)])
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.8])
-def test_thin_and_thick_slabs_keep_their_volume(share: float, gap: float, step: float, tmp_path: Path) -> None:
-    volume, off, slabs = ball_on_planes(gap, share * step, step, tmp_path / "RS")
-    assert volume == pytest.approx(slabs, rel=0.02)
-    assert np.linalg.norm(off) < 0.25 * gap + 0.3 * step
-
-
-def test_flat_ends_and_single_contours_keep_their_volume(tmp_path: Path) -> None:
-    scan = grid(oblique((0.9, 0.9, 3.0)), (60, 60, 20))
-    body = Ellipsoid(scan.to_mm(np.array([[30.0, 30.0, 10.0]]))[0], (12.0, 12.0, 12.0))
-    normal = scan.affine[:3, 2] / 3
-    disc = body.contour(normal, float(body.centre @ normal))
-    assert disc is not None
-    for planes, offset in ((1, 1.5), (1, 1.0), (4, 1.5), (5, 0.9)):
-        contours = [disc + normal * (offset + 3.0 * plane) for plane in range(planes)]
-        write_structure_set(tmp_path / "RS", [("Disc", contours)])
-        volume = read(tmp_path / "RS", scan).structures[0].volume_ml
-        assert volume == pytest.approx(planes * 3 * np.pi * 144 / 1000, rel=0.02), (planes, offset)
 
 
 def test_the_patients_name_is_not_read(tmp_path: Path) -> None:

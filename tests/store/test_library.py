@@ -15,7 +15,7 @@ from rnapp.errors import CaseError
 from rnapp.store import case_file, library
 from rnapp.store.case_file import read_label
 from rnapp.store.library import Library
-from tests.store.test_case_file import labelled
+from tests.store.kept_files import labelled
 from tests.store.values import CASE_ID, Desk, desk
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnapp.case.form import Form
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import Question, Volume
 from rnapp.ui.actions import Actions
 from rnapp.ui.drawing import Drawing
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.workspace import Step, Workspace
 from tests.ui.fake_pipeline import FakePipeline, model
 
@@ -37,6 +39,12 @@ def make_actions(tmp_path: Path) -> Iterator[MakeActions]:
 def actions(make_actions: MakeActions) -> Actions:
     """The usual case: everything goes well."""
     return make_actions()
+
+
+@pytest.fixture
+def shelf(actions: Actions, tmp_path: Path) -> Keeping:
+    """Keeps the case that is open."""
+    return Keeping(actions, tmp_path / "kept")
 
 
 def finish(actions: Actions) -> None:
@@ -105,3 +113,14 @@ def said(actions: Actions, step: Step) -> str:
 def sent(actions: Actions, volume: Volume) -> bytes:
     """A drawing as the viewer sends it."""
     return actions.pipeline.nifti_bytes(volume)
+
+
+def read(actions: Actions) -> Actions:
+    """The blob, read, with an opinion and the answer shown."""
+    drawn(actions)
+    actions.keep_form(Form("RN-7", {"age": 61.0, "sex": "female", "wbrt_before": "no"}))
+    assert actions.analyse()
+    finish(actions)
+    assert actions.opine([(1, "probably_necrosis")])
+    actions.reveal()
+    return actions

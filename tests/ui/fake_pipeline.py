@@ -17,7 +17,7 @@ import SimpleITK as sitk
 
 from rnapp import pipeline
 from rnapp.errors import ClinicalError, MaskError, StudyError
-from rnapp.geometry import from_sitk, to_sitk
+from rnapp.geometry import to_sitk
 from rnapp.io.masks import chosen_mask
 from rnapp.io.patients import study_of, with_proposals
 from rnapp.pipeline import CheckedMask
@@ -25,7 +25,6 @@ from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import (
     STUDY,
     Acquisition,
-    Answer,
     BrainMaskMode,
     CancelToken,
     Candidate,
@@ -33,12 +32,10 @@ from rnapp.types import (
     Caution,
     Channel,
     Clinical,
-    Contribution,
     Course,
     Field,
     Followed,
     LeftOut,
-    Lesion,
     LesionSet,
     LoadedSeries,
     MaskFile,
@@ -64,6 +61,7 @@ from rnapp.types import (
     note,
 )
 from rnapp.ui.ports import Model
+from tests.ui.fake_values import answer, candidate, lesion, nifti, read_nifti
 
 # A made-up question about a whole study with two scans.
 TWO_SCANS = Question("made-up", "Better or worse?", (Outcome("better", "b", "better", "better"),
@@ -200,16 +198,8 @@ class FakePipeline:
         chosen = mask.array > 0 if labels is None else np.isin(mask.array, list(labels))
         parts = sitk.GetArrayFromImage(sitk.ConnectedComponent(to_sitk(mask.with_array(chosen)))).transpose(2, 1, 0)
         atlas = mask.with_array(parts.astype(np.int16))
-        lesions = tuple(self._lesion(atlas, number) for number in range(1, int(parts.max()) + 1))
+        lesions = tuple(lesion(atlas, number) for number in range(1, int(parts.max()) + 1))
         return LesionSet(lesions, atlas, atlas)
-
-    def _lesion(self, atlas: Volume, number: int) -> Lesion:
-        mask = atlas.with_array(atlas.array == number)
-        centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
-        middle = atlas.to_mm((np.array(atlas.shape)[None] - 1) / 2)[0, 0]
-        side = "left" if centre[0] > middle else "right"
-        return Lesion(number, float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0, 0.8, 14.0,
-                      (float(centre[0]), float(centre[1]), float(centre[2])), side)
 
     def with_untouched(self, found: LesionSet, given: LesionSet | None) -> LesionSet:
         return pipeline.with_untouched(found, given)
@@ -237,15 +227,7 @@ class FakePipeline:
         self._work("propose_lesions")
         places = () if self.nothing_to_propose else ((slice(15, 19), "left"), (slice(6, 9), "right"))
         return Proposal("Found by a <test>.", tuple(
-            self._candidate(prepared, number, across, side) for number, (across, side) in enumerate(places, start=1)))
-
-    def _candidate(self, prepared: Prepared, number: int, across: slice, side: str) -> Candidate:
-        array = np.zeros(prepared.head.shape, bool)
-        array[across, 10:14, 8:11] = True
-        mask = prepared.head.with_array(array)
-        centre = mask.to_mm(np.argwhere(array).mean(axis=0)[None])[0]
-        return Candidate(number, mask, 1 / number, float(array.sum() * mask.voxel_ml),
-                         (float(centre[0]), float(centre[1]), float(centre[2])), side, "solid", "a test")
+            candidate(prepared, number, across, side) for number, (across, side) in enumerate(places, start=1)))
 
     def outlines(self, masks: Sequence[Volume], grid: Volume) -> Volume:
         return pipeline.outlines(masks, grid)
@@ -267,11 +249,7 @@ class FakePipeline:
         self._work("analyse")
         question = resources.task.question
         numbers = (STUDY,) if question.unit == "study" else tuple(one.number for one in lesions.lesions)
-        answers = tuple(Answer(
-            number, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
-            (Contribution("age", "Age", "clinical", clinical.get("age"), 0.4),), 0.1,
-            None if number == STUDY else prepared.head.with_array(lesions.mask(number).array.astype(np.float32)))
-            for number in numbers)
+        answers = tuple(answer(number, prepared, lesions, clinical) for number in numbers)
         return Reading(question.id, answers, clinical, resources.model.card, "2026-01-01T12:00:00", {"analyse": 1.0},
                        {"rnapp": "0", "Python": "3"})
 
@@ -296,13 +274,13 @@ class FakePipeline:
         return f"%PDF-1.4 fake of {len(courses)} courses".encode()
 
     def nifti_bytes(self, volume: Volume) -> bytes:
-        return gzip.compress(_nifti(volume), 1)
+        return gzip.compress(nifti(volume), 1)
 
     def read_nifti_bytes(self, data: bytes) -> Volume:
         plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         if plain[:4] != b"\x5c\x01\x00\x00":
             raise MaskError("Expected a NIfTI file, but something else came; save the drawing again.")
-        return _read_nifti(plain)
+        return read_nifti(plain)
 
     def write_results(self, result: CaseResult, out: Path) -> None:
         said = {"schema_version": "1", "lesions": len(result.reading.answers), "pseudonym": result.pseudonym}
@@ -316,21 +294,3 @@ class FakePipeline:
         array[15:19, 10:14, 8:12] = 1
         sitk.WriteImage(to_sitk(self.head.with_array(array)), str(out / "lesion_mask.nii.gz"))
         (out / "clinical.json").write_text(json.dumps({"age": 61, "sex": "female", "wbrt_before": False}))
-
-
-def _nifti(volume: Volume) -> bytes:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "v.nii"
-        sitk.WriteImage(to_sitk(volume), str(path))
-        return path.read_bytes()
-
-
-def _read_nifti(plain: bytes) -> Volume:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "v.nii"
-        path.write_bytes(plain)
-        return from_sitk(sitk.ReadImage(str(path)))

@@ -1,0 +1,64 @@
+"""Single values that the stand-in pipeline answers with."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from rnapp.geometry import from_sitk, to_sitk
+from rnapp.types import (
+    STUDY,
+    Answer,
+    Candidate,
+    Clinical,
+    Contribution,
+    Lesion,
+    LesionSet,
+    Prediction,
+    Prepared,
+    Volume,
+)
+
+
+def lesion(atlas: Volume, number: int) -> Lesion:
+    """What a mask is measured to be, with made-up diameters."""
+    mask = atlas.with_array(atlas.array == number)
+    centre = mask.to_mm(np.argwhere(mask.array).mean(axis=0)[None])[0]
+    middle = atlas.to_mm((np.array(atlas.shape)[None] - 1) / 2)[0, 0]
+    side = "left" if centre[0] > middle else "right"
+    return Lesion(number, float(mask.array.sum() * mask.voxel_ml), 12.5, 11.5, 9.0, 0.8, 14.0,
+                  (float(centre[0]), float(centre[1]), float(centre[2])), side)
+
+
+def candidate(prepared: Prepared, number: int, across: slice, side: str) -> Candidate:
+    """A box where a lesion may be."""
+    array = np.zeros(prepared.head.shape, bool)
+    array[across, 10:14, 8:11] = True
+    mask = prepared.head.with_array(array)
+    centre = mask.to_mm(np.argwhere(array).mean(axis=0)[None])[0]
+    return Candidate(number, mask, 1 / number, float(array.sum() * mask.voxel_ml),
+                     (float(centre[0]), float(centre[1]), float(centre[2])), side, "solid", "a test")
+
+
+def answer(number: int, prepared: Prepared, lesions: LesionSet, clinical: Clinical) -> Answer:
+    """The same for every lesion, or for the study."""
+    attention = None if number == STUDY else prepared.head.with_array(lesions.mask(number).array.astype(np.float32))
+    return Answer(number, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
+                  (Contribution("age", "Age", "clinical", clinical.get("age"), 0.4),), 0.1, attention)
+
+
+def nifti(volume: Volume) -> bytes:
+    """A NIfTI file of it, not compressed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "v.nii"
+        sitk.WriteImage(to_sitk(volume), str(path))
+        return path.read_bytes()
+
+
+def read_nifti(plain: bytes) -> Volume:
+    """The volume of such a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "v.nii"
+        path.write_bytes(plain)
+        return from_sitk(sitk.ReadImage(str(path)))
