@@ -66,7 +66,8 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
     values = {name: card[name] for name in ("name", "version", "licence", "source", "trained_on")}
     return _TEXT.format(
         **values, **(_SYNTHETIC if card["demonstration"] else _PATIENTS),
-        temperature=card["calibration"]["temperature"], folds=len(card["folds"]), sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
+        temperature=card["calibration"]["temperature"], folds=len(card["folds"]),
+        sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
         necrosis_note=_necrosis(cohorts), command=command,
         minutes=sum(training["wall_s"].values()) / 60, threads=training["threads"],
         seed=training["configuration"]["seed"], code=", ".join(training["code"]), data=training["data"],

@@ -1,11 +1,15 @@
-"""A list with every kind of mistake gets a precise list of what is wrong, and the good rows are kept."""
+"""A cohort table with every kind of mistake gets a precise list of what is wrong, and the good rows are kept."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from rnapp.errors import InputError
-from training.manifest import check, file_problems, read_manifest
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import Field, Outcome, Question, Role
+from training.cohort_table import check, file_problems, read_cohort_table
 
 HEADER = "patient,lesion,centre,image,mask,mask_labels,months,outcome,split,age,sex\n"
 
@@ -21,18 +25,18 @@ def folder(tmp_path):
 
 def problems(folder, *rows):
     (folder / "list.csv").write_text(HEADER + "\n".join(rows) + "\n")
-    manifest = read_manifest(folder / "list.csv")
-    return [str(problem) for problem in (*check(manifest), *file_problems(manifest.rows))]
+    table = read_cohort_table(folder / "list.csv", QUESTION)
+    return [str(problem) for problem in (*check(table), *file_problems(table.rows))]
 
 
-def test_a_good_list_has_no_problems_and_all_its_values(folder):
+def test_a_good_table_has_no_problems_and_all_its_values(folder):
     assert problems(folder, "p1,1,X,a.nii.gz,m.nii.gz,1+3,9.5,Necrosis,train,64,male",
                     "p2,1,X,b.nii.gz,n.nii.gz,,,,test,,") == []
-    first, second = read_manifest(folder / "list.csv").rows
+    first, second = read_cohort_table(folder / "list.csv", QUESTION).rows
     assert (first.mask_labels, first.months, first.outcome, first.split) == (frozenset({1, 3}), 9.5, 1, "train")
-    assert (first.clinical.age, first.clinical.sex) == (64, "male")
-    assert (second.months, second.outcome, second.clinical.age) == (None, None, None)
-    assert first.clinical.months_since_radiosurgery == 9.5, "the form asks for the same months"
+    assert (first.clinical["age"], first.clinical["sex"]) == (64, "male")
+    assert (second.months, second.outcome, second.clinical["age"]) == (None, None, None)
+    assert first.clinical["months_since_radiosurgery"] == 9.5, "the form asks for the same months"
     assert first.image == folder / "a.nii.gz"
 
 
@@ -64,16 +68,16 @@ def test_one_scan_under_two_names_would_be_on_both_sides(folder):
 def test_two_series_of_one_folder_are_two_scans(folder):
     (folder / "list.csv").write_text("patient,lesion,centre,image,mask,series\np1,1,X,a.nii.gz,m.nii.gz,1\n"
                                      "p1,1,X,a.nii.gz,n.nii.gz,2\n")
-    assert not check(read_manifest(folder / "list.csv"))
+    assert not check(read_cohort_table(folder / "list.csv", QUESTION))
 
 
 def test_two_columns_that_mean_the_same_must_agree(folder):
     header, row = "patient,lesion,centre,image,mask,months,months_since_radiosurgery\n", "p1,1,X,a.nii.gz,m.nii.gz,9,"
     for value, good in (("9.0", True), ("12", False)):
         (folder / "list.csv").write_text(f"{header}{row}{value}\n")
-        manifest = read_manifest(folder / "list.csv")
-        assert (not manifest.problems) is good
-    assert "months_since_radiosurgery is 12, but months is 9" in str(manifest.problems[0])
+        table = read_cohort_table(folder / "list.csv", QUESTION)
+        assert (not table.problems) is good
+    assert "months_since_radiosurgery is 12, but months is 9" in str(table.problems[0])
 
 
 def test_rows_that_contradict_each_other_are_named(folder):
@@ -112,9 +116,35 @@ def test_a_lesion_with_an_outcome_on_several_scans_needs_the_months_of_each(fold
 @pytest.mark.parametrize(("content", "words"), [
     ("", "it is empty"), ("patient,lesion\na,b\n", "lacks centre"), (HEADER.strip() + ",colour\na,b\n", "'colour'"),
 ])
-def test_what_is_no_such_list_is_refused(tmp_path, content, words):
+def test_what_is_no_such_table_is_refused(tmp_path, content, words):
     (tmp_path / "list.csv").write_text(content)
     with pytest.raises(InputError, match=words):
-        read_manifest(tmp_path / "list.csv")
+        read_cohort_table(tmp_path / "list.csv", QUESTION)
     with pytest.raises(InputError, match="does not exist"):
-        read_manifest(tmp_path / "absent.csv")
+        read_cohort_table(tmp_path / "absent.csv", QUESTION)
+
+
+OTHER = Question("glioblastoma", "Pseudoprogression or progression?",
+                 (Outcome("pseudo", "pp", "pseudoprogression", "pseudo"),
+                  Outcome("true", "tp", "true progression", "progression")),
+                 (Role("t1ce", "T1 after contrast"),), (Field("dose", "Dose", "number", "Gy", 0, 80),), "lesion")
+
+
+def test_outcomes_and_form_are_those_of_the_question(folder):
+    (folder / "list.csv").write_text("patient,lesion,centre,image,mask,months,outcome,dose\n"
+                                     "p1,1,X,a.nii.gz,m.nii.gz,3,pseudo,60\np2,1,X,b.nii.gz,n.nii.gz,,TRUE,\n"
+                                     "p3,1,X,a.nii.gz,o.nii.gz,,necrosis,\np4,1,X,b.nii.gz,p.nii.gz,,,99\n")
+    table = read_cohort_table(folder / "list.csv", OTHER)
+    assert [(row.outcome, row.clinical) for row in table.rows] == [(1, {"dose": 60.0}), (0, {"dose": None})]
+    assert [str(problem)[:55] for problem in table.problems] == [
+        "line 4: expected pseudo, true or nothing as the outcome"[:55],
+        "line 5: Dose must lie between 0 and 80 Gy, but got 99.0"[:55]]
+    both = replace(table, rows=tuple(replace(row, patient="p1") for row in table.rows))
+    assert "is once pseudo and once true" in str(check(both)[0])
+
+
+def test_a_column_of_another_questions_form_is_refused(folder):
+    (folder / "list.csv").write_text("patient,lesion,centre,image,mask,age\np1,1,X,a.nii.gz,m.nii.gz,60\n")
+    with pytest.raises(InputError, match=r"unknown column 'age'.*dose"):
+        read_cohort_table(folder / "list.csv", OTHER)
+    assert read_cohort_table(folder / "list.csv", QUESTION).rows[0].clinical["age"] == 60

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from rnapp.errors import InputError
-from rnapp.types import Crop, Volume
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Volume
 from training.crops import CropStore
 
 RNG = np.random.default_rng(3)

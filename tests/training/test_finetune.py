@@ -6,13 +6,12 @@ import torch
 
 from rnapp.errors import InputError
 from rnapp.models.vit import build_vit
-from rnapp.models.vit_config import VitConfig
 from training import finetune as module
 from training.arms import Resnet50
-from training.config import FinetuneConfig
+from training.config import FinetuneConfig, crop_vit
 from training.finetune import finetune, finetune_folds, probabilities, round_to_half, split_patients
 
-SMALL = VitConfig(patch=32, hidden=16, layers=1, heads=2, mlp=16)
+SMALL = crop_vit(patch=32, hidden=16, layers=1, heads=2, mlp=16)
 LABELS = [0, 1] * 10
 PATIENTS = [f"p{row // 2 * 2 + row % 2}" for row in range(16)] + ["p0", "p1", "p2", "p3"]
 

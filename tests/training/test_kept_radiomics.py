@@ -5,7 +5,8 @@ import pytest
 
 from rnapp.errors import MaskError
 from rnapp.models import radiomics
-from rnapp.types import Crop, Volume
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Volume
 from training import kept_radiomics as module
 from training.kept_radiomics import KeptRadiomics
 
@@ -32,7 +33,7 @@ def test_what_was_computed_is_read_again_and_another_crop_is_not_taken_for_it(tm
     for other in (crop(2), crop(1, side=9)):
         assert again.of(other) == {"a": 1.0}
     assert len(asked) == 2
-    monkeypatch.setattr(module.radiomics, "settings_sha256", lambda: "other settings")
+    monkeypatch.setattr(module, "settings_sha256", lambda: "other settings")
     assert again.of(crop(1)) == {"a": 1.0}
 
 

@@ -1,4 +1,4 @@
-"""A cohort in real worker processes: from its list to cases, with a bad study among them."""
+"""A cohort in real worker processes: from its table to cases, with a bad study among them."""
 
 import json
 from dataclasses import replace
@@ -9,9 +9,10 @@ import pytest
 from rnapp.errors import InputError
 from rnapp.io.volumes import write_nifti
 from rnapp.pipeline.cluster import BatchOptions
+from rnapp.tasks.metastasis.question import QUESTION
 from training import prepare as module
+from training.cohort_table import read_cohort_table
 from training.inclusion import UNLABELLED, UNPREPARED
-from training.manifest import read_manifest
 from training.prepare import fingerprint, gather, main, prepare_rows
 from training.records import crop_file, read_crop, read_measured
 
@@ -49,7 +50,7 @@ def out(folder):
 
 @pytest.fixture(scope="module")
 def prepared(folder, out):
-    rows = read_manifest(folder / "list.csv").rows
+    rows = read_cohort_table(folder / "list.csv", QUESTION).rows
     return rows, prepare_rows(rows, out, BatchOptions(workers=2, device="cpu"), lambda line, one, left: None)
 
 
@@ -66,8 +67,8 @@ def test_the_cases_are_those_of_the_inclusion_rules(prepared, out):
     rows, measured = prepared
     cohort = gather(rows, measured, out)
     member, = cohort.labelled
-    assert (member.case.patient, member.case.necrosis, member.case.clinical.age) == ("a", 1, 61)
-    assert member.case.clinical.months_since_radiosurgery == 9
+    assert (member.case.patient, member.case.necrosis, member.case.clinical["age"]) == ("a", 1, 61)
+    assert member.case.clinical["months_since_radiosurgery"] == 9
     assert member.case.crop.mask.array.sum() == 18 ** 3
     assert member.case.crop.t1ce.shape == (64, 64, 64)
     assert (member.centre, member.split) == ("X", "")
@@ -98,17 +99,17 @@ def test_held_out_patients_are_not_pre_trained_on(prepared, out):
     assert {one.centre for one in kept.unlabelled} == {"X"}
 
 
-def test_a_list_that_was_cut_and_sorted_keeps_its_own_crops(prepared, folder, out):
+def test_a_table_that_was_cut_and_sorted_keeps_its_own_crops(prepared, folder, out):
     _, measured = prepared
     lines = (folder / "list.csv").read_text().splitlines()
     (folder / "shorter.csv").write_text("\n".join([lines[0], lines[6], *lines[3:1:-1]]) + "\n")
-    again = read_manifest(folder / "shorter.csv").rows
+    again = read_cohort_table(folder / "shorter.csv", QUESTION).rows
     assert read_measured(again, out) == (measured[5], measured[2], measured[1])
     (folder / "longer.csv").write_text("\n".join([*lines, "g,1,X,brain.nii.gz,small.nii.gz,,,,"]) + "\n")
-    assert read_measured(read_manifest(folder / "longer.csv").rows[-1:], out) == measured[:1]
+    assert read_measured(read_cohort_table(folder / "longer.csv", QUESTION).rows[-1:], out) == measured[:1]
     (folder / "other.csv").write_text("\n".join([*lines, "g,1,X,brain.nii.gz,small.nii.gz,,,,7"]) + "\n")
     with pytest.raises(InputError, match="line 9 is not; run"):
-        read_measured(read_manifest(folder / "other.csv").rows, out)
+        read_measured(read_cohort_table(folder / "other.csv", QUESTION).rows, out)
 
 
 def test_a_row_of_one_lesion_whose_mask_has_several_parts_is_refused(prepared, folder, tmp_path):
@@ -134,7 +135,7 @@ def test_every_row_leaves_its_record_also_those_of_a_scan_that_cannot_be_read(pr
 
 
 def test_what_is_done_is_not_done_again_but_what_went_wrong_is(prepared, out, monkeypatch):
-    def refuse(_options, _task, jobs):
+    def refuse(_options, _load, _work, jobs):
         if jobs:
             raise TypeError(jobs)
         return ()
@@ -160,7 +161,7 @@ def test_one_lesion_instead_of_every_lesion_is_another_thing(prepared):
     assert fingerprint(rows[5], options) != fingerprint(replace(rows[5], lesion="1"), options)
 
 
-def test_a_list_with_contradictions_is_not_begun(folder, tmp_path, capsys):
+def test_a_table_with_contradictions_is_not_begun(folder, tmp_path, capsys):
     (folder / "leak.csv").write_text("patient,lesion,centre,image,mask,split\na,1,X,brain.nii.gz,small.nii.gz,train\n"
                                      "a,2,X,brain.nii.gz,large.nii.gz,test\n")
     assert main([str(folder / "leak.csv"), "--out", str(tmp_path)]) == 2

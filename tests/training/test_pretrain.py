@@ -14,15 +14,14 @@ from torch import Generator
 
 from rnapp.errors import InputError
 from rnapp.models.vit import build_vit
-from rnapp.models.vit_config import VitConfig
 from training import pretrain as module
 from training.augment import corrupt, transplant, turn_exactly, vary
-from training.config import SMOKE, PretrainConfig
+from training.config import SMOKE, PretrainConfig, crop_vit
 from training.crops import CropStore
 from training.pretext import RestoringVit, from_patches, make_views, pretext_loss, take, to_patches
 from training.pretrain import CROPS, NETWORK, PRETRAINING, Machine, main, pretrain
 
-SMALL = VitConfig(patch=16, hidden=24, layers=1, heads=2, mlp=24)
+SMALL = crop_vit(patch=16, hidden=24, layers=1, heads=2, mlp=24)
 CPU = Machine(accelerator="cpu", devices=1, precision="32-true", every_steps=2)
 
 

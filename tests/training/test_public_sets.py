@@ -1,4 +1,4 @@
-"""Made-up folders of each public set's layout become lists that can be prepared; what is not there is named."""
+"""Made-up folders of each public set's layout become cohort tables that can be prepared; what is not there is named."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,9 @@ import SimpleITK as sitk
 
 from rnapp import pipeline
 from rnapp.errors import InputError
-from training.manifest import check, read_manifest
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.tasks.metastasis.task import METASTASIS
+from training.cohort_table import check, read_cohort_table
 from training.public_sets import SETS, Missing, find
 from training.public_sets.__main__ import main
 
@@ -55,13 +57,13 @@ def whole(folder: Path, name: str, ending: str = ".nii.gz") -> None:
 def test_the_list_of_each_set_can_be_read_and_prepared(name, ending, tmp_path, capsys):
     whole(tmp_path / "set", name, ending)
     assert main([name, str(tmp_path / "set"), "--out", str(tmp_path / "list.csv")]) == 0
-    manifest = read_manifest(tmp_path / "list.csv")
-    assert check(manifest) == ()
+    table = read_cohort_table(tmp_path / "list.csv", QUESTION)
+    assert check(table) == ()
     _, patient, lesions = WHOLE[name]
-    assert [(row.patient, row.lesion, row.mask_labels) for row in manifest.rows] == [
+    assert [(row.patient, row.lesion, row.mask_labels) for row in table.rows] == [
         (patient, lesion, labels) for lesion, labels in lesions]
-    assert {row.outcome for row in manifest.rows} == {row.months for row in manifest.rows} == {None}
-    study = pipeline.open_study([manifest.rows[0].image], tmp_path)
+    assert {row.outcome for row in table.rows} == {row.months for row in table.rows} == {None}
+    study = pipeline.open_study([table.rows[0].image], tmp_path, METASTASIS)
     assert pipeline.proposed_series(study)
     shown = capsys.readouterr().out
     assert shown.startswith(f"1 patients, 1 scans, {len(lesions)} rows")

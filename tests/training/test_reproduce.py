@@ -11,26 +11,27 @@ import torch
 from rnapp.config import weights_folder
 from rnapp.errors import InputError
 from rnapp.io.atlas import read_atlas
-from rnapp.models.ensemble import predict
 from rnapp.models.weights import load_bundle
+from rnapp.tasks.metastasis.answer import answer
+from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import CancelToken
 from training import experiment as module
 from training.arms import without_mask
 from training.cases import labelled
 from training.cohort import make_labelled
+from training.cohort_table import EVERY, read_cohort_table
 from training.config import SMOKE
 from training.crops import CropStore
 from training.evaluate import scores
-from training.experiment import make_trial, read_networks, run_experiment
+from training.experiment import make_fold_data, read_networks, run_experiment
 from training.finetune import probabilities
-from training.manifest import EVERY, read_manifest
-from training.phantom import make_template
 from training.pretrain import CROPS, PRETRAINING, pretrained
-from training.provenance import trial_hash
+from training.provenance import data_hash
 from training.records import Measured, Measures, crop_file, keep, write_crop
 from training.reproduce import main
 from training.sources import phantoms
 from training.stack import out_of_fold_log_odds
+from training.synthetic_crops import make_template
 from training.tables import NAMES
 
 
@@ -47,8 +48,8 @@ def cohorts():
 
 
 @pytest.fixture(scope="module")
-def trial(cohorts):
-    return make_trial(*cohorts, SMOKE, 0)
+def data(cohorts):
+    return make_fold_data(*cohorts, SMOKE, 0)
 
 
 def test_the_bundle_loads_by_dropping_a_folder_and_answers(folder, cohorts, tmp_path, monkeypatch):
@@ -57,9 +58,9 @@ def test_the_bundle_loads_by_dropping_a_folder_and_answers(folder, cohorts, tmp_
     assert bundle.card.demonstration
     assert len(bundle.vits) == 5
     case = cohorts[1][0]
-    opinion = predict(bundle, case.crop, case.clinical, CancelToken())
-    assert 0 < opinion.prediction.probability_rn < 1
-    assert len(opinion.prediction.folds) == 5
+    prediction = answer(bundle, case.crop, 1, case.clinical, CancelToken()).prediction
+    assert 0 < prediction.probability < 1
+    assert len(prediction.folds) == 5
 
 
 def test_the_card_tells_what_was_done(folder):
@@ -76,26 +77,26 @@ def test_the_card_tells_what_was_done(folder):
     assert (sizes["lesions"], sizes["necrosis"]) == (21, 10)
 
 
-def test_out_of_fold_metrics_are_those_of_the_weights_as_stored(folder, trial):
+def test_out_of_fold_metrics_are_those_of_the_weights_as_stored(folder, data):
     """Recomputes every fold's answers from the files alone, each row by the fold that never saw it."""
     bundle = load_bundle(folder / "bundle")
     metrics = json.loads((folder / "bundle/card.json").read_text())["metrics"]
-    vit = np.full(len(trial.training.cases), np.nan)
-    for network, split in zip(bundle.vits, trial.splits, strict=True):
-        vit[split.apart] = probabilities(network, trial.training.inputs[split.apart])
-    log_odds = out_of_fold_log_odds(bundle.stackers, trial.training.rows, vit, trial.splits)
-    labels = trial.training.rows.labels
+    vit = np.full(len(data.training.cases), np.nan)
+    for network, split in zip(bundle.vits, data.splits, strict=True):
+        vit[split.apart] = probabilities(network, data.training.inputs[split.apart])
+    log_odds = out_of_fold_log_odds(bundle.stackers, data.training.rows, vit, data.splits)
+    labels = data.training.rows.labels
     assert scores(vit, labels)["brier"] == pytest.approx(metrics["out_of_fold/vit/brier"], abs=1e-3)
     together = 1 / (1 + np.exp(-log_odds / bundle.temperature))
     assert scores(together, labels)["brier"] == pytest.approx(metrics["out_of_fold/multimodal/brier"], abs=1e-3)
 
 
-def test_no_patient_is_trained_on_and_tested_on(trial):
-    sides = [set(trial.training.patients), *(set(part.patients) for part in trial.tests.values())]
+def test_no_patient_is_trained_on_and_tested_on(data):
+    sides = [set(data.training.patients), *(set(part.patients) for part in data.tests.values())]
     assert not sides[0] & sides[1]
     assert not (sides[0] | sides[1]) & sides[2]
-    for split in trial.splits:
-        patients = trial.training.patients
+    for split in data.splits:
+        patients = data.training.patients
         assert not {patients[row] for row in split.train} & {patients[row] for row in split.apart}
 
 
@@ -115,27 +116,27 @@ def test_the_document_has_every_table_with_the_papers_values_and_says_what_it_is
         assert (folder / picture).stat().st_size > 5000
 
 
-def test_what_is_done_is_not_done_again(folder, trial, monkeypatch):
+def test_what_is_done_is_not_done_again(folder, data, monkeypatch):
     def never(*_arguments, **_named):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(module, "network_arm", never)
     monkeypatch.setattr(module, "TABULAR", dict.fromkeys(module.TABULAR, never))
     start = pretrained(CropStore.finished(folder / CROPS), SMOKE, folder / PRETRAINING, print)
-    again = run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
+    again = run_experiment(data, start, SMOKE, 0, folder / "cohort-0", print)
     assert set(again.arms) == set(NAMES)
     assert all(0 <= answers.out_of_fold.min() <= answers.out_of_fold.max() <= 1 for answers in again.arms.values())
     with pytest.raises(InputError, match="holds another"):
-        run_experiment(trial, start, SMOKE, 1, folder / "cohort-0", print)
+        run_experiment(data, start, SMOKE, 1, folder / "cohort-0", print)
     with torch.no_grad():
         start.cls_token += 1
     with pytest.raises(InputError, match="holds another"):
-        run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
+        run_experiment(data, start, SMOKE, 0, folder / "cohort-0", print)
 
 
-def test_the_same_networks_are_asked_about_fresh_lesions_that_nobody_has_seen(folder, trial):
+def test_the_same_networks_are_asked_about_fresh_lesions_that_nobody_has_seen(folder, data):
     drawn = phantoms(SMOKE.cohort, 0).fresh(0)
-    seen = {case.crop.t1ce.array.tobytes() for part in (trial.training, *trial.tests.values()) for case in part.cases}
+    seen = {case.crop.t1ce.array.tobytes() for part in (data.training, *data.tests.values()) for case in part.cases}
     assert [len(part) for part in drawn] == [21, 21]
     assert not seen & {case.crop.t1ce.array.tobytes() for part in drawn for case in part}
     inputs = labelled(drawn[0][:2]).inputs
@@ -146,11 +147,11 @@ def test_the_same_networks_are_asked_about_fresh_lesions_that_nobody_has_seen(fo
             assert probabilities(network, inputs) != pytest.approx(answers[:2], abs=1e-5), "with the mask it is another"
 
 
-def test_a_corrected_outcome_is_another_experiment(trial):
-    labels = [1 - trial.training.rows.labels[0], *trial.training.rows.labels[1:]]
-    rows = replace(trial.training.rows, labels=labels)
-    assert trial_hash(replace(trial, training=replace(trial.training, rows=rows))) != trial_hash(trial)
-    assert trial_hash(replace(trial)) == trial_hash(trial)
+def test_a_corrected_outcome_is_another_experiment(data):
+    labels = [1 - data.training.rows.labels[0], *data.training.rows.labels[1:]]
+    rows = replace(data.training.rows, labels=labels)
+    assert data_hash(replace(data, training=replace(data.training, rows=rows))) != data_hash(data)
+    assert data_hash(replace(data)) == data_hash(data)
 
 
 def test_another_preset_does_not_take_the_pre_trained_network(folder, capsys):
@@ -162,12 +163,12 @@ def test_another_preset_does_not_take_the_pre_trained_network(folder, capsys):
             pretrained(store, config, folder / PRETRAINING, print)
 
 
-def test_the_whole_model_is_measured_as_the_app_asks_it(folder, trial):
+def test_the_whole_model_is_measured_as_the_app_asks_it(folder, data):
     start = pretrained(CropStore.finished(folder / CROPS), SMOKE, folder / PRETRAINING, print)
-    experiment = run_experiment(trial, start, SMOKE, 0, folder / "cohort-0", print)
+    experiment = run_experiment(data, start, SMOKE, 0, folder / "cohort-0", print)
     bundle = load_bundle(folder / "bundle")
-    for cohort, part in trial.tests.items():
-        asked = [predict(bundle, case.crop, case.clinical, CancelToken()).prediction.probability_rn
+    for cohort, part in data.tests.items():
+        asked = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).prediction.probability
                  for case in part.cases]
         assert experiment.together("multimodal", cohort) == pytest.approx(asked, abs=2e-3)
 
@@ -188,7 +189,7 @@ def listed(cohorts, tmp_path_factory):
     lines.append("U,*,C,u.nii,all.nii,,,")
     (place / "list.csv").write_text("\n".join(lines) + "\n")
     crops = iter([case.crop for part in cohorts for case in part for _ in range(2)])
-    for row in read_manifest(place / "list.csv").rows:
+    for row in read_cohort_table(place / "list.csv", QUESTION).rows:
         count, diameter = (4, 9.0) if row.lesion == EVERY else (1, 20.0 if row.months == 9 else 10.0)
         found = tuple(Measures(number, diameter, 1.0, (0.0, 0.0, 0.0)) for number in range(1, count + 1))
         for lesion in found:

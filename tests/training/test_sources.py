@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from rnapp.errors import InputError
-from rnapp.types import ClinicalData, Crop, Volume
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import Volume
 from training.bundle import Description
 from training.cohort import Case
 from training.config import SMOKE, CohortConfig
@@ -23,7 +25,7 @@ WORDS = Description("Ours", "1.0.0", False, "ours", "us", "2 lesions", {})
 
 
 def cohort(*given, unlabelled=()):
-    members = tuple(Member(Case(CROP, ClinicalData(), outcome, f"p{number}"), centre, "")
+    members = tuple(Member(Case(CROP, QUESTION.unknown, outcome, f"p{number}"), centre, "")
                     for number, (centre, outcome) in enumerate(given))
     return Cohort(members, unlabelled, Flow((), {}))
 
@@ -53,11 +55,11 @@ def test_a_centre_without_both_outcomes_is_refused(given):
         patients(cohort(*given), "B", WORDS)
 
 
-def test_a_list_without_its_crops_gets_a_sentence(tmp_path, capsys):
+def test_a_table_without_its_crops_gets_a_sentence(tmp_path, capsys):
     (tmp_path / "list.csv").write_text("patient,lesion,centre,image,mask\n")
     out = ["--out", str(tmp_path / "out")]
     assert main(["--cohort", str(tmp_path / "list.csv"), *out]) == 2
-    assert "needs --prepared" in capsys.readouterr().err
+    assert "A cohort table needs --prepared" in capsys.readouterr().err
     (tmp_path / "list.csv").write_text("patient,lesion,centre,image,mask\na,1,X,none.nii,none.nii\n")
     given = ["--prepared", str(tmp_path), "--second-centre", "X"]
     assert main(["--cohort", str(tmp_path / "list.csv"), *given, *out]) == 2
@@ -71,7 +73,7 @@ def test_the_card_of_a_model_of_patients_does_not_speak_of_phantoms():
                for model in ("clinical", "vit", "multimodal")
                for name in ("auc", "auc_low", "auc_high", "accuracy", "sensitivity", "specificity", "brier")}
     card = {"name": "Ours", "version": "1", "licence": "ours", "source": "us", "trained_on": "4 lesions",
-            "temperature": 1.0, "demonstration": False, "folds": [1] * 5, "metrics": metrics,
+            "calibration": {"temperature": 1.0}, "demonstration": False, "folds": [1] * 5, "metrics": metrics,
             "training": {"cohorts": {"train": size, "held_out": size, "second_centre": size}, "wall_s": {"all": 60.0},
                          "code": ["abc1234"], "data": "0123",
                          "configuration": {"seed": 0, "cohort": {"unlabelled": 9}}, "threads": 2, "python": "3",

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rnapp.types import Crop, Volume
+from rnapp.tasks.metastasis.crop import Crop
+from rnapp.types import Volume
 from training.stability import intraclass_correlation, perturb, stable_features
 
 RNG = np.random.default_rng(11)

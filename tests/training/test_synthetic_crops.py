@@ -1,4 +1,4 @@
-"""Phantom crops look like prepared ones, and cohorts are seeded with the wished margins."""
+"""Synthetic crops look like prepared ones, and cohorts are seeded with the wished margins."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from rnapp.config import weights_folder
 from rnapp.io.atlas import read_atlas
 from training.cohort import FIRST_MARGINS, SECOND_MARGINS, make_labelled, make_unlabelled, sample_clinical
 from training.config import CohortConfig
-from training.phantom import FIRST_CENTRE, make_crop, make_template
+from training.synthetic_crops import FIRST_CENTRE, make_crop, make_template
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +64,10 @@ def test_clinical_margins_are_those_of_table_1(margins, melanoma, male, wbrt):
     forms = [sample_clinical(int(rng.random() < 0.36), margins, rng) for _ in range(4000)]
 
     def share(name, value):
-        known = [getattr(form, name) for form in forms if getattr(form, name) is not None]
+        known = [form[name] for form in forms if form[name] is not None]
         return sum(v == value for v in known) / len(known)
 
     assert share("primary_tumour", "melanoma") == pytest.approx(melanoma, abs=0.03)
     assert share("sex", "male") == pytest.approx(male, abs=0.03)
     assert share("wbrt_before", True) == pytest.approx(wbrt, abs=0.03)
-    assert 0.05 < sum(form.age is None for form in forms) / len(forms) < 0.11
+    assert 0.05 < sum(form["age"] is None for form in forms) / len(forms) < 0.11
