@@ -207,7 +207,7 @@ exec {' '.join(_inside())} TMPDIR="$TMPDIR" XDG_STATE_HOME="$XDG_STATE_HOME" RNA
 
 def _browser_test() -> None:
     subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", SHARED / "pytest",
-                    "tests/ui/test_browser.py::test_from_the_example_to_the_report"], check=True, cwd=ROOT,
+                    "tests/ui/browser/test_whole_way.py::test_from_the_example_to_the_report"], check=True, cwd=ROOT,
                    env=os.environ | {"RNAPP_PROGRAM": str(_wrapper()), "CI": "true"})
 
 

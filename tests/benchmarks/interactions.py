@@ -9,9 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.ui.browser.steps import accept, prepare_example
 from tests.ui.browsing import Tab, tab
 from tests.ui.running import running
-from tests.ui.test_browser import accept, prepare_example
 
 REPEATS = 15
 SLICES = 8  # of a lesion thick enough to be read

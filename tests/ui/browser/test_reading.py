@@ -1,0 +1,96 @@
+"""The form, the board's opinion and the answer on the page."""
+
+from typing import TYPE_CHECKING
+
+from tests.ui.browser.steps import NEEDS_CHROMIUM, lesions
+from tests.ui.browsing import Tab
+from tests.ui.running import Running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import APIResponse, Route
+
+pytestmark = NEEDS_CHROMIUM
+
+
+def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.draw("fill", 0.7)
+    page.see("table.lesions tbody tr")
+    before = lesions(page)
+    page.page.click("#to-clinical")
+    page.page.fill("#field-age input", "47")
+    page.quiet()
+    page.page.reload()
+    page.ready()
+    page.see("#analyse")
+    page.page.wait_for_function("document.querySelector('#field-age input').value === '47'")
+    page.page.click("#step-lesions-button")
+    page.see("#draw-viewer[data-shown*=mask]")
+    assert lesions(page) == before
+    page.page.click("#step-clinical-button")
+    page.page.click("#analyse")
+    page.page.click("#opinion-1-progression")
+    page.quiet()
+    page.page.reload()
+    page.see("#opinion-1-progression:checked")
+    page.page.click("#reveal:not([disabled])")
+    page.see("#probability-rn")
+    page.page.reload()
+    page.see("#probability-rn")
+
+
+def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.draw("fill", 0.3)
+    page.draw("fill", 0.7)
+    page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 2")
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+    page.see("#opinion-2-undecided")
+    page.page.wait_for_function(
+        "[...document.querySelectorAll('.opinion img')].filter(one => one.naturalWidth).length === 2")
+    page.page.click("#opinion-1-undecided")
+    assert page.page.locator("#reveal").is_disabled(), "of the other lesion nothing is noted yet"
+    page.page.click("#opinion-2-necrosis")
+    page.page.click("#reveal:not([disabled])")
+    page.see("#overview tr[data-index='0'].chosen")
+    page.page.click("#overview tr[data-index='1']")
+    page.see("#overview tr[data-index='1'].chosen")
+    assert page.page.locator("#lesion-choice input").nth(1).is_checked()
+    page.see("#waterfall .plotly")
+    page.see("#what-if")
+    page.keep("5-reading-two-lesions")
+    assert page.troubles == []
+
+
+def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
+    app, page = prepared
+    page.draw("fill", 0.7)
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+    page.see("#opinion-1-necrosis")
+    page.quiet(1)  # the clock's last painting has come
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: "Route") -> None:
+        if held:
+            route.continue_()
+        else:
+            # Fetched outside of the browser, which alone finds the app's own name.
+            address = route.request.url.replace(app.origin, f"http://127.0.0.1:{app.port}")
+            held.append((route, route.fetch(url=address, headers=route.request.headers | {"host": app.host})))
+
+    page.page.route("**/gradio_api/run/**", hold_the_first)
+    page.page.evaluate("window.dispatchEvent(new CustomEvent('rnapp-kept'))")  # all is painted again, without opinions
+    while not held:
+        page.page.wait_for_timeout(50)
+    page.page.click("#opinion-1-necrosis")
+    page.see("#reveal:not([disabled])")
+    route, older = held[0]
+    route.fulfill(response=older)
+    page.quiet()
+    assert page.page.locator("#reveal").is_enabled()
+    assert page.page.locator("#opinion-1-necrosis").is_checked()
+    assert page.troubles == []
