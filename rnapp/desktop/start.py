@@ -15,7 +15,7 @@ from rnapp.desktop.instance import Instance
 from rnapp.desktop.splash import Splash
 from rnapp.desktop.window import Window, names_found
 from rnapp.errors import InputError, RnappError
-from rnapp.late import Late
+from rnapp.lazy import LazyValue
 from rnapp.measured import read_choice
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
@@ -115,7 +115,7 @@ def checked_model(settings: Settings) -> Model:
     with the first page there. Raises WeightsError."""
     sealed = read_bundle(choose_bundle(settings.weights, settings.data))
     card = sealed.card.model
-    return Model(card, task_of(card.task).question, Late(partial(_resources, settings, sealed)))
+    return Model(card, task_of(card.task).question, LazyValue(partial(_resources, settings, sealed)))
 
 
 def _resources(settings: Settings, sealed: SealedBundle) -> Any:

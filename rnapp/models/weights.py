@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from rnapp.errors import WeightsError
-from rnapp.late import Late
+from rnapp.lazy import LazyValue
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.stacker import Stacker, read_stacker
 from rnapp.models.vit import build_vit
@@ -35,7 +35,7 @@ class Bundle:
     stackers: tuple[Stacker, ...]
     temperature: float
     device: str
-    _vits: Late[tuple["ViT", ...]] = field(repr=False)
+    _vits: LazyValue[tuple["ViT", ...]] = field(repr=False)
 
     @property
     def vits(self) -> tuple["ViT", ...]:
@@ -70,7 +70,7 @@ def open_bundle(sealed: SealedBundle, device: str = "cpu") -> Bundle:
         return tuple(_load_vit(contents[fold.vit], model.config, fold.vit).to(device) for fold in model.folds)
 
     return Bundle(sealed.card.model, model.config, _load_stackers(model, contents), model.temperature, device,
-                  Late(build))
+                  LazyValue(build))
 
 
 def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":

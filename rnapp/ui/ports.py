@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rnapp.io.patients import NO_ID, of_patient, patients, same_patient, with_proposals
 from rnapp.io.texts import read_json
-from rnapp.late import LateModule
+from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
 from rnapp.report import wording
@@ -228,7 +228,7 @@ def real_pipeline() -> Pipeline:
         from rnapp import pipeline
 
         return pipeline
-    return LateModule("rnapp.pipeline")
+    return LazyModule("rnapp.pipeline")
 
 
 def study_of_patient(study: Study, patient: str, task: "Task") -> Study:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rnapp.errors import WeightsError
-from rnapp.late import Late, LateModule
+from rnapp.lazy import LazyModule, LazyValue
 
 
 def test_it_is_made_once_whoever_asks() -> None:
@@ -19,10 +19,10 @@ def test_it_is_made_once_whoever_asks() -> None:
         made.append(1)
         return len(made)
 
-    late = Late(make)
+    value = LazyValue(make)
     assert made == []
     with ThreadPoolExecutor(4) as pool:
-        assert [one.result() for one in [pool.submit(late) for _ in range(4)]] == [1, 1, 1, 1]
+        assert [one.result() for one in [pool.submit(value) for _ in range(4)]] == [1, 1, 1, 1]
 
 
 def test_what_could_not_be_made_is_told_and_tried_again() -> None:
@@ -34,19 +34,19 @@ def test_what_could_not_be_made_is_told_and_tried_again() -> None:
             raise answer
         return answer
 
-    late = Late(make)
+    value = LazyValue(make)
     with pytest.raises(WeightsError, match="atlas is missing"):
-        late()
-    assert (late(), late()) == ("atlas", "atlas")
+        value()
+    assert (value(), value()) == ("atlas", "atlas")
 
 
 def test_a_module_is_imported_when_something_in_it_is_asked_for() -> None:
-    module = LateModule("json")
+    module = LazyModule("json")
     assert module.loads("[1]") == [1]
     with pytest.raises(AttributeError):
         _ = module.nothing_of_this_name
     with pytest.raises(ModuleNotFoundError):
-        _ = LateModule("rnapp.no_such_room").anything
+        _ = LazyModule("rnapp.no_such_room").anything
 
 
 def test_what_it_was_made_from_is_let_go() -> None:
@@ -57,9 +57,9 @@ def test_what_it_was_made_from_is_let_go() -> None:
 
     files = Files()
     gone = weakref.ref(files)
-    late = Late(files.make)
+    value = LazyValue(files.make)
     del files
     assert gone() is not None
-    assert late() == "networks"
+    assert value() == "networks"
     gc.collect()
     assert gone() is None

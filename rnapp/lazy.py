@@ -1,4 +1,4 @@
-"""What takes seconds to import or to make, and is not there before somebody asks for it."""
+"""What takes seconds to import or to make, and is made only when it is first asked for."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Late(Generic[T]):
-    """A value that is made when it is first asked for, once, whoever asks; what it was made from is let go then. What
-    its making raises is raised to whoever asked; the next one tries again."""
+class LazyValue(Generic[T]):
+    """A value made when it is first asked for, once, from whatever thread; what it was made from is released then. An
+    error in making it is raised to the caller; the next caller tries again."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make: Callable[[], T] | None = make
@@ -26,7 +26,7 @@ class Late(Generic[T]):
             return self._value
 
 
-class LateModule:
+class LazyModule:
     """A module that is imported when something in it is first asked for."""
 
     def __init__(self, name: str) -> None:
