@@ -137,10 +137,12 @@ def scan(atlas: Atlas, whole: Volume, turn: tuple[tuple[float, ...], tuple[float
     return loaded(grid.with_array(array.astype(np.float32)), f"1.2.{gain}"), way.inverse()
 
 
-def brain(atlas: Atlas, seed: int = 1, share: float = 0.25) -> Volume:
-    """A stripped brain like the atlas', but like no other one, and no half of it like the other."""
+def brain(atlas: Atlas, seed: int = 1, share: float = 0.25, alike: float = 0.0) -> Volume:
+    """A stripped brain like the atlas', but like no other one, and no half of it like the other. alike: to that of seed
+    1, 0 to 1, if the seed is another."""
+    inside = alike * texture(atlas, 1) + np.sqrt(1 - alike**2) * texture(atlas, seed)
     kept = atlas.brain.array > 0
-    array = atlas.brain.array * np.clip(1 + share * texture(atlas, seed), 0.2, None)
+    array = atlas.brain.array * np.clip(1 + share * inside, 0.2, None)
     return atlas.brain.with_array(np.where(kept, np.maximum(array, 1), 0).astype(np.float32))
 
 
@@ -188,7 +190,7 @@ def test_a_further_scan_with_swapped_sides_or_of_another_head_is_refused_with_it
 
 def test_a_further_scan_that_may_be_of_another_head_must_be_looked_at(
         atlas: Atlas, resources: Resources, first: _First) -> None:
-    doubtful = _registered(scan(atlas, brain(atlas, seed=2, share=0.2))[0], first, run(resources, "before"))
+    doubtful = _registered(scan(atlas, brain(atlas, seed=2, alike=0.4))[0], first, run(resources, "before"))
     (caution,) = _match_cautions(doubtful, "before")
     assert (caution.code, caution.level) == ("match_doubtful", "confirm")
     assert caution.sentence.startswith("before: Intensities agree poorly")
