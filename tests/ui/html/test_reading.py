@@ -1,0 +1,113 @@
+"""The screen of the reading in HTML."""
+
+from dataclasses import replace
+
+from rnapp.case.case import Case, Former, Outline, Preparation
+from rnapp.types import STUDY, BoardOpinion, CaseResult, Contribution, WhatIf
+from rnapp.ui.html import reading as html
+from tests.explain.synthetic import result_of
+from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.html.made import answered, with_what_ifs
+
+
+def case_of(result: CaseResult, informed: bool = False, *opinions: BoardOpinion) -> Case:
+    """The lesions of a result, not read yet."""
+    outline = Outline(measured=result.lesions, current=True, opinions={one.lesion: one for one in opinions})
+    return Case(former=Former(informed), preparation=Preparation(result.prepared, {}, outline=outline))
+
+
+def test_the_demonstration_warning_and_the_measures_stand_beside_the_number() -> None:
+    shown = html.answer(answered(), 0)
+    assert "means nothing clinically" in shown
+    assert ">73 %<" in shown
+    assert ">27 %<" in shown
+    assert "60 % to 82 %" in shown
+    assert "<dt>AUC, held-out patients</dt><dd>0.91</dd>" in shown
+    assert "clinically" not in html.answer(answered(demonstration=False), 0)
+
+
+def test_the_bigger_number_is_that_of_the_first_outcome() -> None:
+    shown = html.answer(answered(0.2, (0.1, 0.3)), 0)
+    assert '<span>Radiation necrosis</span><strong id="probability-rn">20 %<' in shown
+    assert '<span>Tumour progression</span><strong id="probability-tp">80 %<' in shown
+
+
+def test_an_answer_of_one_model_has_no_range() -> None:
+    assert 'id="folds"' in html.answer(answered(), 0)
+    shown = html.answer(answered(folds=()), 0)
+    assert 'id="folds"' not in shown
+    assert ">73 %<" in shown
+
+
+def test_what_unknown_values_could_do_is_said() -> None:
+    age, sex = WhatIf("age", "Age", 0.3, "35 years", 0.62, "70 years"), WhatIf("sex", "Sex", 0.5, "Female", 0.5, "Male")
+    shown = html.what_ifs(with_what_ifs(answered(), age, sex), 0)
+    assert "Age: from 30 % (35 years) to 62 % (70 years)." in shown
+    assert "Sex: would not change it." in shown
+    assert "is known" in html.what_ifs(with_what_ifs(answered(), clinical="all"), 0)
+    assert "is known" not in html.what_ifs(with_what_ifs(answered()), 0), "a model that does not tell"
+
+
+def test_the_overview_has_every_lesion_and_the_boards_opinion_beside_the_models() -> None:
+    noted = BoardOpinion(2, "probably_progression", "2026-11-21T14:03:00+00:00")
+    result = replace(result_of(2), board=(noted,))
+    shown = html.overview(result, 1)
+    assert shown.count("<tr data-index") == 2
+    assert shown.index('class="chosen"') > shown.index('data-index="1"')
+    assert "none noted" in shown
+    assert "probably tumour progression (at 14:03)" in shown
+    assert "data-index" not in html.overview(result, None), "nothing to choose in the report"
+
+
+def test_an_overview_of_a_study_names_no_lesion_and_no_side() -> None:
+    answer = replace(answered().reading.answers[0], lesion=STUDY)
+    result = replace(answered(), question=TWO_SCANS, reading=replace(answered().reading, answers=(answer,)))
+    shown = html.overview(result, None)
+    assert "<td>Study</td>" in shown
+    assert "Side" not in shown
+    assert shown.count("<th>") == shown.count("<td>")
+
+
+def test_the_boards_form_names_lesion_and_side_and_keeps_what_was_noted() -> None:
+    result = result_of(2)
+    shown = html.board_form(result.question, case_of(result, False, BoardOpinion(1, "undecided", "")), 7)
+    assert shown.count("<fieldset") == 2
+    assert shown.count(" checked") == 1
+    assert 'id="opinion-1-undecided" data-lesion="1" data-leaning="undecided" checked' in shown
+    assert "patient's&nbsp;left" in shown
+    assert "patient's&nbsp;right" in shown
+
+
+def test_the_boards_form_shows_each_lesion_and_says_if_an_answer_was_seen() -> None:
+    result = result_of(2)
+    assert 'src="/case/picture/lesion/2.png?v=7"' in html.board_form(result.question, case_of(result), 7)
+    assert 'id="informed"' not in html.board_form(result.question, case_of(result), 7)
+    assert 'id="informed"' in html.board_form(result.question, case_of(result, True), 7)
+
+
+def test_the_board_is_asked_once_about_a_study_in_the_words_of_its_question() -> None:
+    shown = html.board_form(TWO_SCANS, Case(), 7)
+    assert shown.count("<fieldset") == 1
+    assert "This study" in shown
+    assert "<img" not in shown
+    assert 'id="opinion-0-probably_better"' in shown
+    assert "necrosis" not in shown
+
+
+def test_what_each_kind_of_input_did_is_added_up() -> None:
+    one = Contribution("age", "Age", "clinical", 61.0, 0.75)
+    both = (one, replace(one, effect=0.5), replace(one, group="imaging", effect=-0.4),
+            replace(one, group="radiomics", effect=0.0))
+    result = answered()
+    answer = replace(result.reading.answers[0], contributions=both)
+    shown = html.sources(replace(result, reading=replace(result.reading, answers=(answer,))), 0)
+    assert "image networks -0.40, radiomics +0.00, clinical data +1.25" in shown
+    assert "towards necrosis" in shown
+
+
+def test_a_kind_of_input_that_a_model_does_not_use_is_not_named() -> None:
+    result = answered()
+    answer = replace(result.reading.answers[0], contributions=(Contribution("age", "Age", "clinical", 61.0, 0.75),))
+    shown = html.sources(replace(result, reading=replace(result.reading, answers=(answer,))), 0)
+    assert "clinical data +0.75" in shown
+    assert "radiomics" not in shown

@@ -1,0 +1,112 @@
+"""Templates: every one is used, escapes what it is given, and fails where it is given too little."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pytest
+from jinja2 import UndefinedError
+
+from rnapp.case.case import Case, Outline, Preparation
+from rnapp.case.pending import DoubtfulMask
+from rnapp.timeline.growth import growth
+from rnapp.types import LeftOut, MaskFile, Proposed, Structure, Study, Treatment, Volume
+from rnapp.ui.html import common, lesions, page, preparation, reading, render, report, study, time
+from rnapp.ui.ports import Entry, Installed, Label
+from rnapp.ui.work import Progress, Stage
+from rnapp.ui.workspace import Message
+from tests.ui.html import made
+from tests.ui.html.made import HOSTILE, HOSTILE_NOTE, HOSTILE_QUESTION
+from tests.ui.html.test_preparation import with_second
+from tests.ui.html.test_time import earlier
+
+SOURCES = [*render.FOLDER.parent.glob("html/*.py"), *render.FOLDER.parent.glob("screens/*.py")]
+CALL = re.compile(r'\b(?:render|words|fixed)\("(\w+)"')
+GRID = Volume(np.ones((2, 2, 2), bool), np.eye(4))
+
+
+def hostile_case() -> Case:
+    """Two lesions under names of a user."""
+    outline = Outline(measured=made.hostile_lesions(), current=True)
+    return Case(preparation=Preparation(made.hostile_result().prepared, {}, outline=outline))
+
+
+def hostile_study() -> Study:
+    """Of files that nobody trusts."""
+    proposed = {role.name: Proposed("1", HOSTILE) for role in HOSTILE_QUESTION.roles}
+    return Study(HOSTILE, (made.series(cautions=(HOSTILE_NOTE,)), made.series(uid="2", unusable=HOSTILE)), proposed,
+                 (HOSTILE_NOTE,), (LeftOut(1, HOSTILE),))
+
+
+def entries() -> list[Entry]:
+    label = Label("ab" * 16, HOSTILE, "2026-11-21T14:05:33+01:00", HOSTILE, HOSTILE, (2, 0))
+    return [Entry(made.FOLDER, label, None, 1, 1.0), Entry(made.FOLDER, None, HOSTILE, 1, 1.0)]
+
+
+SHOWN: dict[str, Callable[[], str]] = {
+    "notice": lambda: common.notice(Message("error", HOSTILE), "x"),
+    "warnings": lambda: common.warnings((HOSTILE_NOTE,), "x"),
+    "progress": lambda: common.progress(HOSTILE, Progress((Stage(HOSTILE, 1.0, True),), 0.5), "x"),
+    "facts": lambda: common.facts(((HOSTILE, HOSTILE),), "x"),
+    "picture": lambda: common.picture("quality", 1, HOSTILE),
+    "header": lambda: page.header(made.CARD, HOSTILE_QUESTION),
+    "series_heading": lambda: study.heading(HOSTILE_QUESTION),
+    "series_table": lambda: study.series_table(hostile_study(), {}, HOSTILE_QUESTION),
+    "why_proposed": lambda: study.why_proposed(hostile_study(), {}, HOSTILE_QUESTION),
+    "files_left_out": lambda: study.files_left_out(hostile_study()),
+    "kept_cases": lambda: study.kept_cases(entries(), None, HOSTILE),
+    "models": lambda: study.models([Installed(made.FOLDER, "a" * 64, made.CARD, "", True),
+                                    Installed(made.FOLDER, "b" * 64, None, HOSTILE, True)], ""),
+    "quality": lambda: preparation.quality(with_second(good=False)),
+    "lesion_table": lambda: lesions.lesion_table(made.hostile_lesions()),
+    "doubtful_mask": lambda: lesions.doubtful_mask(DoubtfulMask(MaskFile((), GRID), (), GRID, HOSTILE)),
+    "structures_left_out": lambda: lesions.left_out((Structure(1, HOSTILE, None, HOSTILE),)),
+    "proposals": lambda: lesions.proposals(HOSTILE, (made.candidate(1, HOSTILE),), ()),
+    "answer": lambda: reading.answer(made.hostile_result(), 0),
+    "sources": lambda: reading.sources(made.hostile_result(), 0),
+    "what_ifs": lambda: reading.what_ifs(made.hostile_result(), 0),
+    "overview": lambda: reading.overview(made.hostile_result(), 0),
+    "board_form": lambda: reading.board_form(HOSTILE_QUESTION, hostile_case(), 1),
+    "downloads": lambda: report.downloads(1, HOSTILE),
+    "summary": lambda: report.summary(made.hostile_result()),
+    "scan_table": lambda: time.scan_table((earlier(description=HOSTILE),), 0),
+    "treatments": lambda: time.treatment_table((Treatment(date(2026, 1, 5), "other", HOSTILE),)),
+    "course_table": lambda: time.course_table([made.course()], [growth(made.course())], [HOSTILE]),
+}
+# Their values are the program's own words and numbers.
+OWN_WORDS = {"quality", "downloads"}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_others_wrote_is_shown_and_not_obeyed(name: str) -> None:
+    shown = SHOWN[name]()
+    assert "<script" not in shown
+    assert "<img src=x" not in shown
+    assert ("&lt;script&gt;alert(&#39;x&#39;)" in shown) == (name not in OWN_WORDS)
+
+
+def test_every_template_is_used_and_every_used_one_is_there() -> None:
+    used = {name for file in SOURCES for name in CALL.findall(file.read_text(encoding="utf-8"))}
+    there = {file.stem for file in render.FOLDER.glob("*.html")}
+    assert used == there
+    assert {"lesions_heading", "answer", "nothing_read"} <= used, "the pattern finds them in all three ways"
+
+
+def test_every_template_with_values_is_tried_with_hostile_ones() -> None:
+    with_values = {file.stem for file in render.FOLDER.glob("*.html") if "{{" in file.read_text(encoding="utf-8")}
+    assert with_values <= {*SHOWN, "help"}, "help is a part of header"
+
+
+def test_a_value_that_is_missing_is_an_error_and_not_an_empty_place() -> None:
+    with pytest.raises(UndefinedError, match="message"):
+        render.render("notice", elem_id="x")
+
+
+def test_numbers_are_written_in_one_way() -> None:
+    assert str(render._ml(1.234)) == "1.23&nbsp;ml"
+    assert str(render._mm(11.46)) == "11.5&nbsp;mm"
+    assert str(render._mm(11.46, 9.0)) == "11.5&nbsp;×&nbsp;9.0&nbsp;mm"
+    assert str(render._side("left")) == "patient's&nbsp;left"
+    assert str(render._side("midline")) == "midline"
+    assert render._minute("2026-11-21T14:05:33+01:00") == "2026-11-21 14:05"
