@@ -5,8 +5,8 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from rnapp.ui.door import Door
 from rnapp.ui.guard import NO_SESSION, WRONG_HOST, closed_page
+from rnapp.ui.listeners import Listeners
 from rnapp.ui.session import ENTER, ENTERED, LARGEST_ENTRY, Session
 
 LOADING, FAILED, NOT_YET = 503, 500, 501
@@ -47,13 +47,13 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-
 
 
 class Splash:
-    """Answers on the app's sockets until the app does, and lets the launcher's page in. Use: with Splash(door) as
-    splash."""
+    """Answers on the app's sockets until the app does, and lets the launcher's page in. Use: with Splash(listeners)
+    as splash."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, listeners: Listeners) -> None:
         self._words, self._status = "Starting …", LOADING
-        handler = _handler(self, door.session)
-        self._servers = [_Server(listener, handler) for listener in door.listeners]
+        handler = _handler(self, listeners.session)
+        self._servers = [_Server(listener, handler) for listener in listeners.sockets]
         self._threads = [Thread(target=one.serve_forever, args=(0.05,), daemon=True) for one in self._servers]
 
     def __enter__(self) -> "Splash":

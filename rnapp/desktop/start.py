@@ -21,7 +21,7 @@ from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.private import ended_by_signals
 from rnapp.tasks import task_of
-from rnapp.ui.door import Door, open_door
+from rnapp.ui.listeners import Listeners, listen
 from rnapp.ui.ports import Model
 from rnapp.ui.session import ADDRESS_SECONDS
 
@@ -64,23 +64,23 @@ def run(options: argparse.Namespace) -> None:
 def _print_address(options: argparse.Namespace) -> None:
     from rnapp.ui.server import serve
 
-    door = open_door(options.port, names_found())
+    listeners = listen(options.port, names_found())
     model = load(lambda words: print(words, file=sys.stderr, flush=True))
-    serve(model, door, options.demo, begun=lambda _: print(
-        f"rnapp is open at {door.session.address()} (this address works once, within {ADDRESS_SECONDS / 60:.0f} "
+    serve(model, listeners, options.demo, begun=lambda _: print(
+        f"rnapp is open at {listeners.session.address()} (this address works once, within {ADDRESS_SECONDS / 60:.0f} "
         "minutes)", flush=True))
 
 
 def _in_window(options: argparse.Namespace, instance: Instance) -> None:
-    door = open_door(options.port, names_found())
-    window = Window(state_folder() / "window", door.session.page)
-    door.session.another_window = window.open
-    instance.announce(door.session)
+    listeners = listen(options.port, names_found())
+    window = Window(state_folder() / "window", listeners.session.page)
+    listeners.session.another_window = window.open
+    instance.announce(listeners.session)
     try:
-        with Splash(door) as splash:
+        with Splash(listeners) as splash:
             window.open()
             model = _loaded(splash, window)
-        _serve(model, door, options.demo, window)
+        _serve(model, listeners, options.demo, window)
     finally:
         window.close()
 
@@ -124,7 +124,7 @@ def _resources(settings: Settings, sealed: SealedBundle) -> Any:
     return pipeline.load_resources(settings, sealed)
 
 
-def _serve(model: Model, door: Door, demo: bool, window: Window) -> None:
+def _serve(model: Model, listeners: Listeners, demo: bool, window: Window) -> None:
     from rnapp.ui.server import serve
 
     ended = Event()
@@ -133,7 +133,7 @@ def _serve(model: Model, door: Door, demo: bool, window: Window) -> None:
         Thread(target=watch, args=(window, running, ended), daemon=True).start()
 
     try:
-        serve(model, door, demo, begun=begun)
+        serve(model, listeners, demo, begun=begun)
     finally:
         ended.set()
 

@@ -1,4 +1,4 @@
-"""The door of the app: one person, one browser, this computer only.
+"""Who may use the app: one person, one browser, on this computer only.
 
 The launcher opens a page in a file that only this user can read; it sends a one-time token, which is exchanged for a
 session cookie and spent. Every other request must carry that cookie, name the host that only this run has (against DNS

@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from rnapp.config import data_folder, default_settings
 from rnapp.private import private_run
 from rnapp.ui.actions import Actions
-from rnapp.ui.door import Door
 from rnapp.ui.guard import Guard
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.listeners import Listeners
 from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
 from rnapp.ui.ports import Model, Pipeline, real_pipeline
@@ -41,7 +41,7 @@ class Running:
     idle: Callable[[], bool]
 
 
-def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | None = None,
+def serve(model: Model, listeners: Listeners, demo: bool = False, pipeline: Pipeline | None = None,
           begun: Callable[[Running], None] = lambda _: None) -> None:
     """Run the app until it is ended (Quit, Ctrl+C, SIGTERM or SIGHUP); then remove everything that was not kept.
 
@@ -49,18 +49,18 @@ def serve(model: Model, door: Door, demo: bool = False, pipeline: Pipeline | Non
     demo: start with the example study loaded, for which they are needed at once; begun: told when the app is about to
     answer.
     """
-    with _session_folder() as folder, closing(door):
+    with _session_folder() as folder, closing(listeners):
         actions = Actions(pipeline or real_pipeline(), model, Workspace(folder / "cases"))
         keeping = Keeping(actions, data_folder() / "cases")
         keeping.start()
         server = _server()
         end = partial(setattr, server, "should_exit", True)
-        server.config.app = create_app(actions, keeping, door.session, end)
+        server.config.app = create_app(actions, keeping, listeners.session, end)
         if demo:
             actions.load_example()
         begun(Running(end, actions.workspace.idle))
         try:
-            server.run(sockets=list(door.listeners))
+            server.run(sockets=list(listeners.sockets))
         finally:
             keeping.stop()
             actions.worker.stop()

@@ -30,24 +30,24 @@ def watch(file: Path) -> None:
 def main(kind: str, file: str) -> None:
     """Serve until stopped."""
     watch(Path(file))
-    from rnapp.ui.door import open_door
+    from rnapp.ui.listeners import listen
     from rnapp.ui.server import serve
 
-    door = open_door()
+    listeners = listen()
 
     def begun(_: object) -> None:
-        print(f"open at {door.session.address()}", flush=True)
+        print(f"open at {listeners.session.address()}", flush=True)
 
     if kind != "real":
         from tests.ui.fake_pipeline import FakePipeline, model
 
         pipeline = FakePipeline(delay=0.02 if kind == "quick" else 0.5, broken="warm_up" if kind == "broken" else "")
-        serve(model(), door, kind == "demo", pipeline, begun)
+        serve(model(), listeners, kind == "demo", pipeline, begun)
     else:
         from rnapp.config import default_settings
         from rnapp.desktop.start import checked_model
 
-        serve(checked_model(default_settings()), door, begun=begun)
+        serve(checked_model(default_settings()), listeners, begun=begun)
 
 
 if __name__ == "__main__":

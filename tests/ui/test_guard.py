@@ -1,4 +1,4 @@
-"""The door: who gets in, and who does not."""
+"""Who may use the app, and who may not."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The app as a process: its address, its door, and what it leaves behind."""
+"""The app as a process: its address, its listeners, and what it leaves behind."""
 
 import signal
 import socket
@@ -125,7 +125,7 @@ from rnapp.desktop.start import checked_model
 from rnapp.config import default_settings
 from rnapp.ui import server
 from rnapp.ui.actions import Actions
-from rnapp.ui.door import open_door
+from rnapp.ui.listeners import listen
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.ports import real_pipeline
 from rnapp.ui.workspace import Workspace
@@ -141,7 +141,7 @@ with server._session_folder():
             super().__init__(*given)
             desks.append(self)
     layout.Desk = Seen
-    server.create_app(actions, keeping, open_door().session, lambda: None)
+    server.create_app(actions, keeping, listen().session, lambda: None)
     assert desks[0].paint_loaded()
     print([name for name in ("torch", "monai", "SimpleITK", "scipy", "rnapp.pipeline") if name in sys.modules])
     actions.pipeline.brain_mask_choices

@@ -14,19 +14,19 @@ TRIES = 20
 FAMILIES = ((socket.AF_INET, LOOPBACK), (socket.AF_INET6, "::1"))
 
 
-class Door(NamedTuple):
+class Listeners(NamedTuple):
     """Where the app will answer: sockets that only this computer can reach, and the secrets of the run."""
 
-    listeners: tuple[socket.socket, ...]
+    sockets: tuple[socket.socket, ...]
     session: Session
 
     def close(self) -> None:
         """Answer no more."""
-        for listener in self.listeners:
-            listener.close()
+        for one in self.sockets:
+            one.close()
 
 
-def open_door(port: int = 0, named: bool = True) -> Door:
+def listen(port: int = 0, named: bool = True) -> Listeners:
     """The sockets listen already, so that the browser may come early.
 
     port: 0 takes a free one; named: under a name of its own, for browsers that find *.localhost on this computer, else
@@ -34,29 +34,29 @@ def open_door(port: int = 0, named: bool = True) -> Door:
     """
     for _ in range(1 if port else TRIES):
         try:
-            listeners = _listen(port)
+            sockets = _bound(port)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
             continue
-        return Door(listeners, Session(listeners[0].getsockname()[1], own_name() if named else LOOPBACK))
+        return Listeners(sockets, Session(sockets[0].getsockname()[1], own_name() if named else LOOPBACK))
     raise InputError(f"Expected a free port, but {port or 'every one that was tried'} is taken by another program; end "
                      "that one, or start rnapp with another --port.")
 
 
-def _listen(port: int) -> tuple[socket.socket, ...]:
+def _bound(port: int) -> tuple[socket.socket, ...]:
     """On one port of every loopback address there is. Raises OSError."""
-    listeners: list[socket.socket] = []
+    sockets: list[socket.socket] = []
     try:
         for family, address in FAMILIES:
             if family == socket.AF_INET or _has(family, address):
-                listeners.append(_listener(family, address, port))
-                port = listeners[0].getsockname()[1]
+                sockets.append(_listener(family, address, port))
+                port = sockets[0].getsockname()[1]
     except OSError:
-        for listener in listeners:
-            listener.close()
+        for one in sockets:
+            one.close()
         raise
-    return tuple(listeners)
+    return tuple(sockets)
 
 
 def _has(family: socket.AddressFamily, address: str) -> bool:
