@@ -51,7 +51,7 @@ class PreparationScreen:
             updates |= {
                 self.picture: html.picture("quality", shown.page.revisions.head,
                                            "Registration: atlas outline over the scan"),
-                self.verdict: html_preparation.quality(prepared),
+                self.verdict: html_preparation.quality(prepared, shown.question),
                 self.warnings: html.warnings(prepared.cautions, "preparation-warning-list"),
                 self.doubt: gr.update(visible=doubtful(prepared) and not shown.case.accepted),
                 self.accept: gr.update(value="Accepted: go on" if shown.case.accepted else "Accept"),

@@ -58,7 +58,7 @@ SHOWN: dict[str, Callable[[], str]] = {
     "kept_cases": lambda: study.kept_cases(entries(), None, HOSTILE),
     "models": lambda: study.models([Installed(made.FOLDER, "a" * 64, made.CARD, "", True),
                                     Installed(made.FOLDER, "b" * 64, None, HOSTILE, True)], ""),
-    "quality": lambda: preparation.quality(with_second(good=False)),
+    "quality": lambda: preparation.quality(with_second(good=False), HOSTILE_QUESTION),
     "lesion_table": lambda: lesions.lesion_table(made.hostile_lesions()),
     "doubtful_mask": lambda: lesions.doubtful_mask(DoubtfulMask(MaskFile((), GRID), (), GRID, HOSTILE)),
     "structures_left_out": lambda: lesions.left_out((Structure(1, HOSTILE, None, HOSTILE),)),
@@ -74,8 +74,8 @@ SHOWN: dict[str, Callable[[], str]] = {
     "treatments": lambda: time.treatment_table((Treatment(date(2026, 1, 5), "other", HOSTILE),)),
     "course_table": lambda: time.course_table([made.course()], [growth(made.course())], [HOSTILE]),
 }
-# Their values are the program's own words and numbers.
-OWN_WORDS = {"quality", "downloads"}
+# Only what can stand in a file's name is left of the pseudonym.
+OWN_WORDS = {"downloads"}
 
 
 @pytest.mark.parametrize("name", SHOWN)
