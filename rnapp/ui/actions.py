@@ -65,10 +65,10 @@ class Actions:
         return self.model.resources()
 
     def warm_up(self) -> None:
-        """Load, once and beside all else, what the first study would wait for; only when the first page is there, which
+        """Load in the background, once, what the first study would wait for; only when the first page is there, which
         would wait for it too."""
         if self._warmed is None:
-            self._warmed = self.worker.beside(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
+            self._warmed = self.worker.in_background(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
 
     @property
     def warming(self) -> bool:

@@ -102,9 +102,9 @@ class Runner:
 
         self._long.submit(work, job.report, job.token).add_done_callback(finished)
 
-    def beside(self, step: int, action: Callable[[], None]) -> Event:
-        """Do it in the background without a job that the user sees. It keeps nobody from starting one, nor the program
-        from ending. Set, in the end, once its error, if any, has been handed on."""
+    def in_background(self, step: int, action: Callable[[], None]) -> Event:
+        """Do it in the background without a job that the user sees. A job can be started
+        meanwhile, and the program can end. The event is set once its error, if any, has been handed on."""
         ended = Event()
 
         def work() -> None:
@@ -118,7 +118,7 @@ class Runner:
             self._settle(step, future)
             ended.set()
 
-        Thread(target=work, name="beside", daemon=True).start()
+        Thread(target=work, name="background", daemon=True).start()
         return ended
 
     def stop(self) -> None:

@@ -22,7 +22,7 @@ FileWork = Callable[[Sequence[Path], ProgressCallback, CancelToken], None]
 
 
 class Worker:
-    """One job at a time, and what is quick beside it. Every error becomes the message of its screen."""
+    """One job at a time, and short actions at the same time. Every error becomes the message of its screen."""
 
     def __init__(self, workspace: Workspace, log: Path | None = None) -> None:
         self.workspace = workspace
@@ -73,9 +73,9 @@ class Worker:
         self._runner.run(step, lambda: values.append(action()))
         return values[0] if values else None
 
-    def beside(self, step: Step, action: Callable[[], None]) -> Event:
+    def in_background(self, step: Step, action: Callable[[], None]) -> Event:
         """Do it in the background without a job that the user sees; set at its end."""
-        return self._runner.beside(step, action)
+        return self._runner.in_background(step, action)
 
     def cancel(self) -> None:
         """Ask the running job to stop at its next check."""

@@ -92,22 +92,23 @@ def test_a_job_can_be_cancelled(runner: Runner, errors: list[tuple[int, BaseExce
     assert isinstance(errors[0][1], Cancelled)
 
 
-def test_work_beside_is_no_job_but_its_error_is_told(runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
+def test_background_work_is_no_job_but_its_error_is_told(
+        runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
     told = Event()
     job = Job("x", 1)
 
     def fail() -> None:
         raise Cancelled("It broke." if told.wait(5) else "Somebody waited for it.")
 
-    beside = runner.beside(4, fail)
+    ended = runner.in_background(4, fail)
     runner.start(1, job, lambda *_: None)
     assert job.wait(5), "it keeps nobody from working"
     assert runner.run(1, told.set)
-    assert beside.wait(5)
+    assert ended.wait(5)
     assert [(step, str(error)) for step, error in errors] == [(4, "It broke.")]
 
 
-def test_work_beside_that_fails_once_the_app_has_ended_is_no_trouble(
+def test_background_work_that_fails_once_the_app_has_ended_is_no_trouble(
         runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
     told = Event()
 
@@ -115,14 +116,14 @@ def test_work_beside_that_fails_once_the_app_has_ended_is_no_trouble(
         told.wait(5)
         raise ZeroDivisionError
 
-    beside = runner.beside(4, fail)
+    ended = runner.in_background(4, fail)
     runner.stop()
     told.set()
-    assert beside.wait(5)
+    assert ended.wait(5)
     assert errors == []
 
 
-def test_a_program_ends_although_something_is_still_loaded_beside_it() -> None:
+def test_a_program_ends_although_something_is_still_loaded_in_the_background() -> None:
     code = ("import time; from rnapp.ui.work import Runner; r = Runner(print); "
-            "r.beside(1, lambda: time.sleep(60)); r.stop()")
+            "r.in_background(1, lambda: time.sleep(60)); r.stop()")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
