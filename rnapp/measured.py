@@ -1,4 +1,4 @@
-"""Which backend was the fastest right one on this machine: measured once, remembered, and void on another machine."""
+"""The fastest backend that computes rightly on this machine: measured once, remembered, and ignored on another one."""
 
 import json
 import os
@@ -15,7 +15,7 @@ PACKAGES = ("torch", "openvino")
 
 
 @dataclass(frozen=True)
-class Trial:
+class BackendTiming:
     """One backend on one network. seconds: of one run, once loaded; dice: of its mask against the reference's."""
 
     seconds: float
@@ -23,37 +23,37 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """backend: the name of the chosen one; trials: what each one measured; machine: what this holds for."""
+class ChosenBackend:
+    """backend: the name of the chosen one; trials: how each of them did; machine: what this holds for."""
 
     backend: str
-    trials: Mapping[str, Trial]
+    trials: Mapping[str, BackendTiming]
     machine: str
 
 
 def machine() -> str:
-    """Processor, cores and the versions that compute: if one of them changes, the choice is measured anew."""
+    """Processor, cores and the versions that compute: if one of them changes, the backends are measured again."""
     return "; ".join([platform.machine(), _processor(), f"{os.cpu_count()} cores",
                       *(f"{name} {_version(name)}" for name in PACKAGES)])
 
 
-def read_choice(folder: Path) -> Choice | None:
+def read_chosen_backend(folder: Path) -> ChosenBackend | None:
     """What was chosen on this very machine; None if nothing was, or the file is not as this program writes it."""
     try:
         stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        trials = {str(name): Trial(float(one["seconds"]), float(one["dice"]))
-                  for name, one in stored["trials"].items()}
-        choice = Choice(str(stored["backend"]), trials, str(stored["machine"]))
+        trials = {str(name): BackendTiming(float(timing["seconds"]), float(timing["dice"]))
+                  for name, timing in stored["trials"].items()}
+        chosen = ChosenBackend(str(stored["backend"]), trials, str(stored["machine"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return choice if choice.machine == machine() else None
+    return chosen if chosen.machine == machine() else None
 
 
-def write_choice(folder: Path, choice: Choice) -> None:
+def write_chosen_backend(folder: Path, chosen: ChosenBackend) -> None:
     """Remember it. Raises OSError where the folder cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / FILE) as unfinished:
-        unfinished.write_text(json.dumps(asdict(choice), indent=2) + "\n", encoding="utf-8")
+        unfinished.write_text(json.dumps(asdict(chosen), indent=2) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:

@@ -17,10 +17,10 @@ REPORT_BYTES = 64 * 1024  # what the result of the self-test takes at most
 
 def tune(options: argparse.Namespace) -> None:
     """Measure which way of computing is the fastest. Raises WeightsError."""
-    choice = pipeline.tune(replace(default_settings(), device=options.device), show_progress)
-    for name, trial in choice.trials.items():
-        chosen = "  ← from now on" if name == choice.backend else ""
-        print(f"{name:18s} {trial.seconds:6.2f} s   Dice {trial.dice:.5f}{chosen}")
+    best = pipeline.tune(replace(default_settings(), device=options.device), show_progress)
+    for name, timing in best.trials.items():
+        chosen = "  ← from now on" if name == best.backend else ""
+        print(f"{name:18s} {timing.seconds:6.2f} s   Dice {timing.dice:.5f}{chosen}")
 
 
 def selftest(options: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from rnapp.desktop.splash import Splash
 from rnapp.desktop.window import Window, names_found
 from rnapp.errors import InputError, RnappError
 from rnapp.lazy import LazyValue
-from rnapp.measured import read_choice
+from rnapp.measured import read_chosen_backend
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.private import ended_by_signals
@@ -100,7 +100,7 @@ def load(say: Callable[[str], None]) -> Model:
     """The model; on the first start also which way of computing is the fastest right one here. Raises WeightsError."""
     settings = default_settings()
     model = checked_model(settings)
-    if settings.state is None or read_choice(settings.state) is None:
+    if settings.state is None or read_chosen_backend(settings.state) is None:
         from rnapp import pipeline  # slow to import: the window is open by now
 
         say(MEASURING)

@@ -10,7 +10,7 @@ from rnapp.config import Settings
 from rnapp.errors import WeightsError
 from rnapp.io.atlas import read_atlas
 from rnapp.lesion.propose import BrightnessProposer, Proposer
-from rnapp.measured import read_choice
+from rnapp.measured import read_chosen_backend
 from rnapp.models.card import SealedBundle, read_bundle, read_card
 from rnapp.models.installed import choose_bundle
 from rnapp.tasks import task_of
@@ -66,8 +66,8 @@ def pick_backend(settings: Settings, device: str) -> str:
     if settings.backend != "auto":
         return settings.backend
     names = available(device)
-    choice = read_choice(settings.state) if settings.state else None
-    return choice.backend if choice and choice.backend in names else names[0]
+    chosen = read_chosen_backend(settings.state) if settings.state else None
+    return chosen.backend if chosen and chosen.backend in names else names[0]
 
 
 def networks_folder(settings: Settings) -> Path | None:

@@ -6,7 +6,7 @@ from rnapp.compute import REFERENCE, Backend, available, make_backend
 from rnapp.config import Settings
 from rnapp.geometry import resample
 from rnapp.io.atlas import read_atlas
-from rnapp.measured import Choice, Trial, machine, read_choice, write_choice
+from rnapp.measured import BackendTiming, ChosenBackend, machine, read_chosen_backend, write_chosen_backend
 from rnapp.pipeline.resources import Resources, networks_folder, pick_device
 from rnapp.preprocess.quality import dice
 from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
@@ -18,8 +18,8 @@ LEAST_DICE = 0.999
 
 def brain_mask_seconds(settings: Settings, mode: BrainMaskMode) -> float | None:
     """About how long HD-BET takes in this mode here, from the measurement of this machine; None before it."""
-    choice = read_choice(settings.state) if settings.state else None
-    return choice.trials[choice.backend].seconds * passes(mode) if choice else None
+    chosen = read_chosen_backend(settings.state) if settings.state else None
+    return chosen.trials[chosen.backend].seconds * passes(mode) if chosen else None
 
 
 def brain_mask_choices(resources: Resources) -> tuple[tuple[str, BrainMaskMode], ...]:
@@ -34,7 +34,8 @@ def _about(seconds: float | None) -> str:
     return f" (about {seconds:.0f} s)" if seconds < 90 else f" (about {seconds / 60:.0f} min)"
 
 
-def tune(settings: Settings, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Choice:
+def tune(settings: Settings, progress: ProgressCallback = no_progress,
+         cancel: CancelToken | None = None) -> ChosenBackend:
     """Runs HD-BET's first model on the atlas head in every available way and keeps the fastest that is right.
 
     Right: mask Dice of at least 0.999 against single precision on the CPU. Raises WeightsError, Cancelled, OSError
@@ -44,19 +45,19 @@ def tune(settings: Settings, progress: ProgressCallback = no_progress, cancel: C
     atlas = read_atlas(settings.weights)
     head = resample(atlas.head, strip_grid(atlas.head))
     names = list(dict.fromkeys((REFERENCE, *available(pick_device(settings)))))
-    trials: dict[str, Trial] = {}
+    timings: dict[str, BackendTiming] = {}
     expected: Array | None = None
     for number, name in enumerate(names):
         progress(f"Measuring {name}", number / len(names))
         mask, seconds = _measure(make_backend(name, networks_folder(settings)), head, token)
         expected = mask if expected is None else expected
-        trials[name] = Trial(seconds, dice(mask, expected))
-    right = {name: trial.seconds for name, trial in trials.items() if trial.dice >= LEAST_DICE}
-    choice = Choice(min(right, key=lambda name: right[name]), trials, machine())
+        timings[name] = BackendTiming(seconds, dice(mask, expected))
+    right = {name: timing.seconds for name, timing in timings.items() if timing.dice >= LEAST_DICE}
+    chosen = ChosenBackend(min(right, key=lambda name: right[name]), timings, machine())
     if settings.state is not None:
-        write_choice(settings.state, choice)
+        write_chosen_backend(settings.state, chosen)
     progress("Done", 1.0)
-    return choice
+    return chosen
 
 
 def _measure(backend: Backend, head: Volume, cancel: CancelToken) -> tuple[Array, float]:

@@ -8,7 +8,7 @@ import pytest
 
 from rnapp.compute import REFERENCE
 from rnapp.config import Settings, default_settings
-from rnapp.measured import read_choice
+from rnapp.measured import read_chosen_backend
 from rnapp.pipeline import tuning
 from rnapp.pipeline.resources import pick_backend
 
@@ -31,16 +31,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_the_fastest_right_one_is_chosen(settings: Settings) -> None:
-    choice = tuning.tune(settings)
-    assert choice.backend == "torch-bfloat16"
-    assert choice.trials["openvino-bfloat16"].dice < tuning.LEAST_DICE < choice.trials["torch-bfloat16"].dice < 1
+    chosen = tuning.tune(settings)
+    assert chosen.backend == "torch-bfloat16"
+    assert chosen.trials["openvino-bfloat16"].dice < tuning.LEAST_DICE < chosen.trials["torch-bfloat16"].dice < 1
 
 
 def test_it_is_remembered_and_used(settings: Settings) -> None:
     assert settings.state
-    assert read_choice(settings.state) is None
-    choice = tuning.tune(settings)
-    assert read_choice(settings.state) == choice
+    assert read_chosen_backend(settings.state) is None
+    chosen = tuning.tune(settings)
+    assert read_chosen_backend(settings.state) == chosen
 
 
 def test_the_modes_say_how_long_they_take_here(settings: Settings) -> None:
