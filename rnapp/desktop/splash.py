@@ -25,8 +25,8 @@ h1 { font-size: 1.7em; margin: 0; } p { margin: .4em 0 1.4em; color: #a9b4c0; }
 @keyframes go { to { transform: translateX(400%) } }
 .failed #bar { display: none; } .failed #words { color: #ffb454; }
 </style>
-<h1>rnapp</h1><p>Radiation necrosis or tumour progression after radiosurgery.<br>Research software, not a medical
-device.</p><div id="bar"><i></i></div><p id="words" role="status">WORDS</p>
+<h1>rnapp</h1><p>Research software, not a medical device.</p><div id="bar"><i></i></div>
+<p id="words" role="status">WORDS</p>
 <script>
 async function look() {
   try {

@@ -115,7 +115,8 @@ def checked_model(settings: Settings) -> Model:
     with the first page there. Raises WeightsError."""
     sealed = read_bundle(choose_bundle(settings.weights, settings.data))
     card = sealed.card.model
-    return Model(card, task_of(card.task).question, LazyValue(partial(_resources, settings, sealed)))
+    task = task_of(card.task)
+    return Model(card, task.question, LazyValue(partial(_resources, settings, sealed)), task.example is not None)
 
 
 def _resources(settings: Settings, sealed: SealedBundle) -> Any:

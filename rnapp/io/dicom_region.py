@@ -28,7 +28,8 @@ def region_of(instance: Instance) -> Region:
     named = (*own, *(() if says_head(part) or says_head(study) else study))
     far = names_far(named)
     if far and names_far(part):
-        return Region(f"This is an MR scan of another region ({names_far(part)}), not of the head; choose a T1CE MRI.")
+        return Region(f"This is an MR scan of another region ({names_far(part)}), not of the head; choose an MRI of "
+                      "the head.")
     elsewhere = far or names_elsewhere(own) or (None if says_head(part) else names_elsewhere(part)) or (
         names_elsewhere(named))
     if not elsewhere:

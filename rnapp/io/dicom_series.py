@@ -120,13 +120,14 @@ def _wrong_object(instance: Instance) -> str | None:
     modality = instance.text("Modality")
     if modality != "MR":
         what = OBJECT_NAMES.get(modality, f"an object of kind {modality[:16] or 'unknown'}")
-        return f"This is {what}, not an MR scan; choose a T1CE MRI."
+        return f"This is {what}, not an MR scan; choose an MRI of the head."
     image_type = instance.text("ImageType").upper().split("\\")
     if "MOSAIC" in image_type:
-        return "This is an echo-planar mosaic (functional or diffusion imaging), not a T1CE MRI; choose another series."
+        return ("This is an echo-planar mosaic (functional or diffusion imaging), not an anatomical MRI; choose "
+                "another series.")
     sequences = instance.text("ScanningSequence").upper().split("\\")
     if "EP" in sequences or instance.text("EchoPlanarPulseSequence").upper() == "YES":
-        return ("This is an echo-planar series (functional, diffusion or perfusion), not a T1CE MRI; "
+        return ("This is an echo-planar series (functional, diffusion or perfusion), not an anatomical MRI; "
                 "choose another series.")
     if instance.text("SamplesPerPixel") not in ("", "1") or instance.text("PhotometricInterpretation") not in (
             "", "MONOCHROME2"):

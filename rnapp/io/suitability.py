@@ -17,6 +17,7 @@ MIN_SLICES = 10
 THICK_SLICE_MM = 3.0
 
 NO_CONTRAST = "No contrast agent is recorded for this series; the models expect T1 after gadolinium."
+CONTRAST_CODES = frozenset({"contrast_unclear", "no_contrast"})  # of the cautions on it
 IS_MASK = "This is a mask, not a scan; load it in the lesion step."
 
 
@@ -39,8 +40,8 @@ def thickness_cautions(spacing: tuple[float, float, float]) -> tuple[Caution, ..
     """A caution where the slices are further apart than THICK_SLICE_MM."""
     if max(spacing) <= THICK_SLICE_MM:
         return ()
-    return (note("thick_slices", f"The slices are {max(spacing):.1f} mm apart; small lesions and all measures are less "
-                                 f"certain than with slices of {THICK_SLICE_MM:.0f} mm or less."),)
+    return (note("thick_slices", f"The slices are {max(spacing):.1f} mm apart; small lesions and all measurements are "
+                                 f"less certain than with slices of {THICK_SLICE_MM:.0f} mm or less."),)
 
 
 def contrast_cautions(series: Series, recorded: bool | None, described: bool | None) -> tuple[Caution, ...]:

@@ -1,15 +1,17 @@
 """Files in: the series of a study, those that a task proposes, and the voxels of some."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from rnapp.errors import StudyError
 from rnapp.io.patients import of_patient, with_proposals, with_series
 from rnapp.io.study import read_study, read_volume
+from rnapp.io.suitability import CONTRAST_CODES
 from rnapp.private import private_folder
 from rnapp.tasks.task import Task
-from rnapp.types import CancelToken, Caution, LoadedSeries, ProgressCallback, Series, Study, no_progress
+from rnapp.types import CancelToken, Caution, LoadedSeries, ProgressCallback, Question, Series, Study, no_progress
 
 NO_SERIES: Mapping[str, str] = MappingProxyType({})
 
@@ -18,7 +20,17 @@ def open_study(paths: Sequence[Path], workspace: Path, task: Task, progress: Pro
                cancel: CancelToken | None = None) -> Study:
     """The series in what the user gave, and which of them the task proposes for each of its roles; zips are unpacked
     into workspace. Raises StudyError; Cancelled."""
-    return with_proposed(read_study(paths, workspace, progress, cancel), task)
+    return with_proposed(_cautioned(read_study(paths, workspace, progress, cancel), task.question), task)
+
+
+def _cautioned(study: Study, question: Question) -> Study:
+    """Without cautions on a contrast agent that the question does not ask for."""
+    if any(role.contrast for role in question.roles):
+        return study
+    series, others = (tuple(replace(one, cautions=tuple(caution for caution in one.cautions
+                                                        if caution.code not in CONTRAST_CODES)) for one in many)
+                      for many in (study.series, study.others))
+    return replace(study, series=series, others=others)
 
 
 def with_proposed(study: Study, task: Task) -> Study:

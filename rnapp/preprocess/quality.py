@@ -33,7 +33,7 @@ def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> R
     volume = float(brain_mask.array.sum() * brain_mask.voxel_ml)
     if overlap < REFUSED_DICE or correlation < REFUSED_CORRELATION or not BRAIN_ML[0] <= volume <= BRAIN_ML[1]:
         raise PreparationError(
-            "Expected a T1CE MRI of a head, but this series does not match the atlas brain "
+            "Expected an MRI of a head, but this series does not match the atlas brain "
             f"(overlap {overlap:.2f}, correlation {correlation:.2f}, brain {volume:.0f} ml); choose another series.")
     good = overlap >= GOOD_DICE and correlation >= GOOD_CORRELATION and _share(covered, atlas) >= GOOD_COVERAGE
     return RegistrationQuality(overlap, correlation, good, _sentence(good))

@@ -120,7 +120,7 @@ def _padded_shape(shape: Sequence[int]) -> tuple[int, ...]:
 def _largest_component(mask: Array) -> Array:
     labels, count = ndimage.label(mask, np.ones((3, 3, 3)))
     if count == 0:
-        raise PreparationError("No brain was found in this series; choose a T1CE of the head.")
+        raise PreparationError("No brain was found in this series; choose a scan of the head.")
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return np.asarray(labels == sizes.argmax())

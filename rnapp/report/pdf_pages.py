@@ -11,10 +11,10 @@ from rnapp.report import pdf_parts as parts
 from rnapp.report.result_json import all_warnings
 from rnapp.report.wording import (
     BRAIN_MASKS,
-    DEMONSTRATION,
     board,
     bright,
     clinical_words,
+    demonstration,
     former_board,
     percent,
     place,
@@ -107,7 +107,7 @@ def _who(case: CaseResult, series: str) -> str:
 
 
 def _banner(case: CaseResult) -> list[Flowable]:
-    return [parts.text(DEMONSTRATION, parts.BANNER)] if case.reading.model.demonstration else []
+    return [parts.text(demonstration(case.question), parts.BANNER)] if case.reading.model.demonstration else []
 
 
 def _results(case: CaseResult) -> Flowable:
@@ -130,7 +130,8 @@ def _board(case: CaseResult) -> list[Flowable]:
     words = "; ".join(f"{_brief(one.lesion)}: {board(case.question, noted.get(one.lesion))}"
                       for one in case.reading.answers)
     former = former_board(case.question, case.former_board)
-    earlier = f" On earlier outlines: {former}." if former else ""
+    parents = "preparations" if case.question.unit == "study" else "outlines"
+    earlier = f" On earlier {parents}: {former}." if former else ""
     return [parts.text(f"The board's own opinion, noted before this answer was shown: {words}.{earlier}", parts.BODY)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnapp.errors import RnappError
 from rnapp.report.versions import software_versions
-from rnapp.report.wording import DEMONSTRATION, INTENDED_USE, statement, verdict
+from rnapp.report.wording import INTENDED_USE, demonstration, statement, verdict
 from rnapp.types import (
     STUDY,
     Answer,
@@ -35,7 +35,6 @@ def result(case: CaseResult) -> dict[str, Any]:
     Raises RnappError where a number is not finite or a probability is outside 0 to 1.
     """
     reading, question = case.reading, case.question
-    demonstration = reading.model.demonstration
     board = {opinion.lesion: opinion for opinion in case.board}
     answers = [(one, {"board_opinion": _opinion(board.get(one.lesion)), **_answer(question, one)})
                for one in reading.answers]
@@ -43,8 +42,8 @@ def result(case: CaseResult) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "intended_use": INTENDED_USE,
         "question": question.id,
-        "demonstration": demonstration,
-        "demonstration_statement": DEMONSTRATION if demonstration else None,
+        "demonstration": reading.model.demonstration,
+        "demonstration_statement": demonstration(question) if reading.model.demonstration else None,
         "created": reading.created,
         "pseudonym": case.pseudonym,
         "warnings": all_warnings(case),

@@ -17,7 +17,6 @@ from rnapp.types import (
 )
 
 INTENDED_USE = "Not a medical device. Research use only. Not for diagnosis or for decisions about treatment."
-DEMONSTRATION = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
 TOUCHING_MM = 0.5
 CHANCE = 0.5  # the AUC of a coin
 
@@ -29,6 +28,16 @@ BRAIN_MASKS = {
     "fast": "HD-BET, one network", "balanced": "HD-BET, five networks", "accurate": "HD-BET, five networks, mirrored",
     "given": "as the scan came, already stripped",
 }
+
+
+def demonstration(question: Question) -> str:
+    """The banner of a demonstration model."""
+    return f"DEMONSTRATION MODEL – trained on {made_up(question)} – this number means nothing clinically"
+
+
+def made_up(question: Question) -> str:
+    """What a demonstration model was trained on."""
+    return "synthetic lesions" if question.unit == "lesion" else "synthetic data"
 
 
 def percent(probability: float) -> str:
@@ -114,7 +123,8 @@ def board(question: Question, opinion: BoardOpinion | None) -> str:
 
 def former_board(question: Question, opinions: Sequence[BoardOpinion]) -> str:
     """The opinions on earlier outlines, "" where there are none."""
-    return "; ".join(f"lesion {one.lesion} of then: {board(question, one)}" for one in opinions)
+    return "; ".join(f"{'this study' if one.lesion == STUDY else f'lesion {one.lesion} of then'}: "
+                     f"{board(question, one)}" for one in opinions)
 
 
 def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:

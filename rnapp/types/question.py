@@ -37,11 +37,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Role:
-    """What a scan is for. name: in files and channels ("t1ce"); label: on the screen ("T1 after contrast")."""
+    """What a scan is for. name: in files and channels ("t1ce"); label: on the screen ("T1 after contrast"); contrast:
+    it must be one after a contrast agent, so that a reader is told where that is in doubt."""
 
     name: str
     label: str
     help: str = ""
+    contrast: bool = False
 
 
 @dataclass(frozen=True)

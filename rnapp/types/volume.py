@@ -49,7 +49,7 @@ class Volume:
             raise GeometryError("The volume has a voxel size of zero; export the series again.")
         cosines = affine[:3, :3] / spacing
         if not np.allclose(cosines.T @ cosines, np.eye(3), atol=ORTHOGONALITY_TOLERANCE):
-            raise GeometryError("The slices are sheared (gantry tilt?); a T1CE MRI with upright slices is needed.")
+            raise GeometryError("The slices are sheared (gantry tilt?); an MRI without gantry tilt is needed.")
         affine.setflags(write=False)
         object.__setattr__(self, "affine", affine)
 

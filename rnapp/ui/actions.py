@@ -34,7 +34,7 @@ from rnapp.ui.workspace import Message, Page, Step, View, Workspace, same_page
 REJECTED = ("The registration was rejected. Choose another series, or check that this one shows the whole head and is "
             "the right one for “{label}”, then prepare again.")
 OPENING, LOOKING = "Opening the study", "Looking through the files"
-CHANGED = Message("warning", "The lesions were changed while they were being read; start the reading again.")
+CHANGED = Message("warning", "The case was changed while it was being read; start the reading again.")
 NO_LESION = Message("error", "Draw or upload a lesion first; then it can be read.")
 NOT_ACCEPTED = Message("error", "Prepare the study and accept it first; then it can be read.")
 
@@ -177,7 +177,8 @@ class Actions:
                 "error", "This registration is doubtful: tick the box to accept it anyway, or reject it."))
             return False
         self.workspace.say(Step.PREPARATION, None)
-        return self.workspace.update(_accepted, lambda page: replace(page, step=Step.LESIONS),
+        step = Step.CLINICAL if self.question.unit == "study" else Step.LESIONS
+        return self.workspace.update(_accepted, lambda page: replace(page, step=step),
                                      only_if=lambda case: case.prepared is preparation.prepared) is not None
 
     def reject(self) -> None:

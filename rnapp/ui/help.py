@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rnapp.case.case import Case
+from rnapp.types import Question
 from rnapp.ui.workspace import Step
 
 KEYS = (
@@ -17,19 +18,21 @@ KEYS = (
     ("I", "fill between drawn slices"), ("G", "grow from the crosshair"), ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo"),
 )
-STEPS = (
-    ("Study", "Give the whole DICOM study. rnapp proposes the T1-weighted series after contrast agent and says why; "
-              "choose another if it is wrong. A lesion mask given here is checked at once."),
+_STEPS = (
+    ("Study", "Give the whole DICOM study. rnapp proposes a series for each scan that the question needs and says why; "
+              "choose another if it is wrong."),
     ("Preparation", "The scan is brought to the SRI24 atlas and the skull is removed. Nothing goes on before you have "
                     "looked at the picture: the outline must follow the brain in all three planes. If it lies beside "
                     "it, is tilted, or the head is cut, reject it."),
-    ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask. A mask on SRI24 from elsewhere "
-                "is used only once you have looked at it. The drawing is saved as you draw."),
+    ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask, here or with the study, where it "
+                "is checked at once. A mask on SRI24 from elsewhere is used only once you have looked at it. The "
+                "drawing is saved as you draw."),
     ("Clinical", "Every field may stay unknown. What is unknown counts as average."),
     ("Reading", "The board notes its own opinion first; then the answer is shown, with what moved it."),
     ("Report", "A PDF for the board, and everything as files."),
     ("Over time", "Optional: earlier scans are registered to this one; growth, RANO-BM category, a plot."),
 )
+_OF_LESIONS = ("Lesions", "Over time")
 # How the example goes on; it is a phantom.
 GUIDE: Mapping[Step, str] = {
     Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",
@@ -52,6 +55,11 @@ def program() -> str:
     # Windows starts a second program that opens no console.
     running = Path(sys.executable)
     return f'"{running.with_name("rnapp" + running.suffix)}"'
+
+
+def steps(question: Question) -> tuple[tuple[str, str], ...]:
+    """Name and explanation of each step; without those on lesions where a question is about the whole study."""
+    return tuple(one for one in _STEPS if question.unit == "lesion" or one[0] not in _OF_LESIONS)
 
 
 def guide(case: Case, step: Step) -> str:

@@ -94,8 +94,8 @@ class Keeping:
         cancel.check()
 
         def page(fresh: Page) -> Page:
-            return replace(fresh, step=_step(kept.case), views=views, kept=label.id, reader_first=kept.reader_first,
-                           shown_answer=kept.shown_answer)
+            return replace(fresh, step=_step(kept.case, actions.question), views=views, kept=label.id,
+                           reader_first=kept.reader_first, shown_answer=kept.shown_answer)
 
         with self._workspace.folder() as folder:
             case = with_files(kept.case, self._native_files(kept.case.prepared, folder))
@@ -170,11 +170,13 @@ def other_model(reading: Reading | None, present: ModelCard, question: Question)
                               f"the {'study' if question.unit == 'study' else 'lesions'} again to ask it.")
 
 
-def _step(case: Case) -> Step:
+def _step(case: Case, question: Question) -> Step:
     """Where the work goes on."""
     if case.reading is not None:
         return Step.READING
-    return Step.LESIONS if case.accepted else Step.PREPARATION
+    if not case.accepted:
+        return Step.PREPARATION
+    return Step.CLINICAL if question.unit == "study" else Step.LESIONS
 
 
 def _kept_parts(now: Open) -> tuple[object, ...]:

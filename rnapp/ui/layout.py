@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from rnapp.types import Question
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Desk, Frame
 from rnapp.ui.drawing import Drawing
@@ -11,7 +12,7 @@ from rnapp.ui.html.page import header
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
 from rnapp.ui.screens import bridge, warm
-from rnapp.ui.screens.all import SCREENS, Plan
+from rnapp.ui.screens.all import SCREENS, Plan, shown, title
 from rnapp.ui.screens.common import panel
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.workspace import Step
@@ -30,7 +31,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
         clock = gr.Timer(POLL_SECONDS, active=False)
         unseen = warm.build()
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
-            tab = {plan.step: _tab(plan) for plan in SCREENS}
+            tab = {plan.step: _tab(plan, services.question) for plan in SCREENS}
             hints: dict[Step, gr.HTML] = {}
             screens: list[Screen] = []
             for plan in SCREENS:
@@ -41,7 +42,6 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     return page
 
 
-def _tab(plan: Plan) -> gr.Tab:
-    """Numbered, but for the step that may be left out."""
-    label = plan.title if plan.step is Step.TIME else f"{int(plan.step)}  {plan.title}"
-    return gr.Tab(label, id=int(plan.step), elem_id=f"step-{plan.step.name.lower()}")
+def _tab(plan: Plan, question: Question) -> gr.Tab:
+    return gr.Tab(title(plan, question), id=int(plan.step), elem_id=f"step-{plan.step.name.lower()}",
+                  visible=shown(plan.step, question))

@@ -91,11 +91,13 @@ class CheckedMask(Protocol):
 @dataclass(frozen=True, eq=False)
 class Model:
     """The model in use. card: what the user is told of it; question: that it answers; resources: loads, once, what the
-    pipeline's functions need, the task and the model among it. Raises WeightsError."""
+    pipeline's functions need, the task and the model among it. Raises WeightsError. example: whether there is an
+    example study."""
 
     card: ModelCard
     question: Question
     resources: Callable[[], Any]
+    example: bool = True
 
 
 class Pipeline(Protocol):

@@ -269,7 +269,7 @@ def test_a_reading_goes_when_what_it_was_made_from_changes(actions: Actions) -> 
     assert actions.workspace.case.reading is not None, "the same form changes nothing"
     actions.keep_form(Form(values={"age": 30.0}))
     assert actions.workspace.case.reading is None
-    assert "read them again" in said(actions, Step.READING)
+    assert "read the case again" in said(actions, Step.READING)
 
 
 def test_a_reading_of_lesions_that_changed_meanwhile_is_dropped(make_actions: MakeActions) -> None:

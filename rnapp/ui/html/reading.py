@@ -13,7 +13,7 @@ def answer(result: CaseResult, index: int) -> str:
     question, prediction, card = result.question, result.reading.answers[index].prediction, result.reading.model
     return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
                   verdict=wording.verdict(question, prediction), statement=wording.statement(question, prediction),
-                  facts=wording.validation(card.metrics))
+                  made_up=wording.made_up(question), facts=wording.validation(card.metrics))
 
 
 def sources(result: CaseResult, index: int) -> str:

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rnapp.types import Question
 from rnapp.ui.screens import clinical, lesions, preparation, reading, report, study, time
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.workspace import Step
+
+OF_LESIONS = frozenset({Step.LESIONS, Step.TIME})
 
 
 class Plan(NamedTuple):
@@ -25,3 +28,16 @@ SCREENS = (
     Plan(Step.REPORT, "Report", report.build),
     Plan(Step.TIME, "Over time", time.build),
 )
+
+
+def shown(step: Step, question: Question) -> bool:
+    """Whether a question needs the screen: one about the whole study has no lesions to draw or to follow."""
+    return question.unit == "lesion" or step not in OF_LESIONS
+
+
+def title(plan: Plan, question: Question) -> str:
+    """Of its tab: numbered among those that are shown, but for the step that may be left out."""
+    if plan.step is Step.TIME:
+        return plan.title
+    before = [one for one in SCREENS if one.step <= plan.step and shown(one.step, question)]
+    return f"{len(before)}  {plan.title}"

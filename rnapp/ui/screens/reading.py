@@ -10,7 +10,7 @@ from rnapp.ui.html import common as html
 from rnapp.ui.html import reading as html_reading
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
-from rnapp.ui.screens.viewer import ATTENTION_TOOLS, viewer
+from rnapp.ui.screens.viewer import ATTENTION_TOOLS, OUTLINE_TOOL, viewer
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Step
 
@@ -181,7 +181,8 @@ def build(services: Services) -> ReadingScreen:
                 picture = panel("", "attention-picture")
             with gr.Row():
                 with gr.Column(scale=1, min_width=520):
-                    viewer("look-viewer", ATTENTION_TOOLS, "look")
+                    outline = OUTLINE_TOOL if services.question.unit == "lesion" else ""
+                    viewer("look-viewer", f"{ATTENTION_TOOLS}{outline}", "look")
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,

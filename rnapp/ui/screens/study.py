@@ -148,7 +148,8 @@ def build(services: Services) -> StudyScreen:
             path = gr.Textbox(label="Or a path on this computer", placeholder="folder, zip or file",
                               elem_id="study-path", max_lines=1)
             open_path = gr.Button("Open this path", elem_id="study-open-path", size="md")
-            example = gr.Button("Load the example", elem_id="load-example", size="md")
+            example = gr.Button("Load the example", elem_id="load-example", size="md",
+                                visible=services.actions.model.example)
             models = model.build()
         with gr.Column(scale=3, min_width=560):
             gr.HTML(html_study.heading(services.question), apply_default_css=False)
@@ -208,8 +209,8 @@ def _about_preparing(shown: Shown) -> Message | None:
     if preparation is None:
         return None
     if dict(shown.case.chosen) != dict(preparation.chosen):
-        return Message("warning", "Another series than this one is prepared. Prepare this one to replace it; lesions "
-                                  "drawn on the other are removed with it.")
-    if shown.case.mask is not None:
+        drawn = "" if shown.question.unit == "study" else "; lesions drawn on the other are removed with it"
+        return Message("warning", f"Another series than this one is prepared. Prepare this one to replace it{drawn}.")
+    if shown.case.has_mask:
         return Message("info", "This series is prepared. Preparing it again removes the lesions drawn on it.")
     return None

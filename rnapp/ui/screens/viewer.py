@@ -50,8 +50,8 @@ SAVE = """<details><summary>More</summary><div>
 ATTENTION_TOOLS = """
 <label>Attention <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
 <label>From <input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
-<label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>
 """
+OUTLINE_TOOL = '<label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>'
 EARLIER_TOOLS = "<b>Earlier scan</b>"
 DIFFERENCE_TOOLS = """
 <b>Present scan</b>

@@ -31,7 +31,10 @@
     if (event.target.matches(TYPING)) return;
     if (event.key === "?") { event.preventDefault(); help(); }
     else if (event.key === "t") light();
-    else if (STEPS[Number(event.key) - 1]) turn(STEPS[Number(event.key) - 1]);
+    else {
+      const shown = STEPS.filter(step => document.querySelector(`#step-${step}-button`));
+      if (shown[Number(event.key) - 1]) turn(shown[Number(event.key) - 1]);
+    }
   }
 
   /* A report takes seconds to make: the link says so, and then that it is saved or why not. */
@@ -92,7 +95,7 @@
     if (kept !== "no" && !busy) { quit(); return; }
     document.querySelector("#leaving-words").textContent = [
       busy ? "A step is still running; it would be stopped." : "",
-      kept === "no" ? "The open case is not kept: the lesions, the form and the answer would be lost." : "",
+      kept === "no" ? "The open case is not kept: what was drawn and entered, and the answer, would be lost." : "",
     ].join(" ").trim();
     document.querySelector("#keep-and-quit").hidden = kept !== "no";
     document.querySelector("#quit-now").textContent = kept === "no" ? "Quit without keeping it" : "Quit";

@@ -1,4 +1,5 @@
-/* The viewer of the reading screen: attention of the networks over the head, with the lesions' outline. */
+/* The viewer of the reading screen: attention of the networks over the head, where the model has any, with the lesions'
+   outline, where there are lesions. */
 import {letPenDraw, showOutline} from "./internals.js";
 import {volume} from "./server.js";
 import {SENTENCES} from "./settings.js";
@@ -22,18 +23,23 @@ export class AttentionViewer extends Viewer {
     this.least = this.root.querySelector("#attention-least");
     this.least.addEventListener("input", () => this.blend());
     this.outline = this.root.querySelector("#lesion-outline");
-    this.outline.addEventListener("change", () => this.showOutline());
+    if (this.outline) this.outline.addEventListener("change", () => this.showOutline());
   }
 
   async overlay(state) {
     if (!state.reading || this.shown.reading === state.reading) return;
     this.removeVolumes(1);
-    await this.nv.addVolumesFromUrl([volume("attention", state.reading, {
-      colormap: "inferno", cal_min: Number(this.least.value), cal_max: 1, opacity: Number(this.opacity.value)})]);
-    await this.loadMask(state.reading);
-    letPenDraw(this.nv, false);
-    this.showOutline();
-    this.goTo(state.centre);
+    for (const tool of [this.opacity, this.least]) tool.closest("label").hidden = !state.attention;
+    if (state.attention) {
+      await this.nv.addVolumesFromUrl([volume("attention", state.reading, {
+        colormap: "inferno", cal_min: Number(this.least.value), cal_max: 1, opacity: Number(this.opacity.value)})]);
+    }
+    if (this.outline) {
+      await this.loadMask(state.reading);
+      letPenDraw(this.nv, false);
+      this.showOutline();
+    }
+    if (state.centre) this.goTo(state.centre);
     this.shown.reading = state.reading;
   }
 
