@@ -73,26 +73,27 @@ class Running:
         return self.process.wait(STOP_SECONDS)
 
 
-def _command(kind: str, outgoing: Path) -> list[str]:
+def _command(kind: str, outgoing: Path, launch: str) -> list[str]:
     """From the source; or an installed program, where RNAPP_PROGRAM names one (build/linux/try.py, where no network is
     there to be called)."""
     program = os.environ.get("RNAPP_PROGRAM")
     if program is None:
-        return [sys.executable, "-m", "tests.ui.launch", kind, str(outgoing)]
+        return [sys.executable, "-m", launch, kind, str(outgoing)]
     assert kind == "real", "an installed program has no stand-in"
     outgoing.touch()
     return [program, "app", "--no-browser"]
 
 
 @contextmanager
-def running(kind: str, folder: Path) -> Iterator[Running]:
+def running(kind: str, folder: Path, launch: str = "tests.ui.launch") -> Iterator[Running]:
     """The app with the stand-in ("fake"; "quick": one that takes no time; "demo": with the example loaded; "broken":
-    its networks cannot be loaded) or the real pipeline ("real")."""
+    its networks cannot be loaded) or the real pipeline ("real"). launch: the module that starts it."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
     temporary.mkdir(exist_ok=True)
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),
                                 "RNAPP_DATA": str(folder / "data")}
-    process = subprocess.Popen(_command(kind, outgoing), cwd=ROOT, text=True, env=environment, stdout=subprocess.PIPE)
+    process = subprocess.Popen(_command(kind, outgoing, launch), cwd=ROOT, text=True, env=environment,
+                               stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         found = re.search(r"http://[\w.-]+:\d+/\?token=\S+", process.stdout.readline())
