@@ -12,7 +12,7 @@ from rnapp.compute import BACKENDS
 from rnapp.errors import RnappError
 from rnapp.io.masks import read_mask, read_mask_file
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
-from rnapp.lesion.drawing import PLANES, drawn_plane, grow, interpolate_slices
+from rnapp.lesion.editing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import mask_labels
 from rnapp.lesion.propose import outlines, with_origin
 from rnapp.lesion.untouched import with_untouched

@@ -40,7 +40,8 @@ NOT_ACCEPTED = Message("error", "Prepare the study and accept it first; then it 
 
 
 class Actions:
-    """The buttons of study, preparation, form and reading; drawing.py and history.py have those of their screens.
+    """The buttons of study, preparation, form and reading; lesion_actions.py and history.py have those of
+    their own screens.
 
     Every error ends as a message on its screen; the case is only changed by what succeeded.
     """

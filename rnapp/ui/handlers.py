@@ -21,7 +21,7 @@ def wire(page: gr.Blocks, desk: Desk) -> None:
         desk.services.actions.turn(Step[str(event._data["step"]).upper()])
 
     def drawn() -> Updates:
-        desk.services.drawing.measure()
+        desk.services.lesion_actions.measure()
         return desk.paint_drawn()
 
     on(page.load, desk.paint_loaded, any_case=True)

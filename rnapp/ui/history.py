@@ -25,7 +25,7 @@ from rnapp.types import (
     part_of,
 )
 from rnapp.ui.actions import LOOKING, Actions
-from rnapp.ui.drawing import NOTHING_WAITS
+from rnapp.ui.lesion_actions import NOTHING_WAITS
 from rnapp.ui.ports import same_patient, study_of_patient
 from rnapp.ui.workspace import Message, Step
 

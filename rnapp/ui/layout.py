@@ -5,11 +5,11 @@ import gradio as gr
 from rnapp.types import Question
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Desk, Frame
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.handlers import wire
 from rnapp.ui.history import History
 from rnapp.ui.html.page import header
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.screens import bridge, warm
 from rnapp.ui.screens.all import SCREENS, Plan, shown, title
@@ -22,7 +22,7 @@ ROOM = '<script src="/ui/room.js"></script>'
 
 def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
-    services = Services(actions, Drawing(actions), History(actions), keeping, models)
+    services = Services(actions, LesionActions(actions), History(actions), keeping, models)
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.model.card, services.question), apply_default_css=False, elem_id="header", head=ROOM)

@@ -18,9 +18,9 @@ from rnapp.errors import InputError, RnappError
 from rnapp.files import writing
 from rnapp.types import CaseResult, Reading, Volume
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.trouble import to_message
 
 STATIC = Path(__file__).parent / "static"
@@ -77,7 +77,7 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
     _add_pictures(app, actions)
     _add_results(app, actions)
-    _add_drawing(app, Drawing(actions))
+    _add_drawing(app, LesionActions(actions))
 
     @app.exception_handler(RnappError)
     async def expected(_: Request, error: RnappError) -> JSONResponse:
@@ -88,7 +88,7 @@ def add_routes(app: FastAPI, actions: Actions, log: Path) -> None:
         return PlainTextResponse(to_message(error, log).text, status_code=500)
 
 
-def _add_drawing(app: FastAPI, drawing: Drawing) -> None:
+def _add_drawing(app: FastAPI, lesion_actions: LesionActions) -> None:
     @app.post("/case/mask")
     async def mask(request: Request, head: int) -> JSONResponse:
         data = b""
@@ -96,24 +96,24 @@ def _add_drawing(app: FastAPI, drawing: Drawing) -> None:
             data += chunk
             if len(data) > LARGEST_DRAWING:
                 return JSONResponse({"error": "The drawing is too large."}, status_code=413)
-        revision = await run_in_threadpool(drawing.save, data, head)
+        revision = await run_in_threadpool(lesion_actions.save, data, head)
         return JSONResponse({"revision": revision})
 
     @app.post("/case/fill")
     def fill(wish: Fill, head: int) -> JSONResponse:
-        return JSONResponse({"revision": drawing.fill_slices(head, wish.plane)})
+        return JSONResponse({"revision": lesion_actions.fill_slices(head, wish.plane)})
 
     @app.post("/case/grow")
     def grow(wish: Grow, head: int) -> JSONResponse:
-        return JSONResponse({"revision": drawing.grow(head, wish.point, wish.tolerance, wish.again)})
+        return JSONResponse({"revision": lesion_actions.grow(head, wish.point, wish.tolerance, wish.again)})
 
     @app.post("/case/remove")
     def remove(wish: Remove, head: int) -> JSONResponse:
-        return JSONResponse({"revision": drawing.remove(head, wish.lesion)})
+        return JSONResponse({"revision": lesion_actions.remove(head, wish.lesion)})
 
     @app.post("/case/take")
     def take(wish: Take, head: int) -> JSONResponse:
-        return JSONResponse({"revision": drawing.take(head, wish.number)})
+        return JSONResponse({"revision": lesion_actions.take(head, wish.number)})
 
 
 def _add_pictures(app: FastAPI, actions: Actions) -> None:

@@ -11,8 +11,8 @@ from rnapp.case.form import Form
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import Question, Volume
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step, Workspace
 from tests.ui.fake_pipeline import FakePipeline, model
 
@@ -87,8 +87,8 @@ def shown_head(actions: Actions) -> int:
 
 def draw(actions: Actions) -> None:
     """The blob, drawn and measured."""
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
-    assert Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    assert LesionActions(actions).measure()
 
 
 def drawn(actions: Actions) -> Actions:
@@ -99,7 +99,7 @@ def drawn(actions: Actions) -> Actions:
 
 def uploaded(actions: Actions, path: Path) -> bool:
     """Whether a mask file was taken."""
-    assert Drawing(actions).upload(path)
+    assert LesionActions(actions).upload(path)
     finish(actions)
     return said(actions, Step.LESIONS) == ""
 

@@ -13,7 +13,7 @@ from rnapp.errors import WeightsError
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.types import STUDY, Caution
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, opened, prepared, said, sent, shown_head
 from tests.ui.fake_pipeline import TWO_SCANS
@@ -275,7 +275,7 @@ def test_a_reading_goes_when_what_it_was_made_from_changes(actions: Actions) -> 
 def test_a_reading_of_lesions_that_changed_meanwhile_is_dropped(make_actions: MakeActions) -> None:
     actions = drawn(make_actions(delay=0.2))
     assert actions.analyse()
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     finish(actions)
     assert actions.workspace.case.reading is None
     assert "changed while" in said(actions, Step.READING)
@@ -332,7 +332,7 @@ def test_the_opinion_survives_another_form_but_not_other_lesions(actions: Action
     assert actions.workspace.case.revealed_reading is not None, "the board has seen the answer to these lesions"
     again = actions.workspace.case.result(actions.question)
     assert [one.leaning for one in again.board] == ["necrosis"]
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert (actions.workspace.case.opinions, actions.workspace.case.revealed) == ({}, False)
 
 
@@ -340,8 +340,8 @@ def test_an_opinion_after_an_answer_to_another_outline_says_so_and_the_first_is_
     read(actions)
     actions.opine([(1, "necrosis")])
     actions.reveal()
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
-    Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).measure()
     actions.analyse()
     finish(actions)
     actions.opine([(1, "progression")])
@@ -355,8 +355,8 @@ def test_an_opinion_after_an_answer_to_another_outline_says_so_and_the_first_is_
 def test_an_opinion_on_another_outline_is_independent_as_long_as_no_answer_was_seen(actions: Actions) -> None:
     read(actions)
     actions.opine([(1, "necrosis")])
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
-    Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).measure()
     actions.analyse()
     finish(actions)
     actions.opine([(1, "undecided")])

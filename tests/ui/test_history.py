@@ -11,9 +11,9 @@ import SimpleITK as sitk
 from rnapp.errors import ClinicalError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import OTHER_PATIENT, History, parse_day
 from rnapp.ui.html.time import course_table, scan_table, treatment_table
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
@@ -56,7 +56,7 @@ def test_an_earlier_scan_is_added_in_order_of_time_and_its_lesions_are_followed(
     assert [one.scan.when for one in case.earlier] == [date(2025, 11, 1), date(2026, 2, 1)]
     assert actions.workspace.page.shown_earlier == 0, "the one that was added last"
     assert masked(history, actions, 1, small_mask(actions, tmp_path))
-    Drawing(actions).rename(1, "frontal")
+    LesionActions(actions).rename(1, "frontal")
     (course,) = history.courses()
     assert course.name == "Lesion 1, frontal"
     assert [one.when for one in course.measurements] == [date(2026, 2, 1), date(2026, 5, 4)]

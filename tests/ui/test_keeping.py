@@ -12,10 +12,10 @@ from rnapp.errors import CaseError
 from rnapp.store.library import Library
 from rnapp.ui import keeping
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
 from rnapp.ui.html.study import kept_cases
 from rnapp.ui.keeping import Keeping, same, summary
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import finish, prepared, read, said
 from tests.ui.fake_pipeline import TWO_SCANS
@@ -123,14 +123,14 @@ def test_every_change_that_is_kept_counts(actions: Actions, tmp_path: Path) -> N
     history = History(actions)
     actions.pipeline.day = "2026-01-02"
     for change in (lambda: history.add([tmp_path]), lambda: history.treat("2025-12-01", "surgery", ""),
-                   lambda: history.date_present("2026-06-01"), lambda: Drawing(actions).rename(1, "frontal"),
-                   lambda: Drawing(actions).upload(actions.workspace.case.example_mask), actions.prepare,
+                   lambda: history.date_present("2026-06-01"), lambda: LesionActions(actions).rename(1, "frontal"),
+                   lambda: LesionActions(actions).upload(actions.workspace.case.example_mask), actions.prepare,
                    actions.accept):
         assert change()
         finish(actions)
         seen.append(actions.workspace.open)
         assert not same(seen[-1], seen[-2])
-    assert Drawing(actions).propose()
+    assert LesionActions(actions).propose()
     finish(actions)
     assert same(actions.workspace.open, seen[-1]), "a proposal can be made again"
 

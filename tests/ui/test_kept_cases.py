@@ -7,9 +7,9 @@ import numpy as np
 
 from rnapp.case.kept import to_keep
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, finish, prepared, read, said, sent, shown_head
 from tests.ui.fake_pipeline import TWO_SCANS
@@ -56,8 +56,8 @@ def test_what_came_back_can_be_prepared_drawn_and_read_again(actions: Actions, s
     assert actions.prepare()
     finish(actions)
     assert actions.accept()
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
-    assert Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    assert LesionActions(actions).measure()
     assert actions.workspace.case.former.informed, "an answer was seen before it was kept"
     assert actions.analyse()
     finish(actions)
@@ -127,8 +127,8 @@ def test_the_page_of_a_kept_case_comes_back_with_it(actions: Actions, shelf: Kee
     mask = drawing(actions)
     array = mask.array.copy()
     array[6:8, 8:12, 5:9] = 1
-    Drawing(actions).save(sent(actions, mask.with_array(array)), shown_head(actions))
-    assert Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, mask.with_array(array)), shown_head(actions))
+    assert LesionActions(actions).measure()
     actions.workspace.update_page(lambda page: replace(page, reader_first=False))
     assert actions.analyse()
     finish(actions)

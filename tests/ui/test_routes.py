@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from rnapp.ui import routes
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
+from rnapp.ui.lesion_actions import LesionActions
 from tests.ui.conftest import MakeActions, draw, drawing, finish, prepared, sent, shown_head
 from tests.ui.fake_pipeline import TWO_SCANS
 
@@ -82,7 +82,7 @@ def test_a_proposed_lesion_is_shown_and_taken(actions: Actions, client: TestClie
     assert client.post(at(actions, "take"), json={"number": 1}).status_code == 409
     prepared(actions)
     assert client.get("/case/volume/proposal.nii.gz").status_code == 404
-    Drawing(actions).propose()
+    LesionActions(actions).propose()
     finish(actions)
     lines = actions.pipeline.read_nifti_bytes(client.get("/case/volume/proposal.nii.gz").content)
     assert lines.same_grid(actions.pipeline.head)
@@ -198,7 +198,7 @@ def test_the_picture_of_a_lesion_goes_with_its_reading(actions: Actions, client:
     read(prepared(actions))
     assert client.get("/case/picture/lesion/1.png").status_code == 200
     assert client.get("/case/picture/lesion/2.png").status_code == 404
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert client.get("/case/picture/lesion/1.png").status_code == 404
 
 

@@ -70,10 +70,10 @@ class LesionScreen(Light):
         """Connect its components."""
         self._wire_masks(on, painter)
         self._wire_proposals(on, painter)
-        workspace, drawing = self.services.workspace, self.services.drawing
+        workspace, lesion_actions = self.services.workspace, self.services.lesion_actions
 
         def rename(event: gr.EventData) -> Updates:
-            drawing.rename(int(event._data["lesion"]), str(event._data["name"]))
+            lesion_actions.rename(int(event._data["lesion"]), str(event._data["name"]))
             return {**painter.paint(), **painter.paint_heavy(Step.READING)}
 
         def go_on() -> Updates:
@@ -84,28 +84,28 @@ class LesionScreen(Light):
         on(self.go_on.click, go_on)
 
     def _wire_masks(self, on: Listen, painter: Painter) -> None:
-        workspace, drawing = self.services.workspace, self.services.drawing
+        workspace, lesion_actions = self.services.workspace, self.services.lesion_actions
 
         def upload(path: str | None) -> Updates:
             if path:
-                drawing.upload(Path(path), temporary=True)
+                lesion_actions.upload(Path(path), temporary=True)
             return {**painter.paint_started(), self.upload: None, **self.choice.cleared()}
 
         def use_example() -> Updates:
             if mask := workspace.case.example_mask:
-                drawing.upload(mask)
+                lesion_actions.upload(mask)
             return painter.paint_started()
 
         def use_structures(indices: list[str]) -> Updates:
-            drawing.choose([int(index) for index in indices])
+            lesion_actions.choose([int(index) for index in indices])
             return painter.paint()
 
         def fits() -> Updates:
-            drawing.confirm(True)
+            lesion_actions.confirm(True)
             return painter.paint()
 
         def fits_not() -> Updates:
-            drawing.confirm(False)
+            lesion_actions.confirm(False)
             return painter.paint()
 
         on(self.upload.upload, upload, self.upload)
@@ -115,14 +115,14 @@ class LesionScreen(Light):
         on(self.fits_not.click, fits_not)
 
     def _wire_proposals(self, on: Listen, painter: Painter) -> None:
-        drawing = self.services.drawing
+        lesion_actions = self.services.lesion_actions
 
         def propose() -> Updates:
-            drawing.propose()
+            lesion_actions.propose()
             return painter.paint_started()
 
         def dismiss(event: gr.EventData) -> Updates:
-            drawing.dismiss(int(event._data["number"]))
+            lesion_actions.dismiss(int(event._data["number"]))
             return painter.paint()
 
         on(self.propose.click, propose)

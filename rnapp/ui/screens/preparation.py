@@ -76,11 +76,11 @@ class PreparationScreen:
 
     def wire(self, on: Listen, painter: Painter) -> None:
         """Connect its components."""
-        actions, drawing = self.services.actions, self.services.drawing
+        actions, lesion_actions = self.services.actions, self.services.lesion_actions
 
         def accept(despite_doubt: bool) -> Updates:
             accepted = actions.accept(despite_doubt)
-            return painter.paint_started() if accepted and drawing.take_early() else painter.paint(go=accepted)
+            return painter.paint_started() if accepted and lesion_actions.take_early() else painter.paint(go=accepted)
 
         def reject() -> Updates:
             actions.reject()

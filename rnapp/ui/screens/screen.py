@@ -12,9 +12,9 @@ import gradio as gr
 from rnapp.case.case import Case
 from rnapp.types import Question
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.work import Job
@@ -29,7 +29,7 @@ class Services:
     """What the screens act with."""
 
     actions: Actions
-    drawing: Drawing
+    lesion_actions: LesionActions
     history: History
     keeping: Keeping
     models: Models

@@ -122,7 +122,7 @@ class StudyScreen(Light):
 
         def check_mask(path: str | None) -> Updates:
             if path:
-                services.drawing.check(Path(path), temporary=True)
+                services.lesion_actions.check(Path(path), temporary=True)
             return {**painter.paint_started(), self.mask: None}
 
         def prepare() -> Updates:

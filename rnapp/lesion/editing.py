@@ -1,4 +1,4 @@
-"""Help for drawing a lesion: fill the slices between drawn ones, and grow from a point inside an enhancing lesion."""
+"""Help with outlining a lesion: fill the slices between drawn ones; grow from a point inside an enhancing lesion."""
 
 from itertools import pairwise
 
@@ -66,9 +66,9 @@ def grow(image: Volume, point_mm: FloatArray, reach_mm: float, tolerance: float)
     near = part.array[apart <= SPREAD_FROM_MM]
     level = float(np.median(near)) if near.size else float(image.array[tuple(seed)])
     margin = tolerance * float(image.array[image.array != 0].std())
-    start = [int(place) for place in seed - [cut.start for cut in box]]
-    found = sitk.ConnectedThreshold(to_sitk(part), [start], level - margin, level + margin, 1)
-    region = np.ascontiguousarray(sitk.GetArrayViewFromImage(found).T).astype(bool) & (apart <= reach_mm)
+    start = [int(index) for index in seed - [cut.start for cut in box]]
+    connected = sitk.ConnectedThreshold(to_sitk(part), [start], level - margin, level + margin, 1)
+    region = np.ascontiguousarray(sitk.GetArrayViewFromImage(connected).T).astype(bool) & (apart <= reach_mm)
     grown = np.zeros(image.shape, bool)
     grown[box] = _closed(region, part.spacing) & (apart <= reach_mm)
     return image.with_array(grown)
@@ -94,8 +94,8 @@ def _moved(image: Volume, box: tuple[slice, ...]) -> FloatArray:
 
 def _distances(part: Volume, point_mm: FloatArray) -> FloatArray:
     """Of each voxel from the point, mm."""
-    places = part.to_mm(np.indices(part.shape).reshape(3, -1).T.astype(float))
-    return np.asarray(np.linalg.norm(places - np.asarray(point_mm), axis=1).reshape(part.shape))
+    points = part.to_mm(np.indices(part.shape).reshape(3, -1).T.astype(float))
+    return np.asarray(np.linalg.norm(points - np.asarray(point_mm), axis=1).reshape(part.shape))
 
 
 def _closed(region: Array, spacing: FloatArray) -> Array:

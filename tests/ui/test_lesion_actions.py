@@ -12,8 +12,8 @@ from rnapp.geometry import to_sitk
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.types import Volume, sentences
 from rnapp.ui.actions import Actions
-from rnapp.ui.drawing import Drawing
 from rnapp.ui.html import lesions as html
+from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head, uploaded
@@ -22,9 +22,9 @@ from tests.ui.fake_pipeline import FRAME
 
 def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -> None:
     prepared(actions)
-    revision = Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    revision = LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     assert revision == actions.workspace.page.revisions.mask
-    assert Drawing(actions).measure()
+    assert LesionActions(actions).measure()
     found = actions.workspace.case.lesions
     assert [lesion.side for lesion in found.lesions] == ["left"]
     assert np.array_equal(actions.workspace.case.mask.array, drawing(actions).array > 0)
@@ -33,8 +33,8 @@ def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -
 def test_an_empty_drawing_is_no_error(actions: Actions) -> None:
     prepared(actions)
     empty = actions.pipeline.head.with_array(np.zeros((24, 30, 20), np.uint8))
-    Drawing(actions).save(sent(actions, empty), shown_head(actions))
-    assert Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, empty), shown_head(actions))
+    assert LesionActions(actions).measure()
     assert actions.workspace.case.lesions is None
     assert said(actions, Step.LESIONS) == "Nothing is drawn yet."
 
@@ -43,54 +43,55 @@ def test_a_drawing_on_another_grid_is_refused(actions: Actions) -> None:
     prepared(actions)
     other = Volume(drawing(actions).array, np.diag([1.0, 1.0, 2.0, 1.0]))
     with pytest.raises(MaskError, match="does not lie on the prepared study"):
-        Drawing(actions).save(sent(actions, other), shown_head(actions))
+        LesionActions(actions).save(sent(actions, other), shown_head(actions))
     assert actions.workspace.case.mask is None
 
 
 def test_a_drawing_without_a_study_or_format_is_refused(actions: Actions) -> None:
     with pytest.raises(MaskError, match="no prepared study"):
-        Drawing(actions).save(b"", shown_head(actions))
+        LesionActions(actions).save(b"", shown_head(actions))
     prepared(actions)
     with pytest.raises(MaskError, match="NIfTI"):
-        Drawing(actions).save(b"<html>", shown_head(actions))
+        LesionActions(actions).save(b"<html>", shown_head(actions))
 
 
 def test_slices_between_drawn_ones_are_filled_and_nothing_else_changes(actions: Actions) -> None:
     with pytest.raises(MaskError, match="no drawing to fill"):
-        Drawing(actions).fill_slices(shown_head(actions))
+        LesionActions(actions).fill_slices(shown_head(actions))
     prepared(actions)
     whole = drawing(actions).array > 0
     drawn = np.flatnonzero(whole.any(axis=(0, 1)))
     gapped = whole.copy()
     gapped[:, :, drawn[1:-1]] = False
-    Drawing(actions).save(sent(actions, actions.pipeline.head.with_array(gapped.astype(np.uint8))), shown_head(actions))
-    revision = Drawing(actions).fill_slices(shown_head(actions))
+    stroke = sent(actions, actions.pipeline.head.with_array(gapped.astype(np.uint8)))
+    LesionActions(actions).save(stroke, shown_head(actions))
+    revision = LesionActions(actions).fill_slices(shown_head(actions))
     case = actions.workspace.case
     assert revision == actions.workspace.page.revisions.mask
     assert np.array_equal(case.mask.array, whole)
     with pytest.raises(MaskError, match="two or more slices"):
-        Drawing(actions).fill_slices(shown_head(actions), "axial")
+        LesionActions(actions).fill_slices(shown_head(actions), "axial")
     assert actions.workspace.case.mask is case.mask, "what cannot be done changes nothing"
 
 
 def test_a_growth_is_added_and_another_tolerance_replaces_it(actions: Actions) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     drawn = actions.workspace.case.mask.array
     point = actions.pipeline.head.to_mm(np.array([[6.0, 10.0, 10.0]]))[0].tolist()
     sizes = []
     for tolerance, again in ((1.5, False), (0.3, True), (0.3, False)):
-        Drawing(actions).grow(shown_head(actions), point, tolerance, again)
+        LesionActions(actions).grow(shown_head(actions), point, tolerance, again)
         mask = actions.workspace.case.mask.array
         assert mask[6, 10, 10]
         assert mask[drawn].all(), "what was drawn stays"
         sizes.append(int(mask.sum()))
     assert sizes[0] > sizes[1] == sizes[2]
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
-    Drawing(actions).grow(shown_head(actions), point, 0.3, True)
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).grow(shown_head(actions), point, 0.3, True)
     assert actions.workspace.case.mask.array[drawn].all(), "a new drawing is where the next growth begins"
     with pytest.raises(MaskError, match="outside the picture"):
-        Drawing(actions).grow(shown_head(actions), [500.0, 0.0, 0.0], 1.0, False)
+        LesionActions(actions).grow(shown_head(actions), [500.0, 0.0, 0.0], 1.0, False)
 
 
 def test_a_mask_file_shows_in_the_viewer(actions: Actions) -> None:
@@ -109,12 +110,12 @@ def test_a_mask_with_labels_waits_until_they_are_chosen(actions: Actions, tmp_pa
     assert uploaded(actions, tmp_path / "m.nii.gz")
     assert actions.workspace.case.preparation.waiting.choices == (("Label 1 (0.05 ml)", 0), ("Label 4 (0.03 ml)", 1))
     assert actions.workspace.case.lesions is None
-    assert not Drawing(actions).choose([])
-    assert not Drawing(actions).choose([2])
-    assert Drawing(actions).choose([1])
+    assert not LesionActions(actions).choose([])
+    assert not LesionActions(actions).choose([2])
+    assert LesionActions(actions).choose([1])
     case = actions.workspace.case
     assert (case.preparation.waiting, [lesion.side for lesion in case.lesions.lesions]) == (None, ["right"])
-    assert not Drawing(actions).choose([1]), "nothing waits any more"
+    assert not LesionActions(actions).choose([1]), "nothing waits any more"
 
 
 def segmentation(actions: Actions, path: Path, frame: str) -> Path:
@@ -133,7 +134,7 @@ def test_a_dicom_segmentation_of_the_prepared_series_is_taken(actions: Actions, 
     case = actions.workspace.case
     assert [words for words, _ in case.preparation.waiting.choices] == ["GTV (0.05 ml)", "Other <b>one</b> (0.03 ml)"]
     assert "“Nothing” is empty" in html.left_out(case.preparation.waiting.file.structures)
-    assert Drawing(actions).choose([0, 1])
+    assert LesionActions(actions).choose([0, 1])
     case = actions.workspace.case
     assert sorted(lesion.side for lesion in case.lesions.lesions) == ["left", "right"]
     assert np.array_equal(case.mask.array[15:19, 10:14, 8:11], np.ones((4, 4, 3), bool))
@@ -141,7 +142,7 @@ def test_a_dicom_segmentation_of_the_prepared_series_is_taken(actions: Actions, 
 
 def test_a_dicom_segmentation_of_another_scan_is_refused(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     before = actions.workspace.case
     assert not uploaded(actions, segmentation(actions, tmp_path / "IM0001", FRAME + ".9"))
     assert "drawn on another scan" in said(actions, Step.LESIONS)
@@ -156,7 +157,7 @@ def test_the_frame_of_reference_is_that_of_the_prepared_series(actions: Actions,
 
 def checked(actions: Actions, path: Path) -> bool:
     """Whether a mask given before the preparation was found to fit."""
-    assert Drawing(actions).check(path)
+    assert LesionActions(actions).check(path)
     finish(actions)
     return actions.workspace.case.early is not None
 
@@ -166,12 +167,12 @@ def test_a_mask_is_checked_before_the_preparation_and_used_after_it(actions: Act
     finish(actions)
     assert checked(actions, actions.workspace.case.example_mask)
     assert "fits this series" in actions.workspace.case.early.said
-    assert not Drawing(actions).take_early(), "nothing is prepared yet"
+    assert not LesionActions(actions).take_early(), "nothing is prepared yet"
     assert actions.prepare()
     finish(actions)
-    assert not Drawing(actions).take_early(), "the preparation is not accepted yet"
+    assert not LesionActions(actions).take_early(), "the preparation is not accepted yet"
     assert actions.accept()
-    assert Drawing(actions).take_early()
+    assert LesionActions(actions).take_early()
     finish(actions)
     case = actions.workspace.case
     assert len(case.lesions.lesions) == 1
@@ -196,16 +197,16 @@ def test_a_mask_checked_for_another_series_is_not_used(actions: Actions) -> None
     assert actions.prepare()
     finish(actions)
     assert actions.accept()
-    assert not Drawing(actions).take_early()
+    assert not LesionActions(actions).take_early()
 
 
-def doubtful(actions: Actions) -> Drawing:
+def doubtful(actions: Actions) -> LesionActions:
     """A drawing, and a mask file of which only a person can say whether it fits."""
     drawn(actions)
     actions.pipeline.doubt = "It was perhaps drawn on another registration."
-    assert Drawing(actions).upload(actions.workspace.case.example_mask)
+    assert LesionActions(actions).upload(actions.workspace.case.example_mask)
     finish(actions)
-    return Drawing(actions)
+    return LesionActions(actions)
 
 
 def test_a_doubtful_mask_is_outlined_and_changes_nothing_until_somebody_looked(actions: Actions) -> None:
@@ -254,7 +255,7 @@ def test_what_must_be_known_of_a_structure_stands_with_the_lesions(actions: Acti
 
 def test_a_mask_that_cannot_be_used_leaves_the_drawing(actions: Actions, tmp_path: Path) -> None:
     prepared(actions)
-    Drawing(actions).save(sent(actions, drawing(actions)), shown_head(actions))
+    LesionActions(actions).save(sent(actions, drawing(actions)), shown_head(actions))
     before = actions.workspace.case.mask
     unexpected = Volume(drawing(actions).array[:-1], np.eye(4))
     sitk.WriteImage(to_sitk(unexpected), str(tmp_path / "m.nii.gz"))
@@ -269,7 +270,7 @@ def test_an_uploaded_copy_of_a_mask_is_removed_whether_it_can_be_used_or_not(act
     good.write_bytes(sent(actions, drawing(actions)))
     bad.write_bytes(b"<html>")
     for file in (good, bad):
-        assert Drawing(actions).upload(file, temporary=True)
+        assert LesionActions(actions).upload(file, temporary=True)
         finish(actions)
         assert not file.exists()
     assert actions.workspace.case.lesions is not None
@@ -281,19 +282,19 @@ def test_an_uploaded_copy_of_a_mask_is_removed_whether_it_can_be_used_or_not(act
 
 def proposed(actions: Actions) -> Actions:
     prepared(actions)
-    assert Drawing(actions).propose()
+    assert LesionActions(actions).propose()
     finish(actions)
     return actions
 
 
 def test_nothing_is_proposed_before_a_preparation_is_accepted(actions: Actions) -> None:
-    assert not Drawing(actions).propose()
+    assert not LesionActions(actions).propose()
     assert "accept" in said(actions, Step.LESIONS)
     actions.load_example()
     finish(actions)
     actions.prepare()
     finish(actions)
-    assert not Drawing(actions).propose(), "prepared, but not accepted"
+    assert not LesionActions(actions).propose(), "prepared, but not accepted"
 
 
 def test_a_proposal_is_no_lesion_until_it_is_taken(actions: Actions) -> None:
@@ -302,8 +303,8 @@ def test_a_proposal_is_no_lesion_until_it_is_taken(actions: Actions) -> None:
     assert [candidate.side for candidate in case.preparation.candidates] == ["left", "right"]
     assert case.mask is None
     assert not actions.analyse(), "nobody has confirmed anything"
-    assert Drawing(actions).take(shown_head(actions), 1) == actions.workspace.page.revisions.mask
-    assert Drawing(actions).measure()
+    assert LesionActions(actions).take(shown_head(actions), 1) == actions.workspace.page.revisions.mask
+    assert LesionActions(actions).measure()
     found = actions.workspace.case.lesions.lesions
     assert [lesion.side for lesion in found] == ["left"]
     assert sentences(found[0].cautions) == ("The outline was proposed by a test and accepted by the reader.",)
@@ -317,26 +318,26 @@ def test_taking_adds_to_the_drawing_and_drops_the_reading_of_before(actions: Act
     drawn(actions)
     actions.analyse()
     finish(actions)
-    Drawing(actions).propose()
+    LesionActions(actions).propose()
     finish(actions)
     assert actions.workspace.case.reading is not None, "a proposal alone changes nothing"
-    Drawing(actions).take(shown_head(actions), 2)
+    LesionActions(actions).take(shown_head(actions), 2)
     case = actions.workspace.case
     assert (case.reading, case.lesions) == (None, None)
-    Drawing(actions).measure()
+    LesionActions(actions).measure()
     marks = {lesion.side: bool(lesion.cautions) for lesion in actions.workspace.case.lesions.lesions}
     assert marks == {"left": False, "right": True}, "only what was taken is marked"
 
 
 def test_a_taken_lesion_that_is_changed_says_so_also_after_undo(actions: Actions) -> None:
     proposed(actions)
-    Drawing(actions).take(shown_head(actions), 1)
+    LesionActions(actions).take(shown_head(actions), 1)
     taken = actions.workspace.case.mask
     array = taken.array.copy()
     array[15] = False
     for array_sent in (array, np.zeros_like(array), taken.array):
-        Drawing(actions).save(sent(actions, taken.with_array(array_sent.astype(np.uint8))), shown_head(actions))
-        Drawing(actions).measure()
+        LesionActions(actions).save(sent(actions, taken.with_array(array_sent.astype(np.uint8))), shown_head(actions))
+        LesionActions(actions).measure()
         if np.array_equal(array_sent, array):
             assert "who then changed it" in str(actions.workspace.case.lesions.lesions[0].cautions[0])
     assert str(actions.workspace.case.lesions.lesions[0].cautions[0]).endswith("accepted by the reader.")
@@ -345,28 +346,28 @@ def test_a_taken_lesion_that_is_changed_says_so_also_after_undo(actions: Actions
 def test_a_dismissed_candidate_is_gone_until_lesions_are_proposed_again(actions: Actions) -> None:
     proposed(actions)
     before = actions.workspace.page.revisions.proposal
-    assert Drawing(actions).dismiss(1)
+    assert LesionActions(actions).dismiss(1)
     assert [candidate.number for candidate in actions.workspace.case.preparation.candidates] == [2]
     assert actions.workspace.page.revisions.proposal > before
-    assert not Drawing(actions).dismiss(1)
+    assert not LesionActions(actions).dismiss(1)
     assert "no longer in the list" in said(actions, Step.LESIONS)
     with pytest.raises(MaskError, match="no longer in the list"):
-        Drawing(actions).take(shown_head(actions), 1)
-    Drawing(actions).propose()
+        LesionActions(actions).take(shown_head(actions), 1)
+    LesionActions(actions).propose()
     finish(actions)
     assert len(actions.workspace.case.preparation.candidates) == 2
 
 
 def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Actions) -> None:
     proposed(actions)
-    Drawing(actions).take(shown_head(actions), 1)
+    LesionActions(actions).take(shown_head(actions), 1)
     actions.prepare("balanced")
     finish(actions)
     case = actions.workspace.case
     assert (case.preparation.proposal, case.preparation.candidates) == (None, ())
     assert (case.outline.taken, case.mask) == ((), None)
     actions.accept()
-    Drawing(actions).propose()
+    LesionActions(actions).propose()
     finish(actions)
     actions.reject()
     assert actions.workspace.case.preparation is None
@@ -374,7 +375,7 @@ def test_a_new_preparation_and_a_rejected_one_clear_the_proposal(actions: Action
 
 def test_a_mask_from_a_file_owes_nothing_to_a_proposal(actions: Actions) -> None:
     proposed(actions)
-    Drawing(actions).take(shown_head(actions), 1)
+    LesionActions(actions).take(shown_head(actions), 1)
     assert uploaded(actions, actions.workspace.case.example_mask)
     case = actions.workspace.case
     assert case.outline.taken == ()
@@ -394,8 +395,8 @@ def two_lesions(actions: Actions) -> Actions:
     mask = drawing(actions)
     array = mask.array.copy()
     array[6:8, 8:12, 5:9] = 1
-    Drawing(actions).save(sent(actions, mask.with_array(array)), shown_head(actions))
-    Drawing(actions).measure()
+    LesionActions(actions).save(sent(actions, mask.with_array(array)), shown_head(actions))
+    LesionActions(actions).measure()
     return actions
 
 
@@ -404,14 +405,14 @@ def test_a_lesion_is_named_in_its_reading_too_and_removed(actions: Actions) -> N
     left = next(one for one in actions.workspace.case.lesions.lesions if one.side == "left")
     actions.analyse()
     finish(actions)
-    assert Drawing(actions).rename(left.number, "frontal")
+    assert LesionActions(actions).rename(left.number, "frontal")
     case = actions.workspace.case
     assert case.reading is not None, "another name changes no outline"
     assert case.result(actions.question).lesions.called(left.number) == f"{left.number}, frontal"
     right = next(one for one in case.lesions.lesions if one.side == "right")
-    Drawing(actions).remove(shown_head(actions), right.number)
+    LesionActions(actions).remove(shown_head(actions), right.number)
     assert actions.workspace.case.reading is None
-    Drawing(actions).measure()
+    LesionActions(actions).measure()
     found = actions.workspace.case.lesions
     assert [lesion.side for lesion in found.lesions] == ["left"]
     assert found.names == {found.lesions[0].number: "frontal"}
@@ -419,12 +420,12 @@ def test_a_lesion_is_named_in_its_reading_too_and_removed(actions: Actions) -> N
 
 def test_what_cannot_be_named_or_removed_gets_a_sentence(actions: Actions) -> None:
     with pytest.raises(MaskError, match="no lesion"):
-        Drawing(actions).remove(shown_head(actions), 1)
-    assert not Drawing(actions).rename(1, "a")
+        LesionActions(actions).remove(shown_head(actions), 1)
+    assert not LesionActions(actions).rename(1, "a")
     two_lesions(actions)
     before = actions.workspace.case.mask
     with pytest.raises(MaskError):
-        Drawing(actions).remove(shown_head(actions), 7)
+        LesionActions(actions).remove(shown_head(actions), 7)
     assert actions.workspace.case.mask is before
-    assert not Drawing(actions).rename(1, "x" * 41)
+    assert not LesionActions(actions).rename(1, "x" * 41)
     assert "shorten" in said(actions, Step.LESIONS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnapp.errors import MaskError
-from rnapp.lesion.drawing import grow, interpolate_slices
+from rnapp.lesion.editing import grow, interpolate_slices
 from rnapp.lesion.measure import volume_ml
 from rnapp.types import Volume
 from tests.conftest import dice, oblique_affine, sphere

@@ -23,7 +23,7 @@ EMPTY = Message("info", "Nothing is drawn yet.")
 NOTHING_TO_LOOK_AT = Message("error", "Lesions are proposed on an accepted preparation; prepare a study and accept it.")
 
 
-class Drawing:
+class LesionActions:
     """What the screen "Lesions" does. Every error ends as its message, or is raised where the viewer shows it itself;
     the case is only changed by what succeeded."""
 
@@ -97,7 +97,8 @@ class Drawing:
             if fits:
                 self._take_structures(case, doubtful.file, doubtful.structures, confirmed=True)
             else:
-                self._beside_outline(case, lambda now: replace(now, doubtful=None) if now.doubtful is doubtful else now)
+                self._change_preparation(
+                    case, lambda now: replace(now, doubtful=None) if now.doubtful is doubtful else now)
 
         return self._actions.worker.now(Step.LESIONS, work)
 
@@ -166,7 +167,7 @@ class Drawing:
             progress("Looking for what may be lesions", 0.1)
             proposal = self._pipeline.propose_lesions(prepared, self._actions.resources)
             cancel.check()
-            self._beside_outline(case, lambda now: replace(now, proposal=proposal, dismissed=frozenset()))
+            self._change_preparation(case, lambda now: replace(now, proposal=proposal, dismissed=frozenset()))
 
         return self._actions.worker.later(Step.LESIONS, "Proposing lesions", work)
 
@@ -175,7 +176,7 @@ class Drawing:
         def work() -> None:
             case = self._workspace.case
             gone = _candidate(case, number).number
-            self._beside_outline(case, lambda now: replace(now, dismissed=now.dismissed | {gone}))
+            self._change_preparation(case, lambda now: replace(now, dismissed=now.dismissed | {gone}))
 
         return self._actions.worker.now(Step.LESIONS, work)
 
@@ -223,8 +224,8 @@ class Drawing:
         return self._workspace.update(lambda now: replace(now, early=early),
                                       only_if=lambda now: now.study is case.study) is not None
 
-    def _beside_outline(self, case: Case, change: Callable[[Preparation], Preparation]) -> bool:
-        """Change something beside the outline of this preparation, if it is still the same."""
+    def _change_preparation(self, case: Case, change: Callable[[Preparation], Preparation]) -> bool:
+        """Change something other than the outline in this preparation, if it is still the same one."""
         def changed(now: Case) -> Case:
             return now if now.preparation is None else now.with_same_prepared(change(now.preparation))
 
@@ -245,7 +246,7 @@ class Drawing:
             self._take_structures(case, file, file.choices)
             return
         waiting = Waiting(file, tuple(self._pipeline.structure_choices(case.prepared, file)))
-        if not self._beside_outline(case, lambda now: replace(now, waiting=waiting)):
+        if not self._change_preparation(case, lambda now: replace(now, waiting=waiting)):
             raise MaskError(PREPARED_AGAIN)
 
     def _take_structures(self, case: Case, file: MaskFile, structures: Sequence[Structure],
@@ -256,7 +257,7 @@ class Drawing:
         if doubt:
             shown = self._pipeline.on_prepared_head(case.prepared, file, structures)
             doubtful = DoubtfulMask(file, tuple(structures), shown, doubt)
-            if not self._beside_outline(case, lambda now: replace(now, doubtful=doubtful, waiting=None)):
+            if not self._change_preparation(case, lambda now: replace(now, doubtful=doubtful, waiting=None)):
                 raise MaskError(PREPARED_AGAIN)
             return
         task = self._actions.resources.task
