@@ -40,8 +40,7 @@ NOT_ACCEPTED = Message("error", "Prepare the study and accept it first; then it 
 
 
 class Actions:
-    """The buttons of study, preparation, form and reading; lesion_actions.py and history.py have those of
-    their own screens.
+    """The buttons of study, preparation, form and reading (others: lesion_actions.py, timeline_actions.py).
 
     Every error ends as a message on its screen; the case is only changed by what succeeded.
     """

@@ -6,7 +6,6 @@ from rnapp.types import Question
 from rnapp.ui.actions import Actions
 from rnapp.ui.desk import POLL_SECONDS, Desk, Frame
 from rnapp.ui.handlers import wire
-from rnapp.ui.history import History
 from rnapp.ui.html.page import header
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
@@ -15,6 +14,7 @@ from rnapp.ui.screens import bridge, warm
 from rnapp.ui.screens.all import SCREENS, Plan, shown, title
 from rnapp.ui.screens.common import panel
 from rnapp.ui.screens.screen import Screen, Services
+from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 
 ROOM = '<script src="/ui/room.js"></script>'
@@ -22,7 +22,7 @@ ROOM = '<script src="/ui/room.js"></script>'
 
 def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
-    services = Services(actions, LesionActions(actions), History(actions), keeping, models)
+    services = Services(actions, LesionActions(actions), TimelineActions(actions), keeping, models)
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.model.card, services.question), apply_default_css=False, elem_id="header", head=ROOM)

@@ -18,9 +18,9 @@ from rnapp.errors import InputError, RnappError
 from rnapp.files import writing
 from rnapp.types import CaseResult, Reading, Volume
 from rnapp.ui.actions import Actions
-from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.trouble import to_message
 
 STATIC = Path(__file__).parent / "static"
@@ -143,7 +143,7 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
 def _add_results(app: FastAPI, actions: Actions) -> None:
     @app.get("/case/report.pdf")
     def report(v: int) -> Response:
-        return _file(History(actions).report(_shown(actions, v)), "application/pdf")
+        return _file(TimelineActions(actions).report(_shown(actions, v)), "application/pdf")
 
     @app.get("/case/result.json")
     def result(v: int) -> Response:
@@ -152,7 +152,7 @@ def _add_results(app: FastAPI, actions: Actions) -> None:
     @app.get("/case/results.zip")
     def everything(v: int) -> Response:
         shown = _shown(actions, v)
-        report = History(actions).report(shown)
+        report = TimelineActions(actions).report(shown)
         return _file(zipped({**results(actions, shown), "report.pdf": report}), "application/zip")
 
 

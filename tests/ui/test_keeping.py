@@ -12,10 +12,10 @@ from rnapp.errors import CaseError
 from rnapp.store.library import Library
 from rnapp.ui import keeping
 from rnapp.ui.actions import Actions
-from rnapp.ui.history import History
 from rnapp.ui.html.study import kept_cases
 from rnapp.ui.keeping import Keeping, same, summary
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import finish, prepared, read, said
 from tests.ui.fake_pipeline import TWO_SCANS
@@ -120,10 +120,11 @@ def test_a_case_is_the_same_until_something_worth_keeping_changes(actions: Actio
 
 def test_every_change_that_is_kept_counts(actions: Actions, tmp_path: Path) -> None:
     seen = [read(actions).workspace.open]
-    history = History(actions)
+    timeline = TimelineActions(actions)
     actions.pipeline.day = "2026-01-02"
-    for change in (lambda: history.add([tmp_path]), lambda: history.treat("2025-12-01", "surgery", ""),
-                   lambda: history.date_present("2026-06-01"), lambda: LesionActions(actions).rename(1, "frontal"),
+    for change in (lambda: timeline.add([tmp_path]), lambda: timeline.treat("2025-12-01", "surgery", ""),
+                   lambda: timeline.date_present("2026-06-01"),
+                   lambda: LesionActions(actions).rename(1, "frontal"),
                    lambda: LesionActions(actions).upload(actions.workspace.case.example_mask), actions.prepare,
                    actions.accept):
         assert change()

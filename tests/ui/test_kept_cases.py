@@ -7,9 +7,9 @@ import numpy as np
 
 from rnapp.case.kept import to_keep
 from rnapp.ui.actions import Actions
-from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, finish, prepared, read, said, sent, shown_head
 from tests.ui.fake_pipeline import TWO_SCANS
@@ -76,14 +76,14 @@ def test_no_path_of_the_patients_files_is_kept(actions: Actions) -> None:
 
 def test_earlier_scans_and_treatments_come_back(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
     prepared(actions)
-    history = History(actions)
+    timeline_actions = TimelineActions(actions)
     folder = tmp_path / "earlier"
     folder.mkdir()
     actions.pipeline.example_study(actions.resources, folder)
     actions.pipeline.day = "2026-01-02"
-    assert history.add([folder / "study"], "2026-01-02")
+    assert timeline_actions.add([folder / "study"], "2026-01-02")
     finish(actions)
-    assert history.treat("2025-12-01", "radiosurgery", "1 × 20 Gy")
+    assert timeline_actions.treat("2025-12-01", "radiosurgery", "1 × 20 Gy")
     label = shelf.keep()
     assert "2 scans" in label.summary
     before = actions.workspace.case

@@ -12,11 +12,11 @@ import gradio as gr
 from rnapp.case.case import Case
 from rnapp.types import Question
 from rnapp.ui.actions import Actions
-from rnapp.ui.history import History
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.ports import Pipeline
+from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Message, Page, Step, Workspace
 
@@ -30,7 +30,7 @@ class Services:
 
     actions: Actions
     lesion_actions: LesionActions
-    history: History
+    timeline_actions: TimelineActions
     keeping: Keeping
     models: Models
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from rnapp.types import TreatmentKind
-from rnapp.ui.history import KINDS
 from rnapp.ui.html import common as html
 from rnapp.ui.html import time as html_time
 from rnapp.ui.screens import structures
@@ -16,6 +15,7 @@ from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
 from rnapp.ui.scripts import on_load
+from rnapp.ui.timeline_actions import KINDS
 from rnapp.ui.workspace import Message, Step
 
 NO_PATH = Message("info", "Give the folder, zip or file of the earlier study first, or drop its files above.")
@@ -91,8 +91,8 @@ class TimeScreen:
         on(self.cancel.click, self.services.actions.worker.cancel, paints=False)
 
     def _courses(self, shown: Shown) -> Updates:
-        history, pipeline = self.services.history, self.services.pipeline
-        courses = history.courses()
+        timeline_actions, pipeline = self.services.timeline_actions, self.services.pipeline
+        courses = timeline_actions.courses()
         if not courses:
             return {self.courses: "", self.plot: gr.update(value=None, visible=False)}
         figure = dark(pipeline.course_figure(courses, shown.case.timeline.treatments))
@@ -101,26 +101,26 @@ class TimeScreen:
         return {self.courses: table, self.plot: gr.update(value=figure, visible=True)}
 
     def _wire_scans(self, on: Listen, painter: Painter) -> None:
-        history, workspace = self.services.history, self.services.workspace
+        timeline_actions, workspace = self.services.timeline_actions, self.services.workspace
 
         def add_files(files: Any, day: str) -> Updates:
             if files:
-                history.add([Path(file) for file in files], day, temporary=True)
+                timeline_actions.add([Path(file) for file in files], day, temporary=True)
             return {**painter.paint_started(), self.files: None}
 
         def add(path: str, day: str) -> Updates:
             if not path.strip():
                 workspace.say(Step.TIME, NO_PATH)
                 return painter.paint()
-            history.add([Path(path.strip()).expanduser()], day)
+            timeline_actions.add([Path(path.strip()).expanduser()], day)
             return painter.paint_started()
 
         def show(event: gr.EventData) -> Updates:
-            history.show(int(event._data["place"]))
+            timeline_actions.show(int(event._data["place"]))
             return _painted(painter)
 
         def remove(event: gr.EventData) -> Updates:
-            history.remove(int(event._data["place"]))
+            timeline_actions.remove(int(event._data["place"]))
             return _painted(painter)
 
         on(self.files.upload, add_files, [self.files, self.day])
@@ -129,37 +129,37 @@ class TimeScreen:
         on(self.scans.remove, remove, last=True)
 
     def _wire_masks(self, on: Listen, painter: Painter) -> None:
-        history, workspace = self.services.history, self.services.workspace
+        timeline_actions, workspace = self.services.timeline_actions, self.services.workspace
 
         def mask(path: str | None) -> Updates:
             if path:
-                history.mask(workspace.page.shown_earlier, Path(path), temporary=True)
+                timeline_actions.mask(workspace.page.shown_earlier, Path(path), temporary=True)
             return {**painter.paint_started(), self.masks: None, **self.choice.cleared()}
 
         def use_structures(indices: list[str]) -> Updates:
-            history.choose(workspace.page.shown_earlier, [int(index) for index in indices])
+            timeline_actions.choose(workspace.page.shown_earlier, [int(index) for index in indices])
             return _painted(painter)
 
         on(self.masks.upload, mask, self.masks)
         on(self.choice.use.click, use_structures, self.choice.structures)
 
     def _wire_course(self, on: Listen, painter: Painter) -> None:
-        history, treatment = self.services.history, self.treatment
+        timeline_actions, treatment = self.services.timeline_actions, self.treatment
 
         def date_present(day: str) -> Updates:
-            history.date_present(day.strip())
+            timeline_actions.date_present(day.strip())
             return _painted(painter)
 
         def all_drawn(wanted: bool) -> Updates:
-            history.say_all_drawn(wanted)
+            timeline_actions.say_all_drawn(wanted)
             return _painted(painter)
 
         def treat(day: str, kind: TreatmentKind, said: str) -> Updates:
-            history.treat(day, kind, said)
+            timeline_actions.treat(day, kind, said)
             return _painted(painter)
 
         def forget(event: gr.EventData) -> Updates:
-            history.forget_treatment(int(event._data["place"]))
+            timeline_actions.forget_treatment(int(event._data["place"]))
             return _painted(painter)
 
         on(self.present_day.blur, date_present, self.present_day)

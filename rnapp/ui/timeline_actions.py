@@ -47,7 +47,7 @@ OTHER_PATIENT = ("The earlier scan has a different patient ID from the present o
 MISSING = "That scan is no longer in the list; reload the page."
 
 
-class History:
+class TimelineActions:
     """What the screen "Over time" does. Every error ends as its message; the case is only changed by what succeeded."""
 
     def __init__(self, actions: Actions) -> None:
