@@ -45,17 +45,17 @@ def cheap_case(folder: Path) -> tuple[Path, Path]:
 
 def whole_case(folder: Path) -> tuple[Path, Path]:
     """The example, with its skull."""
-    pipeline.write_example(read_atlas(default_settings().weights), folder)
+    pipeline.example_study(pipeline.load_resources(default_settings()), folder)
     return folder / "study", folder / "lesion_mask.nii.gz"
 
 
 def measure(case: tuple[Path, Path], count: int, workers: int, threads: int) -> Measured:
     """One batch of the same case under different names."""
     with tempfile.TemporaryDirectory() as place:
-        manifest, out = Path(place) / "cases.csv", Path(place) / "out"
+        case_list, out = Path(place) / "cases.csv", Path(place) / "out"
         lines = [f"case{number:04d},{case[0]},{case[1]}" for number in range(count)]
-        manifest.write_text("\n".join(["case,study,mask", *lines]) + "\n")
-        command = [sys.executable, "-m", "tests.benchmarks.batch", "--one", str(manifest), str(out), str(workers),
+        case_list.write_text("\n".join(["case,study,mask", *lines]) + "\n")
+        command = [sys.executable, "-m", "tests.benchmarks.batch", "--one", str(case_list), str(out), str(workers),
                    str(threads)]
         start = time.perf_counter()
         peak = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
@@ -66,11 +66,11 @@ def measure(case: tuple[Path, Path], count: int, workers: int, threads: int) -> 
         return Measured(wall, tuple(float(row["seconds"]) for row in rows), peak)
 
 
-def run_one(manifest: str, out: str, workers: str, threads: str) -> None:
+def run_one(case_list: str, out: str, workers: str, threads: str) -> None:
     """The command itself, in this process; prints the largest memory of it and its workers, GB."""
     import resource  # not on Windows
 
-    subprocess.run([sys.executable, "-m", "rnapp", "batch", manifest, "--out", out, "--workers", workers, "--threads",
+    subprocess.run([sys.executable, "-m", "rnapp", "batch", case_list, "--out", out, "--workers", workers, "--threads",
                     threads], check=True, capture_output=True)
     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1e6 if os.uname().sysname == "Linux" else 1e9))
 

@@ -1,8 +1,10 @@
-"""Earlier studies laid over present ones: python -m tests.benchmarks.follow --scans FOLDER [--heads NAME] [--others].
+"""Earlier studies registered to the current ones.
+
+    python -m tests.benchmarks.follow --scans FOLDER [--heads NAME] [--others]
 
 Each head (the example, and the real ones of FOLDER) is prepared, then turned, resliced and spoilt in a known way,
 darkened and prepared again as an earlier study; the error is how far its brain lands from where it belongs. With
---others, each head is laid over every other one and over its own mirror image instead: none may pass as the same
+--others, each head is registered to every other one and to its own mirror image instead: none may pass as the same
 patient.
 """
 
@@ -54,7 +56,7 @@ def same(name: str, scan: Volume, resources: pipeline.Resources) -> Iterator[str
 
 
 def others(scans: dict[str, Volume], resources: pipeline.Resources) -> Iterator[str]:
-    """Every head over every other one, and over its own mirror image: what the app would say."""
+    """Every head registered to every other one, and to its own mirror image: what the app would say."""
     prepared = {name: prepare(scan, resources) for name, scan in scans.items()}
     for one, other in permutations(prepared, 2):
         yield f"| {one} → {other} | {_said(prepared[one], prepared[other])} |"

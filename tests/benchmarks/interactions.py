@@ -1,4 +1,4 @@
-"""How long the hands wait: python -m tests.benchmarks.interactions
+"""How long the user waits: python -m tests.benchmarks.interactions
 
 Drives the real app with its example in Chromium (WebGL in software) and prints each wait with its limit. Scrolling is
 also given as a ratio to drawing the same picture again without moving, which is the renderer's own share of it.

@@ -2,7 +2,7 @@
 
 The anatomy is SRI24, deformed; dura, sinuses, falx, tentorium, choroid plexus and vessels are drawn by hand at about
 their places, with random brightness and gaps, and the brain mask is cut as loosely as HD-BET cuts it. Scanners vary as
-in training/phantom.py. Nothing here is measured on patients.
+in training/synthetic_crops.py. Nothing here is measured on patients.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from rnapp.phantom.lesion import LesionPatch, apply_lesion, render_lesion, sampl
 from rnapp.preprocess.normalise import z_score
 from rnapp.types import Array, Atlas, FloatArray, Prepared, RegistrationQuality, Volume
 from tests.conftest import one_channel, with_channel
-from training.phantom import FIRST_CENTRE, SECOND_CENTRE, Scanner
+from training.synthetic_crops import FIRST_CENTRE, SECOND_CENTRE, Scanner
 
 MOST_LESIONS = 4
 RADIUS_MM = (2.5, 16.0)  # log-uniform: from the smallest that is treated to the largest

@@ -93,7 +93,7 @@ def main() -> None:
     points = resources.atlas.brain.to_mm(np.argwhere(resources.atlas.brain_mask.array)[::401].astype(float))
     print("| head | header | mm | Dice | change of probability | CPU s |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        pipeline.write_example(resources.atlas, Path(folder))
+        pipeline.example_study(resources, Path(folder))
         scans = {"example": (Path(folder) / "study", Path(folder) / "lesion_mask.nii.gz", None)}
         if options.scans:
             scans |= {name: (options.scans / scan, options.scans / mask if mask else None, labels)
