@@ -77,7 +77,7 @@ class Listen(Protocol):
     """Connects an event of a component with a handler; see rnapp/ui/handlers.py for what the options mean."""
 
     def __call__(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any = (), *,
-                 paints: bool = True, last: bool = False, any_case: bool = False) -> None:
+                 paints: bool = True, last: bool = False, each: bool = False, any_case: bool = False) -> None:
         """inputs: a component, or several in the order of the handler's arguments."""
 
 

@@ -1,5 +1,6 @@
 /* Between the case on the server and the page: the case's state comes down, what the user did goes up. */
 let newest = 0;
+const turned = {};  // one object for every event: see "last" in handlers.py
 
 const showState = () => {
   const state = JSON.parse(element.querySelector("pre").textContent || "{}");
@@ -14,13 +15,18 @@ const showState = () => {
   }
 };
 
+const turnTo = step => {
+  turned.step = step;
+  trigger("turned", turned);
+};
+
 watch("value", showState);
 showState();
 window.addEventListener("rnapp-saved", () => trigger("drawing_saved", {}));
-window.addEventListener("rnapp-turn", event => trigger("turned", {step: event.detail}));
+window.addEventListener("rnapp-turn", event => turnTo(event.detail));
 window.addEventListener("rnapp-kept", () => trigger("overtaken", {}));
 // Only the user's own clicks: a tab's select event also fires when the page loads.
 document.addEventListener("click", event => {
   const button = event.target.closest("#steps button[id^=step-][id$=-button]");
-  if (button && event.isTrusted) trigger("turned", {step: button.id.slice(5, -7)});
+  if (button && event.isTrusted) turnTo(button.id.slice(5, -7));
 });
