@@ -1,4 +1,4 @@
-"""Starts the app for a test: python -m tests.ui.launch (fake | quick | demo | broken | real) FILE.
+"""Starts the app for a test: python -m tests.ui.launch (fake | quick | demo | doubtful | broken | real) FILE.
 
 FILE gets every address that the app calls outside this computer.
 """
@@ -41,7 +41,9 @@ def main(kind: str, file: str) -> None:
     if kind != "real":
         from tests.ui.fake_pipeline import FakePipeline, model
 
-        pipeline = FakePipeline(delay=0.02 if kind == "quick" else 0.5, broken="warm_up" if kind == "broken" else "")
+        pipeline = FakePipeline(delay=0.02 if kind in ("quick", "doubtful") else 0.5,
+                                broken="warm_up" if kind == "broken" else "",
+                                doubt="It was drawn on another registration." if kind == "doubtful" else "")
         serve(model(), listeners, kind == "demo", pipeline, begun)
     else:
         from rnapp.config import default_settings

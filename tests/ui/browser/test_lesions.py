@@ -1,12 +1,16 @@
 """Masks from files, proposals and the table of lesions on the page."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.ui.browser.steps import NEEDS_CHROMIUM, accept, lesions
-from tests.ui.browsing import Tab
-from tests.ui.running import Running
+from tests.ui.browser.steps import NEEDS_CHROMIUM, accept, lesions, prepare_example
+from tests.ui.browsing import Tab, tab
+from tests.ui.running import Running, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -91,3 +95,32 @@ def test_a_lesion_is_named_removed_and_brought_back(prepared: tuple[Running, Tab
     assert page.page.locator("table.lesions [data-name]").evaluate_all(
         "all => all.map(one => one.value).sort()") == ["", "old one"]
     assert page.troubles == []
+
+
+def test_a_doubtful_mask_is_looked_at_before_it_is_used(tmp_path: Path, browser: "Browser") -> None:
+    from tests.ui.fake_pipeline import FakePipeline
+
+    FakePipeline().example_study(None, tmp_path / "given")
+    mask = tmp_path / "given" / "lesion_mask.nii.gz"
+    with running("doubtful", tmp_path) as app, tab(app.address, browser=browser) as page:
+        prepare_example(page)
+        accept(page)
+        page.page.set_input_files("#mask-file input[type=file]", [mask])
+        page.see("#mask-doubt:has-text('drawn on another registration')")
+        page.see("#draw-viewer[data-shown*=proposal]")
+        page.see("#no-lesions")
+        assert page.page.is_disabled("#to-clinical"), "nobody has looked at it"
+        page.page.click("#mask-fits-not")
+        page.page.locator("#mask-doubt").wait_for(state="hidden")
+        page.see("#no-lesions")
+        page.page.set_input_files("#mask-file input[type=file]", [mask])
+        page.see("#mask-doubt")
+        before = page.page.inner_text("#draw-viewer .where")
+        page.page.click("#mask-doubt-words tr[data-centre]")
+        assert page.page.inner_text("#draw-viewer .where") != before, "one can go to it"
+        page.page.click("#mask-fits")
+        page.page.locator("#mask-doubt").wait_for(state="hidden")
+        page.see("#to-clinical:not([disabled])")
+        assert "patient's left" in lesions(page)
+        assert "patient's right" not in lesions(page)
+        assert page.troubles == []

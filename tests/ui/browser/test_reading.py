@@ -64,6 +64,23 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
     assert page.troubles == []
 
 
+def test_two_clicks_at_once_are_both_noted(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.draw("fill", 0.3)
+    page.draw("fill", 0.7)
+    page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 2")
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+    page.see("#opinion-2-undecided")
+    page.page.evaluate("""['1-undecided', '2-necrosis'].forEach(
+        one => document.querySelector(`#opinion-${one}`).click())""")
+    page.page.click("#reveal:not([disabled])")
+    page.see("#overview tr[data-index='1']")
+    assert "undecided" in page.page.inner_text("#overview tr[data-index='0']").lower()
+    assert "radiation necrosis" in page.page.inner_text("#overview tr[data-index='1'] td:last-child").lower()
+
+
 def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
     app, page = prepared
     page.draw("fill", 0.7)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.ui.browser.steps import NEEDS_CHROMIUM, PSEUDONYM, accept, form_of, lesions
+from tests.ui.browser.steps import NEEDS_CHROMIUM, PSEUDONYM, accept, form_of, lesions, load_example
 from tests.ui.browsing import Tab, tab
 from tests.ui.running import Running, running
 
@@ -101,4 +101,48 @@ def test_opening_a_study_is_shown_and_can_be_cancelled(fake: tuple[Running, Tab]
     page.page.click("#study-open-path")
     page.see("#prepare:not([disabled])")
     page.page.wait_for_selector("#cancel-study", state="hidden")
+    assert page.troubles == []
+
+
+def test_whose_scan_it_is_must_be_said_where_there_are_several_patients(
+        fake: tuple[Running, Tab], tmp_path: Path) -> None:
+    _, page = fake
+    (tmp_path / "two-patients").mkdir()
+    page.page.fill("#study-path input, #study-path textarea", str(tmp_path / "two-patients"))
+    page.page.click("#study-open-path")
+    page.see("#patient label:has-text('B-2 (1 series)')")
+    page.see("#series-table:has-text('Choose the patient')")
+    assert page.page.locator("#patient input:checked").count() == 0, "nobody is chosen by the program"
+    assert page.page.is_disabled("#prepare")
+    page.page.click("#patient label:has-text('B-2')")
+    page.see("#prepare:not([disabled])")
+    page.see("#series-0:checked")
+    assert page.page.locator("#patient label:has-text('B-2') input").is_checked()
+    page.page.click("#patient label:has-text('A-1')")
+    page.see("#patient label:has-text('A-1') input:checked")
+    page.see("#prepare:not([disabled])")
+    assert page.troubles == []
+
+
+def test_a_mask_given_with_the_study_is_checked_at_once_and_used_when_the_preparation_is_accepted(
+        fake: tuple[Running, Tab], tmp_path: Path) -> None:
+    from tests.ui.fake_pipeline import FakePipeline
+
+    FakePipeline().example_study(None, tmp_path / "given")
+    (tmp_path / "words.txt").write_text("no mask")
+    _, page = fake
+    load_example(page)
+    page.see("#early-mask-file")
+    page.page.set_input_files("#early-mask-file input[type=file]", [tmp_path / "words.txt"])
+    page.see("#study-status-text.error")
+    assert page.page.inner_text("#early-mask-status") == ""
+    page.page.set_input_files("#early-mask-file input[type=file]", [tmp_path / "given" / "lesion_mask.nii.gz"])
+    page.see("#early-mask-text.good")
+    page.page.click("#prepare")
+    page.see("#accept")
+    accept(page)
+    page.see("table.lesions tbody tr")
+    page.see("#draw-viewer[data-shown*=mask]")
+    assert "patient's left" in lesions(page)
+    assert "patient's right" not in lesions(page)
     assert page.troubles == []

@@ -1,0 +1,355 @@
+"""Every screen at every point of a case, painted without a browser."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.blocks import Block
+
+from rnapp.case.form import Form
+from rnapp.config import default_settings
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import STUDY, Answer, Field, Prepared, ProgressCallback, Question
+from rnapp.ui import layout
+from rnapp.ui.actions import Actions
+from rnapp.ui.keeping import Keeping
+from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.models import Models
+from rnapp.ui.page_painter import PagePainter
+from rnapp.ui.screens.all import SCREENS
+from rnapp.ui.screens.clinical import ClinicalScreen
+from rnapp.ui.screens.common import components
+from rnapp.ui.screens.screen import Screen
+from rnapp.ui.timeline_actions import TimelineActions
+from rnapp.ui.workspace import Step
+from tests.ui.conftest import MakeActions, drawn, finish, opened, prepared, uploaded
+from tests.ui.fake_pipeline import TWO_SCANS
+
+OTHER_FORM = replace(QUESTION, id="other", fields=(
+    Field("dose", "Dose", "number", unit="Gy", most=90, help="Of the last treatment."),
+    Field("grade", "Grade", "choice", choices={"low": "Low", "middle": "Middle", "high": "High"}),
+    Field("steroids", "Steroids", "yes_no")))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A page without a browser. shown: all that it shows, by the name of the element."""
+
+    actions: Actions
+    desk: PagePainter
+
+    def screen(self, step: Step) -> Screen:
+        """One of the screens."""
+        return next(screen for screen in self.desk.screens if screen.step == step)
+
+    def shown(self) -> dict[str, Any]:
+        """Everything painted now, as Gradio sends it. Whatever it cannot send raises an error here."""
+        painted = self.desk.paint_all()
+        assert set(painted) <= set(self.desk.outputs)
+        return {part.elem_id: _sent(part, update) for part, update in painted.items() if part.elem_id}
+
+
+def _sent(part: Block, update: Any) -> dict[str, Any]:
+    changes = dict(update) if isinstance(update, dict) else {"value": update}
+    if isinstance(update, gr.Timer):
+        return {"active": update.active}
+    if "choices" in changes:
+        part.choices = changes["choices"]  # type: ignore[attr-defined]
+    if "value" in changes and changes["value"] is not None:
+        changes["value"] = part.postprocess(changes["value"])  # type: ignore[attr-defined]
+    return changes
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Actions], Made]:
+    """The page of these actions."""
+    def make(actions: Actions) -> Made:
+        found: list[PagePainter] = []
+        wire = layout.wire
+
+        def wired(blocks: gr.Blocks, desk: PagePainter) -> None:
+            found.append(desk)
+            wire(blocks, desk)
+
+        monkeypatch.setattr(layout, "wire", wired)
+        layout.build(actions, Keeping(actions, tmp_path / "kept"), Models(actions, default_settings()))
+        return Made(actions, found[0])
+
+    return make
+
+
+MakePage = Callable[[Actions], Made]
+
+
+def read(actions: Actions) -> Actions:
+    """The drawn example, read; its answer is hidden."""
+    drawn(actions)
+    assert actions.analyse()
+    finish(actions)
+    return actions
+
+
+def revealed(actions: Actions) -> Actions:
+    """The same with its answer shown."""
+    read(actions)
+    assert actions.opine([(1, "undecided")])
+    actions.reveal()
+    return actions
+
+
+def with_earlier(actions: Actions, folder: Path) -> Actions:
+    """The same beside an earlier scan with a lesion and a treatment."""
+    revealed(actions)
+    timeline_actions, mask = TimelineActions(actions), actions.workspace.case.example_mask
+    assert timeline_actions.add([folder], "2026-01-05")
+    finish(actions)
+    assert mask is not None
+    assert timeline_actions.mask(0, mask)
+    finish(actions)
+    assert timeline_actions.treat("2025-12-01", "radiosurgery", "1 × 20 Gy")
+    return actions
+
+
+def test_the_screens_stand_in_the_order_of_their_steps(actions: Actions, page: MakePage) -> None:
+    made = page(actions)
+    assert [screen.step for screen in made.desk.screens] == list(Step) == [plan.step for plan in SCREENS]
+    ids = [part.elem_id for screen in made.desk.screens for part in components(screen) if part.elem_id]
+    assert len(ids) == len(set(ids)), "no two elements have one name"
+    assert len(made.desk.outputs) == len(set(made.desk.outputs))
+
+
+def test_nothing_is_open(actions: Actions, page: MakePage) -> None:
+    shown = page(actions).shown()
+    assert "No study is open yet" in shown["series-table"]["value"]
+    assert "Nothing is prepared yet" in shown["preparation-progress"]["value"]
+    assert "No lesion yet" in shown["lesion-table"]["value"]
+    assert "Nothing has been read yet" in shown["reading-progress"]["value"]
+    assert "nothing to report yet" in shown["downloads"]["value"]
+    assert "No earlier scan yet" in shown["earlier-scans"]["value"]
+    for button in ("prepare", "to-clinical", "propose", "analyse", "add-earlier"):
+        assert shown[button]["interactive"] is False, button
+
+
+def test_a_study_is_open(actions: Actions, tmp_path: Path, page: MakePage) -> None:
+    opened(actions, tmp_path)
+    shown = page(actions).shown()
+    assert "&lt;b&gt;mprage" in shown["series-table"]["value"]
+    assert shown["prepare"]["interactive"] is True
+    assert shown["patient"]["visible"] is False
+    assert shown["early-mask-file"]["visible"] is True
+    assert "Made up by a test." in shown["study-warnings"]["value"]
+    assert shown["pseudonym"]["value"] == "case-1"
+
+
+def test_it_is_prepared_and_doubtful(make_actions: MakeActions, page: MakePage) -> None:
+    actions = make_actions(quality_good=False)
+    actions.load_example()
+    finish(actions)
+    assert actions.prepare()
+    finish(actions)
+    shown = page(actions).shown()
+    assert shown["quality"]["visible"] is True
+    assert shown["accept-doubt"]["visible"] is True
+    assert "DOUBTFUL" in shown["quality-numbers"]["value"]
+    assert shown["brain-mask-mode"]["value"] == "balanced"
+    assert shown["propose"]["interactive"] is False, "nobody has accepted it"
+    assert actions.accept(despite_doubt=True)
+    accepted = page(actions).shown()
+    assert accepted["accept-doubt"]["visible"] is False
+    assert accepted["propose"]["interactive"] is True
+
+
+def test_lesions_are_drawn(actions: Actions, page: MakePage) -> None:
+    drawn(actions)
+    shown = page(actions).shown()
+    assert "patient's&nbsp;left" in shown["lesion-table"]["value"]
+    assert shown["to-clinical"]["interactive"] is True
+    assert shown["analyse"]["interactive"] is True
+    assert shown["example-mask"]["visible"] is True
+
+
+def test_an_answer_that_is_hidden_is_nowhere_on_the_page(actions: Actions, page: MakePage) -> None:
+    shown = page(read(actions)).shown()
+    assert shown["board-row"]["visible"] is True
+    assert shown["result"]["visible"] is False
+    assert "opinion-1-undecided" in shown["opinions"]["value"]
+    assert shown["reveal"]["interactive"] is False
+    assert "nothing to report yet" in shown["downloads"]["value"]
+    for name in ("answer", "overview", "sources-panel", "what-if-panel", "attention-picture"):
+        assert shown[name]["value"] == "", name
+    assert shown["waterfall"]["value"] is None
+    assert "73" not in str({name: one for name, one in shown.items() if name not in ("bridge", "model-list")})
+
+
+def test_an_answer_is_revealed(actions: Actions, page: MakePage) -> None:
+    shown = page(revealed(actions)).shown()
+    assert shown["result"]["visible"] is True
+    assert ">73 %<" in shown["answer"]["value"]
+    assert shown["lesion-choice"]["visible"] is False, "there is one"
+    assert "report.pdf" in shown["downloads"]["value"]
+    assert "undecided" in shown["report-summary"]["value"]
+    assert shown["waterfall"]["value"] is not None
+
+
+def test_an_earlier_scan_is_there(actions: Actions, tmp_path: Path, page: MakePage) -> None:
+    shown = page(with_earlier(actions, tmp_path)).shown()
+    assert "2026-01-05" in shown["earlier-scans"]["value"]
+    assert "2026-01-05" in shown["courses"]["value"]
+    assert "1 × 20 Gy" in shown["treatments"]["value"]
+    assert shown["course-plot"]["visible"] is True
+    assert shown["earlier-mask"]["visible"] is True
+
+
+@pytest.mark.parametrize(("step", "title"), [
+    (Step.STUDY, "Opening"), (Step.PREPARATION, "Preparing"), (Step.READING, "Reading"), (Step.TIME, "Adding")])
+def test_a_job_is_shown_on_its_own_screen_and_locks_what_would_start_another(
+        actions: Actions, page: MakePage, step: Step, title: str) -> None:
+    revealed(actions)
+    begun, may_end = Event(), Event()
+
+    def work(progress: ProgressCallback, _: object) -> None:
+        progress("A stage", 0.25)
+        begun.set()
+        assert may_end.wait(30)
+
+    made = page(actions)
+    assert actions.worker.later(step, title, work)
+    assert begun.wait(30)
+    shown, ticked = made.shown(), made.desk.tick()
+    may_end.set()
+    finish(actions)
+    panel = made.screen(step).progress
+    assert panel is not None
+    assert "A stage" in shown[panel.elem_id]["value"]
+    assert "A stage" in ticked[panel]
+    locked = {"prepare", "study-open-path", "strip-again", "propose", "analyse", "add-earlier"}
+    for button in locked if step != Step.PREPARATION else locked - {"strip-again"}:  # hidden meanwhile
+        assert shown[button]["interactive"] is False, button
+    others = [one.progress.elem_id for one in made.desk.screens if one.progress is not None and one.step != step]
+    assert "A stage" not in str([shown[name] for name in others])
+
+
+def test_a_question_about_a_study_with_two_scans_goes_all_the_way(
+        make_actions: MakeActions, tmp_path: Path, page: MakePage) -> None:
+    actions = make_actions(question=TWO_SCANS, second=True)
+    made = page(actions)
+    assert "Prepare these series" in str(made.screen(Step.STUDY).prepare.value)  # type: ignore[attr-defined]
+    opened(actions, tmp_path)
+    shown = made.shown()
+    assert shown["series-after"]["visible"] is True
+    assert shown["series-after"]["value"] == "2", "the second usable one, by its place in the table"
+    assert shown["early-mask-file"]["visible"] is False, "no lesion is asked for"
+    assert actions.prepare()
+    finish(actions)
+    assert actions.accept()
+    assert made.shown()["analyse"]["interactive"] is True
+    assert actions.analyse()
+    finish(actions)
+    hidden = made.shown()
+    assert "This study" in hidden["opinions"]["value"]
+    assert "opinion-0-probably_better" in hidden["opinions"]["value"]
+    assert actions.opine([(STUDY, "better")])
+    actions.reveal()
+    shown = made.shown()
+    assert "Favours better" in shown["answer"]["value"]
+    assert shown["lesion-choice"]["visible"] is False
+    assert shown["overview"]["value"] == ""
+    assert "necrosis" not in str(shown)
+
+
+def test_an_answer_without_attention_shows_no_place_for_it(
+        make_actions: MakeActions, page: MakePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    actions = make_actions()
+    analyse = actions.pipeline.analyse
+
+    def without(given: Prepared, *more: Any) -> Any:
+        reading = analyse(given, *more)
+        answers: tuple[Answer, ...] = tuple(replace(one, attention=None) for one in reading.answers)
+        return replace(reading, answers=answers)
+
+    made = page(actions)
+    looked = made.screen(Step.READING).looked  # type: ignore[attr-defined]
+    revealed(actions)
+    assert made.desk.paint_all()[looked]["visible"] is True
+    monkeypatch.setattr(actions.pipeline, "analyse", without)
+    actions.workspace.update(lambda case: case.with_reading(None))
+    assert actions.analyse()
+    finish(actions)
+    actions.reveal()
+    assert made.desk.paint_all()[looked]["visible"] is False
+    assert made.shown()["attention-picture"]["value"] == ""
+
+
+def test_a_mask_that_a_person_must_look_at_waits_for_an_answer(
+        make_actions: MakeActions, page: MakePage) -> None:
+    actions = prepared(make_actions(doubt="It was drawn on another registration."))
+    mask = actions.workspace.case.example_mask
+    assert mask is not None
+    assert uploaded(actions, mask)
+    made = page(actions)
+    shown = made.shown()
+    assert shown["mask-doubt"]["visible"] is True
+    assert "It was drawn on another registration." in shown["mask-doubt-words"]["value"]
+    assert shown["to-clinical"]["interactive"] is False
+    assert LesionActions(actions).confirm(True)
+    shown = made.shown()
+    assert shown["mask-doubt"]["visible"] is False
+    assert shown["to-clinical"]["interactive"] is True
+
+
+# The form
+
+
+def clinical(made: Made) -> ClinicalScreen:
+    screen = made.screen(Step.CLINICAL)
+    assert isinstance(screen, ClinicalScreen)
+    return screen
+
+
+def test_the_form_is_drawn_from_the_questions_fields(make_actions: MakeActions, page: MakePage) -> None:
+    form = clinical(page(make_actions())).fields
+    assert [(name, part.elem_id, type(part)) for name, part in form.items()] == [
+        ("age", "field-age", gr.Number), ("sex", "field-sex", gr.Radio),
+        ("primary_tumour", "field-primary-tumour", gr.Dropdown),
+        ("systemic_treatment", "field-systemic-treatment", gr.Dropdown),
+        ("months_since_radiosurgery", "field-months-since-radiosurgery", gr.Number),
+        ("wbrt_before", "field-wbrt-before", gr.Radio)]
+    assert form["age"].label == "Age (years)"
+    assert form["months_since_radiosurgery"].label == "Months since radiosurgery", "the unit is said already"
+    assert [code for _, code in form["sex"].choices] == ["female", "male", ""]
+
+
+def test_other_fields_give_other_entries(make_actions: MakeActions, page: MakePage) -> None:
+    form = clinical(page(make_actions(question=OTHER_FORM))).fields
+    assert [(part.elem_id, type(part)) for part in form.values()] == [
+        ("field-dose", gr.Number), ("field-grade", gr.Dropdown), ("field-steroids", gr.Radio)]
+    assert form["dose"].label == "Dose (Gy)"
+    assert form["dose"].info == "Of the last treatment."
+
+
+FILLED = [
+    (QUESTION, {}), (QUESTION, {"age": 61.0, "sex": "female", "wbrt_before": "no", "primary_tumour": "melanoma"}),
+    (QUESTION, {"months_since_radiosurgery": 0.0}), (OTHER_FORM, {"dose": 20.5, "grade": "high", "steroids": "yes"})]
+
+
+@pytest.mark.parametrize(("question", "values"), FILLED)
+def test_a_form_that_is_painted_reads_the_same(make_actions: MakeActions, page: MakePage, question: Question,
+                                               values: dict[str, float | str]) -> None:
+    actions = make_actions(question=question)
+    made = page(actions)
+    screen = clinical(made)
+    actions.keep_form(Form("RN-7", values))
+    painted = screen.paint_fields(made.desk._shown())
+    sent = [part.preprocess(_sent(part, painted[part])["value"]) for part in (screen.pseudonym,
+                                                                              *screen.fields.values())]
+    assert screen.form(*sent) == Form("RN-7", values)
+
+
+def test_a_field_that_was_emptied_is_unknown(actions: Actions, page: MakePage) -> None:
+    screen = clinical(page(actions))
+    assert screen.form(None, *("" for _ in screen.fields)) == Form()
+    assert screen.form("", *(None for _ in screen.fields)) == Form()
