@@ -19,7 +19,7 @@ import numpy as np
 from rnapp import zips
 from rnapp.errors import CaseError
 from rnapp.files import BLOCK, disk, replacing
-from rnapp.store.compound import ARRAY_KINDS
+from rnapp.store.kinds import ARRAY_KINDS
 from rnapp.types import Array
 from rnapp.zips import Fault, Zip
 

@@ -39,7 +39,8 @@ class Label:
     """What is known of a kept case without reading it.
 
     id: random, hexadecimal; title: a pseudonym or ""; saved: ISO 8601, local time; program: version of the rnapp that
-    wrote it; summary: one line in plain words; schema: major, minor. Raises CaseError for an id or time that is none.
+    wrote it; summary: one line in plain words; schema: major, minor. Raises CaseError for an id or time
+    that is not one.
     """
 
     id: str
@@ -59,7 +60,7 @@ class Label:
 
 
 def check_id(case_id: str) -> None:
-    """Raises CaseError for what is no id; an id is safe as the name of a file."""
+    """Raises CaseError for what is not an id; an id is safe as the name of a file."""
     if not ID.fullmatch(case_id):
         raise CaseError("Expected the id of a kept case (8 to 64 hexadecimal digits), but got another text; choose the "
                         "case from the list.")
@@ -94,12 +95,12 @@ def read_case(path: Path, cls: type[Content], upgrades: Upgrades = NO_UPGRADES) 
     with opened(path) as archive:
         label, sha256 = _read_label(archive)
         check_schema(label)
-        text, found = read_text(archive, CASE)
+        text, digest = read_text(archive, CASE)
         case = _parsed(text)
-        if found != sha256 or _label(case) != label:
+        if digest != sha256 or _label(case) != label:
             raise damaged(path)
         document, hashes = _dict(case["document"]), _dict(case["sha256"])
-        arrays = {name: read_array(archive, ARRAY.format(name), digest) for name, digest in hashes.items()}
+        arrays = {name: read_array(archive, ARRAY.format(name), expected) for name, expected in hashes.items()}
     return label, decode(_upgraded(document, label, upgrades), arrays, cls)
 
 
@@ -147,7 +148,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _dict(node: Node) -> dict[str, Any]:
-    """Raises BadZipFile where it is none."""
+    """Raises BadZipFile where it is not one."""
     if not isinstance(node, dict):
         raise BadZipFile
     return node

@@ -67,8 +67,8 @@ class Library:
                 self._sweep(alone)
         with disk(f"list the cases in {self.folder}", CaseError):
             paths = list(self.folder.glob(f"*{SUFFIX}")) if self.folder.is_dir() else []
-            found = [entry for path in paths if (entry := _entry(path)) is not None]
-        return tuple(sorted(found, key=lambda entry: (entry.saved, entry.changed), reverse=True))
+            entries = [entry for path in paths if (entry := _entry(path)) is not None]
+        return tuple(sorted(entries, key=lambda entry: (entry.saved, entry.changed), reverse=True))
 
     def keep(self, content: object, case_id: str | None = None, *, title: str = "", summary: str = "") -> Label:
         """Keep a case under its id, or under a new one: for None, and where that would write over a file of a newer
@@ -90,8 +90,8 @@ class Library:
         return label, content
 
     def remove(self, case_id: str) -> None:
-        """Remove a case for good, with what was left where it could not be written to its end; one that is not there is
-        no trouble. Raises CaseError where it cannot be removed."""
+        """Remove a case for good, with what was left where it could not be written to its end; a case that is not there
+        is no error. Raises CaseError where it cannot be removed."""
         with disk(f"remove a case from {self.folder}", CaseError):
             path = self._path(case_id)
             path.unlink(missing_ok=True)
@@ -99,7 +99,7 @@ class Library:
                 left.unlink(missing_ok=True)
 
     def _path(self, case_id: str) -> Path:
-        """Raises CaseError for what is no id, such as a path."""
+        """Raises CaseError for what is not an id, such as a path."""
         check_id(case_id)
         return self.folder / f"{case_id}{SUFFIX}"
 

@@ -26,23 +26,23 @@ class Outgoing:
         self.records: list[Node] = []
         self.arrays: list[Node] = []
         self.members: dict[str, Array] = {}
-        self._record_places: dict[int, int] = {}
-        self._array_places: dict[int, int] = {}
+        self._record_indices: dict[int, int] = {}
+        self._array_indices: dict[int, int] = {}
 
-    def record(self, value: object, made: Callable[[], Node]) -> int:
-        """The value's place in the table; made() gives its entry when it is met first."""
-        if id(value) not in self._record_places:
-            self._record_places[id(value)] = place = len(self.records)
+    def record(self, value: object, make: Callable[[], Node]) -> int:
+        """The value's index in the table; make() gives its entry when it is met first."""
+        if id(value) not in self._record_indices:
+            self._record_indices[id(value)] = index = len(self.records)
             self.records.append(None)
-            self.records[place] = made()
-        return self._record_places[id(value)]
+            self.records[index] = make()
+        return self._record_indices[id(value)]
 
     def array(self, value: object, array: Array) -> int:
-        """The value's place in the table, where it stands as this array. Raises CaseError as _entry does."""
-        if id(value) not in self._array_places:
-            self._array_places[id(value)] = len(self.arrays)
+        """The value's index in the table, where it stands as this array. Raises CaseError as _entry does."""
+        if id(value) not in self._array_indices:
+            self._array_indices[id(value)] = len(self.arrays)
             self.arrays.append(self._entry(array))
-        return self._array_places[id(value)]
+        return self._array_indices[id(value)]
 
     def _entry(self, array: Array) -> Node:
         """Raises CaseError for a matrix that is not finite."""
@@ -65,23 +65,23 @@ class Incoming:
         self._made_arrays: dict[int, Array] = {}
         self._begun: set[int] = set()
 
-    def record(self, place: Node, made: Callable[[Node], Any]) -> Any:
-        """The value at a place of the table. Raises CaseError where there is none, or it holds itself."""
-        _check_place(place, self._records)
-        if place not in self._made_records:
-            if place in self._begun:
+    def record(self, index: Node, make: Callable[[Node], Any]) -> Any:
+        """The value at an index of the table. Raises CaseError where there is none, or it holds itself."""
+        _check_index(index, self._records)
+        if index not in self._made_records:
+            if index in self._begun:
                 raise CaseError("Expected values that end somewhere, but one of the kept case holds itself; the file "
                                 "was altered.")
-            self._begun.add(place)
-            self._made_records[place] = made(self._records[place])
-        return self._made_records[place]
+            self._begun.add(index)
+            self._made_records[index] = make(self._records[index])
+        return self._made_records[index]
 
-    def array(self, place: Node) -> Array:
-        """The array at a place of the table. Raises CaseError where there is none."""
-        _check_place(place, self._arrays)
-        if place not in self._made_arrays:
-            self._made_arrays[place] = self._array(self._arrays[place])
-        return self._made_arrays[place]
+    def array(self, index: Node) -> Array:
+        """The array at an index of the table. Raises CaseError where there is none."""
+        _check_index(index, self._arrays)
+        if index not in self._made_arrays:
+            self._made_arrays[index] = self._array(self._arrays[index])
+        return self._made_arrays[index]
 
     def _array(self, entry: Node) -> Array:
         match entry:
@@ -92,8 +92,8 @@ class Incoming:
         raise CaseError("Expected an array, but the kept case lacks it; the file was altered.")
 
 
-def _check_place(place: Node, table: list[Node]) -> None:
-    if type(place) is not int or not 0 <= place < len(table):
+def _check_index(index: Node, table: list[Node]) -> None:
+    if type(index) is not int or not 0 <= index < len(table):
         raise CaseError("Expected a place in the tables of the kept case, but one points outside; the file was "
                         "altered.")
 

@@ -43,7 +43,7 @@ def test_a_document_or_label_that_was_exchanged_is_refused(kept: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": "rnapp case"}', '{"format": "another"}',
                                   "[" * 99999, '{"format": "rnapp case", "label": 3, "schema": [1, 0], "sha256": ""}',
                                   "\xff", '{"format": "rnapp case", "label": {}, "schema": [1, 0], "sha256": ""}'])
-def test_labels_that_are_none_are_refused(kept: Path, text: str) -> None:
+def test_labels_that_are_not_labels_are_refused(kept: Path, text: str) -> None:
     rewritten(kept, lambda members: members.update({"label.json": text.encode("latin-1")}))
     with pytest.raises(CaseError):
         read_label(kept)
@@ -51,7 +51,7 @@ def test_labels_that_are_none_are_refused(kept: Path, text: str) -> None:
 
 @pytest.mark.parametrize("fields", [{"id": "../../abcdef01"}, {"id": ""}, {"saved": "yesterday"}, {"title": None},
                                     {"schema": [1]}, {"schema": ["1", "0"]}, {"schema": 1}])
-def test_labels_with_strange_values_are_refused(kept: Path, fields: dict[str, Any]) -> None:
+def test_labels_with_unexpected_values_are_refused(kept: Path, fields: dict[str, Any]) -> None:
     labelled(kept, title="another")
     assert read_case(kept, Desk)[0].title == "another"
     labelled(kept, **fields)

@@ -189,6 +189,23 @@ def test_the_sentence_does_not_tell_what_was_typed() -> None:
     assert "Example" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("hint", "value", "node"), [
+    (date, date(2026, 1, 31), {"date": "Mrs Example"}), (Mapping[int, str], {1: "a"}, {"Mrs Example": "a"}),
+    (float, 1.0, {"float": "Mrs Example"}), (Literal["a"], "a", "Mrs Example"),
+    (float | date | None, None, "Mrs Example"),
+    (tuple[int, ...], (1,), ["Mrs Example"]), (bytes, b"", {"bytes": "Mrs Example"}),
+    (Note, Note(1.0, "necrosis"), "Mrs Example"),
+])
+def test_no_sentence_of_any_type_tells_what_was_typed(hint: Any, value: Any, node: Any) -> None:
+    assert repr(changed(one_field(hint, value)).value) == repr(value)
+    with pytest.raises(CaseError) as caught:
+        changed(one_field(hint, value), value=node)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "Example" not in str(error)
+        error = error.__cause__
+
+
 def test_a_dataclass_of_another_name_is_refused() -> None:
     document, members = encode(head())
     document["records"][0]["kind"] = "Tail"
