@@ -22,9 +22,9 @@ from rnapp.store.case_file import write_case
 from rnapp.types import STUDY, Atlas, Prepared, of_level
 from rnapp.ui import layout
 from rnapp.ui.actions import Actions
-from rnapp.ui.desk import Desk
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.models import Models
+from rnapp.ui.page_painter import PagePainter
 from rnapp.ui.ports import Model, real_pipeline
 from rnapp.ui.workspace import Step, Workspace
 from tests.toy import scans
@@ -58,9 +58,9 @@ def actions(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def desk(actions: Actions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks, Desk]]:
+def desk(actions: Actions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks, PagePainter]]:
     """The page, and what paints it."""
-    made: list[Desk] = []
+    made: list[PagePainter] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layout, "wire", lambda page, desk: made.append(desk))
         keeping = Keeping(actions, tmp_path_factory.mktemp("kept"))
@@ -68,7 +68,7 @@ def desk(actions: Actions, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def shown(actions: Actions, desk: tuple[gr.Blocks, Desk], study: Path) -> dict[str, str]:
+def shown(actions: Actions, desk: tuple[gr.Blocks, PagePainter], study: Path) -> dict[str, str]:
     """What the page shows at every step, from the empty page to the revealed answer, by the step."""
     page, painter = desk
     seen = {"empty": readable(page, painter)}

@@ -8,32 +8,32 @@ from typing import Any
 
 import gradio as gr
 
-from rnapp.ui.desk import Desk
+from rnapp.ui.page_painter import PagePainter
 from rnapp.ui.screens.screen import Listen, Updates
 from rnapp.ui.workspace import Step
 
 
-def wire(page: gr.Blocks, desk: Desk) -> None:
+def wire(page: gr.Blocks, painter: PagePainter) -> None:
     """Connect every interactive component."""
-    on, frame = listener(desk), desk.frame
+    on, frame = listener(painter), painter.frame
 
     def turned(event: gr.EventData) -> None:
-        desk.services.actions.turn(Step[str(event._data["step"]).upper()])
+        painter.services.actions.turn(Step[str(event._data["step"]).upper()])
 
     def drawn() -> Updates:
-        desk.services.lesion_actions.measure()
-        return desk.paint_drawn()
+        painter.services.lesion_actions.measure()
+        return painter.paint_drawn()
 
-    on(page.load, desk.paint_loaded, any_case=True)
-    on(frame.clock.tick, desk.tick, any_case=True)
-    on(frame.wire.overtaken, desk.paint_again, last=True, any_case=True)
+    on(page.load, painter.paint_loaded, any_case=True)
+    on(frame.clock.tick, painter.tick, any_case=True)
+    on(frame.wire.overtaken, painter.paint_again, last=True, any_case=True)
     on(frame.wire.turned, turned, paints=False, last=True)
     on(frame.wire.drawing_saved, drawn, last=True)
-    for screen in desk.screens:
-        screen.wire(on, desk)
+    for screen in painter.screens:
+        screen.wire(on, painter)
 
 
-def listener(desk: Desk) -> Listen:
+def listener(painter: PagePainter) -> Listen:
     """What connects an event with a handler.
 
     Not through Gradio's queue: an event that joins it just as the stream of another closes is lost, and a drawing or a
@@ -50,20 +50,20 @@ def listener(desk: Desk) -> Listen:
         given = list(inputs) if isinstance(inputs, Sequence) else [inputs]
         bound = paints and not any_case
         if paints:
-            handler = _one_at_a_time(_of_its_case(handler, desk) if bound else handler, lock)
-        event(handler, inputs=[*given, desk.frame.number] if bound else given,
-              outputs=desk.outputs if paints else None, show_progress="hidden", api_visibility="private",
+            handler = _one_at_a_time(_of_its_case(handler, painter) if bound else handler, lock)
+        event(handler, inputs=[*given, painter.frame.number] if bound else given,
+              outputs=painter.outputs if paints else None, show_progress="hidden", api_visibility="private",
               queue=False, trigger_mode="always_last" if last else "once")
 
     return on
 
 
-def _of_its_case(handler: Callable[..., Any], desk: Desk) -> Callable[..., Any]:
+def _of_its_case(handler: Callable[..., Any], painter: PagePainter) -> Callable[..., Any]:
     """The handler with one more value, the last: the number of the case that the page shows."""
     @wraps(handler)
     def checked(*values: Any) -> Any:
         *given, number = values
-        return handler(*given) if desk.shows_this_case(number) else desk.paint_other()
+        return handler(*given) if painter.shows_this_case(number) else painter.paint_other()
 
     # Where Gradio looks for the handler's gr.EventData, and how many values it may be given.
     own = [one for one in signature(handler).parameters.values() if one.kind is not Parameter.VAR_POSITIONAL]

@@ -4,12 +4,12 @@ import gradio as gr
 
 from rnapp.types import Question
 from rnapp.ui.actions import Actions
-from rnapp.ui.desk import POLL_SECONDS, Desk, Frame
 from rnapp.ui.handlers import wire
 from rnapp.ui.html.page import header
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
+from rnapp.ui.page_painter import POLL_SECONDS, Frame, PagePainter
 from rnapp.ui.screens import bridge, warm
 from rnapp.ui.screens.all import SCREENS, Plan, shown, title
 from rnapp.ui.screens.common import panel
@@ -38,7 +38,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
                 with tab[plan.step]:
                     hints[plan.step] = panel("", f"{plan.step.name.lower()}-guide")
                     screens.append(plan.build(services))
-        wire(page, Desk(Frame(tabs, tab, hints, wires, number, clock, unseen), screens, services))
+        wire(page, PagePainter(Frame(tabs, tab, hints, wires, number, clock, unseen), screens, services))
     return page
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from rnapp.ui.desk import Desk
+from rnapp.ui.page_painter import PagePainter
 
 FOREIGN = ("necrosis", "radiosurgery", "radiotherapy", "progression", "metasta", "t1ce", "lesion", "tumour",
            "gadolinium", "rano", "_rn", "enhanc")
@@ -19,11 +19,11 @@ def foreign(text: str, allowed: Collection[str] = ()) -> list[str]:
             for found in re.finditer(word, text, re.IGNORECASE)]
 
 
-def readable(page: gr.Blocks, desk: Desk) -> str:
+def readable(page: gr.Blocks, painter: PagePainter) -> str:
     """All that can be read on the page as it is painted now, without what is hidden."""
     config = page.get_config_file()
     properties = {one["id"]: dict(one["props"]) for one in config["components"]}
-    for part, update in desk.paint_all().items():
+    for part, update in painter.paint_all().items():
         changed = update if isinstance(update, dict) else {"value": update}
         properties[part._id] |= {name: value for name, value in changed.items() if name != "__type__"}
     return "\n".join(_read(config["layout"], properties))

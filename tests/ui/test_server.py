@@ -134,13 +134,13 @@ with server._session_folder():
     actions.warm_up = lambda: None
     keeping = Keeping(actions, folder / "cases")
     from rnapp.ui import layout
-    from rnapp.ui.desk import Desk
+    from rnapp.ui.page_painter import PagePainter
     desks = []
-    class Seen(Desk):
+    class Seen(PagePainter):
         def __init__(self, *given):
             super().__init__(*given)
             desks.append(self)
-    layout.Desk = Seen
+    layout.PagePainter = Seen
     server.create_app(actions, keeping, listen().session, lambda: None)
     assert desks[0].paint_loaded()
     print([name for name in ("torch", "monai", "SimpleITK", "scipy", "rnapp.pipeline") if name in sys.modules])

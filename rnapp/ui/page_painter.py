@@ -32,7 +32,7 @@ class Frame:
     warm: gr.Plot
 
 
-class Desk:
+class PagePainter:
     """Paints the screens from what is open; it is what their handlers return (rnapp.ui.screens.screen.Painter)."""
 
     def __init__(self, frame: Frame, screens: Sequence[Screen], services: Services) -> None:
