@@ -159,7 +159,7 @@ def _quality_words(figure: Figure, prepared: Prepared) -> None:
                 color=canvas.PALE if quality.good else canvas.BRAIN.colour, weight="bold")
     canvas.text(figure, (0.008, 0.938), quality.sentence, 12)
     canvas.text(figure, (0.008, 0.014), "Right column: squares of this scan (grey) and of the atlas (blue); edges "
-                "should run on.", 12)
+                "should continue from one to the other.", 12)
     canvas.legend(figure, [canvas.BRAIN, canvas.ATLAS], (0.992, 0.004))
 
 

@@ -33,7 +33,7 @@ def read_atlas(weights: Path) -> Atlas:
     expected = _hashes(weights / "manifest.json")
     head, brain = (_read(weights / file, expected.get(file)) for file in (HEAD_FILE, BRAIN_FILE))
     if not head.same_grid(brain):
-        raise WeightsError("The two atlas images lie on different grids; install rnapp again.")
+        raise WeightsError("The two atlas images are on different grids; install rnapp again.")
     return Atlas(head, brain)
 
 
@@ -51,7 +51,7 @@ def _read(path: Path, sha256: str | None) -> Volume:
     if not path.is_file():
         raise WeightsError(f"The atlas file {path.name} is missing; install rnapp again.")
     if sha256 is not None and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise WeightsError(f"The atlas file {path.name} was altered (its SHA-256 is not the manifest's); "
+        raise WeightsError(f"The atlas file {path.name} has been altered (its SHA-256 does not match the manifest); "
                            "install rnapp again.")
     try:
         volume = to_lps(read_image(path))

@@ -26,7 +26,7 @@ _WORDS: dict[Why, str] = {
 # Files that are named as images of a study are named, and are none.
 POSING = ("{count} of {total} files named like DICOM images hold{s} something else (for example an error page or "
           "another format); slices may be missing: copy or export the study again.")
-POINTERS = ("{count} of {total} files named like DICOM images only stand{s} for the real one, which git-lfs or "
+POINTERS = ("{count} of {total} files named like DICOM images only point{s} to the real one, which git-lfs or "
             "git-annex did not fetch; slices may be missing: fetch the files and open the study again.")
 _DICOM_ENDINGS = (".dcm", ".ima", ".dicom", ".dic")
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -195,8 +195,9 @@ def _step_sentence(group: Sequence[Instance], extent: _Extent) -> str:
     for said, alone in ((abs(between), abs(between) >= thickness - _SAME_MM), (thickness, False)):
         times = round(extent.step / said) if said > 0 else 1
         if times > 1 and abs(extent.step - times * said) <= _SAME_MM * times and (alone or stride == times):
-            return (f"The slices are {extent.step:.1f} mm apart, but {said:.1f} mm by the header; {times - 1} of every "
-                    f"{times} slices may be missing: check that the series is whole, or copy it again.")
+            return (f"The slices are {extent.step:.1f} mm apart, but {said:.1f} mm according to the header; "
+                    f"{times - 1} of every {times} slices may be missing: check that the series is whole, or copy it "
+                    "again.")
     return ""
 
 

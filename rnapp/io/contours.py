@@ -85,7 +85,7 @@ def stack_contours(contours: Iterable[FloatArray]) -> Stack | None:
     normal = sum((area if area @ largest >= 0 else -area for area in areas), np.zeros(3))
     normal /= np.linalg.norm(normal)
     if max(float(np.ptp(contour @ normal)) for contour in unique) > 2 * FLATNESS_MM:
-        raise MaskError("Its contours are not flat or lie in planes of different directions.")
+        raise MaskError("Its contours are not planar, or their planes have different orientations.")
     placed = sorted(((float((contour @ normal).mean()), contour) for contour in unique), key=lambda pair: pair[0])
     depths, planes = [placed[0][0]], [[placed[0][1]]]
     for depth, contour in placed[1:]:

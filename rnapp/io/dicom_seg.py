@@ -43,7 +43,7 @@ _DAMAGED = ("The DICOM segmentation is cut short, damaged or packed in an unknow
 _NO_PLACE = "the file does not say where some of its images lie in the patient; export it again."
 _MOST_LISTED = 5
 _HALVED = ("Structure {number} of the mask is stored as fractions (probabilities or partial volumes); voxels of one "
-           "half or more were taken.")
+           "half or more were included.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ from rnapp.limits import MAX_VOXELS
 from rnapp.types import FloatArray, Volume
 
 _LEAST_STEP = 0.75  # of the distance that the file says
-_UNEQUAL = "The distances between its slices are unequal; export it again on the scan's own slices."
-_OUTSIDE = "its images do not lie in one stack with the others. {reason}"
+_UNEQUAL = "Its slices are unevenly spaced; export it again on the scan's own slices."
+_OUTSIDE = "its images do not form one stack with the others. {reason}"
 
 
 def in_one_stack(found: Sequence[Plane | None], owners: Sequence[int], hints: tuple[float, float],
@@ -63,7 +63,7 @@ def seg_grid(planes: Sequence[Plane], hints: tuple[float, float], scan: Volume) 
     depths = (positions - positions[0]) @ normal
     sideways = positions - positions[0] - depths[:, None] * normal
     if np.linalg.norm(sideways, axis=1).max() > POSITION_TOLERANCE_MM:
-        raise GeometryError("The slices do not lie upright above one another; export it again on the scan's own "
+        raise GeometryError("The slices are sheared against one another; export it again on the scan's own "
                             "slices.")
     affine = np.eye(4)
     affine[:3, :3] = np.column_stack([row * planes[0].spacing[1], column * planes[0].spacing[0], normal])

@@ -120,7 +120,8 @@ def _told(series: Series, said: tuple[str, ...]) -> Series:
     kind, contrast = says_kind(said) or "unknown", says_contrast(said)
     if kind == "T1" and contrast:
         kind = "T1CE"
-    named = {True: "contrast in its name", False: "without contrast by its name", None: "contrast not named"}[contrast]
+    named = {True: "contrast in its name", False: "without contrast according to its name",
+             None: "contrast not named"}[contrast]
     sort = {"T1CE": "T1", "unknown": "sequence unknown", "other": "another sequence"}.get(kind, kind)
     against = says_no_tissue(said) or (proposal.REFORMATTED if says_reformatted(said) else "")
     found = (sort, named, against, _other_region(said))
@@ -185,7 +186,7 @@ def _missing_numbers(array: Array) -> tuple[Caution, ...]:
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return ()
     count = int((~np.isfinite(array)).sum())
-    return (note("missing_numbers", f"{count} voxels hold no number (NaN or infinite); they are read as 0."),)
+    return (note("missing_numbers", f"{count} voxels are not numbers (NaN or infinite); they are read as 0."),)
 
 
 def has_few_labels(array: Array) -> bool:

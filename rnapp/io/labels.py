@@ -95,7 +95,7 @@ def _understood(array: Array, seen: Mapping[int, int], named: bool) -> tuple[Arr
     note = ""
     if len(seen) == 2 and high in FULL_SCALES and low >= 0 and (low == 0 or seen[low] > seen[high]) and (low, high) != (
             0, 255):
-        note = f"The mask holds only {low} and {high}: {high} is taken for the lesion, {low} for the background."
+        note = f"The mask holds only {low} and {high}: {high} is taken as the lesion, {low} as the background."
         for part in array:
             np.equal(part, high, out=part, casting="unsafe")
         return array.view(np.int16), note

@@ -118,8 +118,8 @@ def _dicom_class(path: Path) -> str:
         return found
     modality = tag_text(header, "Modality")
     if modality in ("SEG", "RTSTRUCT"):
-        raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (of surfaces, for example); "
-                        "export it as a DICOM segmentation of voxels or as contours.")
+        raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (one of surfaces, for "
+                        "example); export it as a DICOM segmentation of voxels or as contours.")
     what = OBJECT_NAMES.get(modality, f"a DICOM object of kind {modality[:16] or 'unknown'}")
     raise MaskError(f"This is {what}, not a mask; choose a DICOM segmentation or structure set, NIfTI or NRRD.")
 
@@ -138,7 +138,7 @@ def _check_frame(what: str, found: str, expected: str, same_slices: bool) -> Non
         silent = f"The {what} names no frame of reference" if expected else (
             "The scan names no frame of reference (NIfTI and NRRD never do)")
         exactly = " and the segmentation's voxels are not exactly those of the scan" if what == "segmentation" else ""
-        raise MaskError(f"{silent}{exactly}, so it cannot be known whether both belong together; open the DICOM series "
+        raise MaskError(f"{silent}{exactly}, so whether they belong together is unknown; open the DICOM series "
                         f"that the {what} was drawn on.")
 
 

@@ -33,7 +33,7 @@ def open_metaimage(source: Path | bytes) -> Stored:
     if fields.get("ObjectType", "Image").lower() != "image":
         raise StudyError("The MetaImage file holds no image; choose another file.")
     if not _flag(fields, "BinaryData", "True") or fields.get("HeaderSize", "0") != "0":
-        raise StudyError("The voxels of the MetaImage file are written as text or do not follow its header; save it "
+        raise StudyError("The voxels of the MetaImage file are written as text or do not match its header; save it "
                          "again as binary.")
     if fields.get("ElementNumberOfChannels", "1") != "1":
         raise StudyError("The image file holds colours or vectors, but a greyscale volume is needed.")

@@ -142,13 +142,13 @@ def _qform(header: Header, qfac: float) -> FloatArray | None:
 def _compared(header: Header, sform: FloatArray, qform: FloatArray, sizes: FloatArray) -> tuple[str, ...]:
     """What to say where both forms are there and differ. sizes: pixdim as it stood; nibabel reads 0 as 1."""
     if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
-        raise GeometryError("The qform and the sform of the NIfTI file contradict each other on left and right; "
+        raise GeometryError("The qform and the sform of the NIfTI file disagree about left and right; "
                             f"{_AGAIN}")
     lengths = np.linalg.norm(sform[:3, :3], axis=0)
     known = np.isfinite(sizes) & (sizes != 0)
     if (np.abs(np.abs(sizes) - lengths)[known] > _SIZES_DIFFER * lengths[known]).any():
         words = ["×".join(f"{length:.3g}" for length in one) for one in (np.abs(sizes), lengths)]
-        raise GeometryError("The qform and the sform of the NIfTI file contradict each other on the size of the "
+        raise GeometryError("The qform and the sform of the NIfTI file disagree about the size of the "
                             f"voxels ({words[0]} and {words[1]}); {_AGAIN}")
     ends = np.stack(np.meshgrid(*[np.array([0, max(0, int(length) - 1)]) for length in header["dim"][1:4]]))
     apart = np.abs((sform - qform)[:3, :3] @ ends.reshape(3, -1) + (sform - qform)[:3, 3:]).max()

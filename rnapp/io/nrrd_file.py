@@ -58,7 +58,7 @@ def open_nrrd(source: Path | bytes) -> Stored:
     segments = _segments(header)
     shape, layers, directions = _axes(header, bool(segments))
     if any(header.get(name, 0) for name in ("line skip", "lineskip", "byte skip", "byteskip")):
-        raise StudyError("The voxels of the NRRD file do not follow its header; save it again.")
+        raise StudyError("The voxels of the NRRD file do not match its header; save it again.")
     return checked(Stored(source, _affine(header, directions), shape, _dtype(header), offset,
                           encoding=_encoding(header), layers=layers, segments=segments))
 

@@ -99,8 +99,8 @@ def _cautions(series: Sequence[Series], others: Sequence[Series],
     found = [note("files_left_out", one.reason) for one in left_out if one.serious]
     studies = {one.study for one in series if one.study}
     if len(studies) > 1:
-        found.append(note("several_studies", f"The files hold {len(studies)} studies; check that the chosen series is "
-                                             "of the scan you mean."))
+        found.append(note("several_studies", f"The files hold {len(studies)} studies; check that the chosen series "
+                                             "belongs to the scan you mean."))
     if not series:
         count = len({_key(one.patient) for one in others})
         found.append(note("several_patients",

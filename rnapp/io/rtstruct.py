@@ -137,7 +137,7 @@ def _note(number: int, filled: Filled, cut: bool, skipped: int) -> str:
         notes.append(f"The contours of structure {number} do not lie in the slices of this scan (drawn on another "
                      f"series?); they were moved to its voxels, each {filled.thickness:.1f} mm thick.")
     elif filled.slices > 1:
-        notes.append(f"Structure {number} is not drawn on every slice; each of its contours was taken "
+        notes.append(f"Structure {number} is not drawn on every slice; each of its contours was taken as "
                      f"{filled.thickness:.1f} mm thick.")
     if skipped:
         slices = "1 slice" if skipped == 1 else f"{skipped} slices"

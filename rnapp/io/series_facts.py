@@ -53,7 +53,7 @@ def facts(instance: Instance, kind: str, time: str, described: bool | None) -> t
 def _agent(instance: Instance, described: bool | None) -> str:
     recorded = agents.recorded(instance)
     if described is False:
-        return "without contrast by its description"
+        return "without contrast according to its description"
     if recorded:
         name = agents.agent_name(instance)
         return f"agent recorded: {name}" if name else "agent recorded"

@@ -42,7 +42,7 @@ def stack_planes(planes: Sequence[Plane]) -> Stack:
     missing slices, unequal steps, or a sheared stack.
     """
     if len(planes) < 2:
-        raise GeometryError("This series has a single slice with a position, which is not a volume; choose another.")
+        raise GeometryError("This series has only one slice with a position, which is not a volume; choose another.")
     row, column = common_directions(planes)
     rescale = np.array([(plane.slope, plane.intercept) for plane in planes])
     if not (np.abs(rescale) <= LARGEST_RESCALE).all():  # a NaN is not either
@@ -89,8 +89,8 @@ def _check_increments(depths: FloatArray) -> None:
     increments = np.diff(depths)
     repeated = int((increments < SAME_POSITION_MM).sum())
     if repeated:
-        raise GeometryError(f"{repeated} of {len(depths)} slices lie where another slice already is (several echoes, "
-                            "time points or directions?); choose a series with one image per position.")
+        raise GeometryError(f"{repeated} of {len(depths)} slices are at the same position as another slice (several "
+                            "echoes, time points or directions?); choose a series with one image per position.")
     usual = float(np.median(increments))
     gaps = np.flatnonzero(increments > GAP_FACTOR * usual)
     if gaps.size:
@@ -110,11 +110,11 @@ def _check_step(positions: FloatArray, step: FloatArray, normal: FloatArray) -> 
         raise GeometryError("The slice positions of this series are rounded to whole millimetres, which is too coarse "
                             "to place its slices; export the series again from the scanner or the archive.")
     if slanted:
-        raise GeometryError("The slices are stacked at a slant (gantry tilt?), which would distort the head; "
-                            "a series with upright slices is needed.")
+        raise GeometryError("The slices are sheared (gantry tilt?), which would distort the head; "
+                            "a series without gantry tilt is needed.")
     if worst > POSITION_TOLERANCE_MM:
-        raise GeometryError(f"The distances between the slices are unequal (up to {worst:.2f} mm off); a series with "
-                            "equal distances is needed.")
+        raise GeometryError(f"The slices are unevenly spaced (up to {worst:.2f} mm off); a series with even "
+                            "spacing is needed.")
 
 
 def _only_rounded(positions: FloatArray, normal: FloatArray) -> bool:

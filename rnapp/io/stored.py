@@ -153,8 +153,8 @@ def _check_length(image: Stored) -> None:
 
 def _check_rest(image: Stored, more: int) -> None:
     if more >= max(image.slice_bytes, _FILLING):
-        raise StudyError("The image file holds more voxels than its header says, so one of them is wrong; export it "
-                         "again.")
+        raise StudyError("The image file holds more voxels than its header says, so one of the two is wrong; export "
+                         "it again.")
 
 
 def slabs(image: Stored) -> Iterator[tuple[slice, Array]]:

@@ -56,7 +56,7 @@ def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
     volume = read_image_volume(series.files[0]) if image else read_dicom_volume(series.files, cancel)
     lowest, highest = float(volume.array.min()), float(volume.array.max())
     if not (math.isfinite(lowest) and math.isfinite(highest)):
-        raise StudyError("This series holds voxels without a number (NaN or infinite); export the series again.")
+        raise StudyError("This series has voxels that are not numbers (NaN or infinite); export the series again.")
     if lowest == highest:
         raise StudyError("All voxels of this series have the same value; export the series again.")
     return replace(volume, frame_of_reference=series.frame_of_reference)

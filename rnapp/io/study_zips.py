@@ -8,9 +8,9 @@ from rnapp.errors import StudyError
 from rnapp.files import BLOCK
 from rnapp.zips import USUAL_METHODS, Fault, Rules
 
-DAMAGED_ZIP = ("Zip files that are damaged or of another kind were left out; get them again, or unpack them and choose "
-               "the folder instead.")
-DAMAGED_MEMBER = "Damaged files in zip files were left out; get the zip file again."
+DAMAGED_ZIP = ("Zip files that are damaged or not really zip files were left out; copy them again, or unpack them and "
+               "choose the folder instead.")
+DAMAGED_MEMBER = "Damaged files in zip files were left out; copy the zip file again."
 WORDS = MappingProxyType({
     Fault.DAMAGED: DAMAGED_ZIP,
     Fault.TOO_MANY: "Zip files that list more than {limit} files were left out; choose the folder of the study "
@@ -25,7 +25,7 @@ WORDS = MappingProxyType({
     Fault.METHOD: "Files in zip files that are packed in a way that cannot be read here (Deflate64, perhaps) were left "
                   "out; unpack the zip file and choose the folder instead.",
     Fault.BOMB: "Files in zip files that unpack to more than a thousand times their packed size were left out; no scan "
-                "does that, so get the zip file again.",
+                "does that, so copy the zip file again.",
     Fault.BROKEN: DAMAGED_MEMBER})
 _METHODS = USUAL_METHODS | {zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 # The list of the members is read whole, and each takes 46 bytes and its name.

@@ -176,7 +176,7 @@ class _Gathering:
     def _count(self, more: int = 0) -> None:
         """Raises StudyError where there are too many files, also where they are folders or left out."""
         if max(len(self.files) + self.left_out.total() + more, len(self._folders)) > limits.MAX_FILES:
-            raise StudyError(f"More than {limits.MAX_FILES} files were given, which is no single study; choose the "
+            raise StudyError(f"More than {limits.MAX_FILES} files were given, which is more than one study; choose the "
                              "study's folder.")
 
 

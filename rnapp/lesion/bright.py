@@ -82,8 +82,8 @@ def white_matter(values: FloatArray) -> tuple[float, float]:
     """
     low, high = np.percentile(values, (1, 99))
     if low == high:
-        raise PreparationError("Expected a brain with grey and white matter to look for lesions in, but it is equally "
-                               "bright everywhere; choose another series.")
+        raise PreparationError("Expected a brain with grey and white matter to look for lesions in, but its intensity "
+                               "is the same everywhere; choose another series.")
     count, edges = np.histogram(values, np.linspace(low, high, 257))
     smooth = ndimage.gaussian_filter1d(np.pad(count.astype(float), 1), 4.0)
     inner = smooth[1:-1]

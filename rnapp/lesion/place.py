@@ -102,9 +102,9 @@ def differences(mask: Volume, grid: Volume) -> tuple[str, ...]:
     found = [f"it has {_sides(shape)} voxels instead of {_sides(grid.shape)}" if tuple(shape) != grid.shape else "",
              f"its voxels measure {_lengths(spacing)} mm instead of {_lengths(grid.spacing)} mm"
              if (np.abs(spacing / grid.spacing - 1) > LARGEST_STEP / 2).any() else "",
-             f"its axes are turned by {turned:.1f}°" if turned > 0.05 else "",
+             f"its axes are rotated by {turned:.1f}°" if turned > 0.05 else "",
              f"its {what} is {place:.1f} mm away" if place >= 0.05 else ""]
-    return tuple(words for words in found if words) or ("its corners are elsewhere",)
+    return tuple(words for words in found if words) or ("its corners are in other positions",)
 
 
 def _is_whole(match: VoxelMatch, grid: Volume) -> bool:
@@ -125,8 +125,8 @@ def _is_cut_out(match: VoxelMatch, grid: Volume) -> bool:
 def _shift_note(match: VoxelMatch) -> str:
     if match.voxels_apart <= SAME_VOXEL:
         return ""
-    return (f"By its header the mask lies up to {match.mm_apart:.1f} mm from the scan, though both have the same "
-            "voxels; it was taken voxel for voxel. Check that it fits.")
+    return (f"According to its header the mask is up to {match.mm_apart:.1f} mm from the scan, although both have "
+            "the same voxels; it was used voxel for voxel. Check that it fits.")
 
 
 def _other_steps(mask: Volume, scan: Volume) -> float | None:

@@ -52,8 +52,8 @@ class BrightnessProposer:
     name = "a search for bright, round parts of the T1 after contrast"
     words = ("Bright, round parts of the picture, found by rules and not by a trained network. They were developed on "
              "synthetic lesions: what share of a patient's lesions they find is unknown, and in tests they missed most "
-             "faint ones and one at the brain's edge. Vessels and dura are proposed too, and it never says that there "
-             "is no lesion: look at every slice yourself.")
+             "faint ones and one at the brain's edge. Vessels and dura are proposed too, and an empty list does not "
+             "mean that there is no lesion: look at every slice yourself.")
 
     def propose(self, prepared: Prepared) -> tuple[Candidate, ...]:
         """See Proposer."""
@@ -128,5 +128,5 @@ def _words(part: Part, values: Mapping[str, float]) -> str:
     doubts = [text for text, applies in (
         ("at the edge of the brain: dura or a sinus?", values["edge"] > AT_EDGE),
         ("in the midline: falx or a sinus?", values["middle"] > IN_MIDDLE),
-        ("bright tissue goes on beyond it: a vessel?", values["goes_on"] > GOES_ON)) if applies]
+        ("bright tissue continues beyond it: a vessel?", values["goes_on"] > GOES_ON)) if applies]
     return "; ".join(["a ring around a darker core" if ring else "solid", *doubts])

@@ -73,7 +73,7 @@ def _ends(sections: FloatArray, step: float, world: int) -> dict[str, str]:
         # The neck goes on below every scan.
         if side == "bottom" and (below := _below_top_mm(sections, step)) < BRAIN_FLOOR_MM:
             found[side] = (f"The head is cut off at the bottom of the scan (about {below:.0f} mm below the top of the "
-                           "head, where the brain goes on); are slices missing?")
+                           "head, where the brain continues); are slices missing?")
     return found
 
 

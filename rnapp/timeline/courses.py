@@ -89,10 +89,10 @@ class _Track:
         if joined is None:
             track.measurements = [vanished(one.when) for one in later if one.lacks(place)]
             if later and not track.measurements:
-                track.notes.append("Without a mask on later scans; whether it is gone is not known.")
+                track.notes.append("No mask on later scans; whether it has gone is unknown.")
         else:
             track.notes.append(f"Later part of {joined.name}.")
-            joined.remark(f"On {in_words(scan.when)} still apart from {name}, with which it joined later.")
+            joined.remark(f"On {in_words(scan.when)} still separate from {name}, with which it merged later.")
         track.measurements.append(scan.measured(number))
         return track
 
@@ -127,18 +127,18 @@ def _extend(scan: _Drawn, numbers: Sequence[int], tracks: Sequence[_Track], foun
         track.measurements += [*map(vanished, track.absent), scan.measured(numbers[pair.then])]
         track.absent, track.place = [], scan.lesions[numbers[pair.then]]
         if pair.how == "place":
-            track.notes.append(f"Found again on {in_words(scan.when)} by its place alone, {pair.apart_mm / scale:.0f} "
+            track.notes.append(f"Matched on {in_words(scan.when)} by position alone, {pair.apart_mm / scale:.0f} "
                                "mm away: check that it is the same lesion.")
     partners = {pair.then: tracks[pair.now] for pair in found.pairs}
     for then, now in found.split:
         tracks[now].closed = True
         tracks[now].notes.append(f"On {in_words(scan.when)} part of {partners[then].name}.")
-        partners[then].remark(f"On {in_words(scan.when)} still one with {tracks[now].name}, from which it parted "
-                              "later.")
+        partners[then].remark(f"On {in_words(scan.when)} still one lesion with {tracks[now].name}, from which "
+                              "it separated later.")
     for then, now in found.tangled:
-        tracks[now].remark(f"On {in_words(scan.when)} {partners[then].name} reached into its place.")
+        tracks[now].remark(f"On {in_words(scan.when)} {partners[then].name} extended into its position.")
     for now in found.new:
         if scan.lacks(tracks[now].place):
             tracks[now].absent.append(scan.when)
         else:
-            tracks[now].notes.append(f"Without a mask on {in_words(scan.when)}; whether it was there is not known.")
+            tracks[now].notes.append(f"Without a mask on {in_words(scan.when)}; whether it was there is unknown.")

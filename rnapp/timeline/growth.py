@@ -14,7 +14,7 @@ LEAST_GROWTH = 0.20  # of the longest diameter, from nadir
 LEAST_GROWTH_MM = 5.0
 # 26.4 mm are 20 % more than 22 mm, though not for floating-point numbers; far below what any scan can measure.
 ROUNDING = 1e-9
-NOT_WHOLE = "But it was joined or parted between two scans, which changes its size without growth: look at both."
+NOT_WHOLE = "But it merged or split between two scans, which changes its size without growth: look at both scans."
 
 
 def reaches(value: float, threshold: float) -> bool:
@@ -42,7 +42,7 @@ def growth(course: Course) -> Growth:
     """The last measurement of a lesion against the earlier ones."""
     *before, now = course.measurements
     if not before:
-        return Growth(now, None, None, None, "Measured once: there is no earlier scan to grow from.")
+        return Growth(now, None, None, None, "Measured once: there is no earlier scan to compare with.")
     nadir = nadir_of(before)
     met = has_grown([one.longest_diameter_mm for one in course.measurements])
     words = " ".join([_sentence(nadir, now, met), *_doubts(nadir, now), *(() if course.whole else (NOT_WHOLE,))])
@@ -96,4 +96,4 @@ def _doubts(nadir: Measurement, now: Measurement) -> tuple[str, ...]:
     voxel = max(nadir.voxel_mm, now.voxel_mm)
     if reaches(abs(now.longest_diameter_mm - nadir.longest_diameter_mm), voxel):
         return ()
-    return (f"Voxels are up to {voxel:.1f} mm long: a smaller change cannot be told from none.",)
+    return (f"Voxels are up to {voxel:.1f} mm long: a smaller change cannot be distinguished from none.",)

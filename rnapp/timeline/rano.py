@@ -79,9 +79,9 @@ class _Lesion:
     def why_no_target(self) -> str:
         first = self.later[0]
         if first.when != self.since:
-            return f"{self.name} is no target lesion: it was not measured at baseline ({in_words(self.since)})."
+            return f"{self.name} is not a target lesion: it was not measured at baseline ({in_words(self.since)})."
         if self.is_measurable():
-            return f"{self.name} is no target lesion: RANO-BM takes at most {MOST_TARGETS}, here the largest."
+            return f"{self.name} is not a target lesion: RANO-BM allows at most {MOST_TARGETS}; the largest are used."
         return (f"{self.name} is not measurable by RANO-BM: {tenths(first.axial_diameter_mm)} × "
                 f"{tenths(first.axial_perpendicular_mm)} mm at baseline, less than {MEASURABLE_MM:.0f} × "
                 f"{MEASURABLE_ACROSS_MM:.0f} mm.")
@@ -160,7 +160,7 @@ def _moved(then: float, now: float) -> str:
 
 
 def _untold(reason: str) -> str:
-    return f"The RANO-BM category cannot be told: {reason}"
+    return f"The RANO-BM category cannot be determined: {reason}"
 
 
 def _no_target(since: When) -> str:

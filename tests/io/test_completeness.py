@@ -159,7 +159,7 @@ def test_images_in_acquisition_tell_of_missing_ones(announced: int, said: bool, 
 def test_distances_in_the_header_tell_of_missing_slices(numbers: Sequence[int], tags: dict[str, Any], said: bool,
                                                         series_folder: Path) -> None:
     numbered(series_folder, numbers, **{"SliceThickness": 6.0, **tags})
-    found = [text for text in of_missing(listed(series_folder)[0]) if "by the header" in text]
+    found = [text for text in of_missing(listed(series_folder)[0]) if "according to the header" in text]
     assert len(found) == said
     assert all("slices are 6.0 mm apart, but" in text for text in found)
 

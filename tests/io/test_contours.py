@@ -88,5 +88,5 @@ def test_contours_in_several_directions_or_not_flat_are_refused() -> None:
     bent = flat(1.0)
     bent[0, 2] += 3
     for contours in ([flat(0.0), upright], [bent]):
-        with pytest.raises(MaskError, match="not flat or lie in planes of different directions"):
+        with pytest.raises(MaskError, match="not planar, or their planes have different orientations"):
             stack_contours(contours)

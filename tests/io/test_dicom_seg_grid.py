@@ -100,7 +100,7 @@ def test_unequal_slices_and_frames_without_a_place_are_refused(tmp_path: Path) -
     place.ImagePositionPatient = [value + 0.7 * axis for value, axis in zip(
         place.ImagePositionPatient, scan.affine[:3, 2] / 2, strict=True)]
     file.save_as(tmp_path / "u")
-    with pytest.raises(MaskError, match="distances between its slices are unequal"):
+    with pytest.raises(MaskError, match="slices are unevenly spaced"):
         read_mask_file(tmp_path / "u", scan, FRAME)
     for frame in file.PerFrameFunctionalGroupsSequence:
         del frame.PlanePositionSequence
@@ -121,7 +121,7 @@ def test_a_segment_outside_the_stack_is_listed_and_does_not_stop_the_others(side
     file.save_as(tmp_path / "s")
     found = read_mask_file(tmp_path / "s", scan, FRAME)
     assert [(structure.number, structure.mask is None) for structure in found.structures] == [(1, False), (2, True)]
-    assert "“Lesion 2” cannot be used: its images do not lie in one stack with the others" in found.structures[1].note
+    assert "“Lesion 2” cannot be used: its images do not form one stack with the others" in found.structures[1].note
     assert "tilt" not in found.structures[1].note
     np.testing.assert_array_equal(chosen_mask(found, found.choices).array, one)
 

@@ -83,7 +83,7 @@ def test_contradicting_contrast_is_warned_of(series_folder: Path, edit: Callable
     ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "mosaic"), ({"ScanningSequence": "EP"}, "echo-planar"),
     ({"PhotometricInterpretation": "MONOCHROME1"}, "inverted"),
     ({"ImagePositionPatient": None}, "does not say where"), ({"PixelSpacing": [5, 0.1]}, "only 2.4 mm"),
-    ({"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}, "slant")])
+    ({"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}, "sheared")])
 def test_unusable_series_say_why(tags: dict[str, Any], sentence: str, series_folder: Path,
                                  edit: Callable[..., None]) -> None:
     edit(series_folder, setting(**tags))
@@ -245,4 +245,4 @@ def test_facts_name_a_known_agent_and_nobody(series_folder: Path, edit: Callable
     edit(series_folder, setting(ContrastBolusAgent="nicht gegeben"))
     assert listed(series_folder).facts == ("T1", "3D", "no agent recorded", "14:32")
     edit(series_folder, setting(ContrastBolusAgent=None, SeriesDescription="t1 prae KM"))
-    assert listed(series_folder).facts == ("T1", "3D", "without contrast by its description", "14:32")
+    assert listed(series_folder).facts == ("T1", "3D", "without contrast according to its description", "14:32")

@@ -199,5 +199,5 @@ def test_missing_and_unequal_slices_are_refused(shift: float, series_folder: Pat
         place = np.array(dataset.ImagePositionPatient, dtype=float) + shift * np.cross(row, column)
         dataset.ImagePositionPatient = [f"{value:.6f}" for value in place]
         dataset.save_as(path)
-    with pytest.raises(GeometryError, match="missing" if not shift else "unequal"):
+    with pytest.raises(GeometryError, match="missing" if not shift else "unevenly spaced"):
         read_dicom_volume(sorted(series_folder.iterdir()))

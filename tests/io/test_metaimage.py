@@ -108,7 +108,7 @@ def test_a_fourth_axis_of_one_is_dropped(tmp_path: Path) -> None:
     ("BinaryData = True", "BinaryData = False", "text"), ("CompressedData = False", "CompressedData = True", "damaged"),
     ("ElementDataFile = LOCAL", "ElementDataFile = v.raw", "another file"),
     ("ElementDataFile = LOCAL", "ElementDataFile = LIST", "another file"),
-    ("NDims = 3", "NDims = 3\nHeaderSize = 12", "follow"), ("NDims = 3", "NDims = 3\nNDims = 3", "damaged"),
+    ("NDims = 3", "NDims = 3\nHeaderSize = 12", "not match"), ("NDims = 3", "NDims = 3\nNDims = 3", "damaged"),
     ("NDims = 3", "NDims = 3\nElementNumberOfChannels = 3", "colours"),
     ("NDims = 3", "NDims = 3\nDistanceUnits = furlong", "unit"),
     ("NDims = 3", "NDims = 3\nx = " + "9" * 70_000, "no end"),

@@ -42,7 +42,7 @@ def test_contradicting_sides_are_refused(tmp_path: Path) -> None:
     data = nifti()
     row = struct.unpack_from("<4f", data, SROW_X)
     struct.pack_into("<4f", data, SROW_X, *(-value for value in row))
-    with pytest.raises(GeometryError, match="contradict"):
+    with pytest.raises(GeometryError, match="disagree"):
         read_image(saved(data, tmp_path / "v.nii"))
 
 

@@ -81,7 +81,7 @@ def test_versions_byte_orders_and_types(version: int, order: str, dtype: str, tm
 @pytest.mark.parametrize("version", [1, 2])
 def test_codes_signs_and_zeros(version: int, tmp_path: Path) -> None:
     """Codes of both forms, voxel sizes and qfac: equal to nibabel wherever read, and refused only for these reasons."""
-    reasons = ("left and right cannot be known", "contradict each other", "size that is zero or not a number")
+    reasons = ("left and right cannot be known", "disagree about", "size that is zero or not a number")
     sizes = ((1, 1.5, 4), (-1, 1.5, 4), (0, 1.5, 4), (1, 1, 1), (float("nan"), 1.5, 4))
     read, refused = set(), set()
     for codes, pixdim, qfac in itertools.product(itertools.product((0, 1, 4, 9), (0, 1, 3, -1)), sizes,

@@ -146,10 +146,10 @@ def test_mprage_lies_where_itk_puts_it_and_is_read_fast(shared_data: Path, tmp_p
     ("dicom_geometry/failing/sliceincrement/002", "This is a CT"),
     ("dicom_geometry/failing/sliceorientation/001", "different directions"),
     ("dicom_geometry/failing/slicecount/001", r"only 2 slice\(s\)"),
-    ("dicom_geometry/ge/anatomical/001_single_slice", "single slice"),
+    ("dicom_geometry/ge/anatomical/001_single_slice", "only one slice"),
     ("dicom_transfer_syntaxes", "mosaic"),
-    ("dicom_edge/MR-SIEMENS-DICOM-WithOverlays.dcm", "abdomen"), ("dicom_edge/MR2_J2KI.dcm", "single slice"),
-    ("dicom_edge/MR2_J2KR.dcm", "single slice"), ("dicom_edge/MR2_UNCR.dcm", "single slice"),
+    ("dicom_edge/MR-SIEMENS-DICOM-WithOverlays.dcm", "abdomen"), ("dicom_edge/MR2_J2KI.dcm", "only one slice"),
+    ("dicom_edge/MR2_J2KR.dcm", "only one slice"), ("dicom_edge/MR2_UNCR.dcm", "only one slice"),
     ("dicom_edge/emri_small.dcm", "does not say where"), ("dicom_edge/emri_small_RLE.dcm", "does not say where"),
     ("dicom_edge/emri_small_big_endian.dcm", "does not say where"),
     ("dicom_edge/emri_small_jpeg_2k_lossless.dcm", "does not say where"),
@@ -177,7 +177,7 @@ def test_of_several_patients_one_has_to_be_chosen(folder: str, shared_data: Path
         assert len(of_patient(study, patient).series) == count
 
 
-@pytest.mark.parametrize(("folder", "sentence"), [("notavolume/001", "where another slice already is"),
+@pytest.mark.parametrize(("folder", "sentence"), [("notavolume/001", "at the same position as another slice"),
                                                   ("sliceincrement/001", "missing"), ("sliceincrement/002", "missing"),
                                                   ("sliceorientation/001", "different directions")])
 def test_geometry_is_refused_whatever_the_modality(folder: str, sentence: str, shared_data: Path) -> None:

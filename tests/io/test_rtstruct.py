@@ -55,7 +55,7 @@ def test_contours_on_every_second_slice_are_one_body_and_it_is_told(tmp_path: Pa
     numbers = np.flatnonzero(found.any(axis=(0, 1)))
     assert (np.diff(numbers) == 1).all()
     assert dice(found, body.mask(scan)) >= 0.95
-    assert "each of its contours was taken 3.0 mm thick" in read(tmp_path / "RS", scan).structures[0].note
+    assert "each of its contours was taken as 3.0 mm thick" in read(tmp_path / "RS", scan).structures[0].note
 
 
 @pytest.mark.parametrize(("left_out", "said"), [

@@ -39,7 +39,7 @@ def test_contrast_that_hides_grey_from_white_matter_makes_one_peak() -> None:
 
 
 def test_a_brain_without_tissue_is_refused() -> None:
-    with pytest.raises(PreparationError, match="equally bright"):
+    with pytest.raises(PreparationError, match="the same everywhere"):
         white_matter(np.append(np.zeros(1000), 1.0))
 
 

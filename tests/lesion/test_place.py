@@ -67,8 +67,8 @@ def test_nearly_the_same_grid_means_the_same_voxels(given: Volume, said: bool, o
     (changed(mm=(5, 0, 0)), r"its origin is 5\.0 mm away"), (changed(mm=(0.5, 0, 0)), r"its origin is 0\.5 mm away"),
     (changed(mm=(0, 0, 2)), r"its origin is 2\.0 mm away"),
     (changed(scale=(1.1, 1, 1)), r"its voxels measure 0\.99×0\.90×2\.00 mm instead of 0\.90×0\.90×2\.00 mm\)"),
-    (changed(degrees=3), r"its axes are turned by 3\.0°\)"),
-    (changed(mm=(4, 0, 0), degrees=8), r"its axes are turned by 8\.0° and its middle is 4\.0 mm away"),
+    (changed(degrees=3), r"its axes are rotated by 3\.0°\)"),
+    (changed(mm=(4, 0, 0), degrees=8), r"its axes are rotated by 8\.0° and its middle is 4\.0 mm away"),
     (empty_grid((50, 72, 40), changed(mm=(5, 0, 0)).affine), "it has 50×72×40 voxels instead of 60×72×40 and its orig"),
     (empty_grid(SHAPE, np.diag([-1.0, -1, 1, 1]) @ AFFINE), "its axes are turned|its middle is|its origin is"),
     (empty_grid((240, 240, 155), np.eye(4)), r"nor that of SRI24 \(its origin is 239\.0 mm away\)")])
@@ -141,4 +141,4 @@ def test_a_mask_on_the_atlas_must_be_confirmed_unless_the_scan_is_there_too() ->
 
 
 def test_two_equal_grids_differ_in_nothing() -> None:
-    assert differences(SCAN, SCAN) == ("its corners are elsewhere",)
+    assert differences(SCAN, SCAN) == ("its corners are in other positions",)

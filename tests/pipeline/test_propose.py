@@ -26,7 +26,7 @@ class Network:
 def test_the_examples_lesion_is_proposed_first(prepared_example: Prepared, resources: Resources,
                                                example_folder: Path) -> None:
     proposal = pipeline.propose_lesions(prepared_example, resources)
-    assert "never says that there is no lesion" in proposal.words
+    assert "an empty list does not mean that there is no lesion" in proposal.words
     first = proposal.candidates[0]
     truth = pipeline.find_lesions(prepared_example, pipeline.read_mask(example_folder / "lesion_mask.nii.gz"),
                                   METASTASIS)

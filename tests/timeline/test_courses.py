@@ -50,7 +50,7 @@ def test_lesions_keep_their_identity_though_each_scan_numbers_them_by_size(turne
     assert not any(course.new or course.notes for course in (one, two))
     assert all(found.voxel_mm == pytest.approx(3.5) for found in one.measurements)
     assert one.whole
-    assert "joined or parted" not in growth(one).sentence
+    assert "merged or split" not in growth(one).sentence
 
 
 def test_a_lesion_is_found_where_the_transform_puts_it(turned: Prepared) -> None:
@@ -82,10 +82,10 @@ def test_nothing_is_concluded_from_a_lesion_that_was_only_not_drawn(turned: Prep
     present = scan(turned, 6.0, [(LEFT, 7), (RIGHT, 9)], complete=False)
     first, second, third = courses(present, followed(present, *scans))
     assert (first.new, shown(first)) == (False, [(6.0, 1)])
-    assert "Without a mask on month 3; whether it was there is not known." in first.notes
+    assert "Without a mask on month 3; whether it was there is unknown." in first.notes
     assert shown(second) == [(0.0, 1), (6.0, 2)]
     assert shown(third) == [(0.0, 2), (3.0, 1)]
-    assert third.notes == ("Without a mask on later scans; whether it is gone is not known.",)
+    assert third.notes == ("No mask on later scans; whether it has gone is unknown.",)
     assert rano_response([third]).category != "CR"
 
 
@@ -103,7 +103,7 @@ def test_a_place_that_a_scan_does_not_cover_says_nothing(turned: Prepared) -> No
     dark = turned.head.with_array(~sphere(turned.head, LEFT, 15).array)
     lesion, _ = courses(present, [(earlier, beside(turned, HERE, dark))])
     assert not lesion.new
-    assert lesion.notes == ("Without a mask on month 0; whether it was there is not known.",)
+    assert lesion.notes == ("Without a mask on month 0; whether it was there is unknown.",)
 
 
 def test_splits_and_merges_are_told(turned: Prepared) -> None:
@@ -112,17 +112,17 @@ def test_splits_and_merges_are_told(turned: Prepared) -> None:
     whole, part = courses(one, followed(one, two))
     assert shown(whole) == [(0.0, 1), (6.0, 1)]
     assert (shown(part), part.notes) == ([(0.0, 2)], ("Later part of Lesion 1.",))
-    assert whole.notes == ("On month 0 still apart from Lesion 2 of month 0, with which it joined later.",)
+    assert whole.notes == ("On month 0 still separate from Lesion 2 of month 0, with which it merged later.",)
     assert (whole.whole, part.whole) == (False, True)
     assert growth(whole).met
-    assert "joined or parted" in growth(whole).sentence
-    assert any("joined or parted" in note for note in rano_response([whole]).notes)
+    assert "merged or split" in growth(whole).sentence
+    assert any("merged or split" in note for note in rano_response([whole]).notes)
     assert rano_response([whole, part]).category is None, "the sum now has one lesion less"
     later, earlier = replace(two, when=6.0), replace(one, when=0.0)
     main, rest = courses(later, followed(later, earlier))
     assert shown(main) == [(0.0, 1), (6.0, 1)]
     assert (shown(rest), rest.new, rest.notes) == ([(6.0, 2)], False, ("On month 0 part of Lesion 1.",))
-    assert main.notes == ("On month 0 still one with Lesion 2, from which it parted later.",)
+    assert main.notes == ("On month 0 still one lesion with Lesion 2, from which it separated later.",)
     assert (main.whole, rest.whole) == (False, True)
 
 
@@ -130,7 +130,7 @@ def test_a_match_by_place_alone_asks_to_be_checked(turned: Prepared) -> None:
     present, earlier = scan(turned, 6.0, [(LEFT, 3)]), scan(turned, 0.0, [(LEFT + BEHIND, 3)])
     lesion, = courses(present, followed(present, earlier))
     assert shown(lesion) == [(0.0, 1), (6.0, 1)]
-    assert "by its place alone, 7 mm away: check" in lesion.notes[0]
+    assert "by position alone, 7 mm away: check" in lesion.notes[0]
     far = scan(turned, 0.0, [(LEFT + 2 * BEHIND, 3)])
     assert len(courses(present, followed(present, far))) == 2
 

@@ -47,7 +47,7 @@ def test_the_numbers_shown_agree_with_the_verdict() -> None:
 @pytest.mark.parametrize(("now", "voxel", "doubted"), [(26.0, 6.5, True), (26.5, 6.5, False), (20.9, 1.0, True)])
 def test_a_change_below_the_voxels_is_doubted(now: float, voxel: float, doubted: bool) -> None:
     found = growth(Course(1, "Lesion 1", (measured(0.0, 20, voxel=voxel), measured(3.0, now))))
-    assert ("cannot be told from none" in found.sentence) is doubted
+    assert ("cannot be distinguished from none" in found.sentence) is doubted
     assert found.met is (now >= 25)
 
 

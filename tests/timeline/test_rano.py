@@ -92,7 +92,8 @@ def test_baseline_can_be_chosen() -> None:
 def test_no_category_without_every_target_on_the_last_scan() -> None:
     found = rano_response([course(20, 20, 20), course(20, 20, name="Lesion 2")])
     assert found.category is None
-    assert found.sentence == "The RANO-BM category cannot be told: not measured on the last scan (month 6): Lesion 2."
+    assert found.sentence == ("The RANO-BM category cannot be determined: not measured on the last scan (month 6): "
+                              "Lesion 2.")
     assert rano_response([course(20)]).category is None
     assert "no scan after baseline" in rano_response([course(20)]).sentence
 
