@@ -237,7 +237,7 @@ def test_weights_are_installed_listed_used_and_removed(packed: Path, data: Path,
     own, = [path for path in (data / "bundles").iterdir() if path.is_dir()]
     assert f"rnapp uses {own}" in capsys.readouterr().out
     assert run(["weights", "install", str(packed)]) == 0
-    assert "there already" in capsys.readouterr().out
+    assert "already installed" in capsys.readouterr().out
     assert run(["weights"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line[0] for line in lines] == ["-", " ", "*", " ", "I"]

@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
         _add_study_command(commands.add_parser(name, help=f"{name} a study without the browser"), command)
     _add_inspect(commands.add_parser("inspect", help="list what a study, mask and form hold, and whether they can be "
                                                      "used, in seconds"))
-    _add_batch(commands.add_parser("batch", help="analyse many studies, resumable"))
+    _add_batch(commands.add_parser("batch", help="analyse many studies; can be resumed"))
     kept = commands.add_parser("open-case", help="write the results of a kept case")
     kept.add_argument("file", type=Path, help="a case that was kept in the app")
     kept.add_argument("--out", type=_folder, required=True, help="folder for the results")
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     tune.set_defaults(command=machine.tune)
     _add_weights(commands.add_parser("weights", help="list the weight bundles; install, use, remove, pack one"))
-    check = commands.add_parser("selftest", help="does this installation work? (the example, start to end)")
+    check = commands.add_parser("selftest", help="check this installation with the example, from start to finish")
     check.add_argument("--out", type=Path, help="file for the result, to be mailed to support (JSON)")
     check.set_defaults(command=machine.selftest)
     return main
@@ -57,7 +57,7 @@ def _add_inputs(parser: argparse.ArgumentParser, more: bool) -> None:
     """more: also mask and form."""
     parser.add_argument("study", type=Path, nargs="+", help="folder, zip or files: DICOM, NIfTI or NRRD")
     parser.add_argument("--series", action="append", default=[], metavar="[ROLE=]UID",
-                        help="uid of the series to use (default: the one that is proposed); ROLE= for any scan but the "
+                        help="uid of the series to use (default: the proposed one); ROLE= for any scan but the "
                              "first, where a question needs several")
     parser.add_argument("--patient", help="patient ID, where the files belong to several patients")
     if more:
@@ -94,7 +94,7 @@ def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("list", type=Path, metavar="CASE_LIST",
-                        help="CSV: case, study, and if wanted series, mask, labels, structures, clinical")
+                        help="CSV: case, study, and optionally series, mask, labels, structures, clinical")
     parser.add_argument("--out", type=_folder, required=True, help="folder for the results, one folder per case")
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
@@ -110,12 +110,14 @@ def _add_weights(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(metavar="COMMAND")
     install = commands.add_parser("install", help="install a bundle from its file, and use it from now on")
     install.add_argument("file", type=Path, help=f"a {EXTENSION} file, or any zip of one bundle's folder")
-    install.add_argument("--sha256", metavar="HEX", help="of the card, as the publisher gives it; another is refused")
+    install.add_argument("--sha256", metavar="HEX",
+                         help="SHA-256 of the card, as given by the publisher; any other is refused")
     install.set_defaults(command=weights.install)
     for name, command, words in (("use", weights.use, "use this bundle from now on"),
                                  ("remove", weights.remove, "remove a bundle that was installed from a file")):
         one = commands.add_parser(name, help=words)
-        one.add_argument("bundle", metavar="SHA256-PREFIX", help="how its card's SHA-256 begins (see rnapp weights)")
+        one.add_argument("bundle", metavar="SHA256-PREFIX",
+                         help="first characters of its card's SHA-256 (see rnapp weights)")
         one.set_defaults(command=command)
     pack = commands.add_parser("pack", help="make one file of a bundle's folder")
     pack.add_argument("folder", type=Path)

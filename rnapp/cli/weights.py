@@ -20,7 +20,8 @@ def show(_: argparse.Namespace) -> None:
 def install(options: argparse.Namespace) -> None:
     """Install a bundle from its file. Raises WeightsError."""
     installed = install_bundle(options.file, data_folder(), load_model, options.sha256)
-    print(f"{_titled(installed.card)} {'was installed' if installed.new else 'is there already'}: {installed.folder}")
+    done = "was installed" if installed.new else "is already installed"
+    print(f"{_titled(installed.card)} {done}: {installed.folder}")
     _say_used()
 
 

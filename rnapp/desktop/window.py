@@ -58,7 +58,7 @@ class Window:
             address = self._written(self._files).as_uri()
         if browser is None:
             if not webbrowser.open(address):
-                raise RnappError("There is no browser on this computer, and rnapp is shown in one; install Chrome, "
+                raise RnappError("rnapp is shown in a browser, but there is none on this computer; install Chrome, "
                                  "Chromium or Edge.")
             return
         profile.mkdir(exist_ok=True, mode=0o700)

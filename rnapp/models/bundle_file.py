@@ -33,14 +33,14 @@ _PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))[A-Za-z0-9
 _ODD = ("The file {member!r} in the archive is encrypted or compressed in an unknown way; make the archive with rnapp "
         "weights pack.")
 _WORDS = MappingProxyType({
-    Fault.DAMAGED: "The file {file!r} is no zip file or a damaged one; get it again from where it came from.",
+    Fault.DAMAGED: "The file {file!r} is not a zip file, or is damaged; download or copy it again.",
     Fault.MISSING: "There is no file {file!r}; choose the bundle's file.",
     Fault.NO_FILE: "There is no file {file!r} but a pipe or a device; choose the bundle's file.",
     Fault.UNREADABLE: "The file {file!r} cannot be read ({reason}); copy it again, or get permission to read it.",
     Fault.TOO_MANY: "Expected at most {limit} files in a bundle, but got {found}; choose the bundle's file.",
     Fault.TOO_LARGE: "The archive is larger than {limit} when unpacked, which no bundle is; choose the bundle's file.",
-    Fault.UNSAFE: "The archive holds {member!r}, which leads out of its folder; do not use it.",
-    Fault.NO_REGULAR: "The archive holds {member!r}, which is a link or no plain file; do not use it.",
+    Fault.UNSAFE: "The archive holds {member!r}, which points outside its folder; do not use it.",
+    Fault.NO_REGULAR: "The archive holds {member!r}, which is a link or not a plain file; do not use it.",
     Fault.ENCRYPTED: _ODD,
     Fault.METHOD: _ODD,
     Fault.BOMB: "The file {member!r} in the archive unpacks to more than a thousand times its size; do not use it.",
@@ -67,7 +67,7 @@ def pack_bundle(folder: Path, out: Path, load: Load) -> ModelCard:
     sealed = read_bundle(folder)
     load(sealed)
     if out.resolve().parent == folder.resolve():
-        raise WeightsError("The file would lie among the bundle's own; choose a place outside its folder.")
+        raise WeightsError("The file would be inside the bundle's folder; choose a place outside it.")
     try:
         with replacing(out) as unfinished:
             _write(folder, unfinished)
@@ -98,8 +98,8 @@ def install_bundle(file: Path, data: Path, load: Load, expected_sha256: str | No
             card = _verified(fresh, file.name, load, expected)
             installation = _settle(fresh, bundles / _folder_name(card), Path(private) / "old", card, load)
     except OSError as error:
-        raise WeightsError(f"The bundle {file.name!r} could not be installed in {bundles} ({error.strerror}); make "
-                           "room or allow writing there, and try again.") from error
+        raise WeightsError(f"The bundle {file.name!r} could not be installed in {bundles} ({error.strerror}); free "
+                           "some space or allow writing there, and try again.") from error
     remember(data, card)
     return installation
 
@@ -130,9 +130,9 @@ def _unpack(file: Path, folder: Path) -> None:
         members = _members(archive)
         needed, free = sum(member.size for member in members.values()), limits.free_disk(folder)
         if needed > free:
-            raise WeightsError(f"There is not enough room in {folder.parents[2]} for the bundle {file.name!r} "
-                               f"({limits.in_words(needed)}, but only {limits.in_words(free)} can be used); make "
-                               "room and try again.")
+            raise WeightsError(f"There is not enough space in {folder.parents[2]} for the bundle {file.name!r} "
+                               f"({limits.in_words(needed)}, but only {limits.in_words(free)} can be used); free "
+                               "some space and try again.")
         for name, member in members.items():
             with (folder / name).open("wb") as sink:
                 sink.writelines(archive.blocks(member))

@@ -43,7 +43,8 @@ def read_card(folder: Path) -> BundleCard:
     except OSError as error:
         raise WeightsError(f"The bundle {folder.name!r} has no readable {CARD_FILE}; install it again.") from error
     except (ValueError, RecursionError) as error:
-        raise WeightsError(f"The {CARD_FILE} of {folder.name!r} is no valid JSON; install the bundle again.") from error
+        raise WeightsError(f"The {CARD_FILE} of {folder.name!r} is not valid JSON; install the bundle "
+                           "again.") from error
     if not isinstance(card, dict) or card.get("schema_version") not in (_FIRST_SCHEMA, SCHEMA_VERSION):
         raise WeightsError(f"The bundle {folder.name!r} needs card schema {SCHEMA_VERSION}; use a bundle made for this "
                            "version of rnapp.")
@@ -70,13 +71,13 @@ def _refuse_unlisted(folder: Path, card: BundleCard) -> None:
 def _read_file(folder: Path, name: str, digest: str) -> bytes:
     path = folder / name
     if path.is_symlink() or path.resolve().parent != folder.resolve():
-        raise WeightsError(f"The file {name!r} of the bundle {folder.name!r} leads out of its folder; "
+        raise WeightsError(f"The file {name!r} of the bundle {folder.name!r} points outside its folder; "
                            "install the bundle again.")
     if not path.is_file():
         raise WeightsError(f"The file {name!r} of the bundle {folder.name!r} is missing; install the bundle again.")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != digest:
-        raise WeightsError(f"The file {name!r} of the bundle {folder.name!r} was altered since it was made; "
+        raise WeightsError(f"The file {name!r} of the bundle {folder.name!r} has been altered since it was made; "
                            "install the bundle again.")
     return content
 
@@ -113,7 +114,7 @@ def _parse(card: dict[str, Any], sha256: str) -> BundleCard:
 def _number(value: Any, name: str) -> float:
     """A finite number. Raises WeightsError."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        raise WeightsError(f"The bundle's card has a value that is no number in {name!r}; export the bundle again.")
+        raise WeightsError(f"The bundle's card has a value that is not a number in {name!r}; export the bundle again.")
     return float(value)
 
 
@@ -133,5 +134,6 @@ def _printable(words: str, name: str) -> str:
 def _plain_name(name: str) -> str:
     """A file's name in the bundle's own folder. Raises WeightsError for anything that leads elsewhere."""
     if not name or name in (".", "..", CARD_FILE) or set(name) & set("/\\:"):
-        raise WeightsError(f"The bundle's card lists {name!r}, which is no plain file name; export the bundle again.")
+        raise WeightsError(f"The bundle's card lists {name!r}, which is not a plain file name; export the bundle "
+                           "again.")
     return name

@@ -99,8 +99,8 @@ def remember(data: Path, card: ModelCard, with_program: bool = False) -> None:
             choice = _Choice(card.sha256, card.name, card.version, with_program)
             unfinished.write_text(json.dumps(asdict(choice)) + "\n", encoding="utf-8")
     except OSError as error:
-        raise WeightsError(f"The choice of the model could not be written in {folder} ({error.strerror}); make room or "
-                           "allow writing there, and choose it again.") from error
+        raise WeightsError(f"The choice of the model could not be saved in {folder} ({error.strerror}); free some "
+                           "space or allow writing there, and choose it again.") from error
 
 
 def remove_bundle(data: Path, wanted: str) -> Installed:
@@ -196,7 +196,7 @@ def _pick(found: Sequence[Installed], wanted: str) -> Installed:
                or (len(prefix) >= LEAST_PREFIX and one.sha256.startswith(prefix))]
     if not matches:
         raise WeightsError(f"Expected the card's SHA-256 of a bundle here, or its first {LEAST_PREFIX} characters or "
-                           f"more, but none begins with {wanted!r}; look at the list and name one of it.")
+                           f"more, but none begins with {wanted!r}; name one from the list.")
     if len({one.sha256 for one in matches}) > 1:
         raise WeightsError(f"Several bundles begin with {wanted!r}; give more characters of the card's SHA-256.")
     return matches[-1]

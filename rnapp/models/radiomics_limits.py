@@ -19,11 +19,11 @@ def too_small(mask: Volume, scale: float = 1.0, volume_ml: float | None = None) 
         return "Its mask is empty where the lesion should be; draw it again."
     thinnest = int((np.ptp(places, axis=0) + 1).min())
     if thinnest < LEAST_SIDE:
-        return (f"It is only {thinnest / scale:.1f} mm thick in one direction, and its texture can be read from "
-                f"{LEAST_SIDE / scale:.1f} mm on; draw it on every slice that shows it, or remove it.")
+        return (f"It is only {thinnest / scale:.1f} mm thick in one direction, but its texture can be read only from "
+                f"{LEAST_SIDE / scale:.1f} mm upwards; draw it on every slice that shows it, or remove it.")
     if len(places) < LEAST_VOXELS:
         measured = len(places) / scale**3 / 1000 if volume_ml is None else volume_ml
         least = LEAST_VOXELS / scale**3 / 1000
-        return (f"It measures {measured:.3f} ml, and its texture can be read from {least:.3f} ml on; "
+        return (f"It measures {measured:.3f} ml, but its texture can be read only from {least:.3f} ml upwards; "
                 "draw it on every slice that shows it, or remove it.")
     return ""

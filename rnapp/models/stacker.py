@@ -68,7 +68,7 @@ def read_stacker(tensors: Mapping[str, FloatArray], columns: Sequence[str]) -> S
     layers = sum(name.endswith(".weight") for name in tensors)
     expected = {"mean", "deviation"} | {f"layer{n}.{part}" for n in range(layers) for part in ("weight", "bias")}
     if not layers or set(tensors) != expected:
-        raise WeightsError("A stacker's file holds other arrays than its card says; export the bundle again.")
+        raise WeightsError("A stacker's file does not hold the arrays that its card lists; export the bundle again.")
     arrays = {name: np.asarray(array, dtype=np.float64) for name, array in tensors.items()}
     return Stacker(tuple(columns), arrays["mean"], arrays["deviation"],
                    tuple(arrays[f"layer{n}.weight"] for n in range(layers)),

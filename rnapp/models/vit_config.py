@@ -29,7 +29,7 @@ class VitConfig:
         sane = (least >= 1 and self.layers <= MOST_LAYERS and max(self.hidden, self.mlp) <= LARGEST_WIDTH
                 and self.side <= LARGEST_SIDE and self.channels <= MOST_CHANNELS)
         if not sane or self.side % self.patch or self.hidden % self.heads:
-            raise WeightsError(f"These dimensions make no Vision Transformer: {self}; export the bundle again.")
+            raise WeightsError(f"These dimensions cannot make a Vision Transformer: {self}; export the bundle again.")
 
     @property
     def least_weights(self) -> int:

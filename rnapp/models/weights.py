@@ -98,9 +98,9 @@ def _tensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
     try:
         tensors: dict[str, torch.Tensor] = safetensors.torch.load(content)
     except SafetensorError as error:
-        raise WeightsError(f"The file {name!r} is no safetensors file; install the bundle again.") from error
+        raise WeightsError(f"The file {name!r} is not a safetensors file; install the bundle again.") from error
     if not all(tensor.dtype in _FLOATS for tensor in tensors.values()):
-        raise WeightsError(f"The file {name!r} holds other numbers than {_KINDS}; export the bundle again.")
+        raise WeightsError(f"The file {name!r} holds numbers other than {_KINDS}; export the bundle again.")
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise WeightsError(f"The file {name!r} holds numbers that are not finite; export the bundle again.")
     return tensors

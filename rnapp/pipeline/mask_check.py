@@ -20,11 +20,11 @@ LARGEST_ML = 700.0  # a third of the largest brains
 _AIR = 0.1  # of the way from air to head; the skull and old blood are dark too, so it is only said
 _MOSTLY = 0.5
 _SAMPLES = 64  # along each axis: enough to find the middle of a head
-ON_THE_ATLAS = ("The mask lies on the SRI24 grid and the scan does not, so it fits only if it was drawn on this very "
+ON_THE_ATLAS = ("The mask is on the SRI24 grid and the scan is not, so it fits only if it was drawn on this same "
                 "registration of the scan")
 UNKNOWN_REGISTRATION = f"{ON_THE_ATLAS}, which its file does not record"
-ON_THE_COMMAND_LINE = ("look at it on the prepared head and say with --atlas-mask that it fits, or choose a mask drawn "
-                       "on the scan itself.")
+ON_THE_COMMAND_LINE = ("check it on the prepared head and confirm with --atlas-mask that it fits, or choose a mask "
+                       "drawn on the scan itself.")
 Side = Literal["left", "right", "midline"]
 
 
@@ -130,8 +130,8 @@ def _seen(structure: Structure, grid: Volume, scan: Volume, found: Fit, tissue: 
     if volume_ml > LARGEST_ML:
         return _Seen(placed, f"{name} measures {volume_ml:.0f} ml, which is more than any lesion.")
     if in_air > _MOSTLY:
-        return _Seen(placed, f"{round(100 * in_air)} % of structure {structure.number} lies in the air around the "
-                             "head, or in voxels as dark: is this the mask of this scan?")
+        return _Seen(placed, f"{round(100 * in_air)} % of structure {structure.number} is in the air around the "
+                             "head, or in voxels just as dark: is this the mask of this scan?")
     return _Seen(placed, "")
 
 

@@ -16,7 +16,7 @@ from rnapp.types import LesionSet, MaskFile, Prepared, Structure, Volume, note
 # Farther apart than this at a corner of SRI24's grid, two registrations are not the same one.
 SAME_REGISTRATION_MM = 0.25
 CONFIRMED = note("mask_confirmed", f"{ON_THE_ATLAS}; the reader confirmed that it fits.")
-ON_THE_PAGE = "look at it on the prepared head and say that it fits, or choose a mask drawn on the scan itself."
+ON_THE_PAGE = "check it on the prepared head and confirm that it fits, or choose a mask drawn on the scan itself."
 
 
 def structure_choices(prepared: Prepared, file: MaskFile) -> tuple[tuple[str, int], ...]:

@@ -96,7 +96,7 @@ class SelfTest:
         folder.mkdir()
         write_results(result, folder, report_pdf(result, resources))
         if not read_mask(folder / "brain_mask_native.nii.gz").same_grid(result.prepared.native):
-            raise RnappError("The exported brain mask does not lie on the scan's own grid.")
+            raise RnappError("The exported brain mask is not on the scan's own grid.")
         return sum(file.stat().st_size for file in folder.iterdir())
 
     def _try(self, name: str, action: Callable[[], T], words: Callable[[T], str]) -> T | None:

@@ -184,7 +184,7 @@ def test_without_any_browser_it_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.delenv("RNAPP_BROWSER", raising=False)
     monkeypatch.setattr(window, "_candidates", lambda: iter([]))
     monkeypatch.setattr(window.webbrowser, "open", lambda _: False)
-    with pytest.raises(RnappError, match="no browser"):
+    with pytest.raises(RnappError, match="none on this computer"):
         Window(tmp_path / "profile", session.page).open()
 
 

@@ -1,4 +1,4 @@
-"""An archive that leads out of its folder, lies about itself or is no plain one leaves everything as it was."""
+"""An archive that points outside of its folder, lies about itself or is no plain one leaves everything as it was."""
 
 import stat
 import struct
@@ -17,7 +17,7 @@ from tests.models.bundles import archive, refused
 @pytest.mark.parametrize("name", ["../outside.md", "/tmp/outside.md", "a/../../outside.md", "C:outside.md",
                                   "..\\outside.md", "a//outside.md", "./outside.md"])
 def test_a_member_that_leads_out_is_refused(folder, data, tmp_path, name):
-    refused(archive(tmp_path / "a.zip", folder, more=[(name, b"x")]), data, "leads out")
+    refused(archive(tmp_path / "a.zip", folder, more=[(name, b"x")]), data, "points outside")
     assert not list(tmp_path.rglob("outside.md"))
     assert not Path("/tmp/outside.md").exists()
 
@@ -26,7 +26,7 @@ def test_a_member_that_leads_out_is_refused(folder, data, tmp_path, name):
 def test_links_and_devices_are_refused(folder, data, tmp_path, kind):
     member = zipfile.ZipInfo("words.md")
     member.create_system, member.external_attr = 3, (kind | 0o644) << 16
-    refused(archive(tmp_path / "a.zip", folder, more=[(member, "/etc/passwd")]), data, "link or no plain file")
+    refused(archive(tmp_path / "a.zip", folder, more=[(member, "/etc/passwd")]), data, "link or not a plain file")
     member.external_attr = (stat.S_IFREG | 0o644) << 16
     assert install_bundle(archive(tmp_path / "a.zip", folder, more=[(member, "words")]), data, load_model).new
 
@@ -81,7 +81,7 @@ def test_an_enormous_card_and_a_full_disk_are_refused(packed, data, monkeypatch)
     refused(packed, data, "which no card is")
     monkeypatch.undo()
     monkeypatch.setattr(limits, "free_disk", lambda folder: 1)
-    refused(packed, data, r"not enough room.*\(\d+ MB, but only 0 MB can be used\)")
+    refused(packed, data, r"not enough space.*\(\d+ MB, but only 0 MB can be used\)")
     monkeypatch.undo()
     assert install_bundle(packed, data, load_model).new
 
@@ -90,7 +90,7 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(packed, data):
     with zipfile.ZipFile(packed, "a") as whole:
         for number in range(6_000):
             whole.writestr(f"{number:0200d}", b"")
-    refused(packed, data, "no zip file or a damaged one")
+    refused(packed, data, "not a zip file, or is damaged")
 
 
 def test_names_that_are_no_text_are_refused(folder, data, tmp_path):

@@ -107,7 +107,7 @@ def test_what_is_no_bundles_file_is_refused(folder, packed, data, tmp_path):
     refused(tmp_path, data, "no file")
     for content in (b"", b"text", packed.read_bytes()[:5000], packed.read_bytes()[:-30]):
         (tmp_path / "broken.zip").write_bytes(content)
-        refused(tmp_path / "broken.zip", data, "no zip file or a damaged one")
+        refused(tmp_path / "broken.zip", data, "not a zip file, or is damaged")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as opened:
         opened.writestr("letter.txt", "words")
     refused(tmp_path / "other.zip", data, r"no readable card\.json")

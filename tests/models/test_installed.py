@@ -154,7 +154,7 @@ def test_a_broken_bundle_of_the_users_stops_nothing_and_is_listed(weights, data)
     assert (demo.card.name, demo.own, demo.chosen, demo.trouble) == ("small", False, True, "")
     assert (first.folder, first.card, first.own, first.chosen) == (broken, None, True, False)
     assert first.sha256 == sha256(broken)
-    assert "no valid JSON" in first.trouble
+    assert "not valid JSON" in first.trouble
     assert second.sha256 == ""
     with pytest.raises(WeightsError, match="cannot be used"):
         choose(weights, data, "broken")
@@ -163,7 +163,7 @@ def test_a_broken_bundle_of_the_users_stops_nothing_and_is_listed(weights, data)
 def test_a_broken_bundle_of_the_programs_is_told(weights, data):
     (weights / "bundles" / "demo" / "card.json").write_text("{")
     make_own(data, "clinic")
-    with pytest.raises(WeightsError, match="no valid JSON"):
+    with pytest.raises(WeightsError, match="not valid JSON"):
         choose_bundle(weights, data)
     choose(weights, data, "clinic")
     assert choose_bundle(weights, data) == data / "bundles" / "clinic"
@@ -195,7 +195,7 @@ def test_only_the_users_own_can_be_removed(weights, data):
 
 def test_a_folder_that_cannot_be_written_gets_a_sentence(weights, data):
     data.write_text("a file where the folder should be")
-    with pytest.raises(WeightsError, match="could not be written"):
+    with pytest.raises(WeightsError, match="could not be saved"):
         choose(weights, data, "demo")
 
 

@@ -17,7 +17,8 @@ def test_a_small_lesion_is_told_in_the_patients_own_size(crop):
     mask[20:23, 20:23, 20:23] = True
     mask[20, 20, 20] = False
     tiny, flat = crop.mask.with_array(mask), crop.mask.with_array(mask & (np.indices(mask.shape)[2] == 21))
-    assert too_small(tiny, scale=0.5).startswith("It measures 0.208 ml, and its texture can be read from 0.216 ml on")
+    assert too_small(tiny, scale=0.5).startswith(
+        "It measures 0.208 ml, but its texture can be read only from 0.216 ml upwards")
     assert too_small(tiny, scale=0.5, volume_ml=0.212).startswith("It measures 0.212 ml,")
     assert too_small(flat, scale=0.5).startswith("It is only 2.0 mm thick in one direction")
     assert "6.0 mm" in too_small(flat, scale=0.5)

@@ -56,5 +56,5 @@ def test_arrays_that_do_not_fit_are_refused(damage):
 def test_foreign_arrays_are_refused():
     arrays = stacker_arrays(make_stacker(1))
     for wrong in ({**arrays, "extra": arrays["mean"]}, {n: a for n, a in arrays.items() if n != "mean"}, {}):
-        with pytest.raises(WeightsError, match="other arrays"):
+        with pytest.raises(WeightsError, match="does not hold the arrays"):
             read_stacker(wrong, COLUMNS)

@@ -34,7 +34,7 @@ def test_what_is_written_is_read():
     ({"input": {"grid": "SRI24 1 mm LPS"}}, "another kind of input"), ({"folds": ()}, "no folds"),
     ({"calibration": {"temperature": 0.9}}, "temperature below 1"), ({"calibration": {}}, "temperature below 1"),
     ({"files": {"a.safetensors": "0" * 64}}, "does not list"), ({"sizes": {"crop": 48}}, "network's crop"),
-    ({"channels": ()}, "no Vision Transformer"),
+    ({"channels": ()}, "cannot make a Vision Transformer"),
 ])
 def test_what_does_not_fit_is_refused(changes, reason):
     with pytest.raises(WeightsError, match=reason):

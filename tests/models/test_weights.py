@@ -76,7 +76,7 @@ def test_a_link_out_of_the_folder_is_refused(bundle, tmp_path):
     path = bundle.folder / "vit_fold0.safetensors"
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(WeightsError, match="leads out"):
+    with pytest.raises(WeightsError, match="points outside"):
         load_bundle(bundle.folder)
 
 
@@ -159,7 +159,7 @@ def test_other_dimensions_than_the_cards_are_refused(bundle):
 @pytest.mark.parametrize("changes", [{"layers": 10**9}, {"hidden": 10**30}, {"mlp": 10**9}, {"crop": 10**9}])
 def test_dimensions_that_no_machine_holds_are_refused_at_once(bundle, changes):
     edit(bundle.folder, sizes=card_of(bundle.folder)["sizes"] | changes)
-    with pytest.raises(WeightsError, match="no Vision Transformer"):
+    with pytest.raises(WeightsError, match="cannot make a Vision Transformer"):
         load_bundle(bundle.folder)
 
 
@@ -176,8 +176,8 @@ def test_weights_that_are_foreign_not_finite_or_no_safetensors_are_refused(bundl
     for content, reason in ((safetensors.torch.save(state | {"more": torch.ones(1)}), "do not fit"),
                             (safetensors.torch.save(state | {"norm.bias": torch.full((12,), np.nan)}), "not finite"),
                             (safetensors.torch.save(state | {"norm.bias": torch.ones(12).to(torch.float8_e4m3fn)}),
-                             "other numbers"),
-                            (b"no tensors", "no safetensors")):
+                             "numbers other than"),
+                            (b"no tensors", "not a safetensors")):
         path.write_bytes(content)
         relist(bundle.folder)
         with pytest.raises(WeightsError, match=reason):

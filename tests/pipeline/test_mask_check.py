@@ -77,7 +77,7 @@ def test_what_cannot_be_a_lesion_is_refused_or_said(tmp_path: Path) -> None:
     corner[2:8, 3:9, 1:6] = True
     write_nifti(grid.with_array(corner), tmp_path / "corner.nii.gz")
     (note,) = check_mask_on(tmp_path / "corner.nii.gz", grid, "").cautions
-    assert "lies in the air" in str(note)
+    assert "is in the air" in str(note)
 
 
 def test_the_place_is_that_of_the_voxels_that_are_used(tmp_path: Path) -> None:
