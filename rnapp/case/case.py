@@ -122,7 +122,7 @@ class Former:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What is known of the patient over time. present_day: of the present scan, ISO, "" as its files say; all_drawn: on
+    """What is known of the patient over time. present_day: of the current scan, ISO, "" as its files say; all_drawn: on
     every scan every visible lesion has a mask."""
 
     present_day: str = ""

@@ -18,7 +18,7 @@ class Waiting:
     def chosen(self, places: Sequence[int]) -> list[Structure]:
         """The structures at these places. Raises MaskError where there is none or it cannot be chosen."""
         if not places or not set(places) <= {place for _, place in self.choices}:
-            raise MaskError("Choose at least one structure that makes the lesion.")
+            raise MaskError("Choose at least one structure that makes up the lesion.")
         return [self.file.structures[place] for place in places]
 
 

@@ -35,7 +35,7 @@ _ODD = ("The file {member!r} in the archive is encrypted or compressed in an unk
 _WORDS = MappingProxyType({
     Fault.DAMAGED: "The file {file!r} is not a zip file, or is damaged; download or copy it again.",
     Fault.MISSING: "There is no file {file!r}; choose the bundle's file.",
-    Fault.NO_FILE: "There is no file {file!r} but a pipe or a device; choose the bundle's file.",
+    Fault.NO_FILE: "{file!r} is a pipe or a device, not a file; choose the bundle's file.",
     Fault.UNREADABLE: "The file {file!r} cannot be read ({reason}); copy it again, or get permission to read it.",
     Fault.TOO_MANY: "Expected at most {limit} files in a bundle, but got {found}; choose the bundle's file.",
     Fault.TOO_LARGE: "The archive is larger than {limit} when unpacked, which no bundle is; choose the bundle's file.",

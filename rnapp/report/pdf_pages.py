@@ -45,7 +45,7 @@ class ReportPictures:
 
 @dataclass(frozen=True)
 class CourseReport:
-    """What became of the lesions, made elsewhere: a PNG, rows (lesion, day, volume, longest, axial), sentences."""
+    """Course of the lesions, made elsewhere: a PNG, rows (lesion, day, volume, longest, axial), sentences."""
 
     picture: bytes
     rows: tuple[tuple[str, ...], ...]
@@ -212,12 +212,12 @@ def _warnings(case: CaseResult) -> list[Flowable]:
 
 
 def _attention(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
-    """Where the networks looked, where the model tells."""
+    """Attention of the networks, where the model tells."""
     if png is None:
         return []
     about = _brief(answer.lesion)
-    caption = (f"{about[0].upper()}{about[1:]}: where the imaging networks looked. It shows what they weighed, not "
-               "that it is disease.")
+    caption = (f"{about[0].upper()}{about[1:]}: attention of the imaging networks. It shows what influenced them, not "
+               "where there is disease.")
     return [parts.scan(png, width, height), parts.text(caption, parts.CAPTION)]
 
 
@@ -261,7 +261,7 @@ def clinical_rows(question: Question, clinical: Clinical) -> list[tuple[str, str
 
 def _unknown(case: CaseResult) -> list[Flowable]:
     """What unknown values could do to each answer."""
-    return [parts.text(f"If known, these could move {_brief(one.lesion)} from {percent(one.prediction.probability)}: "
+    return [parts.text(f"If known, these could change {_brief(one.lesion)} from {percent(one.prediction.probability)}: "
                        f"{' '.join(map(what_if, one.what_if))}", parts.CAPTION)
             for one in case.reading.answers if one.what_if]
 

@@ -26,7 +26,7 @@ COHORTS = {
 }
 BRAIN_MASKS = {
     "fast": "HD-BET, one network", "balanced": "HD-BET, five networks", "accurate": "HD-BET, five networks, mirrored",
-    "given": "as the scan came, already stripped",
+    "given": "the scan came skull-stripped",
 }
 
 
@@ -48,10 +48,10 @@ def percent(probability: float) -> str:
 
 def verdict(question: Question, prediction: Prediction) -> str:
     """A few words: favours or weakly favours one outcome, or indeterminate. Raises RnappError outside 0 to 1."""
-    found = trust.verdict(prediction)
-    if found.outcome is None:
+    favoured = trust.verdict(prediction)
+    if favoured.outcome is None:
         return "indeterminate"
-    return f"{'weakly favours' if found.weakly else 'favours'} {question.outcomes[found.outcome].name}"
+    return f"{'weakly favours' if favoured.weakly else 'favours'} {question.outcomes[favoured.outcome].name}"
 
 
 def spread(question: Question, prediction: Prediction) -> str:
@@ -105,25 +105,25 @@ def bright(lesion: Lesion) -> str:
     return f"{lesion.bright_share:.0%} of it brighter than nearly all of the brain".replace("%", " %")
 
 
-def what_if(one: WhatIf) -> str:
+def what_if(change: WhatIf) -> str:
     """What knowing a value could do to the answer. Raises RnappError outside 0 to 1."""
-    low, high = percent(one.lowest), percent(one.highest)
+    low, high = percent(change.lowest), percent(change.highest)
     if low == high:
-        return f"{one.label}: would not change it."
-    return f"{one.label}: from {low} ({one.lowest_value}) to {high} ({one.highest_value})."
+        return f"{change.label}: would not change it."
+    return f"{change.label}: from {low} ({change.lowest_value}) to {high} ({change.highest_value})."
 
 
 def board(question: Question, opinion: BoardOpinion | None) -> str:
     """What the board thought before it saw this answer, and whether it had seen another."""
     if opinion is None:
         return "none noted"
-    informed = ", after an answer to another outline" if opinion.informed else ""
+    informed = ", after seeing an answer to another outline" if opinion.informed else ""
     return f"{question.leanings.get(opinion.leaning, opinion.leaning).lower()} (at {opinion.noted[11:16]}{informed})"
 
 
 def former_board(question: Question, opinions: Sequence[BoardOpinion]) -> str:
     """The opinions on earlier outlines, "" where there are none."""
-    return "; ".join(f"{'this study' if one.lesion == STUDY else f'lesion {one.lesion} of then'}: "
+    return "; ".join(f"{'this study' if one.lesion == STUDY else f'then lesion {one.lesion}'}: "
                      f"{board(question, one)}" for one in opinions)
 
 
@@ -144,4 +144,4 @@ def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
 
 def _chance(low: float) -> str:
     """Of an interval that begins here."""
-    return ": cannot be told from chance" if low <= CHANCE else ""
+    return ": not distinguishable from chance" if low <= CHANCE else ""

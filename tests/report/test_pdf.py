@@ -142,7 +142,7 @@ def test_the_boards_opinion_stands_beside_the_answer_and_unknown_values_are_told
     assert "lesion 1: none noted; lesion 2: tumour progression (at 14:03)" in text
     assert "Primary tumour: from 30 % (Breast cancer) to 60 % (Melanoma)" in text
     former = (BoardOpinion(1, "necrosis", "2026-11-21T13:01:00"),)
-    assert "On earlier outlines: lesion 1 of then: radiation necrosis (at 13:01)" in made(
+    assert "On earlier outlines: then lesion 1: radiation necrosis (at 13:01)" in made(
         dataclasses.replace(case, former_board=former))
     assert "own opinion" not in made(case), "nothing is said where none was asked for"
 

@@ -75,13 +75,13 @@ def test_what_a_value_could_do_and_what_the_board_thought():
     assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.301, "70 years")) == "Age: would not change it."
     assert board(QUESTION, BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00")) == "undecided (at 14:03)"
     informed = BoardOpinion(1, "undecided", "2026-11-21T14:03:59+01:00", informed=True)
-    assert board(QUESTION, informed) == "undecided (at 14:03, after an answer to another outline)"
-    assert former_board(QUESTION, [informed]).startswith("lesion 1 of then: undecided")
+    assert board(QUESTION, informed) == "undecided (at 14:03, after seeing an answer to another outline)"
+    assert former_board(QUESTION, [informed]).startswith("then lesion 1: undecided")
     assert former_board(QUESTION, []) == ""
     assert board(QUESTION, None) == "none noted"
 
 
 def test_an_interval_that_holds_the_coin_says_so():
     metrics = {"held_out/multimodal/auc": 0.6, "held_out/multimodal/auc_low": 0.45, "held_out/multimodal/auc_high": 0.8}
-    assert "cannot be told from chance" in validation(metrics)[0][1]
+    assert "not distinguishable from chance" in validation(metrics)[0][1]
     assert "chance" not in validation({**metrics, "held_out/multimodal/auc_low": 0.55})[0][1]

@@ -31,8 +31,8 @@ def _stop(reason: str) -> Caution:
 def _larger(mask: Volume, cut: Volume) -> tuple[Caution, ...]:
     if int(cut.array.sum()) == int(mask.array.sum()):
         return ()
-    return (note("lesion_larger_than_crop", f"The lesion is larger than the {CROP_SIDE} mm cube the model looks at; "
-                                            "its outer parts are not seen."),)
+    return (note("lesion_larger_than_crop", f"The lesion is larger than the {CROP_SIDE} mm cube that the model reads; "
+                                            "its outer parts are left out."),)
 
 
 def _dark(bright_share: float) -> tuple[Caution, ...]:
@@ -40,7 +40,7 @@ def _dark(bright_share: float) -> tuple[Caution, ...]:
         return ()
     share = f"{bright_share:.0%}".replace("%", " %")
     return (note("lesion_not_enhancing", f"Only {share} of it is brighter than nearly all of the brain: is this the "
-                                         "enhancing lesion? The model knows no others."),)
+                                         "enhancing lesion? The model was trained on no others."),)
 
 
 def _neighbours(atlas: Volume, start: Array, number: int) -> tuple[Caution, ...]:

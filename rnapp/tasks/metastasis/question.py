@@ -23,9 +23,10 @@ FIELDS = (
 MEANING = (
     "The number is the model's estimate that this lesion is radiation necrosis and not tumour progression. It says "
     "nothing about other diseases, and it was made for lesions that grow after radiosurgery of a brain metastasis.",
-    "Look at the range of the models: the further apart they are, the less the answer says. Look at how the model "
-    "has measured, beside the number: on how many patients, and how wide the interval is.",
-    "Attention shows what weighed in, not where tumour is. Biopsy and the course over time outweigh this number.",
+    "Look at the range of the models: the further apart they are, the less the answer says. Look also at how "
+    "well the model has performed, next to the number: on how many patients, and how wide the interval is.",
+    "Attention shows what influenced the answer, not where the tumour is. Biopsy and the course over time outweigh "
+    "this number.",
 )
 
 QUESTION = Question(

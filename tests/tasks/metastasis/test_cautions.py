@@ -64,7 +64,7 @@ def test_the_measured_volume_is_the_one_that_is_said():
     few = lesions(((50, 60, 50), (3, 3, 3)), volume_ml=0.021)
     few.atlas.array[50, 60, 50] = 0
     (one,) = cautions(prepared(), few, 1)
-    assert one.sentence.startswith("It measures 0.021 ml, and its texture can be read from 0.027 ml on;")
+    assert one.sentence.startswith("It measures 0.021 ml, but its texture can be read only from 0.027 ml upwards;")
 
 
 def test_a_lesion_whose_outline_is_gone_stops():
