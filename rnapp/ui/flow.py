@@ -12,7 +12,7 @@ State = Literal["done", "yours", "running", "failed", "later"]
 # What a screen reader says of a step, and the tooltip.
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
-OUTDATED = Message("info", "What was drawn or entered was changed since the last reading; read the case again.")
+OUTDATED = Message("info", "The drawing or the form has changed since the last reading; read the case again.")
 
 
 def states(now: Open, job: Job | None, question: Question) -> dict[Step, State]:

@@ -9,7 +9,7 @@ from rnapp.types import Question
 from rnapp.ui.workspace import Step
 
 KEYS = (
-    ("?", "this help"), ("1 … 6", "go to a step"), ("T", "light or dark room"),
+    ("?", "this help"), ("1 … 6", "go to a step"), ("T", "light or dark display"),
     ("Wheel", "next slice"), ("Ctrl+wheel, + and -", "larger or smaller"), ("X", "crosshair on or off"),
     ("Left click", "move the crosshair in all planes"),
     ("Right drag", "window and level (up and down, left and right)"),
@@ -19,16 +19,16 @@ KEYS = (
     ("Ctrl+Shift+Z", "redo"),
 )
 _STEPS = (
-    ("Study", "Give the whole DICOM study. rnapp proposes a series for each scan that the question needs and says why; "
+    ("Study", "Open the whole DICOM study. rnapp proposes a series for each scan that the question needs and says why; "
               "choose another if it is wrong."),
-    ("Preparation", "The scan is brought to the SRI24 atlas and the skull is removed. Nothing goes on before you have "
-                    "looked at the picture: the outline must follow the brain in all three planes. If it lies beside "
-                    "it, is tilted, or the head is cut, reject it."),
-    ("Lesions", "Draw the enhancing lesion with what it encloses, or give its mask, here or with the study, where it "
+    ("Preparation", "The scan is registered to the SRI24 atlas and the skull is removed. Nothing goes on until you "
+                    "have looked at the picture: the outline must follow the brain in all three planes. Reject it if "
+                    "the outline is off the brain or tilted, or if the head is cut off."),
+    ("Lesions", "Draw the enhancing lesion and what it encloses, or give its mask, here or with the study, where it "
                 "is checked at once. A mask on SRI24 from elsewhere is used only once you have looked at it. The "
                 "drawing is saved as you draw."),
     ("Clinical", "Every field may stay unknown. What is unknown counts as average."),
-    ("Reading", "The board notes its own opinion first; then the answer is shown, with what moved it."),
+    ("Reading", "The board notes its own opinion first; then the answer is shown, with what drove it."),
     ("Report", "A PDF for the board, and everything as files."),
     ("Over time", "Optional: earlier scans are registered to this one; growth, RANO-BM category, a plot."),
 )
@@ -41,10 +41,10 @@ GUIDE: Mapping[Step, str] = {
     Step.LESIONS: "The bright ring is the lesion. Draw it with the <b>filled pen</b>, or press <b>Use the example's "
                   "mask</b>; then <b>Go on with these lesions</b>.",
     Step.CLINICAL: "The form is filled in already. Press <b>Read the lesions</b>.",
-    Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see where the networks "
-                  "looked, and turn the brain with the mouse.",
+    Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see the attention of "
+                  "the networks, and turn the brain with the mouse.",
     Step.TIME: "The example has only one scan; an earlier one would be registered to it here.",
-    Step.REPORT: "Save the <b>report</b>. That is all; your own study goes the same way.",
+    Step.REPORT: "Save the <b>report</b>. That is all; your own study works the same way.",
 }
 
 

@@ -112,7 +112,7 @@ class LesionActions:
             raise MaskError(NO_STUDY)
         drawn = self._pipeline.read_nifti_bytes(data)
         if not drawn.same_grid(case.prepared.head):
-            raise MaskError("The drawing does not lie on the prepared study; reload the page and draw again.")
+            raise MaskError("The drawing does not match the prepared study; reload the page and draw again.")
         return self._keep(case, case.prepared.head.with_array(drawn.array > 0))
 
     def fill_slices(self, head: int, plane: str = "") -> int:
@@ -164,7 +164,7 @@ class LesionActions:
             return False
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
-            progress("Looking for what may be lesions", 0.1)
+            progress("Searching for possible lesions", 0.1)
             proposal = self._pipeline.propose_lesions(prepared, self._actions.resources)
             cancel.check()
             self._change_preparation(case, lambda now: replace(now, proposal=proposal, dismissed=frozenset()))

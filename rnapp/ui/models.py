@@ -10,7 +10,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.ports import Installed, choose, install, installed_bundles, remove_bundle
 from rnapp.ui.workspace import Message, Step
 
-NEXT_START = "It is used from the next start of rnapp on; quit and start it again."
+NEXT_START = "It is used from the next start of rnapp; quit and start it again."
 NO_FOLDER = "There is no folder for models on this computer; start rnapp as usual."
 
 
@@ -38,7 +38,7 @@ class Models:
         its maker published it, "" if unknown."""
         def work() -> str:
             done = install(file, self._data(), fingerprint.strip() or None)
-            words = "is installed" if done.new else "was installed already"
+            words = "is installed" if done.new else "was already installed"
             return f"{done.card.name} {done.card.version} {words} (card SHA-256 {done.card.sha256[:12]}…). {NEXT_START}"
 
         return self._change(work)

@@ -13,8 +13,8 @@ from rnapp.ui.screens.common import components, progress
 from rnapp.ui.screens.screen import Screen, Services, Shown, Updates
 from rnapp.ui.workspace import Message, Step
 
-OTHER_CASE = Message("warning", "Another case was opened meanwhile, and is shown now; what you did on the page of the "
-                                "former one was not done to this one.")
+OTHER_CASE = Message("warning", "Another case was opened meanwhile and is now shown; what you did on the page of the "
+                                "previous case was not applied to this one.")
 POLL_SECONDS = 0.4
 WARM_AFTER_S = 4.0
 

@@ -35,14 +35,14 @@ KINDS: Sequence[tuple[str, TreatmentKind]] = (
 LONGEST_WORDS = 60
 READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are registered to it."
-CHANGED = "The present scan was prepared again meanwhile; add the earlier one again."
+CHANGED = "The current scan was prepared again meanwhile; add the earlier one again."
 NONE_PROPOSED = ("Expected a {label} of the head among these files, but none can be proposed; open the study alone on "
                  "the first screen to see why.")
-ATLAS_MASK = ("This mask lies on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
+ATLAS_MASK = ("This mask is on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
               "on the earlier scan itself.")
-WHOSE = ("These files belong to several patients, and the present scan does not say whose it is; give the files of one "
+WHOSE = ("These files belong to several patients, and the current scan does not say whose it is; give the files of one "
          "patient.")
-OTHER_PATIENT = ("The earlier scan has a different patient ID from the present one; check that both are of the same "
+OTHER_PATIENT = ("The earlier scan has a different patient ID from the current one; check that both are of the same "
                  "patient, and remove it if they are not.")
 MISSING = "That scan is no longer in the list; reload the page."
 
@@ -73,7 +73,7 @@ class TimelineActions:
             cautions = (*series.cautions, *((note("other_patient", OTHER_PATIENT),) if other_patient else ()))
             old = self._pipeline.prepare({self._actions.question.reference: loaded}, self._actions.resources,
                                          part_of(progress, READ, PREPARED), cancel, cautions)
-            progress("Registering it to the present scan", PREPARED)
+            progress("Registering it to the current scan", PREPARED)
             scan = Scan(when, old)
             followed = self._pipeline.follow(scan, present, cancel)
             cancel.check()
@@ -129,10 +129,10 @@ class TimelineActions:
         return self._actions.worker.now(Step.TIME, work)
 
     def date_present(self, day: str) -> bool:
-        """The day of the present scan, where its files have none or a wrong one; "" is what the files say."""
+        """The day of the current scan, where its files have none or a wrong one; "" is what the files say."""
         def work() -> None:
             if day:
-                parse_day(day, "of the present scan")
+                parse_day(day, "of the current scan")
             self._workspace.update(lambda case: replace(case, timeline=replace(case.timeline, present_day=day)))
 
         return self._actions.worker.now(Step.TIME, work)
@@ -232,7 +232,7 @@ def present_scan(case: Case) -> Scan:
     """The scan of the case. Raises ClinicalError where its day is not known, StudyError where it is not prepared."""
     if case.prepared is None:
         raise StudyError(NO_PRESENT)
-    when = parse_day(case.timeline.present_day or case.prepared.reference.series.date, "of the present scan")
+    when = parse_day(case.timeline.present_day or case.prepared.reference.series.date, "of the current scan")
     return Scan(when, case.prepared, case.lesions)
 
 

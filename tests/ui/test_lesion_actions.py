@@ -42,7 +42,7 @@ def test_an_empty_drawing_is_no_error(actions: Actions) -> None:
 def test_a_drawing_on_another_grid_is_refused(actions: Actions) -> None:
     prepared(actions)
     other = Volume(drawing(actions).array, np.diag([1.0, 1.0, 2.0, 1.0]))
-    with pytest.raises(MaskError, match="does not lie on the prepared study"):
+    with pytest.raises(MaskError, match="does not match the prepared study"):
         LesionActions(actions).save(sent(actions, other), shown_head(actions))
     assert actions.workspace.case.mask is None
 
@@ -225,7 +225,7 @@ def test_a_doubtful_mask_is_outlined_and_changes_nothing_until_somebody_looked(a
 def test_a_doubtful_mask_is_used_once_somebody_said_that_it_fits(actions: Actions) -> None:
     screen = doubtful(actions)
     before = actions.workspace.page.revisions.proposal
-    assert "does it lie on the lesion?" in html.doubtful_mask(actions.workspace.case.preparation.doubtful)
+    assert "does it fit the lesion?" in html.doubtful_mask(actions.workspace.case.preparation.doubtful)
     assert screen.confirm(fits=True)
     case = actions.workspace.case
     assert case.preparation.doubtful is None

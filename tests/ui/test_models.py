@@ -49,8 +49,8 @@ def test_a_model_is_installed_used_from_the_next_start_on_and_removed(models: Mo
     program, own = models.listed()
     assert (program.chosen, own.chosen, own.own) == (False, True, True)
     assert choose_bundle(settings.weights, settings.data) == own.folder
-    assert "from the next start on" in shown(models.listed(), program.sha256)
-    assert "answers now" in shown(models.listed(), program.sha256)
+    assert "from the next start" in shown(models.listed(), program.sha256)
+    assert "in use" in shown(models.listed(), program.sha256)
     assert models.use(program.sha256)
     assert choose_bundle(settings.weights, settings.data) == program.folder
     assert models.remove(own.sha256)

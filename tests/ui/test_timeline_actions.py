@@ -77,7 +77,7 @@ def test_without_a_day_nothing_is_followed_until_it_is_given(actions: Actions, t
     finish(actions)
     assert len(actions.workspace.case.earlier) == 1
     assert not timeline_actions.date_present("yesterday")
-    assert "present scan" in said(actions, Step.TIME)
+    assert "current scan" in said(actions, Step.TIME)
     assert timeline_actions.date_present("2026-06-01")
 
 
@@ -240,7 +240,7 @@ def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missi
 
 
 def of_the_patient(actions: Actions, patient: str) -> TimelineActions:
-    """A prepared case whose present scan names this patient."""
+    """A prepared case whose current scan names this patient."""
     timeline_actions = with_lesion(actions)
     preparation = actions.workspace.case.preparation
     channels = {role: replace(one, series=replace(one.series, patient=patient))

@@ -28,7 +28,7 @@ class StructureChoice:
 def build(prefix: str) -> StructureChoice:
     """Lay it out, hidden. prefix: of the elements' names on this screen."""
     with gr.Group(visible=False, elem_id=f"{prefix}-structure-group", elem_classes="structure-group") as group:
-        structures = gr.CheckboxGroup(label="This file has several structures. Which of them make the lesion?",
+        structures = gr.CheckboxGroup(label="This file has several structures. Which of them make up the lesion?",
                                       elem_id=f"{prefix}-structures", elem_classes="structures")
         left_out = panel("", f"{prefix}-left-out", classes="left-out")
         use = gr.Button("Use these", variant="primary", elem_id=f"{prefix}-use-structures")

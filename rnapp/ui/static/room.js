@@ -1,4 +1,4 @@
-/* The page around the screens: light or dark room, help, keys from step to step, downloads, keeping and
+/* The page around the screens: light or dark display, help, keys from step to step, downloads, keeping and
    quitting. A plain script: Gradio adds what its head names as one. */
 "use strict";
 (() => {

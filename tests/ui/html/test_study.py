@@ -101,5 +101,5 @@ def test_a_model_can_be_used_unless_it_is_in_use_or_broken() -> None:
     assert shown.count("data-use") == 1
     assert f'data-use="{"b" * 64}"' in shown
     assert shown.count("data-discard") == 2
-    assert shown.count("answers now") == 1
+    assert shown.count("in use") == 1
     assert "It is broken." in shown

@@ -42,7 +42,7 @@ export const SENTENCES = {
   nothingYet: "Nothing to show yet: prepare a scan and accept it first.",
   loading: "Loading the picture …",
   onScrolling: "The picture is loaded when this is scrolled into view.",
-  nothingEarlier: "Add an earlier scan; it is shown here, beside the current scan.",
+  nothingEarlier: "Add an earlier scan; it is shown here, next to the current scan.",
   noMask: "The lesion mask could not be shown; reload the page.",
   radiological: "Radiological view: R is the patient's right.",
 };
