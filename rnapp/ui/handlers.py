@@ -43,8 +43,10 @@ def listener(painter: PagePainter) -> Listen:
     lock = Lock()
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], inputs: Any = (), *, paints: bool = True,
-           last: bool = False, any_case: bool = False) -> None:
-        # last: what comes while the handler runs is not dropped, the newest of it is handled afterwards.
+           last: bool = False, each: bool = False, any_case: bool = False) -> None:
+        # What comes while the handler runs is dropped; last: but for the newest, which is handled afterwards (Gradio
+        # sends the first event's object once more, so a script must fill and send one object for every event); each:
+        # nothing is.
         # any_case: it does not matter which case the page shows; everything else is done to the case it was meant for,
         # or not at all.
         given = list(inputs) if isinstance(inputs, Sequence) else [inputs]
@@ -53,7 +55,7 @@ def listener(painter: PagePainter) -> Listen:
             handler = _one_at_a_time(_of_its_case(handler, painter) if bound else handler, lock)
         event(handler, inputs=[*given, painter.frame.number] if bound else given,
               outputs=painter.outputs if paints else None, show_progress="hidden", api_visibility="private",
-              queue=False, trigger_mode="always_last" if last else "once")
+              queue=False, trigger_mode="always_last" if last else "multiple" if each else "once")
 
     return on
 

@@ -80,7 +80,7 @@ class LesionScreen(Light):
             workspace.turn(Step.CLINICAL)
             return painter.paint(go=True)
 
-        on(self.lesions.rename, rename, last=True)
+        on(self.lesions.rename, rename, each=True)
         on(self.go_on.click, go_on)
 
     def _wire_masks(self, on: Listen, painter: Painter) -> None:
@@ -126,7 +126,7 @@ class LesionScreen(Light):
             return painter.paint()
 
         on(self.propose.click, propose)
-        on(self.proposals.dismiss, dismiss, last=True)
+        on(self.proposals.dismiss, dismiss, each=True)
 
 
 def build(services: Services) -> LesionScreen:
@@ -151,8 +151,8 @@ def build(services: Services) -> LesionScreen:
             choice = structures.build("mask")
             with gr.Group(visible=False, elem_id="mask-doubt", elem_classes="structure-group") as doubt:
                 doubt_words = panel("", "mask-doubt-words", GO_TO)
-                fits = gr.Button("It lies on the lesion: use it", variant="primary", elem_id="mask-fits")
-                fits_not = gr.Button("It does not: leave it out", elem_id="mask-fits-not")
+                fits = gr.Button("It fits the lesion: use it", variant="primary", elem_id="mask-fits")
+                fits_not = gr.Button("It does not fit: leave it out", elem_id="mask-fits-not")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
     return LesionScreen(services, message, upload, example_mask, choice, doubt, doubt_words, fits, fits_not, lesions,
                         warnings, go_on, propose, state, proposals)

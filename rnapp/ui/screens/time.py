@@ -126,7 +126,7 @@ class TimeScreen:
         on(self.files.upload, add_files, [self.files, self.day])
         on(self.add.click, add, [self.path, self.day])
         on(self.scans.show, show, last=True)
-        on(self.scans.remove, remove, last=True)
+        on(self.scans.remove, remove)
 
     def _wire_masks(self, on: Listen, painter: Painter) -> None:
         timeline_actions, workspace = self.services.timeline_actions, self.services.workspace
@@ -208,7 +208,7 @@ def _build_treatment() -> TreatmentEntry:
         day = gr.Textbox(label="Day", placeholder="YYYY-MM-DD", elem_id="treatment-day", max_lines=1, min_width=120)
         kind = gr.Dropdown(list(KINDS), value="radiosurgery", label="What", filterable=False, elem_id="treatment-kind",
                            min_width=150)
-    said = gr.Textbox(label="More, if wanted", placeholder="1 × 20 Gy", elem_id="treatment-words", max_lines=1)
+    said = gr.Textbox(label="Details (optional)", placeholder="1 × 20 Gy", elem_id="treatment-words", max_lines=1)
     add = gr.Button("Add this treatment", elem_id="treat", size="md")
     return TreatmentEntry(day, kind, said, add, panel("", "treatments", ACT))
 
