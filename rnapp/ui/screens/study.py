@@ -161,9 +161,8 @@ def build(services: Services) -> StudyScreen:
             series = panel(html_study.series_table(None, {}, services.question), "series-table", CHOOSE)
             further = {role.name: _further(role) for role in roles[1:]}
             warnings = panel("", "study-warnings")
-            mask = gr.File(label="Lesion mask of this series, if there is one (checked now, used once the preparation "
-                                 "is accepted)", file_count="single", height=118, visible=False,
-                           elem_id="early-mask-file")
+            mask = gr.File(label="Lesion mask of this series, if you have one", file_count="single", height=118,
+                           visible=False, elem_id="early-mask-file")
             mask_status = panel("", "early-mask-status")
             prepare = gr.Button("Prepare this series" if len(roles) == 1 else "Prepare these series",
                                 variant="primary", elem_id="prepare", interactive=False)
