@@ -79,6 +79,7 @@ def shown(actions: Actions, desk: tuple[gr.Blocks, PagePainter], study: Path) ->
     wait(actions)
     seen["prepared"] = readable(page, painter)
     assert actions.accept()
+    assert actions.workspace.page.step == Step.CLINICAL, "there is nothing to draw"
     actions.keep_form(Form("TOY-1", ENTERED))
     seen["accepted"] = readable(page, painter)
     assert actions.analyse()
@@ -165,12 +166,7 @@ def test_every_screen_speaks_of_this_question_alone(shown: dict[str, str]) -> No
     assert "probability-drift" not in shown["read"], "nothing tells the answer yet"
     assert "probability-drift" in shown["revealed"]
     assert "2  Preparation" in shown["empty"]
-    assert "3  Clinical" in shown["empty"], "there is nothing to draw"
-
-
-def test_the_page_goes_from_the_preparation_to_the_form_and_names_what_it_prepared(
-        actions: Actions, shown: dict[str, str]) -> None:
-    assert actions.workspace.page.step == Step.CLINICAL, shown["accepted"]
+    assert "3  Clinical" in shown["empty"]
 
 
 def test_result_and_report_are_the_questions_own(actions: Actions, shown: dict[str, str], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from rnapp.ui.page_painter import PagePainter
 FOREIGN = ("necrosis", "radiosurgery", "radiotherapy", "progression", "metasta", "t1ce", "lesion", "tumour",
            "gadolinium", "rano", "_rn", "enhanc")
 READ = ("label", "info", "placeholder", "value", "choices", "html_template")
+NOT_READ = ("bridge", "model-list")  # for scripts alone; the names of other models
 
 
 def foreign(text: str, allowed: Collection[str] = ()) -> list[str]:
@@ -31,8 +32,8 @@ def readable(page: gr.Blocks, painter: PagePainter) -> str:
 
 def _read(node: dict[str, Any], properties: dict[int, dict[str, Any]]) -> Iterator[str]:
     own = properties.get(node["id"], {})
-    if own.get("visible", True) in (False, "hidden"):
+    if own.get("visible", True) in (False, "hidden") or own.get("elem_id") in NOT_READ:
         return
-    yield from (str(own[name]) for name in READ if own.get(name) is not None)
+    yield from (re.sub(r"<[^>]+>", " ", str(own[name])) for name in READ if own.get(name) is not None)
     for child in node.get("children", ()):
         yield from _read(child, properties)

@@ -8,8 +8,8 @@ from rnapp.ui.html.render import render
 DOWNLOADS = (
     ("download-report", "report.pdf", "Report (PDF)", "For the board: answer, reasons, pictures, warnings."),
     ("download-json", "result.json", "Numbers (JSON)", "Every number of this reading for other programs."),
-    ("download-all", "results.zip", "Everything (ZIP)", "Both, with the prepared scan, brain mask, lesions and "
-                                                        "attention as NIfTI on SRI24; the masks also on the scan's own "
+    ("download-all", "results.zip", "Everything (ZIP)", "Both, with prepared scans, masks and what else there "
+                                                        "is as NIfTI on SRI24; the masks also on the scan's own "
                                                         "grid."))
 
 

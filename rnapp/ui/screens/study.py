@@ -210,6 +210,6 @@ def _about_preparing(shown: Shown) -> Message | None:
     if dict(shown.case.chosen) != dict(preparation.chosen):
         drawn = "" if shown.question.unit == "study" else "; lesions drawn on the other are removed with it"
         return Message("warning", f"Another series than this one is prepared. Prepare this one to replace it{drawn}.")
-    if shown.case.has_mask:
+    if shown.case.has_mask and shown.question.unit == "lesion":
         return Message("info", "This series is prepared. Preparing it again removes the lesions drawn on it.")
     return None

@@ -16,7 +16,7 @@ VIEWS = """
 <button type="button" data-zoom="1.4" title="Larger around the crosshair: + or Ctrl+wheel">+</button>
 <button type="button" data-zoom="0.714" title="Smaller: - or Ctrl+wheel">&minus;</button></span>
 <label title="Or drag with the right mouse button">Window <select id="PREFIX-window" data-act="window">
-<option value="auto">Automatic</option><option value="brain">Brain</option><option value="bright">Enhancement</option>
+<option value="auto">Automatic</option><option value="brain">Brain</option><option value="bright">Bright</option>
 <option value="wide">Wide</option></select></label>
 """
 DRAWING_TOOLS = """
@@ -54,7 +54,7 @@ ATTENTION_TOOLS = """
 OUTLINE_TOOL = '<label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>'
 EARLIER_TOOLS = "<b>Earlier scan</b>"
 DIFFERENCE_TOOLS = """
-<b>Present scan</b>
+<b>Current scan</b>
 <label title="Brighter now: warm; darker now: cold">Difference
 <input type="range" id="difference-opacity" min="0" max="1" step="0.05" value="0"></label>
 """

@@ -29,7 +29,7 @@ export class AttentionViewer extends Viewer {
   async overlay(state) {
     if (!state.reading || this.shown.reading === state.reading) return;
     this.removeVolumes(1);
-    for (const tool of [this.opacity, this.least]) tool.closest("label").hidden = !state.attention;
+    for (const tool of [this.opacity, this.least]) tool.closest("label").style.display = state.attention ? "" : "none";
     if (state.attention) {
       await this.nv.addVolumesFromUrl([volume("attention", state.reading, {
         colormap: "inferno", cal_min: Number(this.least.value), cal_max: 1, opacity: Number(this.opacity.value)})]);
