@@ -90,8 +90,8 @@ def resample_drawn(mask: Volume, grid: Volume, transform: SimilarityTransform = 
     smooth = ndimage.gaussian_filter(mask.array.astype(np.float32), DRAWN_SMOOTHING)
     values = resample(mask.with_array(smooth), grid, transform).array
     wanted = round(int(mask.array.sum()) * mask.voxel_ml * transform.scale**3 / grid.voxel_ml)
-    place = min(max(values.size - wanted, 0), values.size - 1)
-    cut = np.clip(np.partition(values, place, axis=None)[place], *DRAWN_CUTS)
+    rank = min(max(values.size - wanted, 0), values.size - 1)
+    cut = np.clip(np.partition(values, rank, axis=None)[rank], *DRAWN_CUTS)
     return grid_like(grid, values >= cut)
 
 

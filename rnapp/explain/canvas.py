@@ -51,9 +51,9 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def text(figure: Figure, place: tuple[float, float], words: str, size: float, **options: Any) -> None:
-    """Words at a place of the figure (fractions of it), taken literally."""
-    figure.text(*place, words, fontsize=size, parse_math=False, **{"color": PALE, **options})
+def text(figure: Figure, position: tuple[float, float], sentence: str, size: float, **options: Any) -> None:
+    """A sentence at a position of the figure (fractions of it), taken literally."""
+    figure.text(*position, sentence, fontsize=size, parse_math=False, **{"color": PALE, **options})
 
 
 def show(axes: Axes, image: FloatArray, view: View, **options: Any) -> None:
@@ -100,11 +100,11 @@ def scale_bar(axes: Axes, view: View, length_mm: float, scale: float) -> None:
               ha="center", va="bottom", path_effects=_HALO)
 
 
-def legend(figure: Figure, lines: Sequence[Line], place: tuple[float, float], size: float = 12) -> None:
-    """What the lines mean; place: of the legend's right bottom corner, fractions of the figure."""
+def legend(figure: Figure, lines: Sequence[Line], corner: tuple[float, float], size: float = 12) -> None:
+    """What the lines mean; corner: of the legend's right bottom corner, fractions of the figure."""
     handles = [Line2D([], [], color=line.colour, linestyle=line.style, linewidth=2.5, label=line.label)
                for line in lines]
-    figure.legend(handles=handles, loc="lower right", bbox_to_anchor=place, ncols=len(lines), frameon=False,
+    figure.legend(handles=handles, loc="lower right", bbox_to_anchor=corner, ncols=len(lines), frameon=False,
                   fontsize=size, labelcolor=PALE, handlelength=3.2, borderaxespad=0)
 
 

@@ -42,10 +42,10 @@ def level_mesh(field: Volume, level: float) -> Mesh | None:
     return _surface(padded, level, field.affine, (np.full(3, -1), 1))
 
 
-def _surface(field: FloatArray, level: float, affine: FloatArray, place: tuple[Array, int]) -> Mesh:
-    """place: voxel at which the field starts on the affine's grid, and voxels per step."""
+def _surface(field: FloatArray, level: float, affine: FloatArray, start_and_step: tuple[Array, int]) -> Mesh:
+    """start_and_step: voxel at which the field starts on the affine's grid, and voxels per step."""
     points, faces, _, _ = marching_cubes(field, level, gradient_direction="ascent")
-    start, stride = place
+    start, stride = start_and_step
     world = (points * stride + start) @ affine[:3, :3].T + affine[:3, 3]
     if np.linalg.det(affine[:3, :3]) < 0:
         faces = faces[:, ::-1]

@@ -164,8 +164,8 @@ def _quality_words(figure: Figure, prepared: Prepared) -> None:
 
 
 def _lesion_title(lesion: Lesion) -> str:
-    place = "in the midline" if lesion.side == "midline" else f"on the patient's {lesion.side}"
-    return (f"Lesion {lesion.number}, {place}  ·  {lesion.volume_ml:.1f} ml  ·  "
+    where = "in the midline" if lesion.side == "midline" else f"on the patient's {lesion.side}"
+    return (f"Lesion {lesion.number}, {where}  ·  {lesion.volume_ml:.1f} ml  ·  "
             f"longest diameter {lesion.longest_diameter_mm:.0f} mm")
 
 

@@ -58,10 +58,10 @@ class Waterfall:
         low, high = self.span
         chosen: dict[float, str] = {}
         for probability in TICK_PROBABILITIES:
-            place = math.log(probability / (1 - probability))
-            clear = all(abs(place - other) > _TICK_ROOM * (high - low) for other in chosen)
-            if low <= place <= high and clear:
-                chosen[place] = percent(probability)
+            position = math.log(probability / (1 - probability))
+            clear = all(abs(position - other) > _TICK_ROOM * (high - low) for other in chosen)
+            if low <= position <= high and clear:
+                chosen[position] = percent(probability)
         return list(chosen), list(chosen.values())
 
 
@@ -86,16 +86,16 @@ def steps(question: Question, answer: Answer, top: int = 12) -> Waterfall:
     return Waterfall(question, subject, answer.baseline_log_odds, tuple(bars), total)
 
 
-def value_text(question: Question, one: Contribution) -> str:
+def value_text(question: Question, contribution: Contribution) -> str:
     """The value as a person writes it: unknown instead of None, three significant digits, no long tail."""
-    if one.value is None or (isinstance(one.value, float) and not math.isfinite(one.value)):
+    if contribution.value is None or (isinstance(contribution.value, float) and not math.isfinite(contribution.value)):
         return "unknown"
-    if isinstance(one.value, str):
-        choices = next((field.choices for field in question.fields if field.name == one.feature), {})
-        return choices.get(one.value) or _shorten(one.value, 24)
-    if 1000 <= abs(one.value) < 1e6:
-        return f"{one.value:.0f}"
-    return f"{one.value:.3g}"
+    if isinstance(contribution.value, str):
+        choices = next((field.choices for field in question.fields if field.name == contribution.feature), {})
+        return choices.get(contribution.value) or _shorten(contribution.value, 24)
+    if 1000 <= abs(contribution.value) < 1e6:
+        return f"{contribution.value:.0f}"
+    return f"{contribution.value:.3g}"
 
 
 def percent(probability: float) -> str:
@@ -109,8 +109,8 @@ def sigmoid(log_odds: float) -> float:
     return 0.5 * (1.0 + math.tanh(0.5 * log_odds))
 
 
-def _shorten(words: str, longest: int = _LONGEST_LABEL) -> str:
-    return words if len(words) <= longest else words[:longest - 1].rstrip() + "…"
+def _shorten(text: str, longest: int = _LONGEST_LABEL) -> str:
+    return text if len(text) <= longest else text[:longest - 1].rstrip() + "…"
 
 
 def _check_sum(answer: Answer, final: float) -> None:

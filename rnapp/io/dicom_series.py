@@ -51,9 +51,9 @@ def group_series(instances: Iterable[Instance], unread: Sequence[Unread] = ()) -
             for number, (key, one, missing) in enumerate(zip(groups, found, ends, strict=True))]
 
 
-def _series(uid: str, found: Distinct, missing: tuple[Caution, ...]) -> Series:
+def _series(uid: str, distinct_files: Distinct, missing: tuple[Caution, ...]) -> Series:
     """missing: what speaks for missing slices."""
-    unique = found.instances
+    unique = distinct_files.instances
     first = unique[0]
     recorded, described = agents.recorded(first), says_contrast(_said(first))
     contrast = _contrast(recorded, described)
@@ -62,7 +62,7 @@ def _series(uid: str, found: Distinct, missing: tuple[Caution, ...]) -> Series:
         kind = "T1CE"
     region = region_of(first)
     shape, spacing, order, misfit = _geometry(unique)
-    misfit = found.clash or misfit
+    misfit = distinct_files.clash or misfit
     unusable = _wrong_object(first) or region.unusable or misfit or suitability.coverage_problem(shape, spacing)
     series = Series(
         uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
@@ -77,7 +77,7 @@ def _series(uid: str, found: Distinct, missing: tuple[Caution, ...]) -> Series:
     if unusable:
         return series
     return suitability.with_cautions(series, *suitability.contrast_cautions(series, recorded, described),
-                                     *_cautions(series, region, found.copies), *missing)
+                                     *_cautions(series, region, distinct_files.copies), *missing)
 
 
 def _contrast(recorded: bool | None, described: bool | None) -> bool | None:

@@ -56,8 +56,8 @@ def counts(whole: Array) -> dict[int, int]:
     if float(high) - float(low) > _COUNTED_RANGE or abs(float(low)) > 2**53:
         values, numbers = np.unique(whole, return_counts=True)
         return {int(value): int(number) for value, number in zip(values, numbers, strict=True)}
-    found = np.bincount(whole.ravel(order="K").astype(np.int64) - int(low))
-    return {int(low) + int(place): int(found[place]) for place in np.flatnonzero(found)}
+    how_many = np.bincount(whole.ravel(order="K").astype(np.int64) - int(low))
+    return {int(low) + int(index): int(how_many[index]) for index in np.flatnonzero(how_many)}
 
 
 def read_labels(image: Stored) -> LabelImage:

@@ -124,14 +124,14 @@ def _dicom_class(path: Path) -> str:
     raise MaskError(f"This is {what}, not a mask; choose a DICOM segmentation or structure set, NIfTI or NRRD.")
 
 
-def _check_frame(what: str, found: str, expected: str, same_slices: bool) -> None:
-    """Whether a mask belongs to the scan. found, expected: frames of reference of the mask and of the series.
+def _check_frame(what: str, actual: str, expected: str, same_slices: bool) -> None:
+    """Whether a mask belongs to the scan. actual, expected: frames of reference of the mask and of the series.
 
     same_slices: whether the mask's voxels are the scan's own, which is trusted where one of them names no frame.
     """
-    if found and expected:
-        if found != expected:
-            raise MaskError(f"This {what} was drawn on another scan: its frame of reference is {found}, but that of "
+    if actual and expected:
+        if actual != expected:
+            raise MaskError(f"This {what} was drawn on another scan: its frame of reference is {actual}, but that of "
                             f"the chosen series is {expected}; choose the {what} of this series, or prepare the series "
                             "that it was drawn on.")
     elif not same_slices:

@@ -71,12 +71,12 @@ def _one(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 def _numbers(fields: Mapping[str, str], names: tuple[str, ...]) -> FloatArray:
     try:
-        found = np.array([float(part) for part in _one(fields, names).split()[:32]])
+        numbers = np.array([float(part) for part in _one(fields, names).split()[:32]])
     except ValueError as error:
         raise StudyError(_DAMAGED) from error
-    if not found.size or not np.isfinite(found).all():
+    if not numbers.size or not np.isfinite(numbers).all():
         raise StudyError(_DAMAGED)
-    return found
+    return numbers
 
 
 def _flag(fields: Mapping[str, str], name: str, default: str) -> bool:
@@ -106,9 +106,9 @@ def _affine(fields: Mapping[str, str], axes: int) -> FloatArray:
 
 
 def _dtype(fields: Mapping[str, str]) -> "np.dtype[Any]":
-    found = np.dtype(_TYPES.get(fields.get("ElementType", "").upper(), "V1"))
+    dtype = np.dtype(_TYPES.get(fields.get("ElementType", "").upper(), "V1"))
     names = ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
-    if found.itemsize > 1 and not any(name in fields for name in names):
+    if dtype.itemsize > 1 and not any(name in fields for name in names):
         raise StudyError("The MetaImage file does not say the byte order of its voxels; export it again.")
     big = any(_flag(fields, name, "False") for name in names)
-    return found.newbyteorder(">" if big else "<")
+    return dtype.newbyteorder(">" if big else "<")

@@ -32,10 +32,10 @@ def with_proposals(study: Study, proposed: Mapping[str, Proposed]) -> Study:
 
 def patients(study: Study) -> tuple[tuple[str, int], ...]:
     """The patients in what was given: ID as the files have it, or NO_ID, and how many series."""
-    found: dict[str, list[Series]] = {}
+    by_patient: dict[str, list[Series]] = {}
     for series in sorted((*study.series, *study.others), key=lambda one: _key(one.patient)):
-        found.setdefault(_key(series.patient), []).append(series)
-    return tuple((some[0].patient or NO_ID, len(some)) for some in found.values())
+        by_patient.setdefault(_key(series.patient), []).append(series)
+    return tuple((some[0].patient or NO_ID, len(some)) for some in by_patient.values())
 
 
 def of_patient(study: Study, patient: str) -> Study:
@@ -57,11 +57,11 @@ def hidden(patient: str) -> str:
     return _digest(patient, secrets.token_hex(_SALT_BYTES)) if patient and not patient.startswith(_HIDDEN) else patient
 
 
-def same_patient(one: str, other: str) -> bool:
+def same_patient(first: str, second: str) -> bool:
     """Whether two IDs are the same but for case and spaces; the first may be a hidden one or NO_ID."""
-    if one.startswith(_HIDDEN):
-        return one == _digest(other, one.removeprefix(_HIDDEN).partition(":")[0])
-    return _key("" if one == NO_ID else one) == _key(other)
+    if first.startswith(_HIDDEN):
+        return first == _digest(second, first.removeprefix(_HIDDEN).partition(":")[0])
+    return _key("" if first == NO_ID else first) == _key(second)
 
 
 def _digest(patient: str, salt: str) -> str:

@@ -100,11 +100,11 @@ def _place(prepared: Prepared, mask: Volume,
     """Where the mask lies, the mask there, and what the reader of the result should know of that."""
     if drawn and mask.same_grid(prepared.head):
         return "atlas", mask, ()
-    found = checked(fit(mask, prepared.native, prepared.head))
-    cautions = (note("mask_grid_differs", found.note),) if found.note else ()
-    if found.space == "atlas":
-        return "atlas", placed(mask, prepared.head, found), cautions
-    return "native", placed(mask, prepared.native, found), cautions
+    fitted = checked(fit(mask, prepared.native, prepared.head))
+    cautions = (note("mask_grid_differs", fitted.note),) if fitted.note else ()
+    if fitted.space == "atlas":
+        return "atlas", placed(mask, prepared.head, fitted), cautions
+    return "native", placed(mask, prepared.native, fitted), cautions
 
 
 def _components(mask: Volume, unit: float) -> tuple[list[Volume], tuple[Caution, ...]]:

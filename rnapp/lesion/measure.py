@@ -82,15 +82,15 @@ def _crossed(outline: FloatArray) -> tuple[float, float]:
     apart = squareform(pdist(hull))
     first, last = np.unravel_index(np.argmax(apart), apart.shape)
     along = (hull[last] - hull[first]) / apart[first, last]
-    place, height = (hull - hull[first]) @ along, (hull - hull[first]) @ np.array([-along[1], along[0]])
-    # The two ends are the outermost points along the line, so the hull is a function of the place, above and below.
-    above, below = (_profile(place[part], height[part], place) for part in (height >= -1e-9, height <= 1e-9))
+    position, height = (hull - hull[first]) @ along, (hull - hull[first]) @ np.array([-along[1], along[0]])
+    # The two ends are the outermost points along the line, so the hull is a function of the position, above and below.
+    above, below = (_profile(position[part], height[part], position) for part in (height >= -1e-9, height <= 1e-9))
     return float(apart[first, last]), float((above - below).max())
 
 
-def _profile(place: FloatArray, height: FloatArray, at: FloatArray) -> FloatArray:
-    order = np.argsort(place)
-    return np.asarray(np.interp(at, place[order], height[order]))
+def _profile(position: FloatArray, height: FloatArray, at: FloatArray) -> FloatArray:
+    order = np.argsort(position)
+    return np.asarray(np.interp(at, position[order], height[order]))
 
 
 def _surface(mask: Array) -> FloatArray:

@@ -60,18 +60,18 @@ def fit(mask: Volume, scan: Volume, atlas_grid: Volume) -> Fit:
     return Fit(None, refusal=refusal(mask, scan, atlas_grid))
 
 
-def checked(found: Fit) -> Fit:
+def checked(fitted: Fit) -> Fit:
     """The same. Raises MaskError where the mask lies neither on the scan nor on SRI24."""
-    if found.space is None:
-        raise MaskError(found.refusal)
-    return found
+    if fitted.space is None:
+        raise MaskError(fitted.refusal)
+    return fitted
 
 
-def placed(mask: Volume, grid: Volume, found: Fit) -> Volume:
+def placed(mask: Volume, grid: Volume, fitted: Fit) -> Volume:
     """The mask as voxels of the grid (of the scan or of SRI24) that it was found to fit; unchanged where it fits by
     position only."""
     match = match_voxels(mask, grid)
-    if found.how == "position" or match is None:
+    if fitted.how == "position" or match is None:
         return mask
     part = on_voxels(mask, grid, match)
     if part.shape == grid.shape:
@@ -98,13 +98,13 @@ def differences(mask: Volume, grid: Volume) -> tuple[str, ...]:
     order = list(np.argsort(match.axes)) if match else [0, 1, 2]
     shape, spacing = np.array(mask.shape)[order], mask.spacing[order]
     turned = _turned_degrees(mask, grid, match)
-    place, what = _off(mask, grid, match, turned)
-    found = [f"it has {_sides(shape)} voxels instead of {_sides(grid.shape)}" if tuple(shape) != grid.shape else "",
+    apart_mm, what = _off(mask, grid, match, turned)
+    parts = [f"it has {_sides(shape)} voxels instead of {_sides(grid.shape)}" if tuple(shape) != grid.shape else "",
              f"its voxels measure {_lengths(spacing)} mm instead of {_lengths(grid.spacing)} mm"
              if (np.abs(spacing / grid.spacing - 1) > LARGEST_STEP / 2).any() else "",
              f"its axes are rotated by {turned:.1f}°" if turned > 0.05 else "",
-             f"its {what} is {place:.1f} mm away" if place >= 0.05 else ""]
-    return tuple(words for words in found if words) or ("its corners are in other positions",)
+             f"its {what} is {apart_mm:.1f} mm away" if apart_mm >= 0.05 else ""]
+    return tuple(part for part in parts if part) or ("its corners are in other positions",)
 
 
 def _is_whole(match: VoxelMatch, grid: Volume) -> bool:
@@ -164,8 +164,8 @@ def _off(mask: Volume, grid: Volume, match: VoxelMatch | None, turned: float) ->
     return float(np.linalg.norm(mask.to_mm(np.array([ends], float))[0] - grid.affine[:3, 3])), "origin"
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _listed(parts: tuple[str, ...]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _sides(shape: tuple[int, ...] | FloatArray) -> str:

@@ -106,9 +106,9 @@ def write_table(records: Sequence[CaseRecord], question: Question, path: Path) -
         write_whole(path, file.getvalue().encode("utf-8", "backslashreplace"))
 
 
-def _row(one: AnswerRecord) -> list[str]:
-    volume = "" if one.volume_ml is None else f"{one.volume_ml:.2f}"
-    return ["" if one.lesion == STUDY else str(one.lesion), one.side, volume, f"{one.probability:.4f}"]
+def _row(record: AnswerRecord) -> list[str]:
+    volume = "" if record.volume_ml is None else f"{record.volume_ml:.2f}"
+    return ["" if record.lesion == STUDY else str(record.lesion), record.side, volume, f"{record.probability:.4f}"]
 
 
 def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
@@ -120,19 +120,19 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
     places = [*files.study, *[path for path in (files.mask, files.clinical) if path]]
     content = [__version__, bundle, options.mode, str(sorted(files.series.items())), str(sorted(files.labels or ())),
                *sorted(files.structures), str(files.report), *(["atlas mask"] if files.atlas_mask else []),
-               *(stamp for place in places for stamp in stamps(place))]
+               *(stamp for given in places for stamp in stamps(given))]
     return hashlib.sha256("\n".join(content).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def stamps(place: Path) -> list[str]:
+def stamps(path: Path) -> list[str]:
     """Name, size and time of a file, or of every file below a folder, those behind symbolic links too."""
-    return [_stamp(file) for file in sorted(_below(place)) or [place]]
+    return [_stamp(file) for file in sorted(_below(path)) or [path]]
 
 
-def _below(place: Path) -> Iterator[Path]:
+def _below(top: Path) -> Iterator[Path]:
     """All but the folders, each folder once."""
     seen: set[tuple[int, int]] = set()
-    for folder, subfolders, names in os.walk(place, followlinks=True):
+    for folder, subfolders, names in os.walk(top, followlinks=True):
         here = Path(folder).stat()
         if (here.st_dev, here.st_ino) in seen:
             subfolders.clear()
@@ -143,10 +143,10 @@ def _below(place: Path) -> Iterator[Path]:
 
 def _stamp(file: Path) -> str:
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError:
         return f"{file} missing"
-    return f"{file} {found.st_size} {found.st_mtime_ns}"
+    return f"{file} {status.st_size} {status.st_mtime_ns}"
 
 
 def _bundle_in_use() -> str:
@@ -166,11 +166,11 @@ def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
     return CaseRecord(case.name, True, "", time.perf_counter() - start, made_from, answers)
 
 
-def _answer(one: Answer, lesions: LesionSet) -> AnswerRecord:
-    if one.lesion == STUDY:
-        return AnswerRecord(STUDY, "", None, one.prediction.probability)
-    lesion = lesions.lesion(one.lesion)
-    return AnswerRecord(lesion.number, lesion.side, lesion.volume_ml, one.prediction.probability)
+def _answer(answer: Answer, lesions: LesionSet) -> AnswerRecord:
+    if answer.lesion == STUDY:
+        return AnswerRecord(STUDY, "", None, answer.prediction.probability)
+    lesion = lesions.lesion(answer.lesion)
+    return AnswerRecord(lesion.number, lesion.side, lesion.volume_ml, answer.prediction.probability)
 
 
 def _absolute(files: CaseFiles) -> CaseFiles:

@@ -97,9 +97,9 @@ def _mask(files: CaseFiles, scan: LoadedSeries, trouble: _Trouble) -> CheckedMas
     return mask
 
 
-def as_json(found: Inspection) -> dict[str, Any]:
+def as_json(inspection: Inspection) -> dict[str, Any]:
     """The object that rnapp inspect --json prints: docs/inspect_json.md."""
-    study, scan, proposed = found.study, found.scan, found.proposed
+    study, scan, proposed = inspection.study, inspection.scan, inspection.proposed
     return {
         "series": [_series(one) for one in (*study.series, *study.others)],
         "patients": [{"id": patient, "series": count} for patient, count in patients(study)],
@@ -107,25 +107,26 @@ def as_json(found: Inspection) -> dict[str, Any]:
         "why": proposed.why if proposed.uid else "",
         "proposals": {role: {"uid": one.uid, "why": one.why} for role, one in study.proposed.items()},
         "left_out": [{"files": one.files, "reason": one.reason} for one in study.left_out],
-        "warnings": list(dict.fromkeys((*sentences(found.cautions), *found.trouble))),
-        "cautions": _cautions(found.cautions),
-        "mask": _mask_json(found),
-        "clinical": None if found.clinical is None else dict(found.clinical),
+        "warnings": list(dict.fromkeys((*sentences(inspection.cautions), *inspection.trouble))),
+        "cautions": _cautions(inspection.cautions),
+        "mask": _mask_json(inspection),
+        "clinical": None if inspection.clinical is None else dict(inspection.clinical),
         "scan": None if scan is None else {
-            "uid": found.chosen[0].uid, "shape": list(scan.shape), "spacing": [float(side) for side in scan.spacing],
+            "uid": inspection.chosen[0].uid, "shape": list(scan.shape),
+            "spacing": [float(side) for side in scan.spacing],
             "min": float(scan.array.min()), "max": float(scan.array.max())},
     }
 
 
-def as_lines(found: Inspection) -> Iterator[str]:
+def as_lines(inspection: Inspection) -> Iterator[str]:
     """The same for people; what a header or a file name holds besides letters does nothing to the terminal."""
-    for line in _lines(found):
+    for line in _lines(inspection):
         yield "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
 
-def _lines(found: Inspection) -> Iterator[str]:
-    study = found.study
-    chosen = {one.uid for one in found.chosen}
+def _lines(inspection: Inspection) -> Iterator[str]:
+    study = inspection.study
+    chosen = {one.uid for one in inspection.chosen}
     for one in (*study.series, *study.others):
         mark = "→" if one.uid in chosen else "-"
         grid = f"{'×'.join(map(str, one.shape))}, {' × '.join(f'{side:.2f}' for side in one.spacing)} mm"
@@ -137,10 +138,10 @@ def _lines(found: Inspection) -> Iterator[str]:
     yield from _proposals(study.proposed)
     yield from (f"Left out: {one.files} file(s). {one.reason}" for one in study.left_out)
     yield from sentences(study.cautions)
-    if found.mask:
-        yield found.mask.said
-    if found.clinical:
-        yield "Clinical data: " + ", ".join(f"{name} {value}" for name, value in found.clinical.items()
+    if inspection.mask:
+        yield inspection.mask.said
+    if inspection.clinical:
+        yield "Clinical data: " + ", ".join(f"{name} {value}" for name, value in inspection.clinical.items()
                                             if value is not None)
 
 
@@ -151,18 +152,19 @@ def _proposals(proposed: Mapping[str, Proposed]) -> Iterator[str]:
             yield one.why if len(proposed) == 1 else f"{role}: {one.why}"
 
 
-def _series(one: Series) -> dict[str, Any]:
-    return {"uid": one.uid, "description": one.description, "kind": one.kind, "contrast": one.contrast,
-            "usable": one.unusable is None, "reason": one.unusable, "files": len(one.files), "patient": one.patient,
-            "facts": list(one.facts), "warnings": list(sentences(one.cautions)), "cautions": _cautions(one.cautions)}
+def _series(series: Series) -> dict[str, Any]:
+    return {"uid": series.uid, "description": series.description, "kind": series.kind, "contrast": series.contrast,
+            "usable": series.unusable is None, "reason": series.unusable, "files": len(series.files),
+            "patient": series.patient, "facts": list(series.facts), "warnings": list(sentences(series.cautions)),
+            "cautions": _cautions(series.cautions)}
 
 
-def _mask_json(found: Inspection) -> dict[str, Any] | None:
-    if not found.mask_given:
+def _mask_json(inspection: Inspection) -> dict[str, Any] | None:
+    if not inspection.mask_given:
         return None
-    trouble = [found.mask_trouble] if found.mask_trouble else []
-    structures, cautions = (found.mask.structures, found.mask.cautions) if found.mask else ((), ())
-    return {"fits": found.mask is not None and not trouble, "structures": [asdict(one) for one in structures],
+    trouble = [inspection.mask_trouble] if inspection.mask_trouble else []
+    structures, cautions = (inspection.mask.structures, inspection.mask.cautions) if inspection.mask else ((), ())
+    return {"fits": inspection.mask is not None and not trouble, "structures": [asdict(one) for one in structures],
             "warnings": [*trouble, *sentences(cautions)], "cautions": _cautions(cautions)}
 
 

@@ -64,19 +64,19 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedM
     Raises MaskError where the file cannot be read, does not fit, or holds nothing that could be a lesion.
     """
     file = read_mask_file(path, scan, frame_of_reference)
-    found = checked(fit(file.grid, scan, atlas_grid()))
-    unknown = found.must_be_confirmed and file.registration is None
+    fitted = checked(fit(file.grid, scan, atlas_grid()))
+    unknown = fitted.must_be_confirmed and file.registration is None
     doubt = f"{UNKNOWN_REGISTRATION}; its volumes are the atlas', not the patient's."
     tissue = Tissue.of(scan)
-    seen = [_seen(one, file.grid, scan, found, tissue) for one in file.choices]
+    seen = [_seen(one, file.grid, scan, fitted, tissue) for one in file.choices]
     if all(one.placed.volume_ml > LARGEST_ML for one in seen):
         raise MaskError(f"The mask measures {seen[0].placed.volume_ml:.0f} ml, which is more than any lesion; choose "
                         "the mask of the lesion, or check whether this one is inverted.")
     cautions = dict.fromkeys((
-        note("mask_grid_differs", found.note), Caution("mask_unconfirmed", "confirm", doubt if unknown else ""),
+        note("mask_grid_differs", fitted.note), Caution("mask_unconfirmed", "confirm", doubt if unknown else ""),
         *(note("mask_doubtful", one.note) for one in seen),
         *(note("structure_note", one.note) for one in file.structures)))
-    return CheckedMask(file, found, tuple(one.placed for one in seen), tuple(one for one in cautions if one.sentence),
+    return CheckedMask(file, fitted, tuple(one.placed for one in seen), tuple(one for one in cautions if one.sentence),
                        unknown)
 
 
@@ -116,13 +116,13 @@ class _Seen:
     note: str
 
 
-def _seen(structure: Structure, grid: Volume, scan: Volume, found: Fit, tissue: Tissue) -> _Seen:
+def _seen(structure: Structure, grid: Volume, scan: Volume, fitted: Fit, tissue: Tissue) -> _Seen:
     """A structure where it will be used: on the scan's own voxels, or in the atlas."""
     assert structure.mask is not None
-    if found.space == "atlas":
+    if fitted.space == "atlas":
         centre, middle = centre_of_mass_mm(structure.mask), side_middle_mm(atlas_grid())
         return _Seen(_placed(structure, structure.volume_ml, centre, middle), "")
-    places, volume_ml = _places(structure, grid, scan, found)
+    places, volume_ml = _places(structure, grid, scan, fitted)
     placed = _placed(structure, volume_ml, scan.to_mm(places.mean(axis=0)[None])[0], tissue.middle_mm)
     nearest = np.clip(np.rint(places).astype(int), 0, np.array(scan.shape) - 1)
     in_air = 0.0 if tissue.darkest is None else float((scan.array[tuple(nearest.T)] < tissue.darkest).mean())
@@ -135,13 +135,13 @@ def _seen(structure: Structure, grid: Volume, scan: Volume, found: Fit, tissue: 
     return _Seen(placed, "")
 
 
-def _places(structure: Structure, grid: Volume, scan: Volume, found: Fit) -> tuple[FloatArray, float]:
+def _places(structure: Structure, grid: Volume, scan: Volume, fitted: Fit) -> tuple[FloatArray, float]:
     """The structure's voxels as voxel indices of the scan, shape (N, 3), and its volume there, ml."""
     mask = structure.mask
     assert mask is not None
     inside = np.argwhere(mask.array)
     match = match_voxels(grid, scan)
-    if found.how == "position" or match is None:
+    if fitted.how == "position" or match is None:
         return scan.to_voxels(mask.to_mm(inside.astype(float))), structure.volume_ml
     inside = inside + np.rint(grid.to_voxels(mask.affine[None, :3, 3])[0]).astype(int)
     places = np.empty(inside.shape)

@@ -63,9 +63,9 @@ def find_structures(prepared: Prepared, file: MaskFile, structures: Sequence[Str
     doubt = _doubt(prepared, file)
     if not confirmed:
         _check(doubt)
-    found = _with_task_cautions(prepared, find.find_lesions(prepared, chosen_mask(file, structures)), task)
+    lesions = _with_task_cautions(prepared, find.find_lesions(prepared, chosen_mask(file, structures)), task)
     notes = dict.fromkeys(note("structure_note", one.note) for one in structures if one.note)
-    return replace(found, cautions=(*notes, *((CONFIRMED,) if doubt else ()), *found.cautions))
+    return replace(lesions, cautions=(*notes, *((CONFIRMED,) if doubt else ()), *lesions.cautions))
 
 
 def _lies_on_atlas(prepared: Prepared, grid: Volume) -> bool:
@@ -95,12 +95,13 @@ def _check(doubt: str) -> None:
         raise UnconfirmedMaskError(f"{doubt}; {ON_THE_COMMAND_LINE}")
 
 
-def _with_task_cautions(prepared: Prepared, found: LesionSet, task: Task) -> LesionSet:
+def _with_task_cautions(prepared: Prepared, lesions: LesionSet, task: Task) -> LesionSet:
     """A question about the whole study is not asked of a lesion."""
     if task.question.unit != "lesion":
-        return found
-    return replace(found, lesions=tuple(
-        replace(one, cautions=(*task.cautions(prepared, found, one.number), *one.cautions)) for one in found.lesions))
+        return lesions
+    return replace(lesions, lesions=tuple(
+        replace(one, cautions=(*task.cautions(prepared, lesions, one.number), *one.cautions))
+        for one in lesions.lesions))
 
 
 def _unique_name(structure: Structure, names: Sequence[str]) -> str:

@@ -61,38 +61,38 @@ def attention_volume(result: CaseResult) -> Volume | None:
     return grid_like(grid, array) if parts else None
 
 
-# place: the index of an answer in result.reading.answers
+# index: of an answer in result.reading.answers
 
 
-def lesion_picture(result: CaseResult, place: int) -> bytes | None:
+def lesion_picture(result: CaseResult, index: int) -> bytes | None:
     """PNG of the lesion in three planes; None for an answer about a study."""
-    number = result.reading.answers[place].lesion
+    number = result.reading.answers[index].lesion
     return None if number == STUDY else pictures.lesion_picture(result.prepared, result.lesions, number)
 
 
-def attention_picture(result: CaseResult, place: int) -> bytes | None:
+def attention_picture(result: CaseResult, index: int) -> bytes | None:
     """PNG of the attention on slices; None where the model has none."""
-    return pictures.attention_picture(result.prepared, result.lesions, result.reading.answers[place])
+    return pictures.attention_picture(result.prepared, result.lesions, result.reading.answers[index])
 
 
-def waterfall(result: CaseResult, place: int) -> go.Figure:
+def waterfall(result: CaseResult, index: int) -> go.Figure:
     """The contributions to one answer."""
-    return contributions.waterfall(result.question, result.reading.answers[place])
+    return contributions.waterfall(result.question, result.reading.answers[index])
 
 
-def scene(result: CaseResult, place: int) -> go.Figure:
+def scene(result: CaseResult, index: int) -> go.Figure:
     """Brain, lesions and the attention of one answer in 3D."""
-    return scene3d.scene(result.prepared, result.lesions, result.reading.answers, place)
+    return scene3d.scene(result.prepared, result.lesions, result.reading.answers, index)
 
 
 def report_pdf(result: CaseResult, resources: Resources, courses: Sequence[Course] = (),
                treatments: Sequence[Treatment] = ()) -> bytes:
     """The report as PDF; with courses also what became of the lesions over time."""
-    places = range(len(result.reading.answers))
+    indices = range(len(result.reading.answers))
     return pdf(result, ReportPictures(
         quality=pictures.quality_picture(result.prepared, resources.atlas),
-        lesions=tuple(lesion_picture(result, place) for place in places),
-        attention=tuple(attention_picture(result, place) for place in places),
+        lesions=tuple(lesion_picture(result, index) for index in indices),
+        attention=tuple(attention_picture(result, index) for index in indices),
         waterfalls=tuple(contributions.waterfall_png(result.question, one) for one in result.reading.answers)),
         method=resources.task.method(), course=_course(courses, treatments) if courses else None)
 

@@ -174,11 +174,11 @@ def _smoothed(head: Volume, inside: Volume) -> FloatArray:
     return np.asarray(smooth[weight.array > 0.5], dtype=np.float64)
 
 
-def _correlation(one: FloatArray, other: FloatArray) -> float:
+def _correlation(first: FloatArray, second: FloatArray) -> float:
     """Pearson's; 0 where either has no contrast."""
-    if one.size < 2 or min(one.std(), other.std()) == 0:
+    if first.size < 2 or min(first.std(), second.std()) == 0:
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _check_shared(compared: Volume, wording: Wording) -> None:

@@ -91,7 +91,7 @@ def _frame(case: CaseResult, total: int) -> Callable[[Any, Any], None]:
     return draw
 
 
-def _line(canvas: Any, words: str, bottom: float, alignment: int) -> None:
-    paragraph = Paragraph(parts.markup(words), ParagraphStyle("edge", parts.CAPTION, alignment=alignment))
+def _line(canvas: Any, sentence: str, bottom: float, alignment: int) -> None:
+    paragraph = Paragraph(parts.markup(sentence), ParagraphStyle("edge", parts.CAPTION, alignment=alignment))
     paragraph.wrapOn(canvas, parts.WIDTH, 20 * mm)
     paragraph.drawOn(canvas, SIDE, bottom)

@@ -37,9 +37,9 @@ BANNER = ParagraphStyle("banner", BODY, fontName="Helvetica-Bold", fontSize=10.5
                         backColor=SHADE, leftIndent=2 * mm, rightIndent=2 * mm, spaceBefore=4 * mm, spaceAfter=6 * mm)
 
 
-def markup(words: str) -> str:
+def markup(sentence: str) -> str:
     """Free text for a Paragraph: escaped, one line, and what Helvetica lacks in a font that has it ('?' if none)."""
-    shown = "".join(one for one in words if one.isprintable() or one.isspace())
+    shown = "".join(one for one in sentence if one.isprintable() or one.isspace())
     line = " ".join(shown.split()).replace(" %", "\u00a0%").replace(" ml", "\u00a0ml").replace(" mm", "\u00a0mm")
     parts = []
     for plain, run in groupby(line, key=_in_helvetica):
@@ -48,9 +48,9 @@ def markup(words: str) -> str:
     return "".join(parts)
 
 
-def text(words: str, style: ParagraphStyle = BODY) -> Paragraph:
+def text(sentence: str, style: ParagraphStyle = BODY) -> Paragraph:
     """A paragraph of free text."""
-    return Paragraph(markup(words), style)
+    return Paragraph(markup(sentence), style)
 
 
 def picture(image: bytes, width: float, height: float) -> Image:

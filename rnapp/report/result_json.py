@@ -96,8 +96,8 @@ def _own(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
     return (*measured, *answer.cautions)
 
 
-def _caution(one: Caution, lesion: int | None) -> dict[str, Any]:
-    return {**asdict(one), "lesion": lesion}
+def _caution(caution: Caution, lesion: int | None) -> dict[str, Any]:
+    return {**asdict(caution), "lesion": lesion}
 
 
 def _preparation(prepared: Prepared) -> dict[str, Any]:
@@ -160,21 +160,21 @@ def _measures(lesions: LesionSet, number: int, warnings: tuple[str, ...]) -> dic
     }
 
 
-def _contribution(one: Contribution) -> dict[str, Any]:
+def _contribution(contribution: Contribution) -> dict[str, Any]:
     """A value that could not be computed is unknown, as one that was not given."""
-    unknown = isinstance(one.value, float) and not math.isfinite(one.value)
-    return {"feature": one.feature, "label": one.label, "group": one.group, "value": None if unknown else one.value,
-            "effect": one.effect}
+    unknown = isinstance(contribution.value, float) and not math.isfinite(contribution.value)
+    return {"feature": contribution.feature, "label": contribution.label, "group": contribution.group,
+            "value": None if unknown else contribution.value, "effect": contribution.effect}
 
 
-def _plain(value: Any, place: str) -> Any:
+def _plain(value: Any, path: str) -> Any:
     """The value without NumPy types and tuples. Raises RnappError for a number that is not finite."""
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist(), place)
+        return _plain(value.tolist(), path)
     if isinstance(value, Mapping):
-        return {str(key): _plain(one, f"{place}.{key}") for key, one in value.items()}
+        return {str(key): _plain(one, f"{path}.{key}") for key, one in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(one, f"{place}[{i}]") for i, one in enumerate(value)]
+        return [_plain(one, f"{path}[{i}]") for i, one in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise RnappError(f"Expected a finite number at {place}, but got {value}; do not use this reading.")
+        raise RnappError(f"Expected a finite number at {path}, but got {value}; do not use this reading.")
     return value

@@ -19,16 +19,16 @@ def courses(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Co
     """
     scans = _scans(present, earlier)
     tracks: list[_Track] = []
-    for place, scan in enumerate(scans):
+    for index, scan in enumerate(scans):
         near = NEAR_MM * present.prepared.to_atlas.scale
         open_tracks = [track for track in tracks if not track.closed]
         numbers = list(scan.lesions)
-        found = match([scan.lesions[number] for number in numbers], [track.place for track in open_tracks], near)
-        _extend(scan, numbers, open_tracks, found, present.prepared.to_atlas.scale)
-        joined = dict(found.merged)
-        for one in sorted((*found.gone, *joined)):
-            whole = open_tracks[joined[one]] if one in joined else None
-            tracks.append(_Track.started(scan, numbers[one], whole, scans[:place]))
+        matches = match([scan.lesions[number] for number in numbers], [track.footprint for track in open_tracks], near)
+        _extend(scan, numbers, open_tracks, matches, present.prepared.to_atlas.scale)
+        joined = dict(matches.merged)
+        for then in sorted((*matches.gone, *joined)):
+            whole = open_tracks[joined[then]] if then in joined else None
+            tracks.append(_Track.started(scan, numbers[then], whole, scans[:index]))
     return tuple(track.course() for track in sorted(tracks, key=lambda one: (one.number is None, one.number or 0)))
 
 
@@ -60,20 +60,20 @@ class _Drawn:
     def measured(self, number: int) -> Measurement:
         return next(measurement(one, self.scan) for one in self.drawn if one.number == number)
 
-    def lacks(self, place: Footprint) -> bool:
+    def lacks(self, footprint: Footprint) -> bool:
         """Whether a lesion that has no mask here is really not there."""
-        return self.scan.complete and seen(place, self.covered)
+        return self.scan.complete and seen(footprint, self.covered)
 
 
 @dataclass
 class _Track:
-    """A lesion followed back in time. number: on the current scan; place: where it lay on the earliest scan so far;
+    """A lesion followed back in time. number: on the current scan; footprint: where it lay on the earliest scan so far;
     absent: complete scans before that on which it is not; closed: earlier scans show it only as part of another; whole:
     as in Course."""
 
     number: int | None
     name: str
-    place: Footprint
+    footprint: Footprint
     measurements: list[Measurement]
     notes: list[str] = field(default_factory=list)
     absent: list[When] = field(default_factory=list)
@@ -83,11 +83,11 @@ class _Track:
     @staticmethod
     def started(scan: _Drawn, number: int, joined: "_Track | None", later: Sequence[_Drawn]) -> "_Track":
         """A lesion that no later scan shows, or (joined) only as part of another."""
-        place = scan.lesions[number]
+        footprint = scan.lesions[number]
         name = f"Lesion {number}" if scan.is_present else f"Lesion {number} of {in_words(scan.when)}"
-        track = _Track(number if scan.is_present else None, name, place, [])
+        track = _Track(number if scan.is_present else None, name, footprint, [])
         if joined is None:
-            track.measurements = [vanished(one.when) for one in later if one.lacks(place)]
+            track.measurements = [vanished(one.when) for one in later if one.lacks(footprint)]
             if later and not track.measurements:
                 track.notes.append("No mask on later scans; whether it has gone is unknown.")
         else:
@@ -120,25 +120,25 @@ def _scans(present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> list[_Dra
     return sorted(drawn, key=lambda one: months_between(one.when, present.when))
 
 
-def _extend(scan: _Drawn, numbers: Sequence[int], tracks: Sequence[_Track], found: Matches, scale: float) -> None:
+def _extend(scan: _Drawn, numbers: Sequence[int], tracks: Sequence[_Track], matches: Matches, scale: float) -> None:
     """What an earlier scan tells about the lesions of later ones."""
-    for pair in found.pairs:
+    for pair in matches.pairs:
         track = tracks[pair.now]
         track.measurements += [*map(vanished, track.absent), scan.measured(numbers[pair.then])]
-        track.absent, track.place = [], scan.lesions[numbers[pair.then]]
+        track.absent, track.footprint = [], scan.lesions[numbers[pair.then]]
         if pair.how == "place":
             track.notes.append(f"Matched on {in_words(scan.when)} by position alone, {pair.apart_mm / scale:.0f} "
                                "mm away: check that it is the same lesion.")
-    partners = {pair.then: tracks[pair.now] for pair in found.pairs}
-    for then, now in found.split:
+    partners = {pair.then: tracks[pair.now] for pair in matches.pairs}
+    for then, now in matches.split:
         tracks[now].closed = True
         tracks[now].notes.append(f"On {in_words(scan.when)} part of {partners[then].name}.")
         partners[then].remark(f"On {in_words(scan.when)} still one lesion with {tracks[now].name}, from which "
                               "it separated later.")
-    for then, now in found.tangled:
+    for then, now in matches.tangled:
         tracks[now].remark(f"On {in_words(scan.when)} {partners[then].name} extended into its position.")
-    for now in found.new:
-        if scan.lacks(tracks[now].place):
+    for now in matches.new:
+        if scan.lacks(tracks[now].footprint):
             tracks[now].absent.append(scan.when)
         else:
             tracks[now].notes.append(f"Without a mask on {in_words(scan.when)}; whether it was there is unknown.")

@@ -92,12 +92,13 @@ def _in_days(courses: Sequence[Course], treatments: Sequence[Treatment]) -> bool
     return any(not isinstance(when, int | float) for when in _whens(courses, treatments))
 
 
-def _told(one: Measurement) -> str:
+def _told(measurement: Measurement) -> str:
     """What is read beside a point."""
-    if one.number is None:
-        return f"{in_words(one.when)}: not there"
-    return (f"{in_words(one.when)}: {one.volume_ml:.2f} ml, longest {one.longest_diameter_mm:.1f} mm, axial "
-            f"{one.axial_diameter_mm:.1f} × {one.axial_perpendicular_mm:.1f} mm")
+    if measurement.number is None:
+        return f"{in_words(measurement.when)}: not there"
+    return (f"{in_words(measurement.when)}: {measurement.volume_ml:.2f} ml, longest "
+            f"{measurement.longest_diameter_mm:.1f} mm, axial "
+            f"{measurement.axial_diameter_mm:.1f} × {measurement.axial_perpendicular_mm:.1f} mm")
 
 
 def _caption(treatment: Treatment) -> str:

@@ -108,7 +108,7 @@ class _Sums:
     def nadir(self) -> int:
         """The scan before now with the smallest sum; of equal ones the last."""
         before = self.totals[:-1]
-        return min(reversed(range(len(before))), key=lambda place: before[place])
+        return min(reversed(range(len(before))), key=lambda index: before[index])
 
 
 def _baseline(courses: Sequence[Course], baseline: When | None) -> When:

@@ -161,8 +161,8 @@ class Response:
     notes: tuple[str, ...] = ()
 
 
-def _before(one: When, other: When) -> bool:
+def _before(first: When, second: When) -> bool:
     """Both of one kind."""
-    if isinstance(one, date) and isinstance(other, date):
-        return one < other
-    return not isinstance(one, date) and not isinstance(other, date) and one < other
+    if isinstance(first, date) and isinstance(second, date):
+        return first < second
+    return not isinstance(first, date) and not isinstance(second, date) and first < second

@@ -195,16 +195,16 @@ class Pipeline(Protocol):
     def statement(self, question: Question, prediction: Prediction) -> str:
         """The answer in words."""
 
-    def lesion_picture(self, result: CaseResult, place: int) -> bytes | None:
-        """PNG of the lesion in three planes, None for an answer about a study. place: of the answer in the reading."""
+    def lesion_picture(self, result: CaseResult, index: int) -> bytes | None:
+        """PNG of the lesion in three planes, None for an answer about a study. index: of the answer in the reading."""
 
-    def attention_picture(self, result: CaseResult, place: int) -> bytes | None:
+    def attention_picture(self, result: CaseResult, index: int) -> bytes | None:
         """PNG of the attention on slices, None where the model has none."""
 
-    def waterfall(self, result: CaseResult, place: int) -> Any:
+    def waterfall(self, result: CaseResult, index: int) -> Any:
         """Plotly figure of the contributions."""
 
-    def scene(self, result: CaseResult, place: int) -> Any:
+    def scene(self, result: CaseResult, index: int) -> Any:
         """Plotly figure of brain, lesion and attention."""
 
     def report_pdf(self, result: CaseResult, resources: Any, courses: Sequence[Course] = (),

@@ -256,16 +256,16 @@ class FakePipeline:
     def statement(self, question: Question, prediction: Prediction) -> str:
         return "Radiation necrosis is more likely than progression."
 
-    def lesion_picture(self, result: CaseResult, place: int) -> bytes | None:
-        return None if result.reading.answers[place].lesion == STUDY else PIXEL
+    def lesion_picture(self, result: CaseResult, index: int) -> bytes | None:
+        return None if result.reading.answers[index].lesion == STUDY else PIXEL
 
-    def attention_picture(self, result: CaseResult, place: int) -> bytes | None:
-        return None if result.reading.answers[place].attention is None else PIXEL
+    def attention_picture(self, result: CaseResult, index: int) -> bytes | None:
+        return None if result.reading.answers[index].attention is None else PIXEL
 
-    def waterfall(self, result: CaseResult, place: int) -> go.Figure:
+    def waterfall(self, result: CaseResult, index: int) -> go.Figure:
         return go.Figure(go.Bar(x=[0.4, -0.2], y=["Age", "Shape"], orientation="h"))
 
-    def scene(self, result: CaseResult, place: int) -> go.Figure:
+    def scene(self, result: CaseResult, index: int) -> go.Figure:
         return go.Figure(go.Scatter3d(x=[0, 1], y=[0, 2], z=[0, 3]))
 
     def report_pdf(self, result: CaseResult, resources: Any, courses: Sequence[Course] = (),
