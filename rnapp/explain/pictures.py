@@ -158,8 +158,8 @@ def _quality_words(figure: Figure, prepared: Prepared) -> None:
                 f"{quality.correlation:.2f}  ·  brain {prepared.brain_volume_ml:.0f} ml", 15,
                 color=canvas.PALE if quality.good else canvas.BRAIN.colour, weight="bold")
     canvas.text(figure, (0.008, 0.938), quality.sentence, 12)
-    canvas.text(figure, (0.008, 0.014), "Right column: squares of this scan (grey) and of the atlas (blue); edges "
-                "should continue from one to the other.", 12)
+    canvas.text(figure, (0.008, 0.014), "Right column: this scan (grey) and the atlas (blue) in squares; edges "
+                "should continue across.", 12)
     canvas.legend(figure, [canvas.BRAIN, canvas.ATLAS], (0.992, 0.004))
 
 
