@@ -40,16 +40,16 @@ class Made:
     """A page without a browser. shown: all that it shows, by the name of the element."""
 
     actions: Actions
-    desk: PagePainter
+    painter: PagePainter
 
     def screen(self, step: Step) -> Screen:
         """One of the screens."""
-        return next(screen for screen in self.desk.screens if screen.step == step)
+        return next(screen for screen in self.painter.screens if screen.step == step)
 
     def shown(self) -> dict[str, Any]:
         """Everything painted now, as Gradio sends it. Whatever it cannot send raises an error here."""
-        painted = self.desk.paint_all()
-        assert set(painted) <= set(self.desk.outputs)
+        painted = self.painter.paint_all()
+        assert set(painted) <= set(self.painter.outputs)
         return {part.elem_id: _sent(part, update) for part, update in painted.items() if part.elem_id}
 
 
@@ -71,9 +71,9 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Actions],
         found: list[PagePainter] = []
         wire = layout.wire
 
-        def wired(blocks: gr.Blocks, desk: PagePainter) -> None:
-            found.append(desk)
-            wire(blocks, desk)
+        def wired(blocks: gr.Blocks, painter: PagePainter) -> None:
+            found.append(painter)
+            wire(blocks, painter)
 
         monkeypatch.setattr(layout, "wire", wired)
         layout.build(actions, Keeping(actions, tmp_path / "kept"), Models(actions, default_settings()))
@@ -116,10 +116,10 @@ def with_earlier(actions: Actions, folder: Path) -> Actions:
 
 def test_the_screens_stand_in_the_order_of_their_steps(actions: Actions, page: MakePage) -> None:
     made = page(actions)
-    assert [screen.step for screen in made.desk.screens] == list(Step) == [plan.step for plan in SCREENS]
-    ids = [part.elem_id for screen in made.desk.screens for part in components(screen) if part.elem_id]
+    assert [screen.step for screen in made.painter.screens] == list(Step) == [plan.step for plan in SCREENS]
+    ids = [part.elem_id for screen in made.painter.screens for part in components(screen) if part.elem_id]
     assert len(ids) == len(set(ids)), "no two elements have one name"
-    assert len(made.desk.outputs) == len(set(made.desk.outputs))
+    assert len(made.painter.outputs) == len(set(made.painter.outputs))
 
 
 def test_nothing_is_open(actions: Actions, page: MakePage) -> None:
@@ -219,7 +219,7 @@ def test_a_job_is_shown_on_its_own_screen_and_locks_what_would_start_another(
     made = page(actions)
     assert actions.worker.later(step, title, work)
     assert begun.wait(30)
-    shown, ticked = made.shown(), made.desk.tick()
+    shown, ticked = made.shown(), made.painter.tick()
     may_end.set()
     finish(actions)
     panel = made.screen(step).progress
@@ -229,7 +229,7 @@ def test_a_job_is_shown_on_its_own_screen_and_locks_what_would_start_another(
     locked = {"prepare", "study-open-path", "strip-again", "propose", "analyse", "add-earlier"}
     for button in locked if step != Step.PREPARATION else locked - {"strip-again"}:  # hidden meanwhile
         assert shown[button]["interactive"] is False, button
-    others = [one.progress.elem_id for one in made.desk.screens if one.progress is not None and one.step != step]
+    others = [one.progress.elem_id for one in made.painter.screens if one.progress is not None and one.step != step]
     assert "A stage" not in str([shown[name] for name in others])
 
 
@@ -274,13 +274,13 @@ def test_an_answer_without_attention_shows_no_place_for_it(
     made = page(actions)
     looked = made.screen(Step.READING).looked  # type: ignore[attr-defined]
     revealed(actions)
-    assert made.desk.paint_all()[looked]["visible"] is True
+    assert made.painter.paint_all()[looked]["visible"] is True
     monkeypatch.setattr(actions.pipeline, "analyse", without)
     actions.workspace.update(lambda case: case.with_reading(None))
     assert actions.analyse()
     finish(actions)
     actions.reveal()
-    assert made.desk.paint_all()[looked]["visible"] is False
+    assert made.painter.paint_all()[looked]["visible"] is False
     assert made.shown()["attention-picture"]["value"] == ""
 
 
@@ -343,7 +343,7 @@ def test_a_form_that_is_painted_reads_the_same(make_actions: MakeActions, page: 
     made = page(actions)
     screen = clinical(made)
     actions.keep_form(Form("RN-7", values))
-    painted = screen.paint_fields(made.desk._shown())
+    painted = screen.paint_fields(made.painter._shown())
     sent = [part.preprocess(_sent(part, painted[part])["value"]) for part in (screen.pseudonym,
                                                                               *screen.fields.values())]
     assert screen.form(*sent) == Form("RN-7", values)
