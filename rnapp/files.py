@@ -21,20 +21,20 @@ BLOCK = 1024 * 1024
 def check_file(path: Path, what: str, kind: type[InputError] = InputError, named: bool = True) -> None:
     """Raises kind where the path is no file that can be read. what: "the mask", for the sentence; named: whether the
     sentence may hold the file's name, in which a patient's may be."""
-    one, place = (path.name, f"{what} in {path.name}") if named else ("this", what)
+    name, described = (path.name, f"{what} in {path.name}") if named else ("this", what)
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise kind(f"Expected {place}, but it does not exist; choose it again.") from error
+        raise kind(f"Expected {described}, but it does not exist; choose it again.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a valid file name"
         raise kind(f"Expected {what}, but its file cannot be opened ({reason}).") from error
     if stat.S_ISDIR(mode):
-        raise kind(f"Expected {what} in one file, but {one} is a folder; choose the file.")
+        raise kind(f"Expected {what} in one file, but {name} is a folder; choose the file.")
     if not stat.S_ISREG(mode):
-        raise kind(f"Expected {what} in a file, but {one} is a pipe, a socket or a device.")
+        raise kind(f"Expected {what} in a file, but {name} is a pipe, a socket or a device.")
     if not os.access(path, os.R_OK):
-        raise kind(f"Expected {place}, but the file cannot be read; get permission to read it.")
+        raise kind(f"Expected {described}, but the file cannot be read; get permission to read it.")
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def read_json(path: Path, what: str, kind: type[InputError] = InputError) -> obj
 
 
 def shown(text: str) -> str:
-    """What somebody wrote, as a sentence can hold it: short, and nothing that a terminal would obey."""
+    """Text from a file, made safe to quote in a sentence: short, and without terminal control codes."""
     plain = "".join(character if character.isprintable() else "?" for character in text[:_SHOWN])
     return plain if len(text) <= _SHOWN else f"{plain}…"
 

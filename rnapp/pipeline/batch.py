@@ -196,7 +196,7 @@ def _kept(out: Path, record: CaseRecord) -> CaseRecord:
 
 
 def _earlier(folder: Path, made_from: str) -> CaseRecord | None:
-    """The record of an earlier run, if that was made from the very same and went well."""
+    """The record of an earlier run, if it was made from exactly the same files and succeeded."""
     try:
         stored: Any = read_json(folder / RECORD, "the record of a case")
         answers = tuple(AnswerRecord(**one) for one in stored.pop("answers"))

@@ -53,11 +53,11 @@ class _Unwatched:
 
 
 class QuietScheduler(_Unwatched, distributed.Scheduler):  # type: ignore[misc]
-    """Listens to those who have the key, and to nobody else."""
+    """Listens only to those who have the key."""
 
 
 class QuietWorker(_Unwatched, distributed.Worker):  # type: ignore[misc]
-    """Listens to those who have the key, and to nobody else."""
+    """Listens only to those who have the key."""
 
 
 class QuietNanny(distributed.Nanny):  # type: ignore[misc]

@@ -158,9 +158,9 @@ def _method(level: _Level) -> sitk.ImageRegistrationMethod:
     return method
 
 
-def _settled(level: _Level, found: sitk.Transform, cancel: CancelToken) -> sitk.Transform:
-    """What a search found, moved to the very optimum beside it."""
-    return _optimise(level, found, cancel, SETTLE[level.spacing_mm])[0]
+def _settled(level: _Level, transform: sitk.Transform, cancel: CancelToken) -> sitk.Transform:
+    """The transform that a search gave, moved to the optimum next to it."""
+    return _optimise(level, transform, cancel, SETTLE[level.spacing_mm])[0]
 
 
 def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken,

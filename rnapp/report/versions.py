@@ -11,10 +11,10 @@ NUMERIC_PACKAGES = ("numpy", "scipy", "SimpleITK", "torch", "monai", "scikit-lea
 
 def software_versions() -> dict[str, str]:
     """Name → version: rnapp, Python and the packages that the numbers depend on, as far as they are installed."""
-    found = {"rnapp": __version__, "Python": platform.python_version()}
+    versions = {"rnapp": __version__, "Python": platform.python_version()}
     for name in NUMERIC_PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:  # a frozen bundle may carry no metadata
             continue
-    return found
+    return versions

@@ -15,7 +15,7 @@ class ProgressCallback(Protocol):
 
 
 def no_progress(stage: str, fraction: float) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 def part_of(progress: ProgressCallback, begin: float, end: float) -> ProgressCallback:
