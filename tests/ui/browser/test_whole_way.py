@@ -10,7 +10,7 @@ import numpy as np
 from rnapp.io.volumes import read_nifti_bytes
 from rnapp.types import SimilarityTransform
 from tests.ui.browser.steps import NEEDS_CHROMIUM, PSEUDONYM, accept, ball, lesions
-from tests.ui.browsing import tab
+from tests.ui.browsing import Tab, tab
 from tests.ui.running import running
 
 if TYPE_CHECKING:
@@ -31,6 +31,22 @@ def native_dice(results: Path, radius_mm: float) -> float:
     wanted = (np.linalg.norm(places - centre, axis=1) <= radius_mm / to_atlas.scale).reshape(mask.shape)
     drawn = mask.array > 0
     return float(2 * (drawn & wanted).sum() / (drawn.sum() + wanted.sum()))
+
+
+def look_at_the_answer(page: Tab, folder: Path) -> None:
+    """The scene is turned and saved, and of the attention less is shown."""
+    page.page.locator("#look-viewer").scroll_into_view_if_needed()
+    page.see("#look-viewer[data-shown*=reading]", 120)
+    page.page.locator("#scene-plot .updatemenu-button:has-text('Above')").click()
+    page.page.wait_for_function(
+        "document.querySelector('#scene-plot .js-plotly-plot').layout.scene.camera.eye.z > 1")
+    with page.page.expect_download(timeout=120_000) as picture:
+        page.page.locator("#scene-plot .modebar-btn[data-title^=Download]").click()
+    picture.value.save_as(folder / "scene.png")
+    assert (folder / "scene.png").read_bytes().startswith(b"\x89PNG")
+    page.page.fill("#attention-least", "0.8")
+    assert page.page.evaluate("document.querySelector('#look-viewer').rnapp.nv.volumes[1].cal_min") == 0.8
+    page.keep("5-reading-attention")
 
 
 def test_from_the_example_to_the_report(tmp_path: Path, browser: "Browser") -> None:
@@ -72,18 +88,7 @@ def test_from_the_example_to_the_report(tmp_path: Path, browser: "Browser") -> N
             assert "nothing clinically" in page.page.inner_text("#demo-banner")
             assert "nothing clinically" in page.page.inner_text("#demo-beside")
             page.keep("5-reading")
-            page.page.locator("#look-viewer").scroll_into_view_if_needed()
-            page.see("#look-viewer[data-shown*=reading]", 120)
-            page.page.locator("#scene-plot .updatemenu-button:has-text('Above')").click()
-            page.page.wait_for_function(
-                "document.querySelector('#scene-plot .js-plotly-plot').layout.scene.camera.eye.z > 1")
-            with page.page.expect_download(timeout=120_000) as picture:
-                page.page.locator("#scene-plot .modebar-btn[data-title^=Download]").click()
-            picture.value.save_as(tmp_path / "scene.png")
-            assert (tmp_path / "scene.png").read_bytes().startswith(b"\x89PNG")
-            page.page.fill("#attention-least", "0.8")
-            assert page.page.evaluate("document.querySelector('#look-viewer').rnapp.nv.volumes[1].cal_min") == 0.8
-            page.keep("5-reading-attention")
+            look_at_the_answer(page, tmp_path)
             page.page.click("#to-report")
             page.see("#download-report")
             assert "undecided" in page.page.inner_text("#report-summary")
