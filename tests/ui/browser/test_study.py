@@ -135,7 +135,7 @@ def test_a_mask_given_with_the_study_is_checked_at_once_and_used_when_the_prepar
     page.see("#early-mask-file")
     page.page.set_input_files("#early-mask-file input[type=file]", [tmp_path / "words.txt"])
     page.see("#study-status-text.error")
-    assert page.page.inner_text("#early-mask-status") == ""
+    assert page.page.inner_text("#early-mask-status").strip() == ""
     page.page.set_input_files("#early-mask-file input[type=file]", [tmp_path / "given" / "lesion_mask.nii.gz"])
     page.see("#early-mask-text.good")
     page.page.click("#prepare")
