@@ -26,6 +26,13 @@ def test_the_demonstration_warning_and_the_measures_stand_beside_the_number() ->
     assert "clinically" not in html.answer(answered(demonstration=False), 0)
 
 
+def test_no_line_ends_between_a_number_and_its_per_cent() -> None:
+    shown = html.answer(answered(), 0)
+    statement = shown[shown.index('id="statement"'):shown.index("<figure")]
+    assert "radiation necrosis 73\N{NO-BREAK SPACE}%." in statement
+    assert " %" not in statement
+
+
 def test_the_bigger_number_is_that_of_the_first_outcome() -> None:
     shown = html.answer(answered(0.2, (0.1, 0.3)), 0)
     assert '<span>Radiation necrosis</span><strong id="probability-rn">20 %<' in shown
