@@ -4,17 +4,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from rnapp.case.form import Form
+from rnapp.config import default_settings
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import Question, Volume
+from rnapp.ui import layout
 from rnapp.ui.actions import Actions
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.models import Models
+from rnapp.ui.page_painter import PagePainter
 from rnapp.ui.workspace import Step, Workspace
 from tests.ui.fake_pipeline import FakePipeline, model
+from tests.ui.painted import Made
 
 MakeActions = Callable[..., Actions]
 
@@ -45,6 +51,24 @@ def actions(make_actions: MakeActions) -> Actions:
 def shelf(actions: Actions, tmp_path: Path) -> Keeping:
     """Keeps the case that is open."""
     return Keeping(actions, tmp_path / "kept")
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Actions], Made]:
+    """The page of these actions."""
+    def make(actions: Actions) -> Made:
+        found: list[PagePainter] = []
+        wire = layout.wire
+
+        def wired(blocks: gr.Blocks, painter: PagePainter) -> None:
+            found.append(painter)
+            wire(blocks, painter)
+
+        monkeypatch.setattr(layout, "wire", wired)
+        layout.build(actions, Keeping(actions, tmp_path / "kept"), Models(actions, default_settings()))
+        return Made(actions, found[0])
+
+    return make
 
 
 def finish(actions: Actions) -> None:

@@ -1,88 +1,22 @@
 """Every screen at every point of a case, painted without a browser."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-import gradio as gr
 import pytest
-from gradio.blocks import Block
 
-from rnapp.case.form import Form
-from rnapp.config import default_settings
-from rnapp.tasks.metastasis.question import QUESTION
-from rnapp.types import STUDY, Answer, Field, Prepared, ProgressCallback, Question
-from rnapp.ui import layout
+from rnapp.types import STUDY, Answer, Prepared, ProgressCallback
 from rnapp.ui.actions import Actions
-from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
-from rnapp.ui.models import Models
-from rnapp.ui.page_painter import PagePainter
 from rnapp.ui.screens.all import SCREENS
-from rnapp.ui.screens.clinical import ClinicalScreen
 from rnapp.ui.screens.common import components
-from rnapp.ui.screens.screen import Screen
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawn, finish, opened, prepared, uploaded
 from tests.ui.fake_pipeline import TWO_SCANS
-
-OTHER_FORM = replace(QUESTION, id="other", fields=(
-    Field("dose", "Dose", "number", unit="Gy", most=90, help="Of the last treatment."),
-    Field("grade", "Grade", "choice", choices={"low": "Low", "middle": "Middle", "high": "High"}),
-    Field("steroids", "Steroids", "yes_no")))
-
-
-@dataclass(frozen=True)
-class Made:
-    """A page without a browser. shown: all that it shows, by the name of the element."""
-
-    actions: Actions
-    painter: PagePainter
-
-    def screen(self, step: Step) -> Screen:
-        """One of the screens."""
-        return next(screen for screen in self.painter.screens if screen.step == step)
-
-    def shown(self) -> dict[str, Any]:
-        """Everything painted now, as Gradio sends it. Whatever it cannot send raises an error here."""
-        painted = self.painter.paint_all()
-        assert set(painted) <= set(self.painter.outputs)
-        return {part.elem_id: _sent(part, update) for part, update in painted.items() if part.elem_id}
-
-
-def _sent(part: Block, update: Any) -> dict[str, Any]:
-    changes = dict(update) if isinstance(update, dict) else {"value": update}
-    if isinstance(update, gr.Timer):
-        return {"active": update.active}
-    if "choices" in changes:
-        part.choices = changes["choices"]  # type: ignore[attr-defined]
-    if "value" in changes and changes["value"] is not None:
-        changes["value"] = part.postprocess(changes["value"])  # type: ignore[attr-defined]
-    return changes
-
-
-@pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Actions], Made]:
-    """The page of these actions."""
-    def make(actions: Actions) -> Made:
-        found: list[PagePainter] = []
-        wire = layout.wire
-
-        def wired(blocks: gr.Blocks, painter: PagePainter) -> None:
-            found.append(painter)
-            wire(blocks, painter)
-
-        monkeypatch.setattr(layout, "wire", wired)
-        layout.build(actions, Keeping(actions, tmp_path / "kept"), Models(actions, default_settings()))
-        return Made(actions, found[0])
-
-    return make
-
-
-MakePage = Callable[[Actions], Made]
+from tests.ui.painted import MakePage
 
 
 def read(actions: Actions) -> Actions:
@@ -299,57 +233,3 @@ def test_a_mask_that_a_person_must_look_at_waits_for_an_answer(
     shown = made.shown()
     assert shown["mask-doubt"]["visible"] is False
     assert shown["to-clinical"]["interactive"] is True
-
-
-# The form
-
-
-def clinical(made: Made) -> ClinicalScreen:
-    screen = made.screen(Step.CLINICAL)
-    assert isinstance(screen, ClinicalScreen)
-    return screen
-
-
-def test_the_form_is_drawn_from_the_questions_fields(make_actions: MakeActions, page: MakePage) -> None:
-    form = clinical(page(make_actions())).fields
-    assert [(name, part.elem_id, type(part)) for name, part in form.items()] == [
-        ("age", "field-age", gr.Number), ("sex", "field-sex", gr.Radio),
-        ("primary_tumour", "field-primary-tumour", gr.Dropdown),
-        ("systemic_treatment", "field-systemic-treatment", gr.Dropdown),
-        ("months_since_radiosurgery", "field-months-since-radiosurgery", gr.Number),
-        ("wbrt_before", "field-wbrt-before", gr.Radio)]
-    assert form["age"].label == "Age (years)"
-    assert form["months_since_radiosurgery"].label == "Months since radiosurgery", "the unit is said already"
-    assert [code for _, code in form["sex"].choices] == ["female", "male", ""]
-
-
-def test_other_fields_give_other_entries(make_actions: MakeActions, page: MakePage) -> None:
-    form = clinical(page(make_actions(question=OTHER_FORM))).fields
-    assert [(part.elem_id, type(part)) for part in form.values()] == [
-        ("field-dose", gr.Number), ("field-grade", gr.Dropdown), ("field-steroids", gr.Radio)]
-    assert form["dose"].label == "Dose (Gy)"
-    assert form["dose"].info == "Of the last treatment."
-
-
-FILLED = [
-    (QUESTION, {}), (QUESTION, {"age": 61.0, "sex": "female", "wbrt_before": "no", "primary_tumour": "melanoma"}),
-    (QUESTION, {"months_since_radiosurgery": 0.0}), (OTHER_FORM, {"dose": 20.5, "grade": "high", "steroids": "yes"})]
-
-
-@pytest.mark.parametrize(("question", "values"), FILLED)
-def test_a_form_that_is_painted_reads_the_same(make_actions: MakeActions, page: MakePage, question: Question,
-                                               values: dict[str, float | str]) -> None:
-    actions = make_actions(question=question)
-    made = page(actions)
-    screen = clinical(made)
-    actions.keep_form(Form("RN-7", values))
-    painted = screen.paint_fields(made.painter._shown())
-    sent = [part.preprocess(_sent(part, painted[part])["value"]) for part in (screen.pseudonym,
-                                                                              *screen.fields.values())]
-    assert screen.form(*sent) == Form("RN-7", values)
-
-
-def test_a_field_that_was_emptied_is_unknown(actions: Actions, page: MakePage) -> None:
-    screen = clinical(page(actions))
-    assert screen.form(None, *("" for _ in screen.fields)) == Form()
-    assert screen.form("", *(None for _ in screen.fields)) == Form()
