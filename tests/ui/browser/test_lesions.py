@@ -111,7 +111,7 @@ def test_a_doubtful_mask_is_looked_at_before_it_is_used(tmp_path: Path, browser:
         page.see("#no-lesions")
         assert page.page.is_disabled("#to-clinical"), "nobody has looked at it"
         page.page.click("#mask-fits-not")
-        page.page.locator("#mask-doubt").wait_for(state="hidden")
+        page.page.locator("#mask-doubt").first.wait_for(state="hidden")
         page.see("#no-lesions")
         page.page.set_input_files("#mask-file input[type=file]", [mask])
         page.see("#mask-doubt")
@@ -119,7 +119,7 @@ def test_a_doubtful_mask_is_looked_at_before_it_is_used(tmp_path: Path, browser:
         page.page.click("#mask-doubt-words tr[data-centre]")
         assert page.page.inner_text("#draw-viewer .where") != before, "one can go to it"
         page.page.click("#mask-fits")
-        page.page.locator("#mask-doubt").wait_for(state="hidden")
+        page.page.locator("#mask-doubt").first.wait_for(state="hidden")
         page.see("#to-clinical:not([disabled])")
         assert "patient's left" in lesions(page)
         assert "patient's right" not in lesions(page)
