@@ -109,8 +109,11 @@ def test_the_linter_names_versions_and_hashes_but_no_registry() -> None:
 def test_without_node_the_linter_says_so_in_one_line(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("RNAPP_LINT_JAVASCRIPT", raising=False)
     assert main() == 0
     assert capsys.readouterr().out == f"{NO_NODE}\n"
+    monkeypatch.setenv("RNAPP_LINT_JAVASCRIPT", "1")
+    assert main() == 1, "where it is asked for"
 
 
 @linter
