@@ -171,7 +171,7 @@ class Pipeline(Protocol):
         """The lesions of a drawing; those that it left as a mask file had them are as in the file."""
 
     def follow(self, earlier: Scan, present: Scan, cancel: CancelToken | None = None) -> Followed:
-        """An earlier scan, registered to the present one."""
+        """An earlier scan, registered to the current one."""
 
     def courses(self, present: Scan, earlier: Sequence[tuple[Scan, Followed]]) -> tuple[Course, ...]:
         """What became of each lesion."""
