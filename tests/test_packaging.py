@@ -64,7 +64,7 @@ from rnapp.pipeline import load_resources
 from rnapp.models.radiomics import extract
 from rnapp.preprocess.hd_bet_network import HDBET
 from rnapp.compute import NetworkSource
-assert load_resources(default_settings()).bundle.vits
+load_resources(default_settings()).model.load()
 _convert(NetworkSource("any", lambda: HDBET().eval()), (1, 1, 32, 32, 32))
 import numpy as np
 from rnapp.types import Volume

@@ -135,13 +135,15 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_of_one_that_r
 # rnapp prepare on a zip, stopped where the voxels are read: by then the patient's files are unpacked.
 COMMAND = """
 import sys, time
+from types import SimpleNamespace
 from rnapp import pipeline
+from rnapp.tasks.metastasis import METASTASIS
 from rnapp.pipeline import study
 def stopped(*_):
     print(flush=True)
     time.sleep(60)
-study.load_volume = stopped
-pipeline.load_resources = lambda *_: None
+study.load_series = stopped
+pipeline.load_resources = lambda *_: SimpleNamespace(task=METASTASIS)
 from rnapp.cli import run
 sys.exit(run(["prepare", sys.argv[1], "--out", sys.argv[2]]))
 """

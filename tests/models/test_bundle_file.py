@@ -51,7 +51,7 @@ def test_packing_is_reproducible_and_says_no_time_or_user(folder, packed, tmp_pa
 
 def test_an_unsound_bundle_is_not_packed(folder, tmp_path):
     out = tmp_path / "out.rnbundle"
-    with pytest.raises(WeightsError, match="outside its folder"):
+    with pytest.raises(WeightsError, match="choose a place outside it"):
         pack_bundle(folder, folder / "out.rnbundle", load_model)
     with pytest.raises(WeightsError, match="could not be written"):
         pack_bundle(folder, tmp_path / "nowhere" / "out.rnbundle", load_model)

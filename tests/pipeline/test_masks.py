@@ -76,8 +76,8 @@ def test_volumes_of_a_mask_on_the_atlas_are_the_patients_own(turned: Prepared, t
     assert lesion.volume_ml > file.choices[0].volume_ml * 1.1
 
 
-@pytest.mark.parametrize(("off_mm", "words"), [(None, "which its file does not record; look at it"),
-                                               (2.0, "drawn on another one, up to 2.0 mm from it; look at it")])
+@pytest.mark.parametrize(("off_mm", "words"), [(None, "which its file does not record; check it"),
+                                               (2.0, "drawn on another one, up to 2.0 mm from it; check it")])
 def test_a_mask_on_the_atlas_of_an_unknown_registration_waits_until_somebody_looked(
         turned: Prepared, tmp_path: Path, off_mm: float | None, words: str) -> None:
     file = on_atlas(turned, tmp_path / "m.nii.gz", off_mm)

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 from pypdf import PdfReader
 
+from rnapp.pipeline.batch import RECORD
 from rnapp.report.result_schema import result_schema
 from tests.toy.task import EARLIER, LATER, QUESTION
 from tests.toy.words import foreign
@@ -24,7 +25,7 @@ def check_files(folder: Path) -> None:
     assert 0 < said["study"]["prediction"]["probability_drift"] < 1
     assert set(said["preparation"]["channels"]) == {LATER, EARLIER}
     assert foreign(json.dumps(said), allowed=("lesion",)) == [], "keys that every result has stay"
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in folder.iterdir()} - {RECORD} == {
         "result.json", "report.pdf", "later_sri24.nii.gz", "earlier_sri24.nii.gz", "brain_mask.nii.gz",
         "brain_mask_native.nii.gz"}
     text = report_text(folder)
