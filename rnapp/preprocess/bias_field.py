@@ -36,11 +36,6 @@ def without_bias(volume: Volume, field: BiasField) -> Volume:
     return image.with_array((image.array * np.exp(-log_field)).astype(np.float32))
 
 
-def correct_bias_field(volume: Volume, cancel: CancelToken) -> Volume:
-    """The volume divided by its estimated bias field, float32, same grid. Raises Cancelled."""
-    return without_bias(volume, estimate_bias_field(volume, cancel))
-
-
 def lps_scan(native: Volume) -> Volume:
     """A scan as read, as the preparation takes it: float32, axes in LPS order."""
     return to_lps(native.with_array(native.array.astype(np.float32)))

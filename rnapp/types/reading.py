@@ -127,7 +127,7 @@ class CaseResult:
     """Everything that a report, result.json and the pictures show of a case that was read.
 
     board: opinions noted before the answer was shown, at most one per lesion; former_board: those on earlier outlines
-    or preparations of this case, in order of time, with the numbers of then.
+    or preparations of this case, oldest first, numbered as the lesions were numbered then.
     """
 
     question: Question

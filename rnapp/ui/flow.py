@@ -39,6 +39,12 @@ def readable(case: Case, question: Question) -> bool:
     return case.accepted and (question.unit == "study" or case.lesions is not None)
 
 
+def ready_to_read(case: Case, question: Question) -> bool:
+    """Whether it can be asked now: there is at least one lesion, or the question is about the study."""
+    found = case.lesions is not None and bool(case.lesions.lesions)
+    return readable(case, question) and (question.unit == "study" or found)
+
+
 def doubtful(prepared: Prepared) -> bool:
     """Whether a person must say expressly that the registration may be used."""
     return not prepared.quality.good or bool(of_level(prepared.cautions, "confirm"))

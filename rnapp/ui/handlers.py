@@ -1,4 +1,4 @@
-"""How events of the page reach their handlers, and what is painted afterwards."""
+"""Connects the page's events with their handlers; each handler returns what has to be refreshed."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps

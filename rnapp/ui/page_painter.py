@@ -1,4 +1,4 @@
-"""All screens together, and how they are painted from what is open."""
+"""All screens of the page, refreshed from the open case."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -118,7 +118,7 @@ class PagePainter:
         return {**self.paint(), **self.paint_heavy(Step.TIME)}
 
     def paint_started(self) -> Updates:
-        """After a job was asked for; the clock runs even if the job has ended already, so that its end is painted."""
+        """After a job was asked for; the clock runs even if the job has already ended, so that its result is shown."""
         self._following = True
         return self.paint(go=True)
 
@@ -137,7 +137,7 @@ class PagePainter:
         return Shown(now.case, now.page, job, self.services.question)
 
     def _progress(self) -> Updates:
-        """Only how far the work is: the rest has not changed, and this is painted several times a second."""
+        """Only the progress: nothing else has changed, and this is refreshed several times a second."""
         shown = self._shown()
         panels = {screen.progress: progress(shown, screen.step) for screen in self.screens
                   if screen.progress is not None and shown.runs(screen.step)}

@@ -6,9 +6,15 @@ from scipy.spatial.transform import Rotation
 
 from rnapp.errors import Cancelled
 from rnapp.geometry import to_lps
-from rnapp.preprocess.bias_field import correct_bias_field, corrected_scan, estimate_bias_field, without_bias
+from rnapp.preprocess.bias_field import corrected_scan, estimate_bias_field, without_bias
 from rnapp.types import Atlas, BiasField, CancelToken, Volume
 from tests.conftest import oblique_affine
+
+
+def correct_bias_field(volume: Volume, cancel: CancelToken) -> Volume:
+    """Both steps, one after the other."""
+    return without_bias(volume, estimate_bias_field(volume, cancel))
+
 
 
 def biased(atlas: Atlas) -> tuple[Volume, np.ndarray]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnapp.errors import MaskError
+from rnapp.lesion.measure import bounding_centre
 from rnapp.models.card_fields import BundleCard
 from rnapp.models.vit_stacker import other_input
 from rnapp.tasks.metastasis.question import T1CE
-from rnapp.types import Array, FloatArray, Volume
+from rnapp.types import Array, Volume
 
 CROP_SIDE = 64  # voxels of 1 mm
 CHANNELS = (T1CE, "lesion mask")
@@ -44,7 +45,7 @@ def cube_start(mask: Volume) -> Array:
     bool. Raises MaskError where it is empty."""
     if not mask.array.any():
         raise MaskError("The lesion's mask is empty where the lesion should be; draw it again.")
-    return np.round(_bounding_centre(mask)).astype(int) - CROP_SIDE // 2
+    return np.round(bounding_centre(mask)).astype(int) - CROP_SIDE // 2
 
 
 def cut_cube(volume: Volume, start: Array) -> Volume:
@@ -58,9 +59,3 @@ def cut_cube(volume: Volume, start: Array) -> Volume:
     affine = volume.affine.copy()
     affine[:3, 3] = volume.to_mm(start[None].astype(float))[0]
     return Volume(cube, affine, volume.frame_of_reference)
-
-
-def _bounding_centre(mask: Volume) -> FloatArray:
-    """Middle of the bounding box in voxel indices, shape (3,)."""
-    where = np.argwhere(mask.array)
-    return np.asarray((where.min(axis=0) + where.max(axis=0)) / 2)

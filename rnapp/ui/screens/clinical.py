@@ -10,7 +10,7 @@ import gradio as gr
 
 from rnapp.case.form import Form
 from rnapp.types import Field
-from rnapp.ui.flow import outdated, readable
+from rnapp.ui.flow import outdated, ready_to_read
 from rnapp.ui.form import NO, UNKNOWN, YES
 from rnapp.ui.html import common as html
 from rnapp.ui.screens.common import status, words
@@ -35,10 +35,8 @@ class ClinicalScreen:
     analyse: gr.Button
 
     def paint(self, shown: Shown) -> Updates:
-        """The screen's message and button; the fields are painted only when the case is new (see paint_fields)."""
-        lesions = shown.case.lesions
-        ready = readable(shown.case, shown.question) and (shown.question.unit == "study"
-                                                          or bool(lesions and lesions.lesions))
+        """The screen's message and button. The fields are refreshed only for a new case (see paint_fields)."""
+        ready = ready_to_read(shown.case, shown.question)
         return {self.status: html.notice(shown.message(Step.CLINICAL) or outdated(shown.page), "clinical-status"),
                 self.analyse: gr.update(interactive=ready and shown.idle)}
 

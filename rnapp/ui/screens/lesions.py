@@ -7,7 +7,7 @@ from typing import ClassVar
 import gradio as gr
 
 from rnapp.case.case import Case
-from rnapp.ui.flow import outdated, readable
+from rnapp.ui.flow import outdated, ready_to_read
 from rnapp.ui.html import common as html
 from rnapp.ui.html import lesions as html_lesions
 from rnapp.ui.screens import structures
@@ -50,7 +50,7 @@ class LesionScreen(Light):
         case, preparation, found = shown.case, shown.case.preparation, shown.case.lesions
         doubtful = preparation.doubtful if preparation else None
         proposal = preparation.proposal if preparation else None
-        ready = readable(case, shown.question) and (shown.question.unit == "study" or bool(found and found.lesions))
+        ready = ready_to_read(case, shown.question)
         return {
             self.status: html.notice(shown.message(Step.LESIONS) or outdated(shown.page), "lesion-status"),
             self.lesions: html_lesions.lesion_table(found),

@@ -39,8 +39,8 @@ def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None
     page.see("#probability-rn")
 
 
-def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[Running, Tab]) -> None:
-    _, page = prepared
+def read_two_lesions(page: Tab) -> None:
+    """Both drawn and read; the board is asked about them."""
     page.draw("fill", 0.3)
     page.draw("fill", 0.7)
     page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 2")
@@ -48,6 +48,11 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
     page.page.click("#to-clinical")
     page.page.click("#analyse")
     page.see("#opinion-2-undecided")
+
+
+def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    read_two_lesions(page)
     page.page.wait_for_function(
         "[...document.querySelectorAll('.opinion img')].filter(one => one.naturalWidth).length === 2")
     page.page.click("#opinion-1-undecided")
@@ -66,13 +71,7 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
 
 def test_two_clicks_at_once_are_both_noted(prepared: tuple[Running, Tab]) -> None:
     _, page = prepared
-    page.draw("fill", 0.3)
-    page.draw("fill", 0.7)
-    page.page.wait_for_function("document.querySelectorAll('table.lesions [data-remove]').length === 2")
-    page.saved()
-    page.page.click("#to-clinical")
-    page.page.click("#analyse")
-    page.see("#opinion-2-undecided")
+    read_two_lesions(page)
     page.page.evaluate("""['1-undecided', '2-necrosis'].forEach(
         one => document.querySelector(`#opinion-${one}`).click())""")
     page.page.click("#reveal:not([disabled])")
