@@ -18,6 +18,7 @@ from rnapp.types import (
     LesionSet,
     ModelCard,
     Prepared,
+    ProgressCallback,
     Proposed,
     Question,
     Series,
@@ -43,7 +44,8 @@ class Task:
     open_model: a bundle's files, checked, and the device ("cpu" or "cuda"); raises WeightsError. cautions: what the
     models cannot do with a lesion, or, for STUDY, with the prepared study; one of level "stop" withholds its answer.
     sample: the models' input for a lesion's number, or STUDY; answer: raises ClinicalError, MaskError, WeightsError,
-    Cancelled. method: sentences on settings for the report. example: writes study/, lesion_mask.nii.gz and
+    Cancelled. explain: the answer with what takes longer than the answer itself (a map of occlusion), None where there
+    is no such thing; raises Cancelled. method: sentences on settings for the report. example: writes study/, lesion_mask.nii.gz and
     clinical.json into a folder, None where there is no example; example_bytes: what it takes on the disk at most.
     """
 
@@ -54,6 +56,7 @@ class Task:
     sample: Callable[[Prepared, LesionSet, int], Any]
     answer: Callable[[Any, Any, int, Clinical, CancelToken], Answer]
     method: Callable[[], str]
+    explain: Callable[[Any, Any, Answer, ProgressCallback, CancelToken], Answer] | None = None
     example: Callable[[Atlas, Path], None] | None = None
     example_bytes: int = 0
 

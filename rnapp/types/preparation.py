@@ -6,6 +6,8 @@ from typing import Literal
 
 from rnapp.errors import RnappError
 from rnapp.types.caution import Caution
+from rnapp.types.dose import PlacedDose
+from rnapp.types.match import MatchQuality
 from rnapp.types.study import Series
 from rnapp.types.volume import FloatArray, SimilarityTransform, Volume
 
@@ -37,24 +39,6 @@ class RegistrationQuality:
 
     dice: float
     correlation: float
-    good: bool
-    sentence: str
-
-
-@dataclass(frozen=True)
-class MatchQuality:
-    """How far the registration of two scans of a patient to each other can be trusted.
-
-    correlation: of the smoothed intensities of both inside the brain and outside lesions, -1 to 1; mirrored: the same
-    with the moved head's mirror image, which must fit less well; dice: of both brain masks, 0 to 1; size_ratio: the
-    fixed head's length per the moved one's, which is 1 for an adult and is not used for anything else; good: all pass
-    their thresholds; sentence: what was found and what to do.
-    """
-
-    correlation: float
-    mirrored: float
-    dice: float
-    size_ratio: float
     good: bool
     sentence: str
 
@@ -98,7 +82,8 @@ class Prepared:
 
     channels: role → channel; the first is the reference: registered to the atlas and drawn on. brain_mask: of the
     reference, bool, SRI24 grid. timings_s: seconds per stage. mask_source: HD-BET's mode, or "given" for a scan that
-    came stripped. cautions: of the study, its series and the preparation. Raises RnappError without a channel.
+    came stripped. cautions: of the study, its series and the preparation. dose: the radiotherapy dose on the scan, None
+    where there is none. Raises RnappError without a channel.
     """
 
     channels: Mapping[str, Channel]
@@ -107,6 +92,7 @@ class Prepared:
     timings_s: Mapping[str, float]
     cautions: tuple[Caution, ...] = ()
     mask_source: BrainMaskSource = "fast"
+    dose: PlacedDose | None = None
 
     def __post_init__(self) -> None:
         if not self.channels:

@@ -14,6 +14,8 @@ ClinicalValue: TypeAlias = float | str | bool | None
 Clinical: TypeAlias = Mapping[str, ClinicalValue]
 FieldKind = Literal["number", "choice", "yes_no"]
 Unit = Literal["lesion", "study"]
+# scan: prepared and shown to the models; planning: only leads from a dose to the scan; dose: of radiotherapy.
+RoleKind = Literal["scan", "planning", "dose"]
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Role:
-    """What a scan is for. name: in files and channels ("t1ce"); label: on the screen ("T1 after contrast"); contrast:
-    it must be one after a contrast agent, so that a reader is told where that is in doubt."""
+    """What an input is for. name: in files and channels ("t1ce"); label: on the screen ("T1 after contrast"); contrast:
+    it must be one after a contrast agent, so that a reader is told where that is in doubt; optional: the question can
+    be asked without it."""
 
     name: str
     label: str
     help: str = ""
     contrast: bool = False
+    kind: RoleKind = "scan"
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ class Field:
 class Question:
     """id: in cards, cases and results; title: as a question; outcomes: every probability is of the first; roles: the
     first is registered to the atlas and drawn on, the others are registered to it; unit: what one answer is about;
-    meaning: what the number means, in sentences for the help."""
+    meaning: what the number means, in sentences for the help; map_meaning: what the map of attention or occlusion is
+    and what it is not; outline: whether lesions may be drawn although the answer is about the study."""
 
     id: str
     title: str
@@ -77,6 +83,21 @@ class Question:
     fields: tuple[Field, ...]
     unit: Unit
     meaning: tuple[str, ...] = ()
+    map_meaning: str = ""
+    outline: bool = False
+
+    @property
+    def outlines(self) -> bool:
+        """Whether lesions are drawn for this question."""
+        return self.unit == "lesion" or self.outline
+
+    def role(self, name: str) -> Role:
+        """The role with this name. Raises KeyError."""
+        return {one.name: one for one in self.roles}[name]
+
+    def roles_of(self, kind: RoleKind) -> tuple[Role, ...]:
+        """The roles of one kind, in order."""
+        return tuple(one for one in self.roles if one.kind == kind)
 
     @property
     def reference(self) -> str:

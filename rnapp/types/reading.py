@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from rnapp.types.caution import Caution
+from rnapp.types.dose import DoseFigures
 from rnapp.types.lesions import LesionSet
 from rnapp.types.preparation import Prepared
 from rnapp.types.question import Clinical, Question
@@ -93,7 +95,9 @@ class Answer:
     lesion: its number in the LesionSet, STUDY for a question whose unit is the study. contributions: largest effect
     first; their effects and baseline_log_odds (all inputs at the training mean) add up to the log-odds of the
     probability. attention: float32 in 0..1 on a part of the SRI24 grid (with its affine), None where the model has
-    none; what_if: one for each clinical value that is unknown.
+    none; what_if: one for each clinical value that is unknown. inputs: names of the roles that the model saw, where it
+    can do with fewer. occlusion: what was hidden ("all", or a role's name) → how much that took from the probability of
+    the outcome that is favoured (float32, negative where hiding it added to it), on a part of the SRI24 grid.
     """
 
     lesion: int
@@ -103,6 +107,8 @@ class Answer:
     attention: Volume | None = None
     what_if: tuple[WhatIf, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    inputs: tuple[str, ...] = ()
+    occlusion: Mapping[str, Volume] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +116,8 @@ class Reading:
     """The answers of one model to an outlined, prepared case.
 
     question: its id; answers: one per lesion in the order of the lesions, or one for the study; created: ISO 8601,
-    local time; software: name → version of what made it, rnapp first.
+    local time; software: name → version of what made it, rnapp first. dose: figures of a confirmed dose, beside the
+    answers and never inside them; None where there is none.
     """
 
     question: str
@@ -120,6 +127,7 @@ class Reading:
     created: str
     timings_s: Mapping[str, float]
     software: Mapping[str, str] = field(default_factory=dict)
+    dose: DoseFigures | None = None
 
 
 @dataclass(frozen=True, eq=False)

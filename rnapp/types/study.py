@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from rnapp.types.caution import Caution
+from rnapp.types.dose import RtObject
 from rnapp.types.volume import Volume
 
-SequenceKind = Literal["T1CE", "T1", "T2", "FLAIR", "other", "unknown"]
+# CT: of a planning system; dose: RTDOSE objects that are added up, or a dose in Gy from another kind of file.
+SequenceKind = Literal["T1CE", "T1", "T2", "FLAIR", "CT", "dose", "other", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ class Proposed:
 class Study:
     """All series found in what the user gave, of one patient. proposed: role → series to use for it; left_out: the
     files that are in no series. others: the series of other patients; as long as nobody has said which patient is
-    meant, all are there, and none in series."""
+    meant, all are there, and none in series. radiotherapy: plans, structure sets and registrations of this patient,
+    and the dose files that the series of the kind "dose" are made of."""
 
     pseudonym: str
     series: tuple[Series, ...]
@@ -96,6 +99,7 @@ class Study:
     cautions: tuple[Caution, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     others: tuple[Series, ...] = ()
+    radiotherapy: tuple[RtObject, ...] = ()
 
     def find(self, uid: str | None) -> Series | None:
         """The series with this uid."""

@@ -7,7 +7,8 @@ from typing import Literal
 
 from rnapp.errors import ClinicalError
 from rnapp.types.lesions import LesionSet
-from rnapp.types.preparation import MatchQuality, Prepared
+from rnapp.types.match import MatchQuality
+from rnapp.types.preparation import Prepared
 from rnapp.types.volume import SimilarityTransform, Volume
 
 # A day, or months after radiosurgery (negative: before it) where only those are known; one kind for a whole patient.
