@@ -45,8 +45,9 @@ class Task:
     models cannot do with a lesion, or, for STUDY, with the prepared study; one of level "stop" withholds its answer.
     sample: the models' input for a lesion's number, or STUDY; answer: raises ClinicalError, MaskError, WeightsError,
     Cancelled. explain: the answer with what takes longer than the answer itself (a map of occlusion), None where there
-    is no such thing; raises Cancelled. method: sentences on settings for the report. example: writes study/, lesion_mask.nii.gz and
-    clinical.json into a folder, None where there is no example; example_bytes: what it takes on the disk at most.
+    is no such thing; raises Cancelled. method: sentences on settings for the report. example: writes study/,
+    lesion_mask.nii.gz and clinical.json into a folder, None where there is no example; example_bytes: what it takes on
+    the disk at most.
     """
 
     question: Question
