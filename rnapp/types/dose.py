@@ -19,6 +19,8 @@ Technique = Literal["photon", "proton", "other", "unknown"]
 # their frames; a scan of the planning frame was registered to the scan; or a person says that a file lies on the scan.
 Via = Literal["same_frame", "registration_file", "planning_scan", "as_given"]
 RIGID_TOLERANCE = 1e-3
+# Code of the caution by which a dose is used without a person who looked, as the command line does.
+NOT_CONFIRMED = "dose_not_confirmed"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,17 @@ class RtObject:
     frame_of_reference: str = ""
     refers_to: tuple[str, ...] = ()
     unusable: str | None = None
+
+
+@dataclass(frozen=True)
+class FrameLink:
+    """What a rigid spatial registration file says. to_target: LPS mm of the frame of reference source → LPS mm of the
+    frame of reference target; uid: SOPInstanceUID of the file."""
+
+    source: str
+    target: str
+    to_target: SimilarityTransform
+    uid: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,12 @@ class PlacedDose:
     on_atlas: Volume
     confirmed: Confirmation | None = None
     cautions: tuple[Caution, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether figures and models may use it: a person accepted the picture, or there was nobody to ask and all
+        checks were passed, which the caution NOT_CONFIRMED says."""
+        return self.confirmed is not None or any(one.code == NOT_CONFIRMED for one in self.cautions)
 
     def to_atlas(self, scan_to_atlas: SimilarityTransform) -> SimilarityTransform:
         """Dose LPS mm → SRI24 LPS mm. scan_to_atlas: of the reference scan."""
