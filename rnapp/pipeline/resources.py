@@ -33,13 +33,14 @@ class Resources:
 
 
 def load_resources(settings: Settings, sealed: SealedBundle | None = None, task: Task | None = None) -> Resources:
-    """sealed: a bundle that was read before, instead of the one to use now; task: instead of the one on its card.
+    """sealed: a bundle that was read before, instead of the one to use now for the task; task: None for that of the
+    bundle, which is then the one to use where no question is named.
 
     Raises WeightsError where the atlas or the bundle is missing, altered, ambiguous, not the chosen one, or made for
     another task.
     """
     device = pick_device(settings)
-    sealed = sealed or read_bundle(choose_bundle(settings.weights, settings.data))
+    sealed = sealed or read_bundle(choose_bundle(settings.weights, settings.data, task.id if task else None))
     answers = sealed.card.model.task
     task = task or task_of(answers)
     if task.id != answers:
@@ -49,9 +50,10 @@ def load_resources(settings: Settings, sealed: SealedBundle | None = None, task:
     return Resources(settings, read_atlas(settings.weights), task, model, device, backend)
 
 
-def task_in_use(settings: Settings) -> Task:
-    """The task of the bundle that would be used; only its card is read. Raises WeightsError."""
-    return task_of(read_card(choose_bundle(settings.weights, settings.data)).model.task)
+def task_in_use(settings: Settings, named: str | None = None) -> Task:
+    """The task with this id, or that of the bundle that would be used where no question is named; only its card is
+    read. Raises WeightsError."""
+    return task_of(named or read_card(choose_bundle(settings.weights, settings.data)).model.task)
 
 
 def pick_device(settings: Settings) -> str:
