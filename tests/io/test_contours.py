@@ -5,7 +5,8 @@ import pytest
 from matplotlib.path import Path as Polygon
 
 from rnapp.errors import MaskError
-from rnapp.io.contours import inside_polygons, stack_contours
+from rnapp.io.contours import stack_contours
+from rnapp.polygons import inside_polygons
 
 
 def square(low: float, high: float) -> np.ndarray:
