@@ -5,14 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import safetensors.torch
-import torch
-from safetensors import SafetensorError
-
 from rnapp.errors import WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.stacker import Stacker, read_stacker
+from rnapp.models.tensors import read_tensors
 from rnapp.models.vit import build_vit
 from rnapp.models.vit_config import VitConfig
 from rnapp.models.vit_stacker import VitStacker, read_vit_stacker
@@ -20,9 +17,6 @@ from rnapp.types import ModelCard
 
 if TYPE_CHECKING:
     from monai.networks.nets import ViT
-
-_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-_KINDS = "floating-point ones of 16, 32 or 64 bits"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +69,7 @@ def open_bundle(sealed: SealedBundle, device: str = "cpu") -> Bundle:
 
 def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
     """Weights may be stored in half precision; the network computes in float32."""
-    state = {key: tensor.float() for key, tensor in _tensors(content, name).items()}
+    state = {key: tensor.float() for key, tensor in read_tensors(content, name).items()}
     misfit = WeightsError(f"The weights in {name!r} do not fit the dimensions on the bundle's card; export it again.")
     if sum(tensor.numel() for tensor in state.values()) < config.least_weights:  # before memory is taken for them
         raise misfit
@@ -89,18 +83,6 @@ def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
 
 def _load_stackers(model: VitStacker, contents: Mapping[str, bytes]) -> tuple[Stacker, ...]:
     return tuple(
-        read_stacker({key: t.double().numpy() for key, t in _tensors(contents[fold.stacker], fold.stacker).items()},
+        read_stacker({key: t.double().numpy() for key, t in read_tensors(contents[fold.stacker], fold.stacker).items()},
                      fold.columns)
         for fold in model.folds)
-
-
-def _tensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
-    try:
-        tensors: dict[str, torch.Tensor] = safetensors.torch.load(content)
-    except SafetensorError as error:
-        raise WeightsError(f"The file {name!r} is not a safetensors file; install the bundle again.") from error
-    if not all(tensor.dtype in _FLOATS for tensor in tensors.values()):
-        raise WeightsError(f"The file {name!r} holds numbers other than {_KINDS}; export the bundle again.")
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
-        raise WeightsError(f"The file {name!r} holds numbers that are not finite; export the bundle again.")
-    return tensors

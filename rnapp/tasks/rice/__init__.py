@@ -1,0 +1,1 @@
+"""After radiotherapy of a glioblastoma: radiation-induced contrast enhancement or recurrence? (arXiv 2603.11827)"""
