@@ -20,8 +20,8 @@ from rnapp.types import Question
 
 
 def example(options: argparse.Namespace) -> None:
-    """Write the example study. Raises InputError."""
-    task = _any_task()
+    """Write the example study of a question. Raises InputError."""
+    task = _any_task(options)
     if task.example is None:
         raise InputError("There is no example for this question; open a study of your own.")
     with results_folder(options.out, task.example_bytes), writing(options.out):
@@ -30,7 +30,7 @@ def example(options: argparse.Namespace) -> None:
 
 def inspect(options: argparse.Namespace) -> None:
     """What was given, as text or JSON. Raises InputError for what cannot be used, after the rest was printed."""
-    task = _any_task()
+    task = _any_task(options)
     found = pipeline.inspect(_files(options, task), task)
     if options.json:
         print(json.dumps(pipeline.as_json(found), indent=1))
@@ -42,7 +42,8 @@ def inspect(options: argparse.Namespace) -> None:
 
 def prepare(options: argparse.Namespace) -> None:
     """A study, prepared. Raises InputError."""
-    resources = pipeline.load_resources(_settings(options))
+    settings = _settings(options)
+    resources = pipeline.load_resources(settings, None, pipeline.task_in_use(settings, options.task))
     files = pipeline.CaseFiles(tuple(options.study), _series(options.series, resources.task.question),
                                patient=options.patient)
     pipeline.prepare_files(files, resources, options.out, show_progress)
@@ -51,7 +52,7 @@ def prepare(options: argparse.Namespace) -> None:
 def analyse(options: argparse.Namespace) -> None:
     """A study, from its files to its results. Raises InputError."""
     settings = _settings(options)
-    task = pipeline.task_in_use(settings)
+    task = pipeline.task_in_use(settings, options.task)
     files = replace(_files(options, task), labels=options.labels, structures=options.structures, report=options.report)
     pipeline.analyse_files(files, task, lambda: pipeline.load_resources(settings, task=task), options.out,
                            show_progress)
@@ -64,7 +65,7 @@ def batch(options: argparse.Namespace) -> None:
     from rnapp.pipeline import cluster
     from rnapp.pipeline.batch_list import read_batch_list
 
-    question = pipeline.task_in_use(default_settings()).question
+    question = pipeline.task_in_use(default_settings(), options.task).question
     cases = [replace(case, files=replace(case.files, atlas_mask=options.atlas_mask))
              for case in read_batch_list(options.list, question, options.report)]
     with results_folder(options.out, pipeline.RESULTS_BYTES):
@@ -87,9 +88,9 @@ def open_case(options: argparse.Namespace) -> None:
         pipeline.write_results(result, options.out)
 
 
-def schema(_: argparse.Namespace) -> None:
-    """The JSON Schema of result.json for the question in use."""
-    print(json.dumps(result_schema(_any_task().question), indent=1))
+def schema(options: argparse.Namespace) -> None:
+    """The JSON Schema of result.json for a question."""
+    print(json.dumps(result_schema(_any_task(options).question), indent=1))
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -97,10 +98,10 @@ def _settings(options: argparse.Namespace) -> Settings:
                    backend=options.backend)
 
 
-def _any_task() -> Task:
-    """Of the bundle in use, or the first one for what needs no model."""
+def _any_task(options: argparse.Namespace) -> Task:
+    """The named one, or that of the bundle in use, or the first one for what needs no model."""
     try:
-        return pipeline.task_in_use(default_settings())
+        return pipeline.task_in_use(default_settings(), options.task)
     except WeightsError:
         return next(iter(TASKS.values()))
 

@@ -27,8 +27,9 @@ def selftest(options: argparse.Namespace) -> None:
     """The example from its files to its report. Raises WeightsError where it fails."""
     if options.out:
         try_file(options.out, REPORT_BYTES)
+    task = pipeline.task_in_use(default_settings(), options.task) if options.task else None
     with tempfile.TemporaryDirectory(prefix="rnapp-selftest-") as folder:
-        test = pipeline.SelfTest(default_settings(), Path(folder), show_progress)
+        test = pipeline.SelfTest(default_settings(), Path(folder), show_progress, task)
         passed = test.run()
     for check in test.checks:
         print(f"{'ok    ' if check.passed else 'FAILED'} {check.name} ({check.seconds:.1f} s): {check.words}")

@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     app.set_defaults(command=start.run)
     example = commands.add_parser("example", help="write the synthetic example study")
     example.add_argument("--out", type=_folder, required=True)
+    _add_task(example)
     example.set_defaults(command=cases.example)
     for name, command in (("prepare", cases.prepare), ("analyse", cases.analyse)):
         _add_study_command(commands.add_parser(name, help=f"{name} a study without the browser"), command)
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument("--out", type=_folder, required=True, help="folder for the results")
     kept.set_defaults(command=cases.open_case)
     schema = commands.add_parser("schema", help="print the JSON Schema of result.json")
+    _add_task(schema)
     schema.set_defaults(command=cases.schema)
     tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -41,8 +43,13 @@ def parser() -> argparse.ArgumentParser:
     _add_weights(commands.add_parser("weights", help="list the weight bundles; install, use, remove, pack one"))
     check = commands.add_parser("selftest", help="check this installation with the example, from start to finish")
     check.add_argument("--out", type=Path, help="file for the result, to be mailed to support (JSON)")
+    _add_task(check)
     check.set_defaults(command=machine.selftest)
     return main
+
+
+def _add_task(parser: argparse.ArgumentParser, default: str = "that of the bundle in use") -> None:
+    parser.add_argument("--task", choices=tuple(TASKS), help=f"the question that is asked (default: {default})")
 
 
 def _add_computing(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +63,10 @@ def _add_computing(parser: argparse.ArgumentParser) -> None:
 def _add_inputs(parser: argparse.ArgumentParser, more: bool) -> None:
     """more: also mask and form."""
     parser.add_argument("study", type=Path, nargs="+", help="folder, zip or files: DICOM, NIfTI or NRRD")
+    _add_task(parser)
     parser.add_argument("--series", action="append", default=[], metavar="[ROLE=]UID",
-                        help="uid of the series to use (default: the proposed one); ROLE= for any scan but the "
-                             "first, where a question needs several")
+                        help="uid of the series to use (default: the proposed one); ROLE= for any input but the "
+                             "first scan, where a question has several; ROLE=none leaves an input out")
     parser.add_argument("--patient", help="patient ID, where the files belong to several patients")
     if more:
         parser.add_argument("--mask", type=Path, help="lesion mask: NIfTI or NRRD on the grid of the scan or of SRI24, "
@@ -94,12 +102,14 @@ def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("list", type=Path, metavar="CASE_LIST",
-                        help="CSV: case, study, and optionally series, mask, labels, structures, clinical")
+                        help="CSV: case, study, and optionally task, series, series_ROLE, dose, mask, labels, "
+                             "structures, clinical")
     parser.add_argument("--out", type=_folder, required=True, help="folder for the results, one folder per case")
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
     parser.add_argument("--scheduler", help="address of a running Dask cluster to use instead")
     parser.add_argument("--report", action="store_true", help="also write report.pdf for each case")
+    _add_task(parser, "that of the bundle in use, for lines that name none in the column task")
     _add_atlas_mask(parser)
     _add_computing(parser)
     parser.set_defaults(command=cases.batch)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rnapp import __version__
-from rnapp.config import default_settings
+from rnapp.config import Settings, default_settings
 from rnapp.errors import InputError
 from rnapp.files import write_whole, writing
 from rnapp.io.texts import read_json
@@ -19,8 +19,9 @@ from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline.batch_list import BatchCase
 from rnapp.pipeline.cluster import BatchOptions, Load, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
-from rnapp.pipeline.resources import load_resources
+from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import json_bytes
+from rnapp.tasks import task_of
 from rnapp.types import STUDY, Answer, LesionSet, Question
 
 RECORD = "case.json"
@@ -39,7 +40,8 @@ class AnswerRecord:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """What became of a case. sentence: why it failed, else empty; fingerprint: of everything it was made from."""
+    """What became of a case. sentence: why it failed, else empty; fingerprint: of everything it was made from; task: id
+    of its question, "" for that of the whole batch."""
 
     name: str
     done: bool
@@ -47,6 +49,7 @@ class CaseRecord:
     seconds: float
     fingerprint: str
     answers: tuple[AnswerRecord, ...] = ()
+    task: str = ""
 
 
 @dataclass
@@ -71,44 +74,64 @@ class Tally:
         return (time.monotonic() - self.started) / finished * self.left if finished else None
 
 
+@dataclass(frozen=True)
+class LoadTask:
+    """What a worker loads for the cases of one question. task: its id, for a task itself cannot be sent."""
+
+    task: str
+
+    def __call__(self, settings: Settings) -> Resources:
+        """Raises WeightsError."""
+        return load_resources(settings, None, task_of(self.task))
+
+
 def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
-              watch: Callable[[CaseRecord, Tally], None], load: Load = load_resources) -> tuple[CaseRecord, ...]:
+              watch: Callable[[CaseRecord, Tally], None], load: Load | None = None) -> tuple[CaseRecord, ...]:
     """Analyses what is not yet done in out (one folder per case, with case.json) and returns all records in order.
 
-    watch: told after each case; load: what each worker loads. Raises InputError where the cluster cannot be reached,
-    WeightsError.
+    Cases of several questions are done one question after the other, so that a worker holds the models of one. watch:
+    told after each case; load: what each worker loads instead of the bundle in use for the cases' question. Raises
+    InputError where the cluster cannot be reached, WeightsError.
     """
-    bundle = options.bundle or _bundle_in_use()
-    prints = {case.name: fingerprint(case, options, bundle) for case in cases}
+    bundles = {task: options.bundle or _bundle_in_use(task) for task in dict.fromkeys(case.task for case in cases)}
+    prints = {case.name: fingerprint(case, options, bundles[case.task]) for case in cases}
     records = {name: record for name, made_from in prints.items()
                if (record := _earlier(out / name, made_from)) is not None}
-    waiting = [case for case in cases if case.name not in records]
     tally = Tally(len(cases), len(records))
-    jobs = [(replace(case, files=_absolute(case.files)), out.absolute(), prints[case.name]) for case in waiting]
-    for number, found in run_each(replace(options, bundle=bundle), load, _one, jobs):
-        record = _kept(out, found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints))
-        tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
-        records[record.name] = record
-        watch(record, tally)
+    for task, bundle in bundles.items():
+        waiting = [case for case in cases if case.task == task and case.name not in records]
+        jobs = [(replace(case, files=_absolute(case.files)), out.absolute(), prints[case.name]) for case in waiting]
+        for number, found in run_each(replace(options, bundle=bundle), load or LoadTask(task), _one, jobs):
+            record = _kept(out, found if isinstance(found, CaseRecord) else _died(waiting[number], found, prints))
+            tally.done, tally.failed = tally.done + record.done, tally.failed + (not record.done)
+            records[record.name] = record
+            watch(record, tally)
     return tuple(records[case.name] for case in cases)
 
 
 def write_table(records: Sequence[CaseRecord], question: Question, path: Path) -> None:
-    """One line per answer, or per case without one: cases.csv. Raises InputError where it cannot be written."""
+    """One line per answer, or per case without one: cases.csv. Of several questions, each has a column for its
+    probability. question: of records that name none. Raises InputError where it cannot be written."""
+    names = {task: question.probability_name if task in ("", question.id) else
+             task_of(task).question.probability_name for task in dict.fromkeys(one.task for one in records)}
+    columns = tuple(dict.fromkeys(names.values())) or (question.probability_name,)
+    several = len(columns) > 1
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["case", "done", "lesion", "side", "volume_ml", question.probability_name, "seconds", "sentence"])
+    writer.writerow(["case", *(["task"] if several else []), "done", "lesion", "side", "volume_ml", *columns, "seconds",
+                     "sentence"])
     for record in records:
-        answers = [_row(one) for one in record.answers] or [[""] * 4]
-        writer.writerows([record.name, record.done, *answer, f"{record.seconds:.1f}", record.sentence]
-                         for answer in answers)
+        rows = [[*_lesion(one), *(f"{one.probability:.4f}" if name == names[record.task] else "" for name in columns)]
+                for one in record.answers] or [[""] * (3 + len(columns))]
+        writer.writerows([record.name, *([record.task or question.id] if several else []), record.done, *row,
+                          f"{record.seconds:.1f}", record.sentence] for row in rows)
     with writing(path):
         write_whole(path, file.getvalue().encode("utf-8", "backslashreplace"))
 
 
-def _row(record: AnswerRecord) -> list[str]:
+def _lesion(record: AnswerRecord) -> list[str]:
     volume = "" if record.volume_ml is None else f"{record.volume_ml:.2f}"
-    return ["" if record.lesion == STUDY else str(record.lesion), record.side, volume, f"{record.probability:.4f}"]
+    return ["" if record.lesion == STUDY else str(record.lesion), record.side, volume]
 
 
 def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
@@ -149,9 +172,9 @@ def _stamp(file: Path) -> str:
     return f"{file} {status.st_size} {status.st_mtime_ns}"
 
 
-def _bundle_in_use() -> str:
+def _bundle_in_use(task: str) -> str:
     settings = default_settings()
-    return bundle_sha256(settings.weights, settings.data)
+    return bundle_sha256(settings.weights, settings.data, task)
 
 
 def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
@@ -161,9 +184,9 @@ def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
         task = resources_here().task
         result = analyse_files(case.files, task, resources_here, out / case.name)
     except InputError as error:
-        return CaseRecord(case.name, False, str(error), time.perf_counter() - start, made_from)
+        return CaseRecord(case.name, False, str(error), time.perf_counter() - start, made_from, task=case.task)
     answers = tuple(_answer(one, result.lesions) for one in result.reading.answers)
-    return CaseRecord(case.name, True, "", time.perf_counter() - start, made_from, answers)
+    return CaseRecord(case.name, True, "", time.perf_counter() - start, made_from, answers, case.task)
 
 
 def _answer(answer: Answer, lesions: LesionSet) -> AnswerRecord:
@@ -180,7 +203,8 @@ def _absolute(files: CaseFiles) -> CaseFiles:
 
 
 def _died(case: BatchCase, error: BaseException, prints: Mapping[str, str]) -> CaseRecord:
-    return CaseRecord(case.name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[case.name])
+    return CaseRecord(case.name, False, UNEXPECTED.format(kind=type(error).__name__), 0.0, prints[case.name],
+                      task=case.task)
 
 
 def _kept(out: Path, record: CaseRecord) -> CaseRecord:

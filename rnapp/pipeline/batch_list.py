@@ -1,4 +1,4 @@
-"""The case list of a batch: a CSV with one case per line."""
+"""The case list of a batch: a CSV with one case per line, each about a question."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from rnapp.errors import InputError
 from rnapp.io.tables import parse_labels, parse_names, read_csv
 from rnapp.io.texts import shown
 from rnapp.pipeline.files import CaseFiles
+from rnapp.tasks import task_named
 from rnapp.types import Question
 
 _MOST_NAMED = 7  # columns in a sentence
@@ -16,21 +17,24 @@ SAFE_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 
 @dataclass(frozen=True)
 class BatchCase:
-    """One line. name: also the folder of its results."""
+    """One line. name: also the folder of its results; task: id of its question."""
 
     name: str
     files: CaseFiles
+    task: str
 
 
 def columns_of(question: Question) -> tuple[str, ...]:
-    """What may stand in a case list. series: uid for the first role, series_ROLE for any other."""
+    """What may stand in a case list. series: uid for the first role, series_ROLE for any other, where "none" leaves out
+    an input that the question can do without; dose: a place of radiotherapy files that are not in the study's."""
     others = tuple(f"series_{role.name}" for role in question.roles[1:])
-    return ("case", "study", "series", *others, "mask", "labels", "structures", "clinical")
+    dose = ("dose",) if question.roles_of("dose") else ()
+    return ("case", "task", "study", *dose, "series", *others, "mask", "labels", "structures", "clinical")
 
 
 def read_batch_list(path: Path, question: Question, report: bool = False) -> tuple[BatchCase, ...]:
-    """The cases of a CSV with the columns case and study, and if wanted series, mask, labels ("1+3"), structures
-    ("GTV 1; GTV 2") and clinical (columns_of).
+    """The cases of a CSV with the columns case and study, and if wanted task, series, dose, mask, labels ("1+3"),
+    structures ("GTV 1; GTV 2") and clinical (columns_of). question: of lines that name no task.
 
     Paths count from the list's folder. Whether the files can be used is found out case by case. Raises InputError
     where the list itself is wrong.
@@ -58,14 +62,15 @@ def _case(row: dict[str, str], listed: Path, number: int, question: Question) ->
         raise InputError(f"Expected a study in line {number} of {listed.name}; give a folder or a file.")
     folder = listed.parent
     try:
-        labels = parse_labels(row.get("labels", ""))
+        asked = task_named(row["task"]).question if row.get("task") else question
+        files = CaseFiles(
+            study=tuple(folder / row[column] for column in ("study", "dose") if row.get(column)),
+            series=_series(row, asked), mask=folder / row["mask"] if row.get("mask") else None,
+            labels=parse_labels(row.get("labels", "")) or None, structures=parse_names(row.get("structures", "")),
+            clinical=folder / row["clinical"] if row.get("clinical") else None)
     except InputError as error:
         raise InputError(f"Line {number} of {listed.name}: {error}") from error
-    return BatchCase(name, CaseFiles(
-        study=(folder / row["study"],), series=_series(row, question),
-        mask=folder / row["mask"] if row.get("mask") else None, labels=labels or None,
-        structures=parse_names(row.get("structures", "")),
-        clinical=folder / row["clinical"] if row.get("clinical") else None))
+    return BatchCase(name, files, asked.id)
 
 
 def _series(row: dict[str, str], question: Question) -> dict[str, str]:

@@ -19,6 +19,7 @@ from rnapp.pipeline.results import report_pdf, write_results
 from rnapp.pipeline.study import read_inputs
 from rnapp.preprocess.skull_strip import MODELS, is_short, load_model
 from rnapp.report.versions import software_versions
+from rnapp.tasks.task import Task
 from rnapp.types import Atlas, CaseResult, LesionSet, Prepared, no_progress
 
 CHECKS = ("Weights", "Brain mask networks", "Preparation", "Reading", "Export")
@@ -40,9 +41,10 @@ class Check:
 class SelfTest:
     """The checks in order; what follows from a failed one is not tried."""
 
-    def __init__(self, settings: Settings, folder: Path, tell: Tell = no_progress) -> None:
-        """folder: an empty one for the example and its results."""
+    def __init__(self, settings: Settings, folder: Path, tell: Tell = no_progress, task: Task | None = None) -> None:
+        """folder: an empty one for the example and its results; task: None for that of the bundle in use."""
         self._settings = settings
+        self._task = task
         self._folder = folder
         self._tell = tell
         self.checks: list[Check] = []
@@ -66,7 +68,7 @@ class SelfTest:
         return self._try("Export", lambda: self._exported(result, resources), lambda size: f"{size} bytes") is not None
 
     def _loaded(self) -> Resources:
-        resources = load_resources(self._settings)
+        resources = load_resources(self._settings, None, self._task)
         resources.model.load()  # built when they are first asked for
         return resources
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rnapp.errors import WeightsError
+from rnapp.errors import InputError, WeightsError
+from rnapp.io.texts import shown
 from rnapp.models.card import SealedBundle
 from rnapp.tasks.metastasis import METASTASIS
 from rnapp.tasks.task import Model, Task
@@ -16,6 +17,13 @@ def task_of(name: str) -> Task:
     if name not in TASKS:
         raise WeightsError(f"Expected a model for one of {', '.join(TASKS)}, but its card says {name!r}; use a bundle "
                            "made for this version of rnapp.")
+    return TASKS[name]
+
+
+def task_named(name: str) -> Task:
+    """The task that a person asks for by its id. Raises InputError where there is none."""
+    if name not in TASKS:
+        raise InputError(f"Expected a question ({', '.join(TASKS)}), but got '{shown(name)}'; correct its name.")
     return TASKS[name]
 
 

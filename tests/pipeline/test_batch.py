@@ -20,11 +20,22 @@ from rnapp.errors import InputError, WeightsError
 from rnapp.io.volumes import write_nifti
 from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline import batch, cluster
-from rnapp.pipeline.batch import RECORD, AnswerRecord, CaseRecord, Tally, fingerprint, run_batch, stamps, write_table
+from rnapp.pipeline.batch import (
+    RECORD,
+    AnswerRecord,
+    CaseRecord,
+    LoadTask,
+    Tally,
+    fingerprint,
+    run_batch,
+    stamps,
+    write_table,
+)
 from rnapp.pipeline.batch_list import BatchCase, read_batch_list
 from rnapp.pipeline.cluster import BatchOptions, workers
 from rnapp.pipeline.files import CaseFiles
 from rnapp.pipeline.resources import load_resources
+from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import STUDY, Atlas
 
@@ -212,6 +223,43 @@ def test_what_the_workers_load_can_be_given(three: tuple[BatchCase, ...], tmp_pa
     assert given == ["a" * 64, len]
 
 
+def test_cases_of_two_questions_stand_in_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question's models are loaded once, and its answers have a column of their own."""
+    other = replace(QUESTION, id="other", unit="study",
+                    outcomes=(replace(QUESTION.outcomes[0], key="x"), QUESTION.outcomes[1]))
+    monkeypatch.setattr("rnapp.tasks.TASKS", {**TASKS, "other": replace(TASKS[QUESTION.id], question=other)})
+    monkeypatch.setattr(batch, "_bundle_in_use", lambda task: f"the bundle for {task}")
+    loaded: list[object] = []
+
+    def seen(options: BatchOptions, load: object, work: object, jobs: Sequence[tuple[BatchCase, Path, str]]
+             ) -> Iterator[tuple[int, CaseRecord]]:
+        loaded.append((options.bundle, load, [case.name for case, *_ in jobs]))
+        for number, (case, _, made_from) in enumerate(jobs):
+            answer = {"other": AnswerRecord(STUDY, "", None, 0.2)}.get(case.task, AnswerRecord(1, "left", 2.5, 0.5))
+            yield number, CaseRecord(case.name, True, "", 1.0, made_from, (answer,), case.task)
+
+    monkeypatch.setattr(batch, "run_each", seen)
+    (tmp_path / "list.csv").write_text("case,study,task\nA,a,other\nB,b,\nC,c,other\n")
+    cases = read_batch_list(tmp_path / "list.csv", QUESTION)
+    records = run_batch(cases, tmp_path / "out", BatchOptions(), lambda record, tally: None)
+    assert loaded == [("the bundle for other", LoadTask("other"), ["A", "C"]),
+                      ("the bundle for metastasis", LoadTask("metastasis"), ["B"])]
+    write_table(records, QUESTION, tmp_path / "cases.csv")
+    assert (tmp_path / "cases.csv").read_text().splitlines() == [
+        "case,task,done,lesion,side,volume_ml,probability_x,probability_rn,seconds,sentence",
+        "A,other,True,,,,0.2000,,1.0,", "B,metastasis,True,1,left,2.50,,0.5000,1.0,", "C,other,True,,,,0.2000,,1.0,"]
+    loaded.clear()
+    run_batch(cases, tmp_path / "out", BatchOptions(), lambda record, tally: None)
+    assert [names for _, _, names in loaded] == [[], []], "all are done"
+
+
+def test_a_worker_is_told_its_question_by_name() -> None:
+    settings = replace(default_settings(), device="cpu")
+    assert LoadTask(QUESTION.id)(settings).task.id == QUESTION.id
+    with pytest.raises(WeightsError, match="'nothing'"):
+        LoadTask("nothing")(settings)
+
+
 def test_a_damaged_record_is_done_again(three: tuple[BatchCase, ...], tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_batch(three, out, BatchOptions(), lambda record, tally: None)
@@ -249,5 +297,5 @@ def test_the_time_left_follows_the_speed_so_far() -> None:
 def test_a_name_that_is_no_text_has_a_fingerprint_too(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path / "study") + b"/M\xfcller.dcm")).write_bytes(b"x")
-    case = BatchCase("one", CaseFiles((tmp_path / "study",)))
+    case = BatchCase("one", CaseFiles((tmp_path / "study",)), QUESTION.id)
     assert len(fingerprint(case, BatchOptions(), "one bundle")) == 64

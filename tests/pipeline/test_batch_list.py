@@ -7,7 +7,9 @@ import pytest
 
 from rnapp.errors import InputError
 from rnapp.pipeline.batch_list import columns_of, read_batch_list
+from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import Role
 
 
@@ -40,6 +42,7 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
     ("case,study\nA,\n", "Expected a study in line 2"),
     ("case,study\nA,b\na,c\n", "more than once"),
     ("case,study,labels\nA,b,one\n", "Line 2 of cases.csv: expected mask labels like 1\\+3"),
+    ("case,study,task\nA,b,\nB,b,glioma\n", r"Line 3 of cases.csv: Expected a question \(metastasis.*got 'glioma'"),
 ])
 def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=sentence):
@@ -87,3 +90,21 @@ def test_each_scan_of_a_question_has_a_column(tmp_path: Path) -> None:
     assert case.files.series == {"t1ce": "1.2", "Before": "3.4"}
     case, = read_batch_list(write(tmp_path, "case,study,series,series_before\nA,b,,3.4\n"), two)
     assert case.files.series == {"Before": "3.4"}
+
+
+def test_each_line_can_name_its_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its inputs are those of its question, not of the list's."""
+    monkeypatch.setattr("rnapp.tasks.TASKS", {**TASKS, RICE.id: replace(TASKS[QUESTION.id], question=RICE)})
+    path = write(tmp_path, "case,task,study,dose,series,series_post_op,series_dose\n"
+                           "A,rice,a,rt/plan,1.2,3.4,none\nB,,b,,5.6,,\nC,metastasis,c,,,7.8,\n")
+    a, b, c = read_batch_list(path, QUESTION)
+    assert [case.task for case in (a, b, c)] == ["rice", "metastasis", "metastasis"]
+    assert a.files.series == {"event": "1.2", "post_op": "3.4", "dose": "none"}
+    assert a.files.study == (tmp_path / "a", tmp_path / "rt" / "plan")
+    assert (b.files.series, c.files.series) == ({"t1ce": "5.6"}, {}), "another question's input"
+    assert b.files.study == (tmp_path / "b",)
+
+
+def test_the_columns_of_a_question_with_a_dose() -> None:
+    assert columns_of(RICE) == ("case", "task", "study", "dose", "series", "series_post_op", "series_dose",
+                                "series_planning", "mask", "labels", "structures", "clinical")
