@@ -83,9 +83,10 @@ class Outline:
 @dataclass(frozen=True, eq=False)
 class Preparation:
     """One preparation of a study. chosen: role → uid of the series that was prepared; quality_png: the picture by which
-    it is accepted or rejected; accepted: a person trusts the registration. waiting, doubtful: mask files that a person
-    must say something about first. proposal: of lesions; dismissed: numbers of its candidates that the reader does not
-    want to see. earlier: scans registered to this one, in order of time."""
+    it is accepted or rejected; pictures: the same of each further scan and of the dose, by role; accepted: a person
+    trusts the registration. waiting, doubtful: mask files that a person must say something about first. proposal: of
+    lesions; dismissed: numbers of its candidates that the reader does not want to see. earlier: scans registered to
+    this one, in order of time."""
 
     prepared: Prepared
     chosen: Mapping[str, str]
@@ -97,6 +98,7 @@ class Preparation:
     proposal: Proposal | None = None
     dismissed: frozenset[int] = frozenset()
     earlier: tuple[Earlier, ...] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -161,6 +163,22 @@ class Case:
         """The case with another answer to the same outline. Raises CaseError where nothing is prepared."""
         outline = self.outline
         return self.with_same_outline(replace(outline, reading=reading, revealed=outline.revealed or revealed))
+
+    def with_dose(self, prepared: Prepared, chosen: Mapping[str, str] | None = None,
+                  pictures: Mapping[str, bytes] | None = None) -> "Case":
+        """The case with another dose on the same prepared scans, none, or one that was confirmed: everything drawn and
+        every opinion stays; an answer that was made before is gone.
+
+        chosen, pictures: as Preparation has them, where they change with it. Raises CaseError for other scans.
+        """
+        now = self._prepared()
+        if not _same_scans(prepared, now.prepared):
+            raise CaseError("The scan was prepared again meanwhile; choose the dose again.")
+        reading = self.reading if prepared.dose is now.prepared.dose else None
+        changed = replace(now, prepared=prepared, chosen=now.chosen if chosen is None else chosen,
+                          pictures=now.pictures if pictures is None else pictures,
+                          outline=replace(now.outline, reading=reading))
+        return replace(self, preparation=changed, chosen=self.chosen if chosen is None else chosen)
 
     def with_form(self, form: Form) -> "Case":
         """The case with another form; an answer that was made with the old one is gone."""
@@ -266,3 +284,9 @@ class Case:
         board = tuple(self.opinions[number] for number in sorted(self.opinions))
         return CaseResult(question, checked_pseudonym(self.form), self.prepared, lesions, reading, board,
                           self.former.opinions)
+
+
+def _same_scans(one: Prepared, other: Prepared) -> bool:
+    """Whether both differ in nothing but the dose."""
+    return one.brain_mask is other.brain_mask and one.channels.keys() == other.channels.keys() and all(
+        one.channels[role] is channel for role, channel in other.channels.items())

@@ -1,5 +1,6 @@
 """What of a case is kept in a file, and the case again as it was left. For the page, the command line and training."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +13,10 @@ from rnapp.errors import CaseError
 from rnapp.io.patients import hidden
 from rnapp.store.case_file import Label, read_case
 from rnapp.store.library import Library
-from rnapp.types import Prepared, Series, Study
+from rnapp.types import PlacedDose, Prepared, Series, Study
 
+UID = re.compile(r"[0-9]+(\.[0-9]+)+")
+NAMELESS = "image file"
 NOTHING_TO_KEEP = "There is nothing to keep yet: prepare the scan first; until then everything is in its files."
 
 
@@ -75,7 +78,14 @@ def _kept_earlier(earlier: Earlier) -> Earlier:
 
 def _kept_scans(prepared: Prepared) -> Prepared:
     channels = {role: replace(one, series=_nameless(one.series)) for role, one in prepared.channels.items()}
-    return replace(prepared, channels=MappingProxyType(channels))
+    dose = _kept_dose(prepared.dose) if prepared.dose else None
+    return replace(prepared, channels=MappingProxyType(channels), dose=dose)
+
+
+def _kept_dose(placed: PlacedDose) -> PlacedDose:
+    """A dose that came in no DICOM file is known by the file's name, which may be a patient's."""
+    sources = tuple(one if UID.fullmatch(one) else NAMELESS for one in placed.dose.sources)
+    return replace(placed, dose=replace(placed.dose, sources=sources))
 
 
 def _nameless(series: Series) -> Series:

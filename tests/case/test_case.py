@@ -16,10 +16,14 @@ from rnapp.types import (
     BoardOpinion,
     Candidate,
     Channel,
+    Confirmation,
+    Dose,
+    DosePath,
     Lesion,
     LesionSet,
     MaskFile,
     ModelCard,
+    PlacedDose,
     Prediction,
     Prepared,
     Proposal,
@@ -54,7 +58,7 @@ def preparation(grid: Volume) -> Preparation:
                        for number in (1, 2))
     return Preparation(prepared, {T1CE: "1.2"}, b"png", True, waiting=Waiting(file, ()),
                        doubtful=DoubtfulMask(file, (), mask, "perhaps"), proposal=Proposal("words", candidates),
-                       dismissed=frozenset({2}))
+                       dismissed=frozenset({2}), pictures={"post_op": b"pair"})
 
 
 def lesions(grid: Volume, number: int = 1) -> LesionSet:
@@ -204,6 +208,53 @@ def test_the_answer_is_the_boards_once_it_is_revealed(read: Case) -> None:
     assert hidden.reading is not None
     assert hidden.revealed_reading is None
     assert hidden.with_reading(hidden.reading, revealed=True).revealed_reading is hidden.reading
+
+
+def placed(grid: Volume, gray: float = 60.0) -> PlacedDose:
+    dose = Dose(grid.with_array(np.full(grid.shape, gray, np.float32)), sources=("1.2.840.1",))
+    return PlacedDose(dose, DosePath("same_frame", ("One frame.",), SimilarityTransform(np.eye(4))), dose.volume)
+
+
+def confirmed(case: Case) -> Prepared:
+    dose = replace(case.prepared.dose, confirmed=Confirmation("2026-01-01T12:00:00", "oncologist"))
+    return replace(case.prepared, dose=dose)
+
+
+def without_dose(case: Case) -> Prepared:
+    return replace(case.prepared, dose=None)
+
+
+@pytest.mark.parametrize("change", [confirmed, without_dose])
+def test_another_dose_or_its_confirmation_loses_no_drawing_but_the_answer(
+        read: Case, grid: Volume, change: object) -> None:
+    with_dose = read.with_dose(replace(read.prepared, dose=placed(grid)), {T1CE: "1.2", "dose": "1.9"}, {"dose": b"d"})
+    assert with_dose.reading is None
+    again = with_dose.with_reading(reading())
+    for case, old in ((with_dose, read), (again.with_dose(change(again)), again)):
+        assert case.reading is None
+        assert (case.lesions, case.mask, case.opinions, case.revealed) == (
+            old.lesions, old.mask, old.opinions, old.revealed)
+        assert (case.accepted, case.former, case.preparation.proposal) == (True, old.former, old.preparation.proposal)
+        assert case.outline.taken == old.outline.taken
+        assert case.chosen == case.preparation.chosen == {T1CE: "1.2", "dose": "1.9"}
+        assert case.preparation.pictures == {"dose": b"d"}
+    assert again.with_dose(again.prepared).reading is again.reading, "nothing was changed"
+
+
+def test_a_drawing_that_is_not_measured_stays_with_another_dose(read: Case, grid: Volume) -> None:
+    drawing = grid.with_array(grid.array > 0)
+    drawn = read.with_outline(read.outline.redrawn(drawing))
+    case = drawn.with_dose(replace(drawn.prepared, dose=placed(grid)))
+    assert case.mask is drawing
+    assert case.outline.measured is drawn.outline.measured
+
+
+def test_a_dose_on_other_scans_is_refused(read: Case) -> None:
+    other = preparation(head()).prepared
+    with pytest.raises(CaseError, match="prepared again meanwhile"):
+        read.with_dose(replace(other, dose=placed(head())))
+    with pytest.raises(CaseError, match="prepare one first"):
+        Case().with_dose(read.prepared)
 
 
 def test_a_result_holds_what_the_case_holds(read: Case) -> None:
