@@ -1,4 +1,4 @@
-"""Starts rnapp: python3 app.py [--demo] [--port N] [--no-browser]."""
+"""Starts rnapp: python3 app.py [--demo [TASK]] [--port N] [--no-browser]."""
 
 from rnapp.environment import ensure
 

@@ -20,7 +20,7 @@ from rnapp.measured import read_chosen_backend
 from rnapp.models.card import SealedBundle, read_bundle
 from rnapp.models.installed import choose_bundle
 from rnapp.private import ended_by_signals
-from rnapp.tasks import task_of
+from rnapp.tasks import TASKS, task_of
 from rnapp.ui.listeners import Listeners, listen
 from rnapp.ui.ports import Model
 from rnapp.ui.session import ADDRESS_SECONDS
@@ -38,7 +38,9 @@ READ_SECONDS = 600.0  # how long a window that says why the app cannot start sta
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be said when the app is started."""
-    parser.add_argument("--demo", action="store_true", help="open with the example study loaded")
+    parser.add_argument("--demo", nargs="?", const=next(iter(TASKS)), choices=tuple(TASKS), metavar="TASK",
+                        help=f"open with the example study of a question loaded ({', '.join(TASKS)}; default: the "
+                             "first)")
     parser.add_argument("--port", type=int, default=0, help="loopback port (default: any free one)")
     parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening a window")
 
