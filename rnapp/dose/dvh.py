@@ -17,10 +17,11 @@ from rnapp.types import FloatArray, SimilarityTransform, Volume
 
 FINEST_MM, COARSEST_MM = 0.05, 0.25  # distance of the samples: of a small structure, and of all others
 ACROSS = 40  # samples across the narrowest side of a structure
-MOST_SAMPLES = 12_000_000  # of a very large structure: beyond them they are further apart than COARSEST_MM
+MOST_SAMPLES = 4_000_000  # of a very large structure: beyond them they are further apart than COARSEST_MM
 UNEVEN = 1.5  # planes up to this many times the usual distance apart touch
 ONE_PLANE_MM = 3.0  # thick, where a structure has one plane and the caller does not say how thick it is
 _PORTION = 1_000_000
+_EVEN_STEPS = np.array((0.8191725134, 0.6710436067, 0.5497004779))  # multiples fill a cube evenly (Roberts 2018, R3)
 
 
 class Contours(Protocol):
@@ -80,11 +81,13 @@ def _in_contours(asked: Sampler, contours: Contours, to_dose: SimilarityTransfor
         # Half a step off the edges, so that contours along the axes lose as much on one side as on the other.
         inside = np.argwhere(inside_polygons([(one - low) / step - 0.5 for one in plane], (rows, columns)))
         looks = max(1, int(np.ceil((top - bottom) / step)))
-        on_plane = ((inside + 0.5) * step + low) @ axes.T
+        thick = (top - bottom) / looks
+        aside = _spread(len(inside))
+        on_plane = ((inside + 0.5 + aside[:, :2]) * step + low) @ axes.T
         for look in range(looks):
-            depth = bottom + (look + 0.5) * (top - bottom) / looks
-            points = to_dose.apply(on_plane + depth * contours.normal)
-            yield asked.at(points), step**2 * (top - bottom) / looks * to_dose.scale**3 / 1000
+            depths = bottom + (look + 0.5 + aside[:, 2:]) * thick
+            points = to_dose.apply(on_plane + depths * contours.normal)
+            yield asked.at(points), step**2 * thick * to_dose.scale**3 / 1000
 
 
 def _in_mask(asked: Sampler, mask: Volume, to_dose: SimilarityTransform) -> Iterator[tuple[FloatArray, float]]:
@@ -95,14 +98,23 @@ def _in_mask(asked: Sampler, mask: Volume, to_dose: SimilarityTransform) -> Iter
     voxels = np.argwhere(box.array).astype(np.float64)
     sides = np.array(box.shape) * box.spacing
     step = _step(float(sides.min()), len(voxels) * box.voxel_ml * 1000)
-    looks = [int(n) for n in np.maximum(1, np.ceil(box.spacing / step - 1e-6))]
+    looks = np.maximum(1, (np.ceil if step <= COARSEST_MM else np.floor)(box.spacing / step)).astype(int)
     moved = np.linalg.inv(asked.volume.affine) @ to_dose.matrix @ box.affine
-    ml = box.voxel_ml * to_dose.scale**3 / float(np.prod(looks))
-    for place in np.ndindex(*looks):
-        offset = (np.array(place) + 0.5) / looks - 0.5
+    places = (np.indices(looks).reshape(3, -1).T + 0.5) / looks - 0.5
+    ml = box.voxel_ml * to_dose.scale**3 / len(places)
+    together = max(1, _PORTION // len(voxels))
+    aside = _spread(min(len(voxels), _PORTION)) / looks
+    for first in range(0, len(places), together):
+        offsets = places[first:first + together, None]
         for start in range(0, len(voxels), _PORTION):
-            at = (voxels[start:start + _PORTION] + offset) @ moved[:3, :3].T + moved[:3, 3]
+            part = voxels[start:start + _PORTION]
+            at = (offsets + part + aside[:len(part)]).reshape(-1, 3) @ moved[:3, :3].T + moved[:3, 3]
             yield asked.at_voxels(at), ml
+
+
+def _spread(count: int) -> FloatArray:
+    """Places in a box, shape (count, 3), -0.5 to 0.5, evenly spread: samples in rows would make steps in the curve."""
+    return np.asarray((np.arange(count)[:, None] * _EVEN_STEPS + 0.5) % 1.0 - 0.5)
 
 
 def _step(narrowest_mm: float, volume_mm3: float) -> float:
