@@ -3,19 +3,24 @@
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rnapp.errors import WeightsError
+from rnapp.models import resnet_ensemble, vit_stacker
 from rnapp.models.card_fields import BundleCard, entry_of
-from rnapp.models.vit_stacker import ARCHITECTURE, read_vit_stacker
 from rnapp.types import ModelCard
 
 CARD_FILE = "card.json"
 SCHEMA_VERSION = 2
 _FIRST_SCHEMA = 1  # before there were tasks
+# Architecture → what checks its entries; one that is not known is refused when it is opened.
+_CHECKS: Mapping[str, Callable[[BundleCard], object]] = MappingProxyType({
+    vit_stacker.ARCHITECTURE: vit_stacker.read_vit_stacker,
+    resnet_ensemble.ARCHITECTURE: resnet_ensemble.read_resnet_ensemble})
 _PROSE = {".md", ".txt"}  # may lie in a bundle without being listed: nobody loads them
 
 
@@ -50,8 +55,8 @@ def read_card(folder: Path) -> BundleCard:
                            "version of rnapp.")
     current = _upgraded(card) if card["schema_version"] == _FIRST_SCHEMA else card
     parsed = _parse(current, hashlib.sha256(raw).hexdigest())
-    if parsed.architecture == ARCHITECTURE:  # one that is not known is refused when it is opened
-        read_vit_stacker(parsed)
+    if parsed.architecture in _CHECKS:
+        _CHECKS[parsed.architecture](parsed)
     return parsed
 
 
@@ -87,7 +92,7 @@ def _upgraded(card: dict[str, Any]) -> dict[str, Any]:
     old = dict(entry_of(card, "input", dict))
     channels = old.pop("channels", None)
     return card | {
-        "schema_version": SCHEMA_VERSION, "task": "metastasis", "architecture": ARCHITECTURE,
+        "schema_version": SCHEMA_VERSION, "task": "metastasis", "architecture": vit_stacker.ARCHITECTURE,
         "channels": ["t1ce", "lesion mask"] if channels == ["T1CE z-score", "lesion mask"] else channels,
         "sizes": {"crop": old.pop("crop", None)} | entry_of(card, "vit", dict),
         "calibration": {"temperature": card.get("temperature")}, "input": old,

@@ -105,12 +105,12 @@ def read_resnet_ensemble(card: BundleCard) -> ResnetEnsemble:
         raise other_input(card)
     if set(card.sizes) != set(_SIZES):
         raise WeightsError(f"The bundle's card must give the networks' {', '.join(_SIZES)}; export it again.")
-    folds = tuple(_fold(one, card) for one in card.folds)
-    _refuse_twice(folds)
     temperature = card.calibration.get("temperature", 0.0)
-    if not folds or temperature < 1.0 or len(set(card.channels)) != len(card.channels):
+    if not card.folds or temperature < 1.0 or len(set(card.channels)) != len(card.channels):
         raise WeightsError("The bundle's card lists no folds, a channel twice, or a temperature below 1; export the "
                            "bundle again.")
+    folds = tuple(_fold(one, card) for one in card.folds)
+    _refuse_twice(folds)
     return ResnetEnsemble(card.channels, **dict(card.sizes), folds=folds, temperature=temperature)
 
 
