@@ -58,7 +58,8 @@ def brain_doses(prepared: Prepared, placed: PlacedDose,
         said.append(note("dose_brain_unknown", f"{found.unknown_share:.0%} of the brain is outside the dose grid and "
                          f"not counted in {limit.name}.".replace("% ", " % ", 1)))
     if reached < FEW_VOXELS * placed.dose.volume.voxel_ml:
-        said.append(note("dose_small_volume", f"{limit.name} is small for the dose grid and may be off by a fifth."))
+        said.append(note("dose_small_volume", f"{limit.name} is small for the dose grid and may be off by a tenth or "
+                         "more."))
     return (BrainDose(limit.name, limit.gy, reached, limit.said, HYTEC),), tuple(said)
 
 

@@ -13,8 +13,8 @@ from rnapp.dose.isodose import UNCERTAIN_MM, gy_words
 from rnapp.geometry import tight_box
 from rnapp.types import Caution, Dose, FloatArray, LesionDose, SimilarityTransform, Volume, note
 
-# A ball of so many dose voxels is five across; below it volumes at a dose were 10 to 20 % off (docs/dose.md).
-FEW_VOXELS = 65
+# Of a peak of fewer dose voxels the volume at a dose was a tenth to a fifth too small (docs/dose.md).
+FEW_VOXELS = 100
 _MOST_INNER = 20_000  # voxels of a lesion that are asked how deep they are
 # From the lesion's surface and from its inside to an isodose line, mm, negative inside the line; shapes (N,) and (M,).
 _Distances: TypeAlias = tuple[FloatArray, FloatArray]
@@ -75,7 +75,7 @@ def _cautions(found: StructureDose, dose: Dose, distances: _Distances | None) ->
     if found.volume_ml < FEW_VOXELS * dose.volume.voxel_ml:
         across = float(dose.volume.spacing.max())
         said.append(note("dose_small_volume", f"It is small for a dose grid of {across:.1f} mm: its highest and lowest "
-                         "dose and its shares may be off by a fifth."))
+                         "dose and its shares may be off by a tenth or more."))
     if distances is not None and dose.prescribed_gy and (np.abs(distances[0]) <= UNCERTAIN_MM).any():
         low, high = (float((distances[1] <= shift).mean()) for shift in (-UNCERTAIN_MM, UNCERTAIN_MM))
         said.append(note("dose_edge_uncertain", f"Its edge is within {UNCERTAIN_MM:g} mm of the 95 % line "
