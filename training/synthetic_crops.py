@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates
 
+from rnapp.phantom.anatomy import small_turn
 from rnapp.phantom.lesion import LesionKind, LesionPatch, apply_lesion, render_lesion, sample_parameters
 from rnapp.tasks.metastasis.crop import Crop, crop_around
 from rnapp.types import Array, Atlas, FloatArray, Volume
@@ -78,21 +79,12 @@ def _anatomy(template: Template, centre: Array, rng: np.random.Generator) -> tup
     """Head and depth around the centre, moved, deformed and perhaps mirrored; shape (REGION,)*3 each."""
     grid = np.stack(np.meshgrid(*(np.arange(REGION, dtype=np.float32) - REGION / 2,) * 3, indexing="ij"))
     grid += 2.5 * np.stack([_field(rng, 5) for _ in range(3)])
-    matrix = _small_turn(rng) * rng.uniform(0.92, 1.08)
+    matrix = small_turn(np.deg2rad(6.0), rng) * rng.uniform(0.92, 1.08)
     if rng.random() < 0.5:
         matrix = matrix @ np.diag([-1.0, 1.0, 1.0])
     points = np.einsum("ab,bijk->aijk", matrix.astype(np.float32), grid) + centre[:, None, None, None]
     head = map_coordinates(template.head, points, order=1, mode="constant")
     return head, map_coordinates(template.depth, points, order=1, mode="constant")
-
-
-def _small_turn(rng: np.random.Generator) -> FloatArray:
-    """A rotation by about 6 degrees around a random axis (Rodrigues)."""
-    axis = rng.normal(size=3)
-    angle = np.deg2rad(6.0) * rng.normal()
-    x, y, z = axis / np.linalg.norm(axis)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
 
 
 def _dura(depth: FloatArray, scanner: Scanner, rng: np.random.Generator) -> FloatArray:

@@ -42,7 +42,7 @@ class PhantomHead:
 def phantom_head(atlas: Atlas, seed: int) -> PhantomHead:
     """The example head; the same seed gives the same voxels."""
     rng = np.random.default_rng(seed)
-    enhanced, lesion = _with_lesion(_with_vessels(atlas), rng)
+    enhanced, lesion = _with_lesion(with_vessels(atlas), rng)
     field = _warp(atlas.head, rng)
     grid, to_native = _native_grid(atlas)
     head = resample(_warped(grid_like(atlas.head, enhanced), field), grid, to_native, "linear")
@@ -50,7 +50,7 @@ def phantom_head(atlas: Atlas, seed: int) -> PhantomHead:
     return PhantomHead(grid_like(grid, _scanned(head.array, rng)), mask)
 
 
-def _with_vessels(atlas: Atlas) -> Volume:
+def with_vessels(atlas: Atlas) -> Volume:
     """SRI24's T1 (float32) with what gadolinium lights up in everyone: dura and the sagittal and transverse sinuses."""
     head, brain = atlas.head.array.astype(np.float32), atlas.brain_mask.array
     white = _white_matter(atlas)

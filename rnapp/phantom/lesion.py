@@ -123,13 +123,13 @@ def _render(offset: FloatArray, p: LesionParameters, rng: np.random.Generator) -
     """offset: mm from the centre, shape (a, b, c, 3). Returns enhancement, darkening, inside, each (a, b, c)."""
     distance = _length(offset)
     direction = offset / np.maximum(distance, 1e-3)[..., None]
-    surface = p.radius_mm * np.clip(1.0 + p.irregularity * _direction_noise(direction, 2.0, rng), 0.6, 1.4)
+    surface = p.radius_mm * np.clip(1.0 + p.irregularity * direction_noise(direction, 2.0, rng), 0.6, 1.4)
     nodules = _nodule_depth(offset, p, rng)
     depth = np.maximum(surface - distance, nodules)  # mm inside the surface, negative outside
     weight = np.maximum(_rim(surface - distance, direction, p, rng), _soft(nodules))
     weight = np.maximum(weight, _septa(offset, p, rng)) * _soft(depth)
     texture = 1.0 + 0.12 * _smooth_noise(depth.shape, 1.5, rng)
-    swelling = p.oedema_mm * np.clip(1.0 + 0.35 * _direction_noise(direction, 2.5, rng), 0.3, 1.6)
+    swelling = p.oedema_mm * np.clip(1.0 + 0.35 * direction_noise(direction, 2.5, rng), 0.3, 1.6)
     oedema = p.oedema_darkening * _soft((swelling + depth) / 2.0) * (1.0 - _soft(depth))
     core = p.core_darkening * _soft(depth) * (1.0 - weight)
     return p.enhancement * weight * np.clip(texture, 0.5, 1.5), core + oedema, depth > 0
@@ -137,8 +137,8 @@ def _render(offset: FloatArray, p: LesionParameters, rng: np.random.Generator) -
 
 def _rim(depth: FloatArray, direction: FloatArray, p: LesionParameters, rng: np.random.Generator) -> FloatArray:
     """0..1: inside the rim and not in one of its gaps."""
-    thickness = p.rim_mm * np.clip(1.0 + 0.2 * _direction_noise(direction, 2.0, rng), 0.5, 1.5)
-    gaps = _direction_noise(direction, 2.0, rng)
+    thickness = p.rim_mm * np.clip(1.0 + 0.2 * direction_noise(direction, 2.0, rng), 0.5, 1.5)
+    gaps = direction_noise(direction, 2.0, rng)
     closed = _soft((gaps - np.quantile(gaps, p.gap_fraction)) * 4.0) if p.gap_fraction > 0 else 1.0
     return np.asarray(_soft(thickness - depth) * _soft(depth) * closed)
 
@@ -164,7 +164,7 @@ def _septa(offset: FloatArray, p: LesionParameters, rng: np.random.Generator) ->
     return np.asarray(0.8 * _soft(1.6 - (nearest[1] - nearest[0])))
 
 
-def _direction_noise(direction: FloatArray, frequency: float, rng: np.random.Generator) -> FloatArray:
+def direction_noise(direction: FloatArray, frequency: float, rng: np.random.Generator) -> FloatArray:
     """A smooth random function of the direction, mean about 0, variance about 1."""
     waves = (rng.normal(size=(3, WAVES)) * frequency).astype(np.float32)
     phases = rng.uniform(0, 2 * np.pi, WAVES).astype(np.float32)
