@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from rnapp.tasks.roles import DOSE_ROLE, PLANNING_ROLE
 from rnapp.types import Field, Outcome, Question, Role
 
 T1CE = "t1ce"
@@ -34,8 +35,8 @@ QUESTION = Question(
     title="Radiation necrosis or tumour progression?",
     outcomes=(Outcome("necrosis", "rn", "radiation necrosis", "necrosis"),
               Outcome("progression", "tp", "tumour progression", "progression")),
-    roles=(Role(T1CE, "T1 after contrast", "The scan of the growing lesion after radiosurgery.",
-                contrast=True),),
+    roles=(Role(T1CE, "T1 after contrast", "The scan of the growing lesion after radiosurgery.", contrast=True),
+           DOSE_ROLE, PLANNING_ROLE),
     fields=FIELDS,
     unit="lesion",
     meaning=MEANING,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rnapp.models.card import SealedBundle
 from rnapp.tasks.metastasis.question import QUESTION, T1CE
+from rnapp.tasks.roles import DOSE, PLANNING
 from rnapp.tasks.task import Model, Task
 from rnapp.types import Answer, Atlas, CancelToken, Caution, Clinical, LesionSet, Prepared, Proposed, Series
 
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 
 def _propose(series: Sequence[Series]) -> dict[str, Proposed]:
     from rnapp.io.proposal import propose, reason, why_none
+    from rnapp.tasks.dose_proposal import propose_dose, propose_planning
 
     best = propose(series)
-    return {T1CE: Proposed(None, why_none(series)) if best is None else Proposed(best.uid, reason(best, series))}
+    scan = Proposed(None, why_none(series)) if best is None else Proposed(best.uid, reason(best, series))
+    dose = propose_dose(series, best)
+    planned = next((one for one in series if one.uid == dose.uid), None)
+    return {T1CE: scan, DOSE: dose, PLANNING: propose_planning(series, planned, [best] if best else [])}
 
 
 def _open_model(sealed: SealedBundle, device: str) -> Model:

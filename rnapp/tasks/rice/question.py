@@ -2,9 +2,10 @@
 
 from types import MappingProxyType
 
+from rnapp.tasks.roles import DOSE_ROLE, PLANNING_ROLE
 from rnapp.types import Field, Outcome, Question, Role
 
-EVENT, POST_OP, DOSE, PLANNING = "event", "post_op", "dose", "planning"
+EVENT, POST_OP = "event", "post_op"
 
 # None of these goes into the models: the paper's networks see images and dose alone. They stand in the report, and the
 # months and the technique beside the dose.
@@ -53,11 +54,8 @@ QUESTION = Question(
         Role(POST_OP, "T1 after contrast, after surgery",
              "The scan after surgery and before radiotherapy, usually the one that was used for planning.",
              contrast=True, optional=True),
-        Role(DOSE, "Radiotherapy dose",
-             "The dose of all fractions (DICOM RTDOSE, or an image in Gy).", kind="dose", optional=True),
-        Role(PLANNING, "Planning CT or MRI",
-             "The scan that the dose was planned on. It only helps to find where the dose belongs on the scans.",
-             kind="planning", optional=True),
+        DOSE_ROLE,
+        PLANNING_ROLE,
     ),
     fields=FIELDS,
     unit="study",

@@ -6,7 +6,8 @@ import numpy as np
 
 from rnapp.errors import GeometryError
 from rnapp.models.resnet_ensemble import CROP_MM
-from rnapp.tasks.rice.question import DOSE, EVENT, POST_OP
+from rnapp.tasks.rice.question import EVENT, POST_OP
+from rnapp.tasks.roles import DOSE
 from rnapp.types import FloatArray, Volume
 
 CHANNELS = (EVENT, POST_OP, DOSE)  # what a network may see, in the order of its channels

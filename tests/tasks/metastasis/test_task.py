@@ -19,7 +19,8 @@ def series(uid, kind, **facts):
 
 def test_the_scan_after_contrast_is_proposed_with_the_reason():
     proposed = METASTASIS.propose([series("1", "T2"), series("2", "T1CE", contrast=True, facts=("T1", "3D"))])
-    assert list(proposed) == ["t1ce"]
+    assert list(proposed) == ["t1ce", "dose", "planning"]
+    assert (proposed["dose"].uid, proposed["planning"].uid) == (None, None)
     assert proposed["t1ce"].uid == "2"
     assert proposed["t1ce"].why.startswith("Proposed: T1, 3D")
 
