@@ -28,7 +28,8 @@ def region_of(instance: Instance) -> Region:
     named = (*own, *(() if says_head(part) or says_head(study) else study))
     far = names_far(named)
     if far and names_far(part):
-        return Region(f"This is an MR scan of another region ({names_far(part)}), not of the head; choose an MRI of "
+        what, wanted = ("a CT", "a CT") if instance.text("Modality") == "CT" else ("an MR scan", "an MRI")
+        return Region(f"This is {what} of another region ({names_far(part)}), not of the head; choose {wanted} of "
                       "the head.")
     elsewhere = far or names_elsewhere(own) or (None if says_head(part) else names_elsewhere(part)) or (
         names_elsewhere(named))

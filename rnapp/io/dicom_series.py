@@ -63,10 +63,12 @@ def _series(uid: str, distinct_files: Distinct, missing: tuple[Caution, ...]) ->
     region = region_of(first)
     shape, spacing, order, misfit = _geometry(unique)
     misfit = distinct_files.clash or misfit
-    unusable = _wrong_object(first) or region.unusable or misfit or suitability.coverage_problem(shape, spacing)
+    is_ct = first.text("Modality") == "CT"
+    most = suitability.MAX_CT_MM if is_ct else suitability.MAX_COVERAGE_MM
+    unusable = _wrong_object(first) or region.unusable or misfit or suitability.coverage_problem(shape, spacing, most)
     series = Series(
         uid=uid, description=first.text("SeriesDescription") or first.text("ProtocolName"),
-        modality=first.text("Modality"), kind=kind if first.text("Modality") == "MR" else "other",
+        modality=first.text("Modality"), kind="CT" if is_ct else kind if first.text("Modality") == "MR" else "other",
         files=tuple(dict.fromkeys(unique[index].path for index in order)), shape=shape, spacing=spacing,
         contrast=contrast, date=series_facts.day(first), frame_of_reference=first.text("FrameOfReferenceUID"),
         unusable=unusable,
@@ -88,7 +90,9 @@ def _contrast(recorded: bool | None, described: bool | None) -> bool | None:
 def _cautions(series: Series, region: Region, copies: int) -> tuple[Caution, ...]:
     said = f"{copies} file(s) of this series were given more than once; each was used once."
     copied = (note("files_repeated", said),) if copies else ()
-    return (*region.cautions, *suitability.thickness_cautions(series.spacing), *copied)
+    # Nothing is measured on a CT.
+    thick = () if series.kind == "CT" else suitability.thickness_cautions(series.spacing)
+    return (*region.cautions, *thick, *copied)
 
 
 def _said(instance: Instance) -> tuple[str, ...]:
@@ -116,9 +120,9 @@ def _geometry(group: Sequence[Instance]) -> tuple[tuple[int, int, int], tuple[fl
 
 
 def _wrong_object(instance: Instance) -> str | None:
-    """Why the object is no ordinary MR image, judged by modality, image type and sequence."""
+    """Why the object is no ordinary MR image or CT, judged by modality, image type and sequence."""
     modality = instance.text("Modality")
-    if modality != "MR":
+    if modality not in ("MR", "CT"):
         what = OBJECT_NAMES.get(modality, f"an object of kind {modality[:16] or 'unknown'}")
         return f"This is {what}, not an MR scan; choose an MRI of the head."
     image_type = instance.text("ImageType").upper().split("\\")

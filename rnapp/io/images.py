@@ -18,6 +18,7 @@ from rnapp.io.words import (
     names_elsewhere,
     names_far,
     says_contrast,
+    says_dose,
     says_head,
     says_kind,
     says_mask,
@@ -110,9 +111,19 @@ def image_series(path: Path) -> Series:
         if image.segments:
             return replace(series, shape=image.shape, spacing=_spacing(image.grid), kind="other",
                            unusable=suitability.IS_MASK)
+        if says_dose(_said(path, "")):
+            return _dose(series, read_stored(image), said)
         return _described(_told(series, said), read_stored(image), said, image.notes)
     except StudyError as error:
         return replace(_told(series, said), unusable=str(error))
+
+
+def _dose(series: Series, volume: Volume, said: tuple[str, ...]) -> Series:
+    """A file that is named as a dose; whether it can be one in Gy is seen when it is read."""
+    placed = replace(series, shape=volume.shape, spacing=_spacing(volume))
+    if says_mask(said) and has_few_labels(volume.array):
+        return replace(placed, kind="other", unusable=suitability.IS_MASK)
+    return replace(placed, kind="dose", facts=("dose according to its name", "prescription unknown"))
 
 
 def _told(series: Series, said: tuple[str, ...]) -> Series:

@@ -6,19 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnapp.errors import StudyError
-from rnapp.types import Caution, LeftOut, Proposed, Series, Study, note
+from rnapp.types import Caution, LeftOut, Proposed, RtObject, Series, Study, note
 
 NO_ID = "no patient ID"
 _PSEUDONYM_DIGITS = 8
 _HIDDEN, _SALT_BYTES = "hidden:", 16
 
 
-def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = ()) -> Study:
+def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = (),
+             radiotherapy: Sequence[RtObject] = ()) -> Study:
     """The study of these series, at least one; without any to choose from if they belong to several patients, until
     one of these is chosen (of_patient). left_out: the files in no series. Nothing is proposed yet."""
-    if len({_key(one.patient) for one in series} - {""}) > 1:
-        return _study((), tuple(series), tuple(left_out))
-    return _study(tuple(series), (), tuple(left_out))
+    found = {_key(one.patient) for one in series} - {""}
+    study = _study((), tuple(series), tuple(left_out)) if len(found) > 1 else _study(tuple(series), (), tuple(left_out))
+    if len(found) > 1:
+        return replace(study, other_radiotherapy=tuple(radiotherapy))
+    # Files without an ID belong to whoever is there, as series without one do.
+    return _with_radiotherapy(study, [one for one in radiotherapy if not found or _key(one.patient) in found | {""}],
+                              radiotherapy)
+
+
+def _with_radiotherapy(study: Study, own: Sequence[RtObject], everything: Sequence[RtObject]) -> Study:
+    """own: of the study's patient."""
+    others = tuple(one for one in everything if one not in own)
+    strange = sum(_key(one.patient) not in {_key(series.patient) for series in study.others} for one in others)
+    said = note("radiotherapy_of_another",
+                f"{strange} radiotherapy file(s) belong to another patient and are not used.")
+    return replace(study, radiotherapy=tuple(own), other_radiotherapy=others,
+                   cautions=(*study.cautions, said) if strange else study.cautions)
 
 
 def with_proposals(study: Study, proposed: Mapping[str, Proposed]) -> Study:
@@ -49,7 +64,9 @@ def of_patient(study: Study, patient: str) -> Study:
     if not series:
         raise StudyError(f"None of the {len(patients(study))} patient(s) in these files has the ID that was given; "
                          "choose one that is listed.")
-    return _study(series, tuple(one for one in everything if one not in series), study.left_out)
+    found = _study(series, tuple(one for one in everything if one not in series), study.left_out)
+    radiotherapy = (*study.radiotherapy, *study.other_radiotherapy)
+    return _with_radiotherapy(found, [one for one in radiotherapy if same_patient(patient, one.patient)], radiotherapy)
 
 
 def hidden(patient: str) -> str:
@@ -97,7 +114,8 @@ def _cautions(series: Sequence[Series], others: Sequence[Series],
               left_out: Sequence[LeftOut]) -> tuple[Caution, ...]:
     """The last one is that a patient must be chosen, where that is so."""
     found = [note("files_left_out", one.reason) for one in left_out if one.serious]
-    studies = {one.study for one in series if one.study}
+    # A dose is of the study in which the treatment was planned.
+    studies = {one.study for one in series if one.study and one.kind != "dose"}
     if len(studies) > 1:
         found.append(note("several_studies", f"The files hold {len(studies)} studies; check that the chosen series "
                                              "belongs to the scan you mean."))

@@ -146,3 +146,13 @@ def _note(number: int, filled: Filled, cut: bool, skipped: int) -> str:
     if cut:
         notes.append(f"Structure {number} of the mask reaches beyond this scan and was cut off at its edge.")
     return " ".join(notes)
+
+
+def structure_names(path: Path) -> dict[int, str]:
+    """Number → name of the structures of a set; none where it cannot be read."""
+    try:
+        items = open_dicom(path, ("StructureSetROISequence",), pixels=False).get("StructureSetROISequence") or ()
+        return {number: tag_name(item, "ROIName") for item in items
+                if (number := _number(item, "ROINumber")) != _NO_NUMBER}
+    except DICOM_ERRORS:
+        return {}

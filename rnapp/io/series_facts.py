@@ -46,7 +46,8 @@ def facts(instance: Instance, kind: str, time: str, described: bool | None) -> t
     sort = {"T1CE": "T1", "unknown": "sequence unknown", "other": "another sequence"}.get(kind, kind)
     dimensions = instance.text("MRAcquisitionType").upper()
     against = no_tissue(instance) or copied(instance)
-    found = (sort, dimensions if dimensions in ("2D", "3D") else "", _agent(instance, described), time[:5], against)
+    agent = "" if kind == "CT" else _agent(instance, described)
+    found = (sort, dimensions if dimensions in ("2D", "3D") else "", agent, time[:5], against)
     return tuple(fact for fact in found if fact)
 
 

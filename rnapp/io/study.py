@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnapp.errors import StudyError
-from rnapp.io import completeness
+from rnapp.io import completeness, suitability
 from rnapp.io.dicom_header import Instance, Unread, read_instance
 from rnapp.io.dicom_series import group_series
 from rnapp.io.dicom_volume import read_dicom_volume
 from rnapp.io.images import image_series, is_image_name, read_image_volume
 from rnapp.io.patients import study_of
 from rnapp.io.proposal import propose
-from rnapp.io.suitability import with_cautions
+from rnapp.io.rt_listing import list_radiotherapy, rt_kind
 from rnapp.io.unpack import collect_files
 from rnapp.types import CancelToken, ProgressCallback, Series, Study, Volume, no_progress, note, part_of
 
@@ -28,19 +28,24 @@ def read_study(paths: Sequence[Path], workspace: Path, progress: ProgressCallbac
 
     DICOM files are known by their content, NIfTI (.nii, .nii.gz), .nrrd and .mha by their names. Zip files are
     extracted into the workspace, which must outlive the study. Series that cannot be analysed are listed with the
-    sentence why, files in no series by kind. Raises StudyError where nothing can be read; Cancelled.
+    sentence why, files in no series by kind. Doses are series of the kind "dose"; they and other radiotherapy files are
+    listed as such, too. Raises StudyError where nothing can be read; Cancelled.
     """
     collected = collect_files(paths, workspace, part_of(progress, 0.0, _COLLECTED), cancel)
     headers = _read_headers(collected.files, part_of(progress, _COLLECTED, 1.0), cancel or CancelToken())
-    series = _with_own_uids((*group_series(headers.instances, headers.unread),
-                             *_distinct_images(headers.images)))
+    treatment = list_radiotherapy(headers.instances)
+    series = _with_own_uids((*group_series([one for one in headers.instances if rt_kind(one) is None], headers.unread),
+                             *treatment.series, *_distinct_images(headers.images)))
     left_out = (*collected.left_out, *completeness.left_out(
         headers.unread, [one.path for one in headers.instances]))
     if not series:
+        if treatment.objects:
+            raise StudyError(f"Only radiotherapy plans, structure sets or registrations were found "
+                             f"({len(treatment.objects)} file(s)); add the images or the dose that they belong to.")
         reasons = " ".join(one.reason for one in left_out[:3])
         raise StudyError(f"No DICOM, NIfTI or NRRD image was found among the {len(collected.files)} file(s) given; "
                          f"choose the folder, zip file or image of an MR study. {reasons}".strip())
-    return study_of(series, left_out)
+    return study_of(series, left_out, treatment.objects)
 
 
 def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
@@ -52,6 +57,8 @@ def read_volume(series: Series, cancel: CancelToken | None = None) -> Volume:
     """
     if series.unusable:
         raise StudyError(series.unusable)
+    if series.kind == "dose":
+        raise StudyError(suitability.IS_DOSE)
     image = len(series.files) == 1 and is_image_name(series.files[0])
     volume = read_image_volume(series.files[0]) if image else read_dicom_volume(series.files, cancel)
     lowest, highest = float(volume.array.min()), float(volume.array.max())
@@ -98,7 +105,7 @@ def _distinct_images(images: Sequence[Series]) -> tuple[Series, ...]:
         if len(same) > 1:
             first = propose(same) or same[0]
             ordered = (first, *(one for one in same if one is not first))
-            same = [with_cautions(one, note("same_content", SAME_CONTENT)) for one in ordered]
+            same = [suitability.with_cautions(one, note("same_content", SAME_CONTENT)) for one in ordered]
         found += same
     return tuple(found)
 

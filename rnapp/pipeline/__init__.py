@@ -42,7 +42,16 @@ from rnapp.pipeline.results import (
     write_results,
 )
 from rnapp.pipeline.selftest import SelfTest
-from rnapp.pipeline.study import load_series, open_study, proposed_series, read_inputs, study_cautions, with_proposed
+from rnapp.pipeline.study import (
+    load_dose,
+    load_links,
+    load_series,
+    open_study,
+    proposed_series,
+    read_inputs,
+    study_cautions,
+    with_proposed,
+)
 from rnapp.pipeline.tuning import brain_mask_choices, tune
 from rnapp.report.wording import statement, validation
 from rnapp.timeline.courses import courses
@@ -117,6 +126,8 @@ __all__ = [
     "growth",
     "inspect",
     "lesion_picture",
+    "load_dose",
+    "load_links",
     "load_resources",
     "load_series",
     "mask_labels",

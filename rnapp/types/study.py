@@ -91,7 +91,8 @@ class Study:
     """All series found in what the user gave, of one patient. proposed: role → series to use for it; left_out: the
     files that are in no series. others: the series of other patients; as long as nobody has said which patient is
     meant, all are there, and none in series. radiotherapy: plans, structure sets and registrations of this patient,
-    and the dose files that the series of the kind "dose" are made of."""
+    and the dose files that the series of the kind "dose" are made of; other_radiotherapy: of other patients, as
+    others."""
 
     pseudonym: str
     series: tuple[Series, ...]
@@ -100,6 +101,7 @@ class Study:
     left_out: tuple[LeftOut, ...] = ()
     others: tuple[Series, ...] = ()
     radiotherapy: tuple[RtObject, ...] = ()
+    other_radiotherapy: tuple[RtObject, ...] = ()
 
     def find(self, uid: str | None) -> Series | None:
         """The series with this uid."""

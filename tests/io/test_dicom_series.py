@@ -75,7 +75,7 @@ def test_contradicting_contrast_is_warned_of(series_folder: Path, edit: Callable
 
 
 @pytest.mark.parametrize(("tags", "sentence"), [
-    ({"Modality": "CT"}, "This is a CT"), ({"Modality": "SEG"}, "This is a segmentation"),
+    ({"Modality": "SEG"}, "This is a segmentation"), ({"Modality": "PT"}, "This is a PET scan"),
     ({"Modality": "XX"}, "an object of kind XX"),
     ({"BodyPartExamined": "SHOULDER", "StudyDescription": "MR SHOULDER"}, "shoulder"),
     ({"BodyPartExamined": "ABDOMEN", "StudyDescription": "abdomen^liver"}, "abdomen"),
@@ -90,6 +90,16 @@ def test_unusable_series_say_why(tags: dict[str, Any], sentence: str, series_fol
     series = listed(series_folder)
     assert sentence in (series.unusable or "")
     assert sentences(series.cautions) == ()
+
+
+def test_a_ct_is_listed_without_a_word_on_contrast_or_slices(series_folder: Path, edit: Callable[..., None]) -> None:
+    edit(series_folder, setting(Modality="CT", ImageType=["ORIGINAL", "PRIMARY", "AXIAL"]))
+    series = listed(series_folder)
+    assert (series.kind, series.modality, series.unusable) == ("CT", "CT", None)
+    assert sentences(series.cautions) == ()
+    assert not any("agent" in fact for fact in series.facts)
+    edit(series_folder, setting(BodyPartExamined="ABDOMEN", StudyDescription="abdomen^liver", SeriesDescription=""))
+    assert (listed(series_folder).unusable or "").startswith("This is a CT of another region (abdomen")
 
 
 def test_head_in_the_series_outweighs_another_region_in_the_study(series_folder: Path,

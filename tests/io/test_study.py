@@ -50,7 +50,7 @@ def mixed(head: Volume, tmp_path: Path, edit: Callable[..., None]) -> Path:
 def test_series_are_grouped_and_the_t1ce_is_proposed(mixed: Path, tmp_path: Path) -> None:
     study = read_study([mixed], tmp_path / "work")
     assert sorted((one.description, one.kind, one.unusable is None) for one in study.series) == [
-        ("ax flair", "FLAIR", True), ("ct", "other", False), ("t1", "T1CE", True), ("t1 pre", "T1", True)]
+        ("ax flair", "FLAIR", True), ("ct", "CT", True), ("t1", "T1CE", True), ("t1 pre", "T1", True)]
     assert proposed(study).description == "t1"
     assert sentences(study.cautions) == ()
 

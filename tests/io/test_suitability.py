@@ -2,11 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rnapp.io.suitability import NO_CONTRAST, contrast_cautions, region_caution, thickness_cautions, with_cautions
-from rnapp.types import Caution, SequenceKind, Series, note
+from rnapp.io.suitability import (
+    IS_MASK,
+    NO_CONTRAST,
+    contrast_cautions,
+    region_caution,
+    role_problem,
+    thickness_cautions,
+    with_cautions,
+)
+from rnapp.types import Caution, Role, SequenceKind, Series, note
 
 SERIES = Series("1", "t1", "MR", "T1", (Path("1"),), (200, 200, 160), (1.0, 1.0, 1.0))
 
@@ -33,3 +42,18 @@ def test_thickness_and_region() -> None:
 def test_cautions_are_added_at_the_end() -> None:
     first, second = note("a", "A."), note("b", "B.")
     assert with_cautions(with_cautions(SERIES, first), second).cautions == (first, second)
+
+
+@pytest.mark.parametrize(("changed", "scan", "planning", "dose"), [
+    ({}, "", "", "no dose"), ({"kind": "CT", "modality": "CT"}, "This is a CT", "", "no dose"),
+    ({"kind": "dose", "modality": "RTDOSE"}, "This is a dose", "not the scan it was planned on", ""),
+    ({"kind": "dose", "modality": "RTDOSE", "unusable": "Not whole."}, "Not whole.", "Not whole.", "Not whole."),
+    ({"kind": "unknown", "modality": ""}, "", "", ""),
+    ({"kind": "dose", "modality": ""}, "This is a dose", "planned on", ""),
+    ({"modality": "", "unusable": "Too few slices."}, "Too few", "Too few", ""),
+    ({"modality": "", "unusable": IS_MASK}, "a mask", "a mask", "a mask, not a dose")])
+def test_what_a_series_is_for(changed: dict[str, Any], scan: str, planning: str, dose: str) -> None:
+    series = replace(SERIES, **changed)
+    for kind, sentence in (("scan", scan), ("planning", planning), ("dose", dose)):
+        found = role_problem(series, Role("x", "X", kind=kind))  # type: ignore[arg-type]
+        assert (found is None) if not sentence else sentence in (found or "")
