@@ -86,7 +86,8 @@ def load_dose(study: Study, uid: str, relative_gy: float | None = None, fraction
     if problem := role_problem(series, DOSE):
         raise StudyError(problem)
     if series.modality == "RTDOSE":
-        dose = read_dose(series.files, _plans(study, series), Answers(relative_gy, fractions, complete))
+        answers = Answers(relative_gy, fractions, complete)
+        dose = replace(read_dose(series.files, _plans(study, series), answers), date=series.date)
         nobody = not series.patient and any(one.patient for one in study.series)
         return replace(dose, cautions=(*dose.cautions, NO_PATIENT)) if nobody else dose
     if not series.files:

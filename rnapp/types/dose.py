@@ -68,12 +68,14 @@ class Prescription:
 @dataclass(frozen=True, eq=False)
 class Dose:
     """Physical dose on its own grid. volume: Gy, float32, NaN where no dose grid reaches, LPS mm of the plan's frame of
-    reference; prescriptions: of the plans in it; sources: SOPInstanceUIDs, or names of files without one."""
+    reference; prescriptions: of the plans in it; sources: SOPInstanceUIDs, or names of files without one; date: when it
+    was planned, "" if unknown."""
 
     volume: Volume
     prescriptions: tuple[Prescription, ...] = ()
     sources: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    date: str = ""
 
     @property
     def prescribed_gy(self) -> float | None:
