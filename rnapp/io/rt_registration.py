@@ -56,7 +56,7 @@ def _links(dataset: Any) -> tuple[FrameLink, ...]:
         if frame in to_registered and np.abs(to_registered[frame] - matrix).max() > _SAME_MM:
             raise StudyError("This registration gives two different ways for one frame of reference; export it again.")
         to_registered[frame] = matrix
-    if not registered or len(to_registered) < 2:
+    if len(to_registered) < 2:
         raise StudyError("This registration does not link two frames of reference; export it again.")
     uid = tag_text(dataset, "SOPInstanceUID")
     return tuple(FrameLink(source, target, _rigid(np.linalg.inv(to_registered[target]) @ to_registered[source]), uid)
