@@ -83,7 +83,7 @@ def test_cautions_of_a_series_that_is_used_twice_are_said_once() -> None:
 
 def test_the_metastasis_task_proposes_as_ever() -> None:
     study = with_proposed(study_of([series("1"), series("2", kind="T1", contrast=False)]), METASTASIS)
-    assert study.proposed == {"t1ce": Proposed("1", "Proposed: T1CE; the only T1 with contrast.")}
+    assert study.proposed["t1ce"] == Proposed("1", "Proposed: T1CE; the only T1 with contrast.")
     none = with_proposed(study_of([series("2", kind="FLAIR")]), METASTASIS)
     assert proposed_why(none).startswith("This series is a FLAIR, not a T1 after contrast")
 
