@@ -183,7 +183,7 @@ def _asked(found: Sequence[Installed], choices: Mapping[str, _Choice]) -> str:
     """The question where none is named. A bundle for another question of the program does not change what is asked:
     scripts that name none would get other answers."""
     own = {one.task for one in found if not one.own} | {DEFAULT_TASK}
-    return next((task for task in reversed(choices) if task not in own), DEFAULT_TASK)
+    return next((task for task in reversed(list(choices)) if task not in own), DEFAULT_TASK)
 
 
 def _named(wanted: str, weights: Path, data: Path | None, task: str | None) -> Path | None:
