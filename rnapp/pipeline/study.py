@@ -32,6 +32,7 @@ from rnapp.types import (
 )
 
 NO_SERIES: Mapping[str, str] = MappingProxyType({})
+LEFT_OUT = "none"  # in place of a uid: the input is not used, although one is proposed
 DOSE = Role("dose", "Dose", kind="dose")
 NO_PATIENT = Caution("dose_no_patient", "confirm", "The dose file names no patient.",
                      "Check that it is of this patient.")
@@ -133,7 +134,7 @@ def proposed_series(study: Study, role: str | None = None) -> str:
 def chosen_series(study: Study, task: Task, series: Mapping[str, str] = NO_SERIES,
                   patient: str | None = None) -> tuple[Study, dict[str, Series]]:
     """The study of one patient and the series to read for each role: the named ones (role → uid), else the proposed;
-    none for an optional role without either.
+    none for an optional role without either, or one that is LEFT_OUT.
 
     patient: an ID, where the files belong to several and no series is named. Raises StudyError where there is no such
     patient, role or series, nothing can be proposed, or a series is of the wrong kind for its role.
@@ -143,15 +144,20 @@ def chosen_series(study: Study, task: Task, series: Mapping[str, str] = NO_SERIE
         raise StudyError(f"Expected a series for {' or '.join(roles)}, but got one for {unknown[0]!r}.")
     if patient:
         study = with_proposed(of_patient(study, patient), task)
-    elif series:
-        named = with_series(study, next(iter(series.values())))
+    elif uids := [uid for uid in series.values() if uid != LEFT_OUT]:
+        named = with_series(study, uids[0])
         study = study if named is study else with_proposed(named, task)
     chosen = ((role.name, _chosen(study, role, series.get(role.name))) for role in task.question.roles)
     return study, {role: one for role, one in chosen if one}
 
 
 def _chosen(study: Study, role: Role, uid: str | None) -> Series | None:
-    """The named series or the proposed one; None where the role may be left out, and nothing is proposed."""
+    """The named series or the proposed one; None where the role may be left out, and is, or nothing is proposed."""
+    if uid == LEFT_OUT:
+        if role.optional:
+            return None
+        raise StudyError(f"Expected a series for {role.label}, but it was left out, and this question needs it; choose "
+                         "one.")
     if uid is None and role.optional and _none_proposed(study, role.name):
         return None
     series = _series(study, uid or proposed_series(study, role.name))

@@ -76,6 +76,14 @@ def test_optional_roles_are_chosen_where_there_is_something() -> None:
         proposed_series(alone, "dose")
 
 
+def test_what_is_proposed_can_be_left_out_but_not_what_is_needed() -> None:
+    study = opened(series("1"), ct("2"), dose("3"))
+    assert uids(chosen_series(study, TASK, {"dose": "none"})[1]) == {"scan": "1", "planning": "2"}
+    assert uids(chosen_series(study, TASK, {"dose": "none", "planning": "none", "scan": "1"})[1]) == {"scan": "1"}
+    with pytest.raises(StudyError, match="Expected a series for Scan, but it was left out"):
+        chosen_series(study, TASK, {"scan": "none"})
+
+
 def test_a_scan_that_is_needed_is_still_asked_for() -> None:
     study = opened(ct("2"), dose("3"))
     assert [one.code for one in study.cautions] == ["no_series_proposed"]
