@@ -41,10 +41,10 @@ def why_none(series: Sequence[Series]) -> str:
 
 
 def _why_not(series: Series) -> str:
-    if series.unusable:
-        return series.unusable
     if series.kind in ("CT", "dose"):
         return IS_CT if series.kind == "CT" else IS_DOSE
+    if series.unusable:
+        return series.unusable
     # Neither description nor file name: both may hold a patient's name.
     if series.kind in ("T1CE", "T1", "unknown"):
         what = next((fact for fact in series.facts if fact.startswith(FAR_REGION)), FAR_REGION)

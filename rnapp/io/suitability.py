@@ -33,11 +33,11 @@ def role_problem(series: Series, role: Role) -> str | None:
     of the kind "dose" or an image file (NIfTI, NRRD, MetaImage), which says nothing of what it holds."""
     if role.kind == "dose":
         return _dose_problem(series)
-    if series.unusable:
-        return series.unusable
     if series.kind == "dose":
         return IS_DOSE if role.kind == "scan" else IS_NO_PLANNING
-    return IS_CT if series.kind == "CT" and role.kind == "scan" else None
+    if series.kind == "CT" and role.kind == "scan":
+        return IS_CT
+    return series.unusable
 
 
 def _dose_problem(series: Series) -> str | None:

@@ -141,9 +141,8 @@ def test_mprage_lies_where_itk_puts_it_and_is_read_fast(shared_data: Path, tmp_p
 
 
 @pytest.mark.parametrize(("path", "sentence"), [
-    ("dicom_geometry/failing/notavolume/001", "This is a CT"),
-    ("dicom_geometry/failing/sliceincrement/001", "This is a CT"),
-    ("dicom_geometry/failing/sliceincrement/002", "This is a CT"),
+    ("dicom_geometry/failing/notavolume/001", "same position"),
+    ("dicom_geometry/failing/sliceincrement/001", "missing"), ("dicom_geometry/failing/sliceincrement/002", "missing"),
     ("dicom_geometry/failing/sliceorientation/001", "different directions"),
     ("dicom_geometry/failing/slicecount/001", r"only 2 slice\(s\)"),
     ("dicom_geometry/ge/anatomical/001_single_slice", "only one slice"),
@@ -154,11 +153,11 @@ def test_mprage_lies_where_itk_puts_it_and_is_read_fast(shared_data: Path, tmp_p
     ("dicom_edge/emri_small_big_endian.dcm", "does not say where"),
     ("dicom_edge/emri_small_jpeg_2k_lossless.dcm", "does not say where"),
     ("dicom_edge/emri_small_jpeg_ls_lossless.dcm", "does not say where"),
-    ("dicom_seg/ct_image.dcm", "This is a CT"), ("dicom_seg/dx_image.dcm", "X-ray"),
+    ("dicom_seg/ct_image.dcm", "only one slice"), ("dicom_seg/dx_image.dcm", "X-ray"),
     ("dicom_seg/seg_image_ct_binary.dcm", "segmentation"),
     ("dicom_seg/seg_image_ct_true_fractional.dcm", "segmentation"),
-    ("dicom_seg/sr_document.dcm", "structured report"), ("rt_dose_phantom/CT_3mm", "This is a CT"),
-    ("rt_dose_phantom/STRUCTURES", "structure set"), ("rt_dose_phantom/DOSE GRIDS", "dose distribution"),
+    ("dicom_seg/sr_document.dcm", "structured report"), ("rt_dose_phantom/CT_3mm", "only 60.0 mm"),
+    ("rt_dose_phantom/DOSE GRIDS", "dose distribution"),
     ("rt_dose_edge", "dose distribution")])
 def test_the_rest_is_refused_with_a_sentence(path: str, sentence: str, shared_data: Path, tmp_path: Path) -> None:
     study = read_study([shared_data / path], tmp_path)
@@ -166,6 +165,11 @@ def test_the_rest_is_refused_with_a_sentence(path: str, sentence: str, shared_da
     for series in study.series:
         with pytest.raises(StudyError, match=sentence):
             read_volume(series)
+
+
+def test_structure_sets_alone_are_refused(shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="Only radiotherapy plans, structure sets or registrations"):
+        read_study([shared_data / "rt_dose_phantom" / "STRUCTURES"], tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["dicom_edge", "dicom_seg", "."])
