@@ -14,7 +14,7 @@ def signed_distances(dose: Volume, level_gy: float, points_mm: FloatArray) -> Fl
     """From each point, shape (N, 3), LPS mm of the dose, to the surface where the dose has this level, mm, shape (N,):
     negative inside; NaN where the dose at the point is unknown. None where the dose has no such surface.
 
-    Good to about 0.3 mm on grids of up to 3 mm.
+    Measured on balls: within 0.35 mm where the surface has a radius of 10 mm, within 0.6 mm at 6 mm on a grid of 3 mm.
     """
     surface = surface_points(dose, level_gy)
     if surface is None:

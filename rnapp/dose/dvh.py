@@ -17,7 +17,7 @@ from rnapp.types import FloatArray, SimilarityTransform, Volume
 
 FINEST_MM, COARSEST_MM = 0.05, 0.25  # distance of the samples: of a small structure, and of all others
 ACROSS = 40  # samples across the narrowest side of a structure
-MOST_SAMPLES = 4_000_000  # of a very large structure: beyond them they are further apart than COARSEST_MM
+MOST_SAMPLES = 2_000_000  # of a very large structure: beyond them they are further apart than COARSEST_MM
 UNEVEN = 1.5  # planes up to this many times the usual distance apart touch
 ONE_PLANE_MM = 3.0  # thick, where a structure has one plane and the caller does not say how thick it is
 _PORTION = 1_000_000

@@ -15,7 +15,7 @@ from rnapp.types import Caution, Dose, FloatArray, LesionDose, SimilarityTransfo
 
 # Of a peak of fewer dose voxels the volume at a dose was a tenth to a fifth too small (docs/dose.md).
 FEW_VOXELS = 100
-_MOST_INNER = 20_000  # voxels of a lesion that are asked how deep they are
+_MOST_INNER, _INNER_MM = 20_000, 1.0  # places in a lesion that are asked how deep they are, and how far apart
 # From the lesion's surface and from its inside to an isodose line, mm, negative inside the line; shapes (N,) and (M,).
 _Distances: TypeAlias = tuple[FloatArray, FloatArray]
 
@@ -57,7 +57,9 @@ def _distances(box: Volume, dose: Volume, gy: float, to_dose: SimilarityTransfor
     """None where the dose has no such line. box: bool, the smallest around the lesion."""
     corners, _, _, _ = marching_cubes(np.pad(box.array, 1).astype(np.float32), 0.5)
     surface = np.asarray(corners, np.float64) - 1
-    inner = np.argwhere(box.array).astype(np.float64)
+    looks = np.ceil(box.spacing / _INNER_MM).astype(int)
+    places = (np.indices(looks).reshape(3, -1).T + 0.5) / looks - 0.5
+    inner = (np.argwhere(box.array)[:, None] + places).reshape(-1, 3)
     inner = inner[::max(1, len(inner) // _MOST_INNER)]
     found = signed_distances(dose, gy, to_dose.apply(box.to_mm(np.concatenate([surface, inner]))))
     if found is None:

@@ -42,6 +42,13 @@ def level_mesh(field: Volume, level: float) -> Mesh | None:
     return _surface(padded, level, field.affine, (np.full(3, -1), 1))
 
 
+def coarse(field: Volume, stride: int) -> Volume:
+    """Every stride-th voxel along each axis."""
+    affine = field.affine.copy()
+    affine[:3, :3] *= stride
+    return Volume(np.ascontiguousarray(field.array[::stride, ::stride, ::stride]), affine, field.frame_of_reference)
+
+
 def _surface(field: FloatArray, level: float, affine: FloatArray, start_and_step: tuple[Array, int]) -> Mesh:
     """start_and_step: voxel at which the field starts on the affine's grid, and voxels per step."""
     points, faces, _, _ = marching_cubes(field, level, gradient_direction="ascent")

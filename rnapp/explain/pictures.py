@@ -1,7 +1,5 @@
 """The three pictures a clinician judges: registration, lesion, attention. Values in, PNG bytes out."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -11,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
 from rnapp.explain import canvas
+from rnapp.explain.panels import HEAD_MARGIN_MM, pairs, point, show_head
 from rnapp.explain.planes import NORMAL_AXIS, PLANES, PlaneName, View, box_mm, sample
 from rnapp.types import STUDY, Answer, Atlas, FloatArray, Lesion, LesionSet, Prepared, Volume
 
 SLICE_FRACTIONS = (0.3, 0.5, 0.7)  # of the atlas brain, from right/anterior/inferior
-HEAD_MARGIN_MM = 22.0  # scalp and skull around the brain
 SQUARE_MM = 25.0  # of the checkerboard
 SMALLEST_ZOOM_MM = 40.0
 ATTENTION_THRESHOLD = 0.3  # below it nothing is coloured, so that the anatomy stays readable
@@ -35,7 +33,7 @@ def quality_picture(prepared: Prepared, atlas: Atlas) -> bytes:
         views = _quality_views(plane, atlas, heights[row])
         for column, view in enumerate(views):
             axes = figure.add_subplot(grid[row, column])
-            _head(axes, prepared, view)
+            show_head(axes, prepared, view)
             _contours(axes, prepared, atlas, view)
             if column == 0:
                 canvas.scale_bar(axes, view, 50, prepared.to_atlas.scale)
@@ -53,9 +51,9 @@ def lesion_picture(prepared: Prepared, lesions: LesionSet, number: int) -> bytes
     figure = canvas.dark_figure(9, 6.55)
     centre = np.array(lesion.centre_mm)
     size = max(SMALLEST_ZOOM_MM, 2.0 * lesion.longest_diameter_mm * prepared.to_atlas.scale)
-    for head_axes, zoom_axes, head, zoom in _pairs(figure, prepared, centre, (centre, size)):
+    for head_axes, zoom_axes, head, zoom in pairs(figure, prepared, centre, (centre, size)):
         for axes, view in ((head_axes, head), (zoom_axes, zoom)):
-            _head(axes, prepared, view)
+            show_head(axes, prepared, view)
             canvas.outline(axes, mask, view, canvas.LESION)
         canvas.box(head_axes, head, zoom)
         canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
@@ -80,9 +78,9 @@ def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
     of_study = answer.lesion == STUDY
     mask = None if of_study else lesions.mask(answer.lesion)
     centre = zoomed[0] if of_study else np.array(lesions.lesion(answer.lesion).centre_mm)
-    for head_axes, zoom_axes, head, zoom in _pairs(figure, prepared, centre, zoomed, 0.895):
+    for head_axes, zoom_axes, head, zoom in pairs(figure, prepared, centre, zoomed, 0.895):
         for axes, view in ((head_axes, head), (zoom_axes, zoom)):
-            _head(axes, prepared, view)
+            show_head(axes, prepared, view)
             _colour(axes, answer.attention, view, threshold)
             if mask is not None:
                 canvas.outline(axes, mask, view, edge)
@@ -94,12 +92,6 @@ def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
     if mask is not None:
         canvas.legend(figure, [edge], (0.895, 0.947), 12)
     return canvas.png(figure)
-
-
-def _head(axes: Axes, prepared: Prepared, view: View) -> None:
-    low, high = canvas.window(prepared.head, prepared.brain_mask)
-    canvas.show(axes, sample(prepared.head, view), view, cmap="gray", vmin=low, vmax=high)
-    canvas.letters(axes, view)
 
 
 def _colour(axes: Axes, attention: Volume, view: View, threshold: float) -> None:
@@ -133,7 +125,7 @@ def _quality_views(plane: PlaneName, atlas: Atlas, height: float) -> list[View]:
     for fraction in SLICE_FRACTIONS:
         centre = (low + high) / 2
         centre[axis] = low[axis] + fraction * (high[axis] - low[axis])
-        views.append(View(plane, _point(centre), width, height))
+        views.append(View(plane, point(centre), width, height))
     return views
 
 
@@ -169,25 +161,6 @@ def _lesion_title(lesion: Lesion) -> str:
             f"longest diameter {lesion.longest_diameter_mm:.0f} mm")
 
 
-def _pairs(figure: Figure, prepared: Prepared, planes_at: FloatArray,
-           zoom: tuple[FloatArray, float], right: float = 0.995) -> Iterator[tuple[Axes, Axes, View, View]]:
-    """Per plane: axes and view of the whole head and of the zoom; planes_at: LPS mm; zoom: centre and size in mm."""
-    low, high = box_mm(prepared.brain_mask)
-    size = float((high - low).max() + 2 * HEAD_MARGIN_MM)
-    grid = figure.add_gridspec(2, 3, left=0.005, right=right, bottom=0.008, top=0.93, wspace=0.02, hspace=0.02)
-    for column, plane in enumerate(PLANES):
-        head = View(plane, _in_plane(plane, (low + high) / 2, planes_at), size, size)
-        near = View(plane, _in_plane(plane, zoom[0], planes_at), zoom[1], zoom[1])
-        yield figure.add_subplot(grid[0, column]), figure.add_subplot(grid[1, column]), head, near
-
-
-def _in_plane(plane: PlaneName, centre: FloatArray, planes_at: FloatArray) -> tuple[float, float, float]:
-    """The centre moved along the plane's normal into the plane through planes_at."""
-    moved = np.array(centre, dtype=np.float64)
-    moved[NORMAL_AXIS[plane]] = planes_at[NORMAL_AXIS[plane]]
-    return _point(moved)
-
-
 def _colour_bar(figure: Figure, threshold: float) -> None:
     axes = figure.add_axes((0.915, 0.12, 0.018, 0.7), facecolor=canvas.DARK)
     bar = figure.colorbar(ScalarMappable(Normalize(0.0, 1.0), colormaps[ATTENTION_MAP]), cax=axes)
@@ -197,8 +170,3 @@ def _colour_bar(figure: Figure, threshold: float) -> None:
     bar.outline.set_edgecolor(canvas.PALE)
     canvas.text(figure, (0.905, 0.84), "attention", 12)
     canvas.text(figure, (0.905, 0.055), "below: not\ncoloured", 10.5)
-
-
-def _point(values: FloatArray) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in values)
-    return x, y, z

@@ -1,13 +1,16 @@
-"""The 3D scene: translucent brain, lesions, and shells of attention around the chosen one, in LPS mm."""
+"""The 3D scene: translucent brain, lesions, isodoses, and shells of attention or occlusion, in LPS mm."""
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
 from rnapp.errors import RnappError
-from rnapp.explain.meshes import Mesh, level_mesh, mask_mesh
+from rnapp.explain import isodoses
+from rnapp.explain.meshes import Mesh, coarse, level_mesh, mask_mesh
+from rnapp.explain.occlusion import ALL
 from rnapp.explain.planes import box_mm
-from rnapp.types import Answer, LesionSet, Prepared, Volume
+from rnapp.types import Answer, LesionSet, PlacedDose, Prepared, Volume
 
 BRAIN_FACES, LESION_FACES = 10_000, 6_000
 # Share of the maximum, opacity, colour (plasma's brighter half).
@@ -15,6 +18,8 @@ SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
 CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#F4EEE6"
 BACKGROUND, INK = "#1f2329", "#e8e8e8"
 LETTER_MARGIN_MM = 14.0
+ISODOSES, ISODOSES_ON = (95, 50, 30), 2  # per cent of the prescription; how many of them show at first
+ISODOSE_STEP_MM = 3.0  # of their surfaces: a dose is smooth
 # Where the eye stands (LPS) and what is up in the picture; a little aside, so that no two letters coincide.
 CAMERAS = {
     "Left": ((1.5, -0.17, 0.2), (0, 0, 1)), "Right": ((-1.5, -0.17, 0.2), (0, 0, 1)),
@@ -26,7 +31,8 @@ CAMERAS = {
 
 
 def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], selected: int) -> go.Figure:
-    """The scene with the lesion of one answer highlighted and its attention around it. selected: index of the answer.
+    """The scene with the lesion of one answer highlighted, its attention or occlusion and the isodoses. selected: index
+    of the answer.
 
     Nothing is fetched from outside; about 0.6 MB as JSON. Raises RnappError where there is no such answer.
     """
@@ -42,23 +48,44 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
         name = f"lesion {lesion.number} ({lesion.side})" + (", selected" if is_chosen else "")
         _add(figure, mask_mesh(lesions.mask(lesion.number), LESION_FACES), name, colour, opacity)
     if chosen.attention is not None:
-        _add_shells(figure, chosen.attention)
+        _add_shells(figure, chosen.attention, "attention")
+    if ALL in chosen.occlusion:
+        _add_shells(figure, chosen.occlusion[ALL], "occlusion effect")
+    if prepared.dose is not None:
+        _add_isodoses(figure, prepared.dose)
     figure.add_trace(_letters(prepared.brain_mask))
     return figure
 
 
-def _add_shells(figure: go.Figure, attention: Volume) -> None:
-    peak = float(attention.array.max())
+def _add_shells(figure: go.Figure, field: Volume, what: str) -> None:
+    """Where a map of the chosen answer is strongest; what hiding added to the outcome is not among it."""
+    peak = float(field.array.max())
+    if peak <= 0:
+        return
     for fraction, opacity, colour in SHELLS:
-        name = f"attention ≥ {fraction:.0%} of its maximum".replace("%", " %")
-        _add(figure, level_mesh(attention, fraction * peak), name, colour, opacity)
+        name = f"{what} ≥ {fraction:.0%} of its maximum".replace("%", " %")
+        _add(figure, level_mesh(field, fraction * peak), name, colour, opacity)
 
 
-def _add(figure: go.Figure, mesh: Mesh | None, name: str, colour: str, opacity: float) -> None:
+def _add_isodoses(figure: go.Figure, placed: PlacedDose) -> None:
+    """Surfaces of a few isodoses, the outer ones switched off at first; they end flat where the dose is unknown."""
+    drawn = isodoses.of(placed)
+    shown = [one for one in drawn if one.percent in ISODOSES] or list(drawn[::2][:len(ISODOSES)])
+    stride = max(1, int(ISODOSE_STEP_MM // placed.on_atlas.spacing.min()))
+    field = coarse(placed.on_atlas.with_array(np.nan_to_num(placed.on_atlas.array, nan=0.0)), stride)
+    doubt = "" if placed.confirmed else ", not confirmed"
+    for n, one in enumerate(shown):
+        _add(figure, level_mesh(field, one.gy), f"isodose {one.label}{doubt}", one.colour, 0.3 if n == 0 else 0.16,
+             visible=True if n < ISODOSES_ON else "legendonly")
+
+
+def _add(figure: go.Figure, mesh: Mesh | None, name: str, colour: str, opacity: float,
+         visible: bool | str = True) -> None:
     if mesh is None:
         return
     (x, y, z), (i, j, k) = mesh.points_mm.T, mesh.faces.T
     figure.add_mesh3d(x=x, y=y, z=z, i=i, j=j, k=k, name=name, color=colour, opacity=opacity, showlegend=True,
+                      visible=visible,
                       hoverinfo="name" if name != "brain" else "skip", flatshading=False,
                       lighting={"ambient": 0.5, "diffuse": 0.8, "specular": 0.3, "roughness": 0.6})
 
