@@ -52,7 +52,7 @@ def actions(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     settings = default_settings()
     resources = Load(bundle)(settings)
     model = Model(resources.model.card, QUESTION, lambda: resources, example=False)
-    made = Actions(real_pipeline(), model, Workspace(tmp_path_factory.mktemp("cases")))
+    made = Actions(real_pipeline(), [model], Workspace(tmp_path_factory.mktemp("cases")))
     yield made
     made.worker.stop()
 

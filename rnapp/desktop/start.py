@@ -3,9 +3,10 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +15,18 @@ from rnapp.config import Settings, default_settings, state_folder
 from rnapp.desktop.instance import Instance
 from rnapp.desktop.splash import Splash
 from rnapp.desktop.window import Window, names_found
-from rnapp.errors import InputError, RnappError
+from rnapp.errors import InputError, RnappError, WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.measured import read_chosen_backend
-from rnapp.models.card import SealedBundle, read_bundle
-from rnapp.models.installed import choose_bundle
+from rnapp.models.card import SealedBundle, read_bundle, read_card
+from rnapp.models.installed import DEFAULT_TASK, choose_bundle
 from rnapp.private import ended_by_signals
 from rnapp.tasks import TASKS, task_of
+from rnapp.tasks.task import Task
+from rnapp.types import ModelCard
 from rnapp.ui.listeners import Listeners, listen
 from rnapp.ui.ports import Model
+from rnapp.ui.questions import read_last
 from rnapp.ui.session import ADDRESS_SECONDS
 
 if TYPE_CHECKING:
@@ -67,8 +71,8 @@ def _print_address(options: argparse.Namespace) -> None:
     from rnapp.ui.server import serve
 
     listeners = listen(options.port, names_found())
-    model = load(lambda words: print(words, file=sys.stderr, flush=True))
-    serve(model, listeners, options.demo, begun=lambda _: print(
+    models = load(lambda words: print(words, file=sys.stderr, flush=True), options.demo)
+    serve(models, listeners, options.demo is not None, begun=lambda _: print(
         f"rnapp is open at {listeners.session.address()} (this address works once, within {ADDRESS_SECONDS / 60:.0f} "
         "minutes)", flush=True))
 
@@ -81,15 +85,15 @@ def _in_window(options: argparse.Namespace, instance: Instance) -> None:
     try:
         with Splash(listeners) as splash:
             window.open()
-            model = _loaded(splash, window)
-        _serve(model, listeners, options.demo, window)
+            models = _loaded(splash, window, options.demo)
+        _serve(models, listeners, options.demo is not None, window)
     finally:
         window.close()
 
 
-def _loaded(splash: Splash, window: Window) -> Model:
+def _loaded(splash: Splash, window: Window, task: str | None) -> tuple[Model, ...]:
     try:
-        return load(splash.say)
+        return load(splash.say, task)
     except InputError as error:
         splash.fail(str(error))
         end = time.monotonic() + READ_SECONDS
@@ -98,10 +102,11 @@ def _loaded(splash: Splash, window: Window) -> Model:
         raise
 
 
-def load(say: Callable[[str], None]) -> Model:
-    """The model; on the first start also which way of computing is the fastest right one here. Raises WeightsError."""
+def load(say: Callable[[str], None], task: str | None = None) -> tuple[Model, ...]:
+    """The models; on the first start also which way of computing is the fastest right one here. task: id of the
+    question to begin with, None for the one that was asked last. Raises WeightsError."""
     settings = default_settings()
-    model = checked_model(settings)
+    models = checked_models(settings, task)
     if settings.state is None or read_chosen_backend(settings.state) is None:
         from rnapp import pipeline  # slow to import: the window is open by now
 
@@ -109,16 +114,55 @@ def load(say: Callable[[str], None]) -> Model:
         with suppress(OSError):  # not remembered then, and measured again next time
             pipeline.tune(settings)
     say(LOADING)
-    return model
+    return models
 
 
-def checked_model(settings: Settings) -> Model:
-    """The model in use, every file of it checked; its networks and all else are loaded when they are first asked for,
-    with the first page there. Raises WeightsError."""
-    sealed = read_bundle(choose_bundle(settings.weights, settings.data))
-    card = sealed.card.model
-    task = task_of(card.task)
-    return Model(card, task.question, LazyValue(partial(_resources, settings, sealed)), task.example is not None)
+def checked_models(settings: Settings, task: str | None = None) -> tuple[Model, ...]:
+    """The model of each question that has one, that of the question to begin with first: of that one every file is
+    checked, of the others when they are used. Networks and all else are loaded when they are first asked for, with the
+    first page there. task: as in load. Raises WeightsError where the first one cannot be used."""
+    first = checked_model(settings, task or _asked_last(settings))
+    others = (_offered(settings, one) for one in TASKS.values() if one.id != first.question.id)
+    return (first, *(one for one in others if one is not None))
+
+
+def checked_model(settings: Settings, task: str | None = None) -> Model:
+    """The model in use for a question (None: for the one that is asked where none is named), every file of it checked.
+    Raises WeightsError."""
+    sealed = read_bundle(choose_bundle(settings.weights, settings.data, task))
+    answers = task_of(sealed.card.model.task)
+    return _model(sealed.card.model, answers, partial(_resources, settings, sealed))
+
+
+def _asked_last(settings: Settings) -> str | None:
+    """None where it is unknown or has no model any more; a bundle that was named for this start decides."""
+    last = read_last(settings.state)
+    named = read_card(choose_bundle(settings.weights, settings.data)).model.task
+    usable = last in TASKS and named == DEFAULT_TASK and _offered(settings, TASKS[last])
+    return last if usable else None
+
+
+def _offered(settings: Settings, task: Task) -> Model | None:
+    """Without looking at more than the card; None where there is no model, or none that can be used."""
+    try:
+        folder = choose_bundle(settings.weights, settings.data, task.id)
+        card = read_card(folder).model
+    except WeightsError:  # the list of models says why
+        return None
+    return _model(card, task, partial(_resources_later, settings, folder, card))
+
+
+def _model(card: ModelCard, task: Task, resources: Callable[[], Any]) -> Model:
+    return Model(card, task.question, LazyValue(resources), task.example is not None)
+
+
+def _resources_later(settings: Settings, folder: Path, card: ModelCard) -> Any:
+    """Raises WeightsError where the bundle is another one by now than the page told of."""
+    sealed = read_bundle(folder)
+    if sealed.card.model.sha256 != card.sha256:
+        raise WeightsError(f"The model {card.name} {card.version} was replaced since rnapp was started; start rnapp "
+                           "again.")
+    return _resources(settings, sealed)
 
 
 def _resources(settings: Settings, sealed: SealedBundle) -> Any:
@@ -127,7 +171,7 @@ def _resources(settings: Settings, sealed: SealedBundle) -> Any:
     return pipeline.load_resources(settings, sealed)
 
 
-def _serve(model: Model, listeners: Listeners, demo: bool, window: Window) -> None:
+def _serve(models: Sequence[Model], listeners: Listeners, demo: bool, window: Window) -> None:
     from rnapp.ui.server import serve
 
     ended = Event()
@@ -136,7 +180,7 @@ def _serve(model: Model, listeners: Listeners, demo: bool, window: Window) -> No
         Thread(target=watch, args=(window, running, ended), daemon=True).start()
 
     try:
-        serve(model, listeners, demo, begun=begun)
+        serve(models, listeners, demo, begun=begun)
     finally:
         ended.set()
 

@@ -1,9 +1,8 @@
 """What each button does to the case, without a word of Gradio: the part of the screens that can be tested fast."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType
@@ -11,13 +10,10 @@ from typing import Any
 
 from rnapp.case.case import Case, Preparation
 from rnapp.case.form import Form, checked_pseudonym
-from rnapp.errors import RnappError, StudyError
+from rnapp.errors import StudyError
 from rnapp.types import (
-    STUDY,
-    BoardOpinion,
     BrainMaskMode,
     CancelToken,
-    CaseResult,
     LesionSet,
     ProgressCallback,
     Question,
@@ -25,17 +21,24 @@ from rnapp.types import (
     Study,
     part_of,
 )
-from rnapp.ui.flow import OUTDATED, doubtful
+from rnapp.ui.flow import OUTDATED, dose_undecided, doubtful, lacking, next_step, readable
 from rnapp.ui.form import from_json
-from rnapp.ui.ports import Model, Pipeline, study_of_patient
+from rnapp.ui.opinions import with_opinions
+from rnapp.ui.placing import Placing
+from rnapp.ui.ports import Model, Pipeline, role_problem, study_of_patient
+from rnapp.ui.questions import Questions
+from rnapp.ui.views import made_views
 from rnapp.ui.worker import Worker, moved
-from rnapp.ui.workspace import Message, Page, Step, View, Workspace, same_page
+from rnapp.ui.workspace import Message, Page, Step, Workspace, same_page
 
 REJECTED = ("The registration was rejected. Choose another series, or check that this one shows the whole head and is "
             "the right one for “{label}”, then prepare again.")
+DOUBTFUL = Message("error", "This registration is doubtful: tick the box to accept it anyway, or reject it.")
 OPENING, LOOKING = "Opening the study", "Looking through the files"
+WAIT = "Wait until the step that is running has ended, or cancel it; then choose {}."
 CHANGED = Message("warning", "The case was changed while it was being read; start the reading again.")
 NO_LESION = Message("error", "Draw or upload a lesion first; then it can be read.")
+DOSE_FIRST = Message("error", "Say first, on the screen of the preparation, whether the dose lies where it should.")
 NOT_ACCEPTED = Message("error", "Prepare the study and accept it first; then it can be read.")
 
 
@@ -45,18 +48,25 @@ class Actions:
     Every error ends as a message on its screen; the case is only changed by what succeeded.
     """
 
-    def __init__(self, pipeline: Pipeline, model: Model, workspace: Workspace, log: Path | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, models: Sequence[Model], workspace: Workspace,
+                 log: Path | None = None) -> None:
+        """models: at most one for each question; the first one's is asked at first."""
         self.pipeline = pipeline
-        self.model = model
+        self.questions = Questions(models, workspace)
         self.workspace = workspace
         self.worker = Worker(workspace, log)
         self._folder: Path | None = None
-        self._warmed: Event | None = None
+        self._warmed: dict[str, Event] = {}  # question → set once what it needs is loaded
         self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one is open
 
     @property
+    def model(self) -> Model:
+        """The one that answers the question that is asked of the open case."""
+        return self.questions.asked
+
+    @property
     def question(self) -> Question:
-        """What the model in use answers."""
+        """What is asked of the open case."""
         return self.model.question
 
     @property
@@ -65,17 +75,30 @@ class Actions:
         return self.model.resources()
 
     def warm_up(self) -> None:
-        """Load in the background, once, what the first study would wait for; only when the first page is there, which
-        would wait for it too."""
-        if self._warmed is None:
-            self._warmed = self.worker.in_background(Step.STUDY, lambda: self.pipeline.warm_up(self.resources))
+        """Load in the background, once, what the first study of this question would wait for; only when the first page
+        is there, which would wait for it too."""
+        model = self.model
+        if model.question.id not in self._warmed:
+            self._warmed[model.question.id] = self.worker.in_background(
+                Step.STUDY, lambda: self.pipeline.warm_up(model.resources()))
 
     @property
     def warming(self) -> bool:
         """Whether that is still going on; what it has to say comes at its end."""
-        return self._warmed is not None and not self._warmed.is_set()
+        return any(not one.is_set() for one in tuple(self._warmed.values()))
 
     # Study
+
+    def ask(self, task: str) -> bool:
+        """Ask another question (its id): of an empty case, nothing of the open one stays."""
+        def work() -> None:
+            if self.workspace.job is not None:
+                raise StudyError(WAIT.format("the question"))
+            if task != self.question.id:
+                self.put(None, Case(), task=self.questions.find(task).question.id)
+                self.warm_up()
+
+        return self.worker.now(Step.STUDY, work)
 
     def open_study(self, paths: Sequence[Path]) -> bool:
         """Read what the user gave, in the background; whether it was started. The old case stays if it fails."""
@@ -107,18 +130,21 @@ class Actions:
 
         self.worker.later(Step.STUDY, "Loading the example", work)
 
-    def choose(self, role: str, index: int) -> bool:
-        """Take the series with this index in the table for a role of the question."""
+    def choose(self, name: str, index: int | None) -> bool:
+        """Take the series with this index in the table for a role of the question; None: none, where it can be asked
+        without."""
         def work() -> None:
             study = self.workspace.case.study
-            known = {one.name for one in self.question.roles}
-            if study is None or not 0 <= index < len(study.series) or role not in known:
+            role = next((one for one in self.question.roles if one.name == name), None)
+            if study is None or role is None or (index is None and not role.optional) or (
+                    index is not None and not 0 <= index < len(study.series)):
                 raise StudyError("That series is no longer in the list; choose one that is.")
-            series = study.series[index]
-            if series.unusable:
-                raise StudyError(series.unusable)
+            series = None if index is None else study.series[index]
+            if problem := role_problem(series, role) if series else None:
+                raise StudyError(problem)
+            uid = series.uid if series else ""
             self.workspace.update(
-                lambda case: replace(case, chosen=MappingProxyType({**case.chosen, role: series.uid})),
+                lambda case: replace(case, chosen=MappingProxyType({**case.chosen, name: uid})),
                 only_if=lambda case: case.study is study)
 
         return self.worker.now(Step.STUDY, work)
@@ -129,7 +155,7 @@ class Actions:
         def work() -> None:
             study = self.workspace.case.study
             if study is None or self.workspace.job is not None:
-                raise StudyError("Wait until the files are read, then choose the patient.")
+                raise StudyError(WAIT.format("the patient"))
             self.put(self._folder, self._fresh(study_of_patient(study, patient, self.resources.task)))
 
         return self.worker.now(Step.STUDY, work)
@@ -137,33 +163,30 @@ class Actions:
     def prepare(self, mode: BrainMaskMode | None = None) -> bool:
         """Prepare the chosen series in the background, with HD-BET in this mode; whether it was started."""
         case = self.workspace.case
-        if (missing := self.missing(case)) or case.study is None:
-            self.workspace.say(Step.STUDY, Message("error", missing))
+        if (reason := lacking(case, self.workspace.page, self.question)) or case.study is None:
+            self.workspace.say(Step.STUDY, Message("error", reason))
             return False
-        study, chosen = case.study, case.chosen
+        study, chosen, told = case.study, case.chosen, self.workspace.page.dose_told
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the images", 0.0)
             self.pipeline.warm_up(self.resources)  # long done; what cannot be loaded is told before anybody draws
             inputs = {role.name: self.pipeline.load_series(study, chosen[role.name], cancel)
-                      for role in self.question.roles}
+                      for role in self.question.roles_of("scan") if case.chosen_for(role.name)}
             cautions = study.cautions + tuple(one for loaded in inputs.values() for one in loaded.series.cautions)
             prepared = self.pipeline.prepare(inputs, self.resources, progress, cancel, cautions, mode)
+            placing = Placing(self.pipeline, self.question, told)
+            prepared, pictures, trouble = placing.all(case, prepared, progress, cancel)
             picture = self.pipeline.quality_picture(prepared, self.resources)
             cancel.check()
-            self.workspace.update(lambda now: now.with_preparation(Preparation(prepared, chosen, picture)),
-                                  only_if=lambda now: now.study is study)
+            fresh = Preparation(prepared, chosen, picture, pictures=pictures)
+            self.workspace.update(lambda now: now.with_preparation(fresh),
+                                  lambda page: replace(page, placed_told=told), only_if=lambda now: now.study is study)
+            if trouble:
+                self.workspace.say(Step.PREPARATION, Message("warning", trouble))
 
         self.workspace.say(Step.LESIONS, None)
         return self.worker.later(Step.PREPARATION, "Preparing the series", work)
-
-    def missing(self, case: Case) -> str:
-        """The sentence on the first role for which no series is chosen, "" where each has one."""
-        roles = self.question.roles
-        label = next((role.label for role in roles if case.chosen_for(role.name) is None), None)
-        if label is None:
-            return ""
-        return "Choose a series first." if len(roles) == 1 else f"Choose a series for “{label}” first."
 
     # Preparation
 
@@ -173,11 +196,10 @@ class Actions:
         if preparation is None:
             return False
         if doubtful(preparation.prepared) and not despite_doubt:
-            self.workspace.say(Step.PREPARATION, Message(
-                "error", "This registration is doubtful: tick the box to accept it anyway, or reject it."))
+            self.workspace.say(Step.PREPARATION, DOUBTFUL)
             return False
         self.workspace.say(Step.PREPARATION, None)
-        step = Step.CLINICAL if self.question.unit == "study" else Step.LESIONS
+        step = next_step(preparation.prepared, self.question)
         return self.workspace.update(_accepted, lambda page: replace(page, step=step),
                                      only_if=lambda case: case.prepared is preparation.prepared) is not None
 
@@ -189,10 +211,6 @@ class Actions:
 
     # Clinical and reading
 
-    def turn(self, step: Step) -> None:
-        """The user looks at another screen."""
-        self.workspace.turn(step)
-
     def keep_form(self, form: Form) -> None:
         """Remember the form as it stands, valid or not; a reading made from another form is dropped."""
         if form != self.workspace.case.form:
@@ -203,8 +221,9 @@ class Actions:
         """Read the lesions, or the study, in the background; whether it was started."""
         case, about_study = self.workspace.case, self.question.unit == "study"
         prepared, form = case.prepared, case.form
-        if prepared is None or not case.accepted or (case.lesions is None and not about_study):
-            self.workspace.say(Step.CLINICAL, NOT_ACCEPTED if about_study else NO_LESION)
+        if prepared is None or not readable(case, self.question):
+            undecided = case.accepted and dose_undecided(prepared)
+            self.workspace.say(Step.CLINICAL, DOSE_FIRST if undecided else NOT_ACCEPTED if about_study else NO_LESION)
             return False
         lesions = case.lesions if case.lesions is not None else self.pipeline.no_lesions(prepared)
         self.workspace.say(Step.CLINICAL, None)
@@ -216,7 +235,7 @@ class Actions:
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             reading = self.pipeline.analyse(prepared, lesions, checked[1], self.resources, progress, cancel)
             progress("Making the pictures", 1.0)
-            views = self.views(_read(case, lesions, reading).result(self.question))
+            views = made_views(self.pipeline, _read(case, lesions, reading).result(self.question))
             cancel.check()
             reader_first = self.workspace.page.reader_first
             if not self.workspace.update(
@@ -229,8 +248,7 @@ class Actions:
     def opine(self, opinions: Sequence[tuple[int, str]]) -> bool:
         """Note what the board thinks (a lesion's number or STUDY, leaning); not once it has seen the answer."""
         def work() -> None:
-            noted = datetime.now().astimezone().isoformat("T", "seconds")
-            self.workspace.update(lambda case: self._with_opinions(case, opinions, noted))
+            self.workspace.update(lambda case: with_opinions(case, self.question, opinions))
 
         return self.worker.now(Step.READING, work)
 
@@ -246,24 +264,17 @@ class Actions:
         if self.workspace.case.reading is not None:
             self.workspace.say(Step.READING, OUTDATED)
 
-    def put(self, folder: Path | None, case: Case, page: Callable[[Page], Page] = same_page) -> None:
-        """Open another case. folder: with its files; that of the last one is removed."""
+    def put(self, folder: Path | None, case: Case, page: Callable[[Page], Page] = same_page, task: str = "") -> None:
+        """Open another case. folder: with its files; that of the last one is removed. task: id of the question that is
+        asked of it, "" for the same as before."""
         self.before_clearing()
-        self.workspace.put(case, page)
+        self.workspace.put(case, lambda fresh: page(replace(fresh, task=task or fresh.task)))
+        self.questions.told(self.question.id)
         old, self._folder = self._folder, folder
         if old is not None and old != folder:
             shutil.rmtree(old, ignore_errors=True)
 
-    def views(self, result: CaseResult) -> tuple[View, ...]:
-        """How each answer of a reading is shown."""
-        return tuple(self._view(result, index) for index in range(len(result.reading.answers)))
-
     # Inner parts
-
-    def _view(self, result: CaseResult, index: int) -> View:
-        pipeline = self.pipeline
-        return View(pipeline.lesion_picture(result, index) or b"", pipeline.attention_picture(result, index) or b"",
-                    pipeline.waterfall(result, index), pipeline.scene(result, index))
 
     def _open(self, paths: Sequence[Path], folder: Path, progress: ProgressCallback, cancel: CancelToken) -> Study:
         study = self.pipeline.open_study(paths, folder, self.resources.task, progress, cancel)
@@ -273,21 +284,9 @@ class Actions:
 
     def _fresh(self, study: Study) -> Case:
         """A case of which nothing but its study is known. Of a role without a proposal no series is chosen."""
-        proposed = {role.name: study.proposed.get(role.name) for role in self.question.roles}
+        proposed = {one.name: study.proposed.get(one.name) for one in self.question.roles}
         chosen = {role: (found.uid or "") if found else "" for role, found in proposed.items()}
         return Case(study, MappingProxyType(chosen), Form(study.pseudonym))
-
-    def _with_opinions(self, case: Case, opinions: Sequence[tuple[int, str]], noted: str) -> Case:
-        """Raises RnappError for what nobody can have an opinion on (any more)."""
-        numbers = {STUDY} if self.question.unit == "study" else {
-            one.number for one in (case.lesions.lesions if case.lesions else ())}
-        leanings = self.question.leanings
-        if case.revealed or any(lesion not in numbers or leaning not in leanings for lesion, leaning in opinions):
-            raise RnappError("This opinion cannot be noted (any more); reload the page.")
-        changed = {lesion: BoardOpinion(lesion, leaning, noted, case.former.informed) for lesion, leaning in opinions
-                   if lesion not in case.opinions or case.opinions[lesion].leaning != leaning}
-        both: Mapping[int, BoardOpinion] = MappingProxyType({**case.opinions, **changed})
-        return case.with_same_outline(replace(case.outline, opinions=both))
 
 
 def _accepted(case: Case) -> Case:

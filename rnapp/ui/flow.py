@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from rnapp.case.case import Case
-from rnapp.types import Prepared, Question, of_level
+from rnapp.case.case import Case, Preparation
+from rnapp.types import Caution, Prepared, Question, of_level
+from rnapp.ui.dose_told import QUESTIONS
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Message, Open, Page, Step
 
@@ -20,7 +21,7 @@ def states(now: Open, job: Job | None, question: Question) -> dict[Step, State]:
     case, page = now.case, now.page
     found: dict[Step, State] = {
         Step.STUDY: "done" if case.series else "yours",
-        Step.PREPARATION: _after(case.prepared is not None, case.accepted),
+        Step.PREPARATION: _after(case.prepared is not None, case.accepted and not dose_undecided(case.prepared)),
         Step.LESIONS: _lesions(case, question),
         Step.CLINICAL: _after(readable(case, question), case.reading is not None or runs(job, Step.READING)),
         Step.READING: _after(case.reading is not None, case.revealed_reading is not None),
@@ -34,15 +35,71 @@ def states(now: Open, job: Job | None, question: Question) -> dict[Step, State]:
             for step, state in found.items()}
 
 
+def missing(case: Case, question: Question) -> str:
+    """The sentence on the first role that needs a series and has none, "" where each has one."""
+    roles = [role for role in question.roles if not role.optional]
+    label = next((role.label for role in roles if case.chosen_for(role.name) is None), None)
+    if label is None:
+        return ""
+    return "Choose a series first." if len(roles) == 1 else f"Choose a series for “{label}” first."
+
+
+def lacking(case: Case, page: Page, question: Question) -> str:
+    """What has to be said before the study can be prepared, "" where nothing has."""
+    return missing(case, question) or next(map(str, unanswered(case, page, question)), "")
+
+
+def unanswered(case: Case, page: Page, question: Question) -> tuple[Caution, ...]:
+    """What a person still has to say of the chosen dose, so that it can be read."""
+    return tuple(one for one in dose_questions(case, question) if one.code not in page.dose_told.answered)
+
+
+def dose_questions(case: Case, question: Question) -> tuple[Caution, ...]:
+    """What has to be said of the chosen dose, whether it is said or not."""
+    doses = [series for role in question.roles_of("dose") if (series := case.chosen_for(role.name))]
+    return tuple(one for series in doses for one in series.cautions if one.code in QUESTIONS)
+
+
+def same_dose(now: Open, question: Question) -> bool:
+    """Whether the dose that is chosen, and what is said of it, is the one that is placed, or none is chosen or placed.
+    """
+    case, preparation = now.case, now.case.preparation
+    if preparation is None:
+        return True
+    roles = (*question.roles_of("dose"), *question.roles_of("planning"))
+    said = not dose_questions(case, question) or now.page.dose_told == now.page.placed_told
+    return said and all(case.chosen.get(role.name, "") == preparation.chosen.get(role.name, "") for role in roles)
+
+
+def same_scans(chosen: Mapping[str, str], preparation: Preparation, question: Question) -> bool:
+    """Whether what is chosen is what was prepared, whatever the dose."""
+    return all(chosen.get(role.name, "") == preparation.chosen.get(role.name, "")
+               for role in question.roles_of("scan"))
+
+
 def readable(case: Case, question: Question) -> bool:
-    """Whether the model can be asked: on an accepted preparation, about lesions that are measured, or the study."""
-    return case.accepted and (question.unit == "study" or case.lesions is not None)
+    """Whether the model can be asked: on an accepted preparation, about lesions that are measured, or the study; not
+    while nobody has said whether the dose is right, on which its inputs depend."""
+    ready = case.accepted and not dose_undecided(case.prepared)
+    return ready and (question.unit == "study" or case.lesions is not None)
 
 
 def ready_to_read(case: Case, question: Question) -> bool:
     """Whether it can be asked now: there is at least one lesion, or the question is about the study."""
     found = case.lesions is not None and bool(case.lesions.lesions)
     return readable(case, question) and (question.unit == "study" or found)
+
+
+def next_step(prepared: Prepared, question: Question) -> Step:
+    """Where the work goes on once the registration is accepted; a person must say first whether the dose is right."""
+    if dose_undecided(prepared):
+        return Step.PREPARATION
+    return Step.LESIONS if question.outlines else Step.CLINICAL
+
+
+def dose_undecided(prepared: Prepared | None) -> bool:
+    """Whether a person must say first where the dose belongs, or that it is not used."""
+    return prepared is not None and prepared.dose is not None and prepared.dose.confirmed is None
 
 
 def doubtful(prepared: Prepared) -> bool:

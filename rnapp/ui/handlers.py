@@ -18,7 +18,7 @@ def wire(page: gr.Blocks, painter: PagePainter) -> None:
     on, frame = listener(painter), painter.frame
 
     def turned(event: gr.EventData) -> None:
-        painter.services.actions.turn(Step[str(event._data["step"]).upper()])
+        painter.services.workspace.turn(Step[str(event._data["step"]).upper()])
 
     def drawn() -> Updates:
         painter.services.lesion_actions.measure()

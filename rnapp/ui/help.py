@@ -33,6 +33,8 @@ _STEPS = (
     ("Over time", "Optional: earlier scans are registered to this one; growth, RANO-BM category, a plot."),
 )
 _OF_LESIONS = ("Lesions", "Over time")
+_OPTIONAL_OUTLINES = ("Lesions", "Optional: the answer is about the whole study. A lesion that is outlined, by hand or "
+                                 "from a mask file, gets its dose figures. The drawing is saved as you draw.")
 # How the example goes on; it is a phantom.
 GUIDE: Mapping[Step, str] = {
     Step.STUDY: "The series that fits is chosen. Press <b>Prepare this series</b>.",
@@ -48,6 +50,19 @@ GUIDE: Mapping[Step, str] = {
 }
 
 
+GUIDE_OF_STUDY: Mapping[Step, str] = {
+    **GUIDE,
+    Step.STUDY: "A series is chosen for every input, and the dose. Press <b>Prepare these series</b>.",
+    Step.PREPARATION: "When it is done, look at the picture of each pair, then press <b>Accept</b>. Then look where "
+                      "the dose lies, and press <b>The dose lies where it should</b>.",
+    Step.LESIONS: "Outlines are optional. Press <b>Use the example's mask</b> for the dose in the lesion, then <b>Go "
+                  "on</b>.",
+    Step.CLINICAL: "The form is filled in already. Press <b>Read this study</b>.",
+    Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Below it, the map of occlusion can be "
+                  "made.",
+}
+
+
 def program() -> str:
     """The command line of what runs here, as it is typed."""
     if not getattr(sys, "frozen", False):
@@ -59,12 +74,16 @@ def program() -> str:
 
 def steps(question: Question) -> tuple[tuple[str, str], ...]:
     """Name and explanation of each step; without those on lesions where a question is about the whole study."""
-    return tuple(one for one in _STEPS if question.unit == "lesion" or one[0] not in _OF_LESIONS)
+    if question.unit == "lesion":
+        return _STEPS
+    of_study = tuple(one for one in _STEPS if one[0] not in _OF_LESIONS)
+    return (*of_study[:2], _OPTIONAL_OUTLINES, *of_study[2:]) if question.outlines else of_study
 
 
-def guide(case: Case, step: Step) -> str:
+def guide(case: Case, step: Step, question: Question) -> str:
     """What to do next with the example; nothing for any other case."""
     if case.example_mask is None:
         return ""
+    words = (GUIDE if question.unit == "lesion" else GUIDE_OF_STUDY)[step]
     where = "" if step is Step.TIME else f", step {int(step)} of {int(Step.REPORT)}"
-    return f'<div class="guide" id="guide-{step.name.lower()}" role="note">Example{where}. {GUIDE[step]}</div>'
+    return f'<div class="guide" id="guide-{step.name.lower()}" role="note">Example{where}. {words}</div>'

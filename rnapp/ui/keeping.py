@@ -10,14 +10,14 @@ from rnapp.case.kept import KeptCase, open_kept, to_keep, with_files
 from rnapp.errors import CaseError
 from rnapp.types import CancelToken, ModelCard, Prepared, ProgressCallback, Question, Reading
 from rnapp.ui.actions import Actions
+from rnapp.ui.flow import next_step
 from rnapp.ui.ports import Entry, Label, Library
+from rnapp.ui.views import made_views
 from rnapp.ui.workspace import Message, Open, Page, Step
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-OTHER_QUESTION = ("This case was kept for another question than the one that the model in use answers; choose a model "
-                  "for that question, start rnapp again and open the case then.")
 QUIET_SECONDS = 5.0  # a case is kept again when it has not changed for so long
 
 
@@ -69,8 +69,7 @@ class Keeping:
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the file", 0.1)
             label, kept = open_kept(self._library, case_id)
-            if kept.question != self._actions.question.id:
-                raise CaseError(OTHER_QUESTION)
+            self._actions.questions.find(kept.question)
             cancel.check()
             progress("Drawing the pictures", 0.6)
             self._put(label, kept, cancel)
@@ -90,19 +89,21 @@ class Keeping:
 
     def _put(self, label: Label, kept: KeptCase, cancel: CancelToken) -> None:
         actions, reading = self._actions, kept.case.reading
-        views = actions.views(kept.case.result(actions.question)) if reading else ()
+        model = actions.questions.find(kept.question)
+        question = model.question
+        views = made_views(actions.pipeline, kept.case.result(question)) if reading else ()
         cancel.check()
 
         def page(fresh: Page) -> Page:
-            return replace(fresh, step=_step(kept.case, actions.question), views=views, kept=label.id,
+            return replace(fresh, step=_step(kept.case, question), views=views, kept=label.id,
                            reader_first=kept.reader_first, shown_answer=kept.shown_answer)
 
         with self._workspace.folder() as folder:
             case = with_files(kept.case, self._native_files(kept.case.prepared, folder))
             with self._lock:
-                actions.put(folder, case, page)
+                actions.put(folder, case, page, question.id)
                 self._kept = self._workspace.open
-        self._workspace.say(Step.READING, other_model(reading, actions.model.card, actions.question))
+        self._workspace.say(Step.READING, other_model(reading, model.card, question))
 
     def _native_files(self, prepared: Prepared | None, folder: Path) -> dict[str, Path]:
         """Role → a file with the voxels of its scan, in case it is to be prepared again."""
@@ -135,7 +136,7 @@ class Keeping:
     def _write(self, now: Open) -> Label:
         """Under its id, or the new one that the library gives it where its file is a newer program's. Raises
         CaseError."""
-        question, case, shown = self._actions.question, now.case, now.page
+        question, case, shown = self._actions.questions.of(now).question, now.case, now.page
         kept = to_keep(case, question.id, shown.reader_first, shown.shown_answer)
         label = self._library.keep(kept, shown.kept, title=case.form.pseudonym.strip(),
                                    summary=summary(case, question))
@@ -174,9 +175,7 @@ def _step(case: Case, question: Question) -> Step:
     """Where the work goes on."""
     if case.reading is not None:
         return Step.READING
-    if not case.accepted:
-        return Step.PREPARATION
-    return Step.CLINICAL if question.unit == "study" else Step.LESIONS
+    return next_step(case.prepared, question) if case.prepared and case.accepted else Step.PREPARATION
 
 
 def _kept_parts(now: Open) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ import gradio as gr
 
 from rnapp.types import Question
 from rnapp.ui.actions import Actions
+from rnapp.ui.dose_actions import DoseActions
 from rnapp.ui.handlers import wire
 from rnapp.ui.html.page import header
 from rnapp.ui.keeping import Keeping
@@ -11,7 +12,7 @@ from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.page_painter import POLL_SECONDS, Frame, PagePainter
 from rnapp.ui.screens import bridge, warm
-from rnapp.ui.screens.all import SCREENS, Plan, shown, title
+from rnapp.ui.screens.all import SCREENS, Plan, has_step, title
 from rnapp.ui.screens.common import panel
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.timeline_actions import TimelineActions
@@ -22,10 +23,12 @@ ROOM = '<script src="/ui/room.js"></script>'
 
 def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
-    services = Services(actions, LesionActions(actions), TimelineActions(actions), keeping, models)
+    services = Services(actions, LesionActions(actions), DoseActions(actions), TimelineActions(actions), keeping,
+                        models)
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(header(actions.model.card, services.question), apply_default_css=False, elem_id="header", head=ROOM)
+        gr.HTML(header(actions.questions.models, services.question), apply_default_css=False, elem_id="header",
+                head=ROOM)
         wires = bridge.build()
         number = gr.Textbox(visible="hidden", elem_id="case-number")
         clock = gr.Timer(POLL_SECONDS, active=False)
@@ -44,4 +47,4 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
 
 def _tab(plan: Plan, question: Question) -> gr.Tab:
     return gr.Tab(title(plan, question), id=int(plan.step), elem_id=f"step-{plan.step.name.lower()}",
-                  visible=shown(plan.step, question))
+                  visible=has_step(plan.step, question))

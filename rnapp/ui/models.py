@@ -20,22 +20,23 @@ class Models:
     def __init__(self, actions: Actions, settings: Settings) -> None:
         self._actions = actions
         self._settings = settings
-        self._found: tuple[Installed, ...] | None = None
+        self._found: dict[str, tuple[Installed, ...]] = {}  # by the question
 
     @property
     def in_use(self) -> ModelCard:
-        """The model that answers now."""
+        """The model that answers the question that is asked."""
         return self._actions.model.card
 
     def listed(self) -> tuple[Installed, ...]:
-        """Every bundle, also those that cannot be used."""
-        if self._found is None:
-            self._found = installed_bundles(self._settings.weights, self._settings.data)
-        return self._found
+        """Every bundle for the question that is asked, also those that cannot be used."""
+        task = self._actions.question.id
+        if task not in self._found:
+            self._found[task] = installed_bundles(self._settings.weights, self._settings.data, task)
+        return self._found[task]
 
     def install(self, file: Path, fingerprint: str = "") -> bool:
-        """Check a bundle file, install it and use it from the next start on. fingerprint: the SHA-256 of its card as
-        its maker published it, "" if unknown."""
+        """Check a bundle file, install it and use it for its question from the next start on. fingerprint: the SHA-256
+        of its card as its maker published it, "" if unknown."""
         def work() -> str:
             done = install(file, self._data(), fingerprint.strip() or None)
             words = "is installed" if done.new else "was already installed"
@@ -67,7 +68,7 @@ class Models:
     def _change(self, work: Callable[[], str]) -> bool:
         def action() -> None:
             words = work()
-            self._found = None
+            self._found.clear()
             self._actions.workspace.say(Step.STUDY, Message("good", words))
 
         return self._actions.worker.now(Step.STUDY, action)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from rnapp.ui.help import guide
 from rnapp.ui.screens import bridge, warm
+from rnapp.ui.screens.all import SCREENS, has_step, title
 from rnapp.ui.screens.common import components, progress
 from rnapp.ui.screens.screen import Screen, Services, Shown, Updates
 from rnapp.ui.workspace import Message, Step
@@ -61,7 +62,7 @@ class PagePainter:
         updates: Updates = {
             **self._wire(),
             self.frame.clock: gr.Timer(active=self._following or warming),
-            **{hint: guide(shown.case, step) for step, hint in self.frame.hints.items()},
+            **{hint: guide(shown.case, step, shown.question) for step, hint in self.frame.hints.items()},
         }
         for screen in self.screens:
             updates |= screen.paint(shown)
@@ -74,7 +75,7 @@ class PagePainter:
         fields: Updates = {}
         for screen in self.screens:  # first, because they may have to say something
             fields |= screen.paint_fields(self._shown())
-        return {**self.paint(go=True), **fields, **self.paint_heavy(),
+        return {**self._tabs(), **self.paint(go=True), **fields, **self.paint_heavy(),
                 self.frame.number: str(self._workspace.page.number)}  # of the case whose fields these are
 
     def paint_heavy(self, *steps: Step) -> Updates:
@@ -132,9 +133,15 @@ class PagePainter:
         self._following = False
         return self.paint_all()
 
+    def _tabs(self) -> Updates:
+        """Each question has its steps."""
+        question = self._shown().question
+        return {self.frame.tab[plan.step]: gr.update(label=title(plan, question), visible=has_step(plan.step, question))
+                for plan in SCREENS}
+
     def _shown(self) -> Shown:
         job, now = self._workspace.job, self._workspace.open
-        return Shown(now.case, now.page, job, self.services.question)
+        return Shown(now.case, now.page, job, self._actions.questions.of(now).question)
 
     def _progress(self) -> Updates:
         """Only the progress: nothing else has changed, and this is refreshed several times a second."""

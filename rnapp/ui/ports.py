@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rnapp.io.patients import NO_ID, of_patient, patients, same_patient, with_proposals
+from rnapp.dose.isodose import Isodose, bands, levels
+from rnapp.io.patients import NO_ID, of_patient, patients, same_patient
+from rnapp.io.suitability import SCAN, role_problem
 from rnapp.io.texts import read_json
 from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
@@ -25,7 +27,10 @@ from rnapp.types import (
     Caution,
     Clinical,
     Course,
+    Dose,
+    DoseFigures,
     Followed,
+    FrameLink,
     Growth,
     LesionSet,
     LoadedSeries,
@@ -38,6 +43,7 @@ from rnapp.types import (
     Question,
     Reading,
     Response,
+    Role,
     Scan,
     Structure,
     Study,
@@ -56,19 +62,23 @@ __all__ = [
     "CheckedMask",
     "Entry",
     "Installed",
+    "Isodose",
     "Label",
     "Library",
     "Model",
     "Pipeline",
+    "bands",
     "carried",
     "choose",
     "install",
     "installed_bundles",
+    "levels",
     "patients",
     "read_json",
     "real_pipeline",
     "remove_bundle",
     "renamed",
+    "role_problem",
     "same_patient",
     "study_of_patient",
     "without",
@@ -90,9 +100,9 @@ class CheckedMask(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The model in use. card: what the user is told of it; question: that it answers; resources: loads, once, what the
-    pipeline's functions need, the task and the model among it. Raises WeightsError. example: whether there is an
-    example study."""
+    """The model that answers a question. card: what the user is told of it; question: that it answers; resources:
+    loads, once, what the pipeline's functions need, the task and the model among it. Raises WeightsError. example:
+    whether there is an example study."""
 
     card: ModelCard
     question: Question
@@ -107,8 +117,9 @@ class Pipeline(Protocol):
                    cancel: CancelToken) -> Study:
         """Find the series and propose one for each role; archives are unpacked into workspace."""
 
-    def load_series(self, study: Study, uid: str, cancel: CancelToken | None = None) -> LoadedSeries:
-        """Read one series' voxels."""
+    def load_series(self, study: Study, uid: str, cancel: CancelToken | None = None,
+                    role: Role = SCAN) -> LoadedSeries:
+        """Read one series' voxels. role: what it is for."""
 
     def warm_up(self, resources: Any) -> None:
         """Load what the first study would wait for."""
@@ -118,6 +129,29 @@ class Pipeline(Protocol):
                 mode: BrainMaskMode | None = None) -> Prepared:
         """Bias field, registration, brain mask (HD-BET's mode; None: the settings'), normalisation. inputs: role →
         series, the reference first."""
+
+    def load_dose(self, study: Study, uid: str, relative_gy: float | None = None, fractions: int | None = None,
+                  complete: bool = False) -> Dose:
+        """Read a dose that can be chosen; the rest is what a person said of it, where it asks."""
+
+    def load_links(self, study: Study) -> Sequence[FrameLink]:
+        """What the study's registration files say."""
+
+    def place_dose(self, prepared: Prepared, dose: Dose, links: Sequence[FrameLink], planning: LoadedSeries | None,
+                   progress: ProgressCallback, cancel: CancelToken) -> Prepared:
+        """The dose on the prepared scans, not confirmed."""
+
+    def confirm_dose(self, prepared: Prepared, by: str = "") -> Prepared:
+        """A person accepted the picture of the dose."""
+
+    def dose_picture(self, prepared: Prepared, planning: LoadedSeries | None = None) -> bytes:
+        """PNG by which a person accepts or rejects where the dose lies."""
+
+    def pair_picture(self, prepared: Prepared, role: str, question: Question) -> bytes:
+        """PNG by which a person accepts or rejects the registration of a further scan."""
+
+    def dose_figures(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical) -> DoseFigures | None:
+        """What is said in numbers about a confirmed dose."""
 
     def brain_mask_choices(self, resources: Any) -> Sequence[tuple[str, BrainMaskMode]]:
         """HD-BET's modes in words, and their names."""
@@ -236,8 +270,9 @@ def real_pipeline() -> Pipeline:
 def study_of_patient(study: Study, patient: str, task: "Task") -> Study:
     """The study of one of the patients in it (an ID, or NO_ID), with its proposals. Raises StudyError where none has
     this ID."""
-    chosen = of_patient(study, patient)
-    return with_proposals(chosen, task.propose(chosen.series))
+    from rnapp.pipeline import with_proposed  # long there: it has read the study
+
+    return with_proposed(of_patient(study, patient), task)
 
 
 def install(file: Path, data: Path, fingerprint: str | None) -> "Installation":

@@ -18,10 +18,12 @@ from rnapp.errors import InputError, RnappError
 from rnapp.files import writing
 from rnapp.types import CaseResult, Reading, Volume
 from rnapp.ui.actions import Actions
+from rnapp.ui.isolines import dose_wash, isodose_lines, usable_dose
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.trouble import to_message
+from rnapp.ui.workspace import Open
 
 STATIC = Path(__file__).parent / "static"
 NOT_THERE = "This is not there (any more); reload the page."
@@ -126,6 +128,17 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
         preparation = actions.workspace.case.preparation
         return _file(preparation.quality_png if preparation else b"", "image/png")
 
+    @app.get("/case/picture/pair/{role}.png")
+    def pair(role: str) -> Response:
+        preparation = actions.workspace.case.preparation
+        return _file(preparation.pictures.get(role, b"") if preparation else b"", "image/png")
+
+    @app.get("/case/picture/dose.png")
+    def dose() -> Response:
+        now = actions.workspace.open
+        preparation, roles = now.case.preparation, actions.questions.of(now).question.roles_of("dose")
+        return _file(preparation.pictures.get(roles[0].name, b"") if preparation and roles else b"", "image/png")
+
     @app.get("/case/picture/lesion/{number}.png")
     def lesion(number: int) -> Response:
         views = actions.workspace.page.views
@@ -181,13 +194,27 @@ def _volume(actions: Actions, name: str) -> Volume:
         return mask.with_array(mask.array.astype("uint8"))
     if name == "proposal" and case.preparation is not None and case.preparation.outlined:
         return actions.pipeline.outlines(case.preparation.outlined, case.preparation.prepared.head)
+    if name.startswith("scan-") and case.prepared is not None:
+        channel = case.prepared.channels.get(name.removeprefix("scan-"))
+        if channel is not None:
+            return channel.head
+    if name in ("isodoses", "dose") and (placed := usable_dose(case.prepared)) is not None:
+        return isodose_lines(placed) if name == "isodoses" else dose_wash(placed)
     if name in ("earlier", "difference") and case.earlier:
         followed = case.earlier[now.page.shown_earlier].followed
         return followed.head if name == "earlier" else followed.difference
-    attention = _reading(case).answers[now.page.shown_answer].attention if name == "attention" else None
-    if attention is None:
+    return _map(now, name)
+
+
+def _map(now: Open, name: str) -> Volume:
+    """What the answer that is shown has over the scan."""
+    found: Volume | None = None
+    if name == "attention" or name.startswith("occlusion-"):
+        answer = _reading(now.case).answers[now.page.shown_answer]
+        found = answer.attention if name == "attention" else answer.occlusion.get(name.removeprefix("occlusion-"))
+    if found is None:
         raise NotThereError(NOT_THERE)
-    return attention
+    return found
 
 
 def _reading(case: Case) -> Reading:
@@ -205,7 +232,7 @@ def _shown(actions: Actions, revision: int) -> CaseResult:
     if now.page.revisions.reading != revision:
         raise NotThereError(NOT_THERE)
     _reading(now.case)
-    return now.case.result(actions.question)
+    return now.case.result(actions.questions.of(now).question)
 
 
 def _file(content: bytes, media_type: str) -> Response:

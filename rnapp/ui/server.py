@@ -1,7 +1,7 @@
 """The app as a server for one browser on this computer."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from rnapp.ui.listeners import Listeners
 from rnapp.ui.models import Models
 from rnapp.ui.offline import go_offline
 from rnapp.ui.ports import Model, Pipeline, real_pipeline
+from rnapp.ui.questions import write_last
 from rnapp.ui.routes import STATIC, add_leaving, add_routes
 from rnapp.ui.session import Session
 from rnapp.ui.trouble import log_file
@@ -41,16 +42,17 @@ class Running:
     idle: Callable[[], bool]
 
 
-def serve(model: Model, listeners: Listeners, demo: bool = False, pipeline: Pipeline | None = None,
+def serve(models: Sequence[Model], listeners: Listeners, demo: bool = False, pipeline: Pipeline | None = None,
           begun: Callable[[Running], None] = lambda _: None) -> None:
     """Run the app until it is ended (Quit, Ctrl+C, SIGTERM or SIGHUP); then remove everything that was not kept.
 
     The page is there before the pipeline is imported and the model's resources are loaded, which takes as long again.
-    demo: start with the example study loaded, for which they are needed at once; begun: told when the app is about to
-    answer.
+    models: at most one for each question, the one to begin with first; demo: start with the example study loaded, for
+    which they are needed at once; begun: told when the app is about to answer.
     """
     with _session_folder() as folder, closing(listeners):
-        actions = Actions(pipeline or real_pipeline(), model, Workspace(folder / "cases"))
+        actions = Actions(pipeline or real_pipeline(), models, Workspace(folder / "cases"))
+        actions.questions.told = partial(_remember, default_settings().state)
         keeping = Keeping(actions, data_folder() / "cases")
         keeping.start()
         server = _server()
@@ -82,6 +84,13 @@ def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callab
                         mcp_server=False, theme=reading_room(), css_paths=[STATIC / "app.css"],
                         head=HEAD.replace("VARIABLES", variables()), max_file_size="4gb")
     return Guard(app, session)
+
+
+def _remember(state: Path | None, task: str) -> None:
+    """Which question is asked, for the next start; where it cannot be written, that one begins with the usual one."""
+    if state is not None:
+        with suppress(OSError):
+            write_last(state, task)
 
 
 @contextmanager

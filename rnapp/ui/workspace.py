@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from itertools import count
 from pathlib import Path
@@ -17,9 +17,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from rnapp.case.case import Case
+from rnapp.ui.dose_told import NOTHING_TOLD, DoseTold
 from rnapp.ui.work import Job
 
 Level = Literal["info", "good", "warning", "error"]
+ALL_HIDDEN = "all"  # of the maps of occlusion, the one with all inputs hidden at once
 
 
 class Step(IntEnum):
@@ -56,31 +58,39 @@ class View:
 @dataclass(frozen=True)
 class Revisions:
     """A number for each thing that the browser fetches apart: another one whenever it is another thing, never used
-    before in this session. proposal: all that is outlined in the viewer and not drawn; earlier: the shown one."""
+    before in this session. proposal: all that is outlined in the viewer and not drawn; earlier: the shown one; dose:
+    where it lies."""
 
     head: int = 0
     mask: int = 0
     reading: int = 0
     proposal: int = 0
     earlier: int = 0
+    dose: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Page:
     """What only the screens need of an open case.
 
-    number: another one for every case, so that a page that still shows the last one is known by it. shown_answer,
-    shown_earlier: the index of the answer and of the earlier scan that are shown; views: of each answer of the reading.
+    number: another one for every case, so that a page that still shows the last one is known by it. task: id of the
+    question that is asked of it. shown_answer, shown_earlier: the index of the answer and of the earlier scan that are
+    shown; shown_map: of the maps of occlusion, by what was hidden; views: of each answer of the reading. dose_told:
+    what the user says of the chosen dose; placed_told: what was said of the one that is placed.
     kept: under which id this case is kept on this workstation, None if it is not. reader_first: the answer stays hidden
     until the board has noted its own opinion or said that it wants none.
     """
 
     number: int = 0
+    task: str = ""
     step: Step = Step.STUDY
     messages: Mapping[int, Message] = field(default_factory=lambda: MappingProxyType({}))
     shown_answer: int = 0
     shown_earlier: int = 0
+    shown_map: str = ALL_HIDDEN
     views: tuple[View, ...] = ()
+    dose_told: DoseTold = NOTHING_TOLD
+    placed_told: DoseTold = NOTHING_TOLD
     kept: str | None = None
     reader_first: bool = True
     revisions: Revisions = Revisions()
@@ -184,11 +194,11 @@ class Workspace:
     def put(self, case: Case, page: Callable[[Page], Page] = same_page) -> None:
         """Open another case: nothing of the last patient may stay, least of all the clinical form.
 
-        Whether the reader comes first is the board's way of working, and stays.
+        Whether the reader comes first is the board's way of working, and stays; so does the question.
         """
         with self._lock:
-            revisions = Revisions(*(self.revision() for _ in range(5)))
-            fresh = Page(self.revision(), reader_first=self.page.reader_first, revisions=revisions)
+            revisions = Revisions(*(self.revision() for _ in fields(Revisions)))
+            fresh = Page(self.revision(), self.page.task, reader_first=self.page.reader_first, revisions=revisions)
             self._open = Open(case, _within(case, page(fresh)))
 
     def say(self, step: int, message: Message | None) -> None:
@@ -229,8 +239,12 @@ def _stands_for(now: Open) -> Mapping[str, tuple[object, ...]]:
     labels = outline.lesions.atlas if outline.drawing is None and outline.lesions else None
     proposal = (preparation.doubtful, preparation.proposal, preparation.dismissed) if preparation else (None,) * 3
     earlier = case.earlier[now.page.shown_earlier].followed if case.earlier else None
-    return {"head": (case.prepared,), "mask": (outline.drawing, labels), "reading": (case.reading,),
-            "proposal": proposal, "earlier": (earlier,)}
+    # A dose that comes, goes or is confirmed is no other head: what is drawn on it stays.
+    reference = case.prepared.reference if case.prepared else None
+    placed = case.prepared.dose if case.prepared else None
+    dose = (placed.on_atlas, placed.dose.prescriptions) if placed else (None, None)
+    return {"head": (reference,), "mask": (outline.drawing, labels), "reading": (case.reading,),
+            "proposal": proposal, "earlier": (earlier,), "dose": dose}
 
 
 def _within(case: Case, page: Page) -> Page:

@@ -21,7 +21,7 @@ def main(bundle: str, file: str) -> None:
     listeners = listen()
     card = read_bundle(Path(bundle)).card.model
     model = Model(card, QUESTION, LazyValue(partial(Load(Path(bundle)), default_settings())), example=False)
-    serve(model, listeners, begun=lambda _: print(f"open at {listeners.session.address()}", flush=True))
+    serve([model], listeners, begun=lambda _: print(f"open at {listeners.session.address()}", flush=True))
 
 
 if __name__ == "__main__":

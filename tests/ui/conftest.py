@@ -10,7 +10,6 @@ import pytest
 
 from rnapp.case.form import Form
 from rnapp.config import default_settings
-from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import Question, Volume
 from rnapp.ui import layout
 from rnapp.ui.actions import Actions
@@ -19,7 +18,7 @@ from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.page_painter import PagePainter
 from rnapp.ui.workspace import Step, Workspace
-from tests.ui.fake_pipeline import FakePipeline, model
+from tests.ui.fake_pipeline import FakePipeline, models
 from tests.ui.painted import Made
 
 MakeActions = Callable[..., Actions]
@@ -27,13 +26,13 @@ MakeActions = Callable[..., Actions]
 
 @pytest.fixture
 def make_actions(tmp_path: Path) -> Iterator[MakeActions]:
-    """Actions whose pipeline behaves as asked (see FakePipeline)."""
+    """Actions whose pipeline behaves as asked (see FakePipeline), for these questions, the first asked at first; both
+    that there are by default."""
     made: list[Actions] = []
 
-    def make(question: Question = QUESTION, **behaviour: object) -> Actions:
+    def make(*questions: Question, **behaviour: object) -> Actions:
         workspace = Workspace(tmp_path)
-        made.append(Actions(FakePipeline(**behaviour), model(question=question), workspace,
-                            tmp_path / "log" / "ui.log"))
+        made.append(Actions(FakePipeline(**behaviour), models(*questions), workspace, tmp_path / "log" / "ui.log"))
         return made[-1]
 
     yield make

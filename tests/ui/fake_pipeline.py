@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +19,10 @@ from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.io.masks import chosen_mask
 from rnapp.io.patients import study_of, with_proposals
+from rnapp.io.suitability import SCAN, role_problem
 from rnapp.pipeline import CheckedMask
 from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import (
     STUDY,
     Acquisition,
@@ -61,6 +62,7 @@ from rnapp.types import (
     note,
 )
 from rnapp.ui.ports import Model
+from tests.ui.fake_dose import DOSE_FILE, PIXEL, FakeDose, offered
 from tests.ui.fake_values import answer, candidate, lesion, nifti, read_nifti
 
 # A made-up question about a whole study with two scans.
@@ -70,8 +72,11 @@ TWO_SCANS = Question("made-up", "Better or worse?", (Outcome("better", "b", "bet
                      "study")
 PATIENTS = ("A-1", "B-2")
 FRAME = "1.2.826.0.1.3680043.8.498.1"
-PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-                      "0000000d49444154789c63606060f80f0001040100a5f645400000000049454e44ae426082")
+
+
+def models(*questions: Question) -> list[Model]:
+    """A model for each of these questions, by default for both that there are."""
+    return [model(question=one) for one in questions or (QUESTION, RICE)]
 
 
 def model(demonstration: bool = True, question: Question = QUESTION) -> Model:
@@ -82,10 +87,15 @@ def model(demonstration: bool = True, question: Question = QUESTION) -> Model:
 
 
 def _propose(question: Question, series: Sequence[Series]) -> dict[str, Proposed]:
-    """The usable series for the roles, in order; the last roles may get none."""
-    usable = [one.uid for one in series if one.unusable is None]
-    return {role.name: Proposed(uid, "Proposed: T1, 3D, 14:32." if uid else f"None is a {role.label}.")
-            for role, uid in zip_longest(question.roles, usable[:len(question.roles)])}
+    """The first series that fits each role and is not taken; the last roles may get none. A planning scan is a CT."""
+    found: dict[str, Proposed] = {}
+    for role in question.roles:
+        taken = {one.uid for one in found.values()}
+        fits = [one.uid for one in series if role_problem(one, role) is None and one.uid not in taken
+                and (role.kind != "planning" or one.kind == "CT")]
+        found[role.name] = (Proposed(fits[0], "Proposed: T1, 3D, 14:32." if role.kind == "scan" else "The newest.")
+                            if fits else Proposed(None, f"None is a {role.label}."))
+    return found
 
 
 def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
@@ -98,13 +108,12 @@ def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
 
 
 @dataclass
-class FakePipeline:
+class FakePipeline(FakeDose):
     """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard;
     nothing_to_propose: the proposer has no candidates; day: of the next study that is opened;
     doubt: why a person must look at every mask file first; second: a second usable series is in every study."""
 
     quality_good: bool = True
-    delay: float = 0.0
     broken: str = ""
     day: str = "2026-05-04"
     nothing_to_propose: bool = False
@@ -137,10 +146,13 @@ class FakePipeline:
             study = study_of([replace(good, uid=f"1.{number}", patient=name) for number, name in enumerate(names)])
             return with_proposals(study, task.propose(study.series)) if study.series else study
         left = (LeftOut(3, "Spreadsheets <i>of 2019</i>."), LeftOut(2, "DICOM files that are empty.", serious=True))
-        series = (good, bad, replace(good, uid="1.4", description="second")) if self.second else (good, bad)
+        has_dose = (paths[0] / DOSE_FILE).is_file()
+        second = (replace(good, uid="1.4", description="second"),) if self.second or has_dose else ()
+        series = (good, bad, *second, *(offered() if has_dose else ()))
         return Study("case-1", series, task.propose(series), (note("made_up", "Made up by a test."),), left)
 
-    def load_series(self, study: Study, uid: str, cancel: CancelToken | None = None) -> LoadedSeries:
+    def load_series(self, study: Study, uid: str, cancel: CancelToken | None = None,
+                    role: Role = SCAN) -> LoadedSeries:
         found = study.find(uid)
         assert found is not None
         return LoadedSeries(found, self.head)
@@ -290,6 +302,8 @@ class FakePipeline:
         self._work("example_study")
         (out / "study").mkdir(parents=True)
         (out / "study" / "1.dcm").write_bytes(b"x")
+        if resources is not None and resources.task.question.unit == "study":
+            (out / "study" / DOSE_FILE).touch()
         array = np.zeros(self.head.shape, np.uint8)
         array[15:19, 10:14, 8:12] = 1
         sitk.WriteImage(to_sitk(self.head.with_array(array)), str(out / "lesion_mask.nii.gz"))

@@ -39,17 +39,17 @@ def main(kind: str, file: str) -> None:
         print(f"open at {listeners.session.address()}", flush=True)
 
     if kind != "real":
-        from tests.ui.fake_pipeline import FakePipeline, model
+        from tests.ui.fake_pipeline import FakePipeline, models
 
         pipeline = FakePipeline(delay=0.02 if kind in ("quick", "doubtful") else 0.5,
                                 broken="warm_up" if kind == "broken" else "",
                                 doubt="It was drawn on another registration." if kind == "doubtful" else "")
-        serve(model(), listeners, kind == "demo", pipeline, begun)
+        serve(models(), listeners, kind == "demo", pipeline, begun)
     else:
         from rnapp.config import default_settings
-        from rnapp.desktop.start import checked_model
+        from rnapp.desktop.start import checked_models
 
-        serve(checked_model(default_settings()), listeners, begun=begun)
+        serve(checked_models(default_settings()), listeners, begun=begun)
 
 
 if __name__ == "__main__":

@@ -126,9 +126,10 @@ def test_an_unusable_series_cannot_be_chosen(actions: Actions, tmp_path: Path) -
     opened(actions, tmp_path)
     assert not actions.choose(T1CE, 1)
     assert said(actions, Step.STUDY).startswith("Only 3 slices")
-    assert actions.workspace.case.chosen == {T1CE: "1.2"}
+    assert actions.workspace.case.chosen[T1CE] == "1.2"
     assert not actions.choose(T1CE, 5)
-    assert not actions.choose("dose", 0), "the question has no such role"
+    assert not actions.choose(T1CE, None), "it cannot be asked without one"
+    assert not actions.choose("event", 0), "the question has no such role"
     assert actions.choose(T1CE, 0)
     assert said(actions, Step.STUDY) == ""
 

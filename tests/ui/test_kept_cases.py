@@ -9,10 +9,11 @@ from rnapp.case.kept import to_keep
 from rnapp.ui.actions import Actions
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.questions import Questions
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, finish, prepared, read, said, sent, shown_head
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_pipeline import TWO_SCANS, models
 
 
 def test_a_case_comes_back_as_it_was_left(actions: Actions, shelf: Keeping) -> None:
@@ -100,26 +101,38 @@ def test_an_answer_of_another_model_says_so(make_actions: MakeActions, tmp_path:
     actions = make_actions()
     shelf = Keeping(actions, tmp_path / "kept")
     label_id = Keeping(read(actions), tmp_path / "kept").keep().id
-    model = actions.model
-    actions.model = replace(model, card=replace(model.card, version="9", sha256="1" * 64))
+    model, questions = actions.model, actions.questions
+    other = replace(model, card=replace(model.card, version="9", sha256="1" * 64))
+    actions.questions = Questions([other], actions.workspace)
     shelf.open(label_id)
     finish(actions)
     assert "by fake 0; the model in use is fake 9" in said(actions, Step.READING)
-    actions.model = model
+    actions.questions = questions
     shelf.open(label_id)
     finish(actions)
     assert said(actions, Step.READING) == ""
 
 
-def test_a_case_of_another_question_is_not_opened(actions: Actions, shelf: Keeping) -> None:
+def test_a_case_of_a_question_without_a_model_is_not_opened(actions: Actions, shelf: Keeping) -> None:
     read(actions)
     label = shelf.keep()
-    actions.model = replace(actions.model, question=TWO_SCANS)
+    actions.questions = Questions(models(TWO_SCANS), actions.workspace)
     before = actions.workspace.case
     assert shelf.open(label.id)
     finish(actions)
     assert "another question" in said(actions, Step.STUDY)
     assert actions.workspace.case is before
+
+
+def test_a_case_of_the_other_question_brings_its_question_with_it(actions: Actions, shelf: Keeping) -> None:
+    read(actions)
+    label = shelf.keep()
+    assert actions.ask("rice")
+    assert (actions.question.id, actions.workspace.case.study) == ("rice", None)
+    assert shelf.open(label.id)
+    finish(actions)
+    assert actions.question.id == actions.workspace.page.task == "metastasis"
+    assert actions.workspace.case.revealed_reading is not None
 
 
 def test_the_page_of_a_kept_case_comes_back_with_it(actions: Actions, shelf: Keeping) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from rnapp.errors import WeightsError
 from rnapp.ui.actions import Actions
+from rnapp.ui.questions import Questions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, finish, said
 
@@ -26,7 +27,7 @@ def test_a_model_that_cannot_be_loaded_is_told_on_the_first_screen(actions: Acti
     def broken() -> object:
         raise WeightsError("The atlas is altered; install rnapp again.")
 
-    actions.model = replace(actions.model, resources=broken)
+    actions.questions = Questions([replace(actions.model, resources=broken)], actions.workspace)
     actions.warm_up()
     assert until(lambda: not actions.warming)
     assert said(actions, Step.STUDY) == "The atlas is altered; install rnapp again.", "said before it ends"

@@ -169,7 +169,7 @@ def test_a_job_is_shown_on_its_own_screen_and_locks_what_would_start_another(
 
 def test_a_question_about_a_study_with_two_scans_goes_all_the_way(
         make_actions: MakeActions, tmp_path: Path, page: MakePage) -> None:
-    actions = make_actions(question=TWO_SCANS, second=True)
+    actions = make_actions(TWO_SCANS, second=True)
     made = page(actions)
     assert "Prepare these series" in str(made.screen(Step.STUDY).prepare.value)  # type: ignore[attr-defined]
     opened(actions, tmp_path)

@@ -121,7 +121,7 @@ FIRST_PAGE = """
 import sys, tempfile
 from pathlib import Path
 folder = Path(tempfile.mkdtemp())
-from rnapp.desktop.start import checked_model
+from rnapp.desktop.start import checked_models
 from rnapp.config import default_settings
 from rnapp.ui import server
 from rnapp.ui.actions import Actions
@@ -130,7 +130,7 @@ from rnapp.ui.keeping import Keeping
 from rnapp.ui.ports import real_pipeline
 from rnapp.ui.workspace import Workspace
 with server._session_folder():
-    actions = Actions(real_pipeline(), checked_model(default_settings()), Workspace(folder))
+    actions = Actions(real_pipeline(), checked_models(default_settings()), Workspace(folder))
     actions.warm_up = lambda: None
     keeping = Keeping(actions, folder / "cases")
     from rnapp.ui import layout

@@ -98,7 +98,7 @@ def test_another_case_is_fetched_again_whatever_it_is(workspace: Workspace) -> N
     workspace.put(Case())
     before = workspace.page.revisions
     workspace.put(Case())
-    assert changed(before, workspace.page.revisions) == {"head", "mask", "reading", "proposal", "earlier"}
+    assert changed(before, workspace.page.revisions) == {"head", "mask", "reading", "proposal", "earlier", "dose"}
 
 
 def test_a_number_changes_with_what_it_stands_for_and_with_nothing_else(actions: Actions) -> None:
@@ -119,7 +119,9 @@ def test_a_number_changes_with_what_it_stands_for_and_with_nothing_else(actions:
     workspace.update(lambda case: case.with_outline(case.outline.redrawn(head.with_array(head.array > 80))))
     assert changed(read, workspace.page.revisions) == {"mask", "reading"}
     before = workspace.page.revisions
-    workspace.update(lambda case: case.with_preparation(Preparation(replace(case.prepared), case.chosen)))
+    again = replace(workspace.case.prepared, channels={
+        role: replace(one) for role, one in workspace.case.prepared.channels.items()})
+    workspace.update(lambda case: case.with_preparation(Preparation(again, case.chosen)))
     assert changed(before, workspace.page.revisions) == {"head", "mask"}
 
 

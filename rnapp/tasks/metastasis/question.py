@@ -40,4 +40,5 @@ QUESTION = Question(
     fields=FIELDS,
     unit="lesion",
     meaning=MEANING,
+    about="After radiosurgery of a brain metastasis: about each lesion.",
 )

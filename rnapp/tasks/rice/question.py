@@ -2,10 +2,13 @@
 
 from types import MappingProxyType
 
-from rnapp.tasks.roles import DOSE_ROLE, PLANNING_ROLE
+from rnapp.tasks.roles import DOSE, DOSE_ROLE, PLANNING_ROLE
 from rnapp.types import Field, Outcome, Question, Role
 
 EVENT, POST_OP = "event", "post_op"
+# In a sentence.
+INPUT_WORDS = MappingProxyType({EVENT: "the scan with the new enhancement", POST_OP: "the scan after surgery",
+                                DOSE: "the radiotherapy dose"})
 
 # None of these goes into the models: the paper's networks see images and dose alone. They stand in the report, and the
 # months and the technique beside the dose.
@@ -62,4 +65,5 @@ QUESTION = Question(
     meaning=MEANING,
     map_meaning=MAP_MEANING,
     outline=True,
+    about="After surgery and radiotherapy of a glioblastoma: about the whole study.",
 )

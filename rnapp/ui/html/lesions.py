@@ -5,9 +5,14 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from rnapp.case.pending import DoubtfulMask
-from rnapp.types import Candidate, LesionSet, Structure
+from rnapp.types import Candidate, LesionSet, Question, Structure
 from rnapp.ui.html.render import render
 from rnapp.ui.ports import LONGEST_NAME, wording
+
+
+def heading(question: Question) -> str:
+    """What is to be outlined here, and whether it must be."""
+    return render("lesions_heading", optional=question.unit == "study")
 
 
 def lesion_table(lesions: LesionSet | None) -> str:

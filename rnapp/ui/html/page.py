@@ -1,16 +1,41 @@
 """The page around its screens: header, help, the words that lead through the example."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rnapp import __version__
 from rnapp.types import ModelCard, Question
 from rnapp.ui.help import KEYS, program, steps
 from rnapp.ui.html.render import render
-from rnapp.ui.ports import wording
+from rnapp.ui.ports import Model, wording
 from rnapp.ui.trouble import log_file
 
 
-def header(card: ModelCard, question: Question) -> str:
-    """The product's name, what it is not, and the demonstration banner, which never goes away."""
-    help_words = render("help", keys=KEYS, steps=steps(question), meaning=question.meaning, program=program(),
-                        log=log_file())
-    return render("header", version=__version__, card=card, title=question.title.rstrip("?"),
-                  made_up=wording.made_up(question)) + help_words
+@dataclass(frozen=True)
+class _Told:
+    """What header and help say of a question and its model."""
+
+    id: str
+    title: str
+    card: ModelCard
+    made_up: str
+    steps: tuple[tuple[str, str], ...]
+    meaning: tuple[str, ...]
+    map_meaning: str
+
+
+def header(models: Sequence[Model], asked: Question) -> str:
+    """The product's name, what it is not, the question, and the demonstration banner, which never goes away.
+
+    Everything that differs between the questions is there for each of them; the page shows that of the one that is
+    asked (room.js), and asked is the one to begin with. If it were painted, that would close a dialog that is open.
+    """
+    tasks = [_told(one) for one in models]
+    help_words = render("help", tasks=tasks, asked=asked.id, keys=KEYS, program=program(), log=log_file())
+    return render("header", version=__version__, tasks=tasks, asked=asked.id) + help_words
+
+
+def _told(model: Model) -> _Told:
+    question = model.question
+    return _Told(question.id, question.title.rstrip("?"), model.card, wording.made_up(question), steps(question),
+                 question.meaning, question.map_meaning)

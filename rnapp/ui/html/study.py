@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from rnapp.types import Question, Series, Study
+from rnapp.types import Question, Role, Series, Study
 from rnapp.ui.html.common import notice
 from rnapp.ui.html.render import render
-from rnapp.ui.ports import Entry, Installed
+from rnapp.ui.ports import Entry, Installed, role_problem
 from rnapp.ui.workspace import Message
 
 NO_STUDY, NO_PATIENT = "No study is open yet.", "Choose the patient to see the series."
 CONTRAST = {True: "yes", False: "no", None: "not known"}
+
+
+def task_choice(questions: Sequence[Question], asked: Question, busy: bool) -> str:
+    """Which question is asked; nothing where there is only one. busy: it cannot be changed now."""
+    return render("task_choice", questions=questions, asked=asked.id, busy=busy) if len(questions) > 1 else ""
 
 
 def heading(question: Question) -> str:
@@ -18,23 +23,38 @@ def heading(question: Question) -> str:
 
 
 def series_table(study: Study | None, chosen: Mapping[str, str], question: Question) -> str:
-    """One row per series; the usable ones can be chosen for the question's first role. chosen: role → uid."""
-    series = study.series if study else ()
+    """One row per series; those that fit can be chosen for the question's first role. chosen: role → uid."""
+    rows = [(one, role_problem(one, question.roles[0])) for one in (study.series if study else ())]
     empty = NO_STUDY if study is None else NO_PATIENT
-    return render("series_table", series=series, chosen=chosen.get(question.reference), empty=empty, contrast=CONTRAST)
+    return render("series_table", rows=rows, chosen=chosen.get(question.reference), empty=empty, contrast=CONTRAST)
 
 
 def series_words(series: Series) -> str:
     """A series in one line."""
-    return f"{series.description or 'without description'} ({', '.join((series.kind, *filter(None, [series.date])))})"
+    facts = series.facts if series.kind == "dose" else ()
+    about = ", ".join((series.kind, *filter(None, [series.date]), *facts))
+    return f"{series.description or 'without description'} ({about})"
 
 
 def why_proposed(study: Study | None, chosen: Mapping[str, str], question: Question) -> str:
-    """Why each role's series is proposed."""
-    proposed = study.proposed if study else {}
-    rows = [(role.label, proposed[role.name].why, chosen.get(role.name) != proposed[role.name].uid)
-            for role in question.roles if role.name in proposed and proposed[role.name].uid]
-    return render("why_proposed", rows=rows, several=len(question.roles) > 1) if rows else ""
+    """Why the series of the first role is proposed; of the others why_chosen says it."""
+    role = question.roles[0]
+    proposed = study.proposed.get(role.name) if study else None
+    if proposed is None or not proposed.uid:
+        return ""
+    return render("why_proposed", label=role.label, why=proposed.why, other=chosen.get(role.name) != proposed.uid,
+                  several=len(question.roles_of("scan")) > 1)
+
+
+def why_chosen(study: Study, chosen: str | None, role: Role) -> str:
+    """Why this series is proposed for a further role, or that the user chose another one; what the role is for."""
+    proposed = study.proposed.get(role.name)
+    if proposed is None:
+        return role.help
+    if (chosen or None) == proposed.uid:
+        return f"{role.help} {proposed.why}".strip()
+    yours = "You chose another." if chosen else "You chose none."
+    return f"{role.help} {yours} {proposed.why}".strip()
 
 
 def files_left_out(study: Study | None) -> str:

@@ -8,8 +8,6 @@ from rnapp.ui.screens import clinical, lesions, preparation, reading, report, st
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.workspace import Step
 
-OF_LESIONS = frozenset({Step.LESIONS, Step.TIME})
-
 
 class Plan(NamedTuple):
     """A screen before it is built. title: of its tab."""
@@ -30,14 +28,15 @@ SCREENS = (
 )
 
 
-def shown(step: Step, question: Question) -> bool:
-    """Whether a question needs the screen: one about the whole study has no lesions to draw or to follow."""
-    return question.unit == "lesion" or step not in OF_LESIONS
+def has_step(step: Step, question: Question) -> bool:
+    """Whether a question needs the screen: one about the whole study has no lesions to follow, and perhaps none to
+    draw."""
+    return {Step.LESIONS: question.outlines, Step.TIME: question.unit == "lesion"}.get(step, True)
 
 
 def title(plan: Plan, question: Question) -> str:
     """Of its tab: numbered among those that are shown, but for the step that may be left out."""
     if plan.step is Step.TIME:
         return plan.title
-    before = [one for one in SCREENS if one.step <= plan.step and shown(one.step, question)]
+    before = [one for one in SCREENS if one.step <= plan.step and has_step(one.step, question)]
     return f"{len(before)}  {plan.title}"

@@ -3,9 +3,11 @@
 import json
 
 import gradio as gr
+import numpy as np
 
 from rnapp.types import STUDY
 from rnapp.ui.flow import WORDS, states
+from rnapp.ui.isolines import isodoses, usable_dose, wash_range
 from rnapp.ui.screens.screen import Shown
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Open
@@ -27,6 +29,8 @@ def paint(shown: Shown, painting: int) -> str:
     reading = case.revealed_reading
     return json.dumps({
         "painting": painting,
+        "task": shown.question.id,
+        "open": case.study is not None,
         "head": revisions.head if case.accepted else 0,
         "mask": revisions.mask if prepared is not None else 0,
         "hasMask": case.has_mask,
@@ -34,14 +38,45 @@ def paint(shown: Shown, painting: int) -> str:
         "proposal": revisions.proposal if preparation is not None and preparation.outlined else 0,
         "scale": prepared.to_atlas.scale if prepared is not None else 1.0,
         "reading": revisions.reading * 100 + page.shown_answer if reading is not None else 0,
-        "attention": reading is not None and reading.answers[page.shown_answer].attention is not None,
+        "map": _map(shown),
         "centre": _centre(shown),
+        **_dose(shown),
+        "scans": _scans(shown),
         "earlier": revisions.earlier if case.earlier else 0,
         "kept": "" if prepared is None else "no" if page.kept is None else "yes",
         "busy": not shown.idle,
         "steps": {step.name.lower(): [state, WORDS[state]]
                   for step, state in states(Open(case, page), shown.job, shown.question).items()},
     })
+
+
+def _map(shown: Shown) -> tuple[str, float, str] | None:
+    """What the answer that is shown has over the scan: name of the volume, its highest value, what it is called."""
+    reading = shown.case.revealed_reading
+    answer = reading.answers[shown.page.shown_answer] if reading is not None else None
+    if answer is None:
+        return None
+    if answer.attention is not None:
+        return "attention", 1.0, "Attention"
+    found = answer.occlusion.get(shown.page.shown_map)
+    most = float(np.abs(found.array).max()) if found is not None else 0.0
+    return (f"occlusion-{shown.page.shown_map}", most or 1.0, "Occlusion") if found is not None else None
+
+
+def _dose(shown: Shown) -> dict[str, object]:
+    """Nothing of a dose that nobody has confirmed."""
+    placed = usable_dose(shown.case.prepared)
+    if placed is None or not shown.case.accepted:
+        return {"dose": 0, "isodoses": [], "doseShown": [0, 1]}
+    lines = [{"label": one.label, "colour": one.colour} for one in isodoses(placed)]
+    return {"dose": shown.page.revisions.dose, "isodoses": lines, "doseShown": wash_range(placed)}
+
+
+def _scans(shown: Shown) -> list[tuple[str, str]]:
+    """The further scans of the same head: role and words."""
+    labels = {role.name: role.label for role in shown.question.roles}
+    further = list(shown.case.prepared.channels)[1:] if shown.case.prepared and shown.case.accepted else []
+    return [(role, labels.get(role, role)) for role in further]
 
 
 def _centre(shown: Shown) -> tuple[float, float, float] | None:

@@ -1,4 +1,4 @@
-"""Screen 4: the clinical form, drawn from the question's fields; every field may stay unknown."""
+"""Screen 4: the clinical form, drawn from each question's fields; every field may stay unknown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from rnapp.case.form import Form
-from rnapp.types import Field
+from rnapp.types import Field, Question
 from rnapp.ui.flow import outdated, ready_to_read
 from rnapp.ui.form import NO, UNKNOWN, YES
 from rnapp.ui.html import common as html
@@ -22,13 +22,15 @@ FIELDS_IN_A_ROW = 2
 
 @dataclass(frozen=True, eq=False)
 class ClinicalScreen:
-    """Its components. fields: field of the question → its component, in the order of the form."""
+    """Its components. forms: id of a question → the part of the page with its fields; fields: "question/field" → its
+    component, in the order of the forms."""
 
     step: ClassVar[Step] = Step.CLINICAL
     progress: ClassVar[None] = None
 
     services: Services
     status: gr.HTML
+    forms: Mapping[str, gr.Column]
     fields: Mapping[str, Any]
     pseudonym: gr.Textbox
     reader_first: gr.Checkbox
@@ -36,22 +38,21 @@ class ClinicalScreen:
 
     def paint(self, shown: Shown) -> Updates:
         """The screen's message and button. The fields are refreshed only for a new case (see paint_fields)."""
-        ready = ready_to_read(shown.case, shown.question)
+        ready, question = ready_to_read(shown.case, shown.question), shown.question
         return {self.status: html.notice(shown.message(Step.CLINICAL) or outdated(shown.page), "clinical-status"),
-                self.analyse: gr.update(interactive=ready and shown.idle)}
+                self.analyse: gr.update(value=_to_read(question), interactive=ready and shown.idle)}
 
     def paint_heavy(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
         """Nothing is."""
         return {}
 
     def paint_fields(self, shown: Shown) -> Updates:
-        """The form's values as the case has them."""
-        form = shown.case.form
-        kinds = {field.name: field.kind for field in shown.question.fields}
-        unknown = {name: None if kinds[name] == "number" else UNKNOWN for name in self.fields}
-        values = {part: gr.update(value=unknown[name] if (value := form.value(name)) is None else value)
-                  for name, part in self.fields.items()}
-        return {self.pseudonym: gr.update(value=form.pseudonym), **values,
+        """The question's form, with the values as the case has them."""
+        form, question = shown.case.form, shown.question
+        forms = {part: gr.update(visible=name == question.id) for name, part in self.forms.items()}
+        values = {self.fields[_key(question, field)]: gr.update(value=_shown(field, form.value(field.name)))
+                  for field in question.fields}
+        return {**forms, self.pseudonym: gr.update(value=form.pseudonym), **values,
                 self.reader_first: gr.update(value=shown.page.reader_first)}
 
     def wire(self, on: Listen, painter: Painter) -> None:
@@ -79,36 +80,58 @@ class ClinicalScreen:
         on(self.analyse.click, analyse, inputs)
 
     def form(self, pseudonym: Any, *values: Any) -> Form:
-        """The form from the values of the components; an emptied field is unknown."""
-        numbers = {field.name for field in self.services.question.fields if field.kind == "number"}
-        entered = zip(self.fields, values, strict=True)
+        """The form of the question that is asked from the values of the components; an emptied field is unknown."""
+        question, entered = self.services.question, dict(zip(self.fields, values, strict=True))
         return Form(pseudonym or "", MappingProxyType(
-            {name: _entered(value, name in numbers) for name, value in entered}))
+            {field.name: _entered(entered[_key(question, field)], field.kind == "number")
+             for field in question.fields}))
 
 
 def build(services: Services) -> ClinicalScreen:
     """Lay it out."""
     fields: dict[str, Any] = {}
+    forms: dict[str, gr.Column] = {}
+    asked = services.question
     with gr.Row(elem_id="clinical-row"), gr.Column():
         words("clinical_heading")
-        of_question = services.question.fields
-        for first_of_row in range(0, len(of_question), FIELDS_IN_A_ROW):
-            with gr.Row():
-                fields |= {field.name: _component(field)
-                           for field in of_question[first_of_row:first_of_row + FIELDS_IN_A_ROW]}
+        for number, question in enumerate(services.questions):
+            with gr.Column(visible=question.id == asked.id, elem_id=f"form-{question.id}") as forms[question.id]:
+                fields |= _build_form(question, f"{question.id}-" if number else "")
         pseudonym = gr.Textbox(label="Pseudonym for the report (no name, no date of birth)", elem_id="pseudonym",
                                max_lines=1)
         message = status("clinical-status")
         first = gr.Checkbox(True, label="Note the board's own opinion before the answer is shown",
                             elem_id="reader-first")
-        analyse = gr.Button("Read the lesions" if services.question.unit == "lesion" else "Read this study",
-                            variant="primary", elem_id="analyse", interactive=False)
-    return ClinicalScreen(services, message, fields, pseudonym, first, analyse)
+        analyse = gr.Button(_to_read(asked), variant="primary", elem_id="analyse", interactive=False)
+    return ClinicalScreen(services, message, forms, fields, pseudonym, first, analyse)
 
 
-def _component(field: Field) -> Any:
+def _to_read(question: Question) -> str:
+    return "Read the lesions" if question.unit == "lesion" else "Read this study"
+
+
+def _key(question: Question, field: Field) -> str:
+    return f"{question.id}/{field.name}"
+
+
+def _shown(field: Field, value: float | str | None) -> float | str | None:
+    """As its component shows it."""
+    return value if value is not None else None if field.kind == "number" else UNKNOWN
+
+
+def _build_form(question: Question, prefix: str) -> dict[str, Any]:
+    """prefix: of the elements' names, since two forms may ask for the same."""
+    fields: dict[str, Any] = {}
+    for first_of_row in range(0, len(question.fields), FIELDS_IN_A_ROW):
+        with gr.Row():
+            fields |= {_key(question, field): _component(field, prefix)
+                       for field in question.fields[first_of_row:first_of_row + FIELDS_IN_A_ROW]}
+    return fields
+
+
+def _component(field: Field, prefix: str) -> Any:
     """The entry of a field, by its kind."""
-    elem_id = f"field-{field.name.replace('_', '-')}"
+    elem_id = f"{prefix}field-{field.name.replace('_', '-')}"
     says_unit = not field.unit or field.unit in field.label.lower()
     label = field.label if says_unit else f"{field.label} ({field.unit})"
     info = field.help or None

@@ -7,13 +7,14 @@ from typing import ClassVar
 import gradio as gr
 
 from rnapp.case.case import Case
+from rnapp.types import Question
 from rnapp.ui.flow import outdated, ready_to_read
 from rnapp.ui.html import common as html
 from rnapp.ui.html import lesions as html_lesions
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import panel, progress, status, words
 from rnapp.ui.screens.screen import Light, Listen, Painter, Services, Shown, Updates
-from rnapp.ui.screens.viewer import DRAWING_TOOLS, viewer
+from rnapp.ui.screens.viewer import COMPANION_TOOLS, DRAWING_TOOLS, viewer
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Step
 
@@ -31,6 +32,7 @@ class LesionScreen(Light):
 
     services: Services
     status: gr.HTML
+    heading: gr.HTML
     upload: gr.File
     example_mask: gr.Button
     choice: structures.StructureChoice
@@ -53,9 +55,10 @@ class LesionScreen(Light):
         ready = ready_to_read(case, shown.question)
         return {
             self.status: html.notice(shown.message(Step.LESIONS) or outdated(shown.page), "lesion-status"),
+            self.heading: html_lesions.heading(shown.question),
             self.lesions: html_lesions.lesion_table(found),
             self.warnings: html.warnings(found.cautions if found else (), "lesion-set-warning-list"),
-            self.go_on: gr.update(interactive=ready and doubtful is None),
+            self.go_on: gr.update(value=_to_go_on(shown.question), interactive=ready and doubtful is None),
             **structures.paint(self.choice, preparation.waiting if preparation else None),
             self.doubt: gr.update(visible=doubtful is not None),
             self.doubt_words: html_lesions.doubtful_mask(doubtful) if doubtful else "",
@@ -134,13 +137,14 @@ def build(services: Services) -> LesionScreen:
     with gr.Row():
         with gr.Column(scale=7, min_width=620):
             viewer("draw-viewer", DRAWING_TOOLS, "draw")
+            viewer("companion", COMPANION_TOOLS, "beside")
         with gr.Column(scale=3, min_width=310):
             message = status("lesion-status")
-            words("lesions_heading")
+            heading = panel(html_lesions.heading(services.question), "lesions-heading")
             lesions = panel(html_lesions.lesion_table(None), "lesion-table", GO_TO)
             warnings = panel("", "lesion-set-warnings")
-            go_on = gr.Button("Go on with these lesions" if services.question.unit == "lesion" else "Go on",
-                              variant="primary", elem_id="to-clinical", interactive=False)
+            go_on = gr.Button(_to_go_on(services.question), variant="primary", elem_id="to-clinical",
+                              interactive=False)
             words("proposal_heading")
             propose = gr.Button("Propose lesions", elem_id="propose", size="md", interactive=False)
             state = panel("", "lesion-progress")
@@ -154,8 +158,12 @@ def build(services: Services) -> LesionScreen:
                 fits = gr.Button("It fits the lesion: use it", variant="primary", elem_id="mask-fits")
                 fits_not = gr.Button("It does not fit: leave it out", elem_id="mask-fits-not")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
-    return LesionScreen(services, message, upload, example_mask, choice, doubt, doubt_words, fits, fits_not, lesions,
-                        warnings, go_on, propose, state, proposals)
+    return LesionScreen(services, message, heading, upload, example_mask, choice, doubt, doubt_words, fits, fits_not,
+                        lesions, warnings, go_on, propose, state, proposals)
+
+
+def _to_go_on(question: Question) -> str:
+    return "Go on with these lesions" if question.unit == "lesion" else "Go on"
 
 
 def _in_drawing(case: Case) -> frozenset[int]:

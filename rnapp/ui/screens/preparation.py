@@ -8,7 +8,9 @@ import gradio as gr
 from rnapp.types import BrainMaskMode
 from rnapp.ui.flow import doubtful
 from rnapp.ui.html import common as html
+from rnapp.ui.html import dose as html_dose
 from rnapp.ui.html import preparation as html_preparation
+from rnapp.ui.screens import dose
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.workspace import Step
@@ -28,6 +30,7 @@ class PreparationScreen:
     cancel: gr.Button
     decision: gr.Row
     picture: gr.HTML
+    pairs: gr.HTML
     verdict: gr.HTML
     warnings: gr.HTML
     doubt: gr.Checkbox
@@ -36,6 +39,7 @@ class PreparationScreen:
     careful: gr.Column
     mode: gr.Radio
     again: gr.Button
+    dose: dose.DoseScreen
 
     def paint(self, shown: Shown) -> Updates:
         """The screen as the case has it."""
@@ -46,11 +50,13 @@ class PreparationScreen:
             self.progress: _progress(shown),
             self.cancel: gr.update(visible=running),
             self.decision: gr.update(visible=prepared is not None),
+            **dose.paint(self.dose, shown, running),
         }
         if prepared is not None:
             updates |= {
                 self.picture: html.picture("quality", shown.page.revisions.head,
                                            "Registration: atlas outline over the scan"),
+                self.pairs: html_dose.pair_pictures(prepared, shown.question, shown.page.revisions.head),
                 self.verdict: html_preparation.quality(prepared, shown.question),
                 self.warnings: html.warnings(prepared.cautions, "preparation-warning-list"),
                 self.doubt: gr.update(visible=doubtful(prepared) and not shown.case.accepted),
@@ -67,12 +73,13 @@ class PreparationScreen:
     def paint_fields(self, shown: Shown) -> Updates:
         """How the skull can be stripped again: HD-BET's modes, none where they are not known."""
         prepared, actions = shown.case.prepared, self.services.actions
+        of_dose = dose.paint_fields(self.dose, shown)
         if prepared is None:
-            return {}
+            return of_dose
         modes = actions.worker.attempt(
             Step.PREPARATION, lambda: actions.pipeline.brain_mask_choices(actions.resources)) or ()
         proposed = MORE_CAREFUL.get(prepared.mask_source) if modes else None
-        return {self.mode: gr.update(choices=list(modes), value=proposed)}
+        return {**of_dose, self.mode: gr.update(choices=list(modes), value=proposed)}
 
     def wire(self, on: Listen, painter: Painter) -> None:
         """Connect its components."""
@@ -94,6 +101,7 @@ class PreparationScreen:
         on(self.accept.click, accept, self.doubt)
         on(self.reject.click, reject)
         on(self.again.click, strip_again, self.mode)
+        dose.wire(self.dose, on, painter, self.services.dose_actions)
 
 
 def build(services: Services) -> PreparationScreen:
@@ -105,6 +113,7 @@ def build(services: Services) -> PreparationScreen:
         with gr.Row(visible=False, elem_id="quality") as decision:
             with gr.Column(scale=3, min_width=560):
                 picture = panel("", "quality-picture")
+                pairs = panel("", "pair-pictures")
                 with gr.Column(elem_id="careful") as careful:
                     words("mask_is_wrong")
                     with gr.Row():
@@ -119,8 +128,9 @@ def build(services: Services) -> PreparationScreen:
                 with gr.Row():
                     reject = gr.Button("Reject", elem_id="reject")
                     accept = gr.Button("Accept", variant="primary", elem_id="accept")
-    return PreparationScreen(services, message, state, cancel, decision, picture, verdict, warnings, doubt, accept,
-                             reject, careful, mode, again)
+        of_dose = dose.build()
+    return PreparationScreen(services, message, state, cancel, decision, picture, pairs, verdict, warnings, doubt,
+                             accept, reject, careful, mode, again, of_dose)
 
 
 def _progress(shown: Shown) -> str:

@@ -181,7 +181,7 @@ def build(services: Services) -> ReadingScreen:
                 picture = panel("", "attention-picture")
             with gr.Row():
                 with gr.Column(scale=1, min_width=520):
-                    outline = OUTLINE_TOOL if services.question.unit == "lesion" else ""
+                    outline = OUTLINE_TOOL if any(one.outlines for one in services.questions) else ""
                     viewer("look-viewer", f"{ATTENTION_TOOLS}{outline}", "look")
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)

@@ -12,13 +12,14 @@ import gradio as gr
 from rnapp.case.case import Case
 from rnapp.types import Question
 from rnapp.ui.actions import Actions
+from rnapp.ui.dose_actions import DoseActions
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.work import Job
-from rnapp.ui.workspace import Message, Page, Step, Workspace
+from rnapp.ui.workspace import Message, Open, Page, Step, Workspace
 
 # Component → what Gradio is to make of it.
 Updates: TypeAlias = dict[Any, Any]
@@ -30,6 +31,7 @@ class Services:
 
     actions: Actions
     lesion_actions: LesionActions
+    dose_actions: DoseActions
     timeline_actions: TimelineActions
     keeping: Keeping
     models: Models
@@ -46,8 +48,13 @@ class Services:
 
     @property
     def question(self) -> Question:
-        """What the model in use answers."""
+        """What is asked of the open case."""
         return self.actions.question
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All that can be asked."""
+        return tuple(one.question for one in self.actions.questions.models)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +65,11 @@ class Shown:
     page: Page
     job: Job | None
     question: Question
+
+    @property
+    def open(self) -> Open:
+        """The case with its page."""
+        return Open(self.case, self.page)
 
     def message(self, step: Step) -> Message | None:
         """A screen's sentence."""

@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 
 import gradio as gr
 
-from rnapp.types import Role, Study
+from rnapp.types import Question, Study
+from rnapp.ui.flow import lacking, same_dose, same_scans
 from rnapp.ui.html import common as html
 from rnapp.ui.html import study as html_study
-from rnapp.ui.ports import NO_ID, patients
-from rnapp.ui.screens import model, shelf
+from rnapp.ui.ports import NO_ID, patients, role_problem
+from rnapp.ui.questions import in_order
+from rnapp.ui.screens import dose_told, model, shelf
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
 from rnapp.ui.screens.screen import Light, Listen, Painter, Services, Shown, Updates
 from rnapp.ui.scripts import on_load
@@ -20,15 +22,20 @@ from rnapp.ui.workspace import Message, Step
 
 # The table's radio buttons tell Python the row; the page itself keeps nothing.
 CHOOSE = on_load("series")
+ASK = on_load("questions")
+NONE = "none"
+OTHER_DOSE = Message("info", "Another dose or planning scan is chosen than the one that is used. Place it on the "
+                             "screen of the preparation; what is drawn stays.")
 
 
 @dataclass(frozen=True, eq=False)
 class StudyScreen(Light):
-    """Its components. further: role → the choice of its series, for every role after the first."""
+    """Its components. further: role → the choice of its series, for every role of any question after the first."""
 
     step: ClassVar[Step] = Step.STUDY
 
     services: Services
+    question: gr.HTML
     files: gr.File
     folder: gr.File
     path: gr.Textbox
@@ -37,9 +44,11 @@ class StudyScreen(Light):
     status: gr.HTML
     progress: gr.HTML
     cancel: gr.Button
+    heading: gr.HTML
     patient: gr.Radio
     series: gr.HTML
     further: Mapping[str, gr.Dropdown]
+    told: dose_told.DoseToldScreen
     warnings: gr.HTML
     mask: gr.File
     mask_status: gr.HTML
@@ -49,32 +58,40 @@ class StudyScreen(Light):
 
     def paint(self, shown: Shown) -> Updates:
         """The screen as the case has it."""
-        case, study, idle = shown.case, shown.case.study, shown.idle
+        case, study, idle, question = shown.case, shown.case.study, shown.idle, shown.question
         cautions = [*(study.cautions if study else ()),
                     *(one for role in shown.question.roles if (series := case.chosen_for(role.name))
                       for one in series.cautions)]
-        ready = study is not None and not self.services.actions.missing(case)
+        ready = study is not None and not lacking(case, shown.page, question)
         return {
+            self.question: html_study.task_choice(self.services.questions, question, not idle),
+            self.heading: html_study.heading(question),
             self.status: html.notice(shown.message(Step.STUDY) or _about_preparing(shown), "study-status"),
             self.progress: progress(shown, Step.STUDY),
             self.cancel: gr.update(visible=shown.runs(Step.STUDY)),
             self.patient: _patient(study, idle),
-            self.series: (html_study.why_proposed(study, case.chosen, shown.question)
-                          + html_study.series_table(study, case.chosen, shown.question)),
-            **{part: _choices(study, case.chosen.get(role), idle) for role, part in self.further.items()},
+            self.series: (html_study.why_proposed(study, case.chosen, question)
+                          + html_study.series_table(study, case.chosen, question)),
+            **{part: _choices(shown, name) for name, part in self.further.items()},
+            **dose_told.paint(self.told, shown),
             self.warnings: html.warnings(cautions, "study-warning-list") + html_study.files_left_out(study),
-            self.mask: gr.update(visible=case.series is not None and shown.question.unit == "lesion", interactive=idle),
+            self.mask: gr.update(visible=case.series is not None and question.outlines, interactive=idle),
             self.mask_status: html.notice(_early_mask(shown), "early-mask"),
-            self.prepare: gr.update(interactive=ready and idle),
+            self.prepare: gr.update(value=_to_prepare(question), interactive=ready and idle),
             self.open_path: gr.update(interactive=idle),
-            self.example: gr.update(interactive=idle),
+            self.example: gr.update(interactive=idle, visible=self.services.actions.model.example),
             self.kept: shelf.paint(shown.page, self.services.keeping),
             **model.paint(self.models, self.services.models),
         }
 
+    def paint_fields(self, shown: Shown) -> Updates:
+        """What the user says of a dose."""
+        return dose_told.paint_fields(self.told, shown)
+
     def wire(self, on: Listen, painter: Painter) -> None:
         """Connect its components."""
         self._wire_opening(on, painter)
+        dose_told.wire(self.told, on, painter, self.services)
         self._wire_choices(on, painter)
         shelf.wire(self.kept, partial(on, any_case=True), painter, self.services.keeping)
         model.wire(self.models, partial(on, any_case=True), painter, self.services.models)
@@ -96,6 +113,11 @@ class StudyScreen(Light):
             actions.load_example()
             return painter.paint_started()
 
+        def ask(event: gr.EventData) -> Updates:
+            actions.ask(str(event._data["task"]))
+            return painter.paint_all()
+
+        on(self.question.ask, ask, last=True)
         anyhow(self.files.upload, upload, self.files)
         anyhow(self.folder.upload, upload, self.folder)
         anyhow(self.open_path.click, open_path, self.path)
@@ -112,7 +134,7 @@ class StudyScreen(Light):
 
         def choose_further(role: str, index: str | None) -> Updates:
             if index is not None:
-                services.actions.choose(role, int(index))
+                services.actions.choose(role, int(index) if index != NONE else None)
             return painter.paint()
 
         def choose_patient(patient: str | None) -> Updates:
@@ -139,9 +161,10 @@ class StudyScreen(Light):
 
 def build(services: Services) -> StudyScreen:
     """Lay it out."""
-    roles = services.question.roles
+    asked = services.question
     with gr.Row():
         with gr.Column(scale=1, min_width=330):
+            question = panel(html_study.task_choice(services.questions, asked, False), "questions", ASK)
             words("open_a_study")
             files = gr.File(label="Files or a zip", file_count="multiple", height=118, elem_id="study-files")
             folder = gr.File(label="A whole folder", file_count="directory", height=118, elem_id="study-folder")
@@ -152,36 +175,44 @@ def build(services: Services) -> StudyScreen:
                                 visible=services.actions.model.example)
             models = model.build()
         with gr.Column(scale=3, min_width=560):
-            gr.HTML(html_study.heading(services.question), apply_default_css=False)
+            heading = panel(html_study.heading(asked), "series-heading")
             message = status("study-status")
             state = panel("", "study-progress")
             cancel = cancel_button("cancel-study")
             patient = gr.Radio([], label="These files belong to several patients. Whose scan is it?", visible=False,
                                elem_id="patient")
-            series = panel(html_study.series_table(None, {}, services.question), "series-table", CHOOSE)
-            further = {role.name: _further(role) for role in roles[1:]}
+            series = panel(html_study.series_table(None, {}, asked), "series-table", CHOOSE)
+            further = {name: gr.Dropdown([], elem_id=f"series-{name.replace('_', '-')}", filterable=False,
+                                         visible=False) for name in in_order(services.questions)}
+            told = dose_told.build()
             warnings = panel("", "study-warnings")
             mask = gr.File(label="Lesion mask of this series, if you have one", file_count="single", height=118,
                            visible=False, elem_id="early-mask-file")
             mask_status = panel("", "early-mask-status")
-            prepare = gr.Button("Prepare this series" if len(roles) == 1 else "Prepare these series",
-                                variant="primary", elem_id="prepare", interactive=False)
+            prepare = gr.Button(_to_prepare(asked), variant="primary", elem_id="prepare", interactive=False)
             kept = shelf.build()
-    return StudyScreen(services, files, folder, path, open_path, example, message, state, cancel, patient, series,
-                       further, warnings, mask, mask_status, prepare, kept, models)
+    return StudyScreen(services, question, files, folder, path, open_path, example, message, state, cancel, heading,
+                       patient, series, further, told, warnings, mask, mask_status, prepare, kept, models)
 
 
-def _further(role: Role) -> gr.Dropdown:
-    return gr.Dropdown([], label=role.label, info=role.help or None, elem_id=f"series-{role.name}", filterable=False,
-                       visible=False)
+def _to_prepare(question: Question) -> str:
+    return "Prepare this series" if len(question.roles_of("scan")) == 1 else "Prepare these series"
 
 
-def _choices(study: Study | None, chosen: str | None, idle: bool) -> Any:
-    """The usable series, for a role after the first."""
-    series = study.series if study else ()
-    choices = [(html_study.series_words(one), str(index)) for index, one in enumerate(series) if not one.unusable]
-    value = next((str(index) for index, one in enumerate(series) if one.uid == chosen), None)
-    return gr.update(choices=choices, value=value, visible=study is not None, interactive=idle)
+def _choices(shown: Shown, name: str) -> Any:
+    """The series that fit a role after the first, and why one is proposed; hidden where the question has no such
+    role."""
+    study, chosen = shown.case.study, shown.case.chosen.get(name)
+    role = next((one for one in shown.question.roles[1:] if one.name == name), None)
+    if role is None or study is None:
+        return gr.update(choices=[], value=None, visible=False)
+    choices = [("None", NONE)] if role.optional else []
+    choices += [(html_study.series_words(one), str(index)) for index, one in enumerate(study.series)
+                if role_problem(one, role) is None]
+    value = next((str(index) for index, one in enumerate(study.series) if one.uid == chosen),
+                 NONE if role.optional else None)
+    return gr.update(choices=choices, value=value, visible=True, interactive=shown.idle, label=role.label,
+                     info=html_study.why_chosen(study, chosen, role))
 
 
 def _patient(study: Study | None, idle: bool) -> Any:
@@ -207,9 +238,11 @@ def _about_preparing(shown: Shown) -> Message | None:
     preparation = shown.case.preparation
     if preparation is None:
         return None
-    if dict(shown.case.chosen) != dict(preparation.chosen):
-        drawn = "" if shown.question.unit == "study" else "; lesions drawn on the other are removed with it"
+    if not same_scans(shown.case.chosen, preparation, shown.question):
+        drawn = "; lesions drawn on the other are removed with it" if shown.question.outlines else ""
         return Message("warning", f"Another series than this one is prepared. Prepare this one to replace it{drawn}.")
-    if shown.case.has_mask and shown.question.unit == "lesion":
+    if not same_dose(shown.open, shown.question):
+        return OTHER_DOSE
+    if shown.case.has_mask:
         return Message("info", "This series is prepared. Preparing it again removes the lesions drawn on it.")
     return None

@@ -47,8 +47,18 @@ SAVE = """<details><summary>More</summary><div>
 <output id="bright-cut-value">0</output></label></div></details>
 <button type="button" id="save-drawing" data-act="save" class="save">Save drawing</button>"""
 
+ISODOSES = """
+<label title="Of the radiotherapy dose that was confirmed" hidden><input type="checkbox" id="PREFIX-isodoses"
+data-act="isodoses" checked> Isodoses</label>
+"""
+LEGEND = '<div class="isodoses" hidden></div>'
+COMPANION_TOOLS = """
+<b>Beside it</b> <span class="group choices" role="group" aria-label="What is shown beside it"></span>
+<label hidden>Dose <input type="range" id="dose-opacity" min="0" max="1" step="0.05" value="0.45"></label>
+"""
 ATTENTION_TOOLS = """
-<label>Attention <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
+<label><span class="map-words">Attention</span>
+<input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
 <label>From <input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
 """
 OUTLINE_TOOL = '<label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>'
@@ -58,12 +68,14 @@ DIFFERENCE_TOOLS = """
 <label title="Brighter now: warm; darker now: cold">Difference
 <input type="range" id="difference-opacity" min="0" max="1" step="0.05" value="0"></label>
 """
+SHOW_ISODOSES = frozenset({"draw", "look", "beside"})
 FRAME = """
 <div class="viewer" data-mode="MODE" id="PREFIX">
 <div class="toolbar">TOOLS</div>
 <div class="toolbar">VIEWS SAVE</div>
 <div class="stage"><canvas id="PREFIX-canvas" tabindex="0"></canvas>
 <div class="cover" role="status">No prepared study yet.</div></div>
+LEGEND
 <div class="line"><span class="where">Radiological view: R is the patient's right.</span>
 <span class="under"></span><span class="saved" id="PREFIX-saved" role="status"></span></div>
 </div>
@@ -73,9 +85,12 @@ FRAME = """
 def viewer(elem_id: str, tools: str, mode: str) -> gr.HTML:
     """A viewer with its tools. The markup never changes afterwards: Gradio would rebuild the canvas.
 
-    mode: draw, look (at the attention), earlier or present (side by side).
+    mode: draw, look (at the attention), beside (another scan or the dose), earlier or present (side by side).
     """
-    markup = FRAME.replace("SAVE", SAVE if mode == "draw" else "").replace("TOOLS", tools).replace("VIEWS", VIEWS)
+    of_dose = mode in SHOW_ISODOSES
+    views = f"{VIEWS}{ISODOSES}" if of_dose else VIEWS
+    markup = FRAME.replace("SAVE", SAVE if mode == "draw" else "").replace("TOOLS", tools).replace("VIEWS", views)
+    markup = markup.replace("LEGEND", LEGEND if of_dose else "")
     markup = markup.replace("PREFIX", elem_id).replace("MODE", mode)
     return gr.HTML(html_template=markup, js_on_load=MOUNT, apply_default_css=False,
                    elem_id=f"{elem_id}-host")

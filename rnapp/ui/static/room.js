@@ -120,6 +120,13 @@
     if (header) document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`);
   }
 
+  /* Of what header and help say of each question, that of the one that is asked. */
+  function showTask() {
+    const {task} = window.rnappState || {};
+    if (!task) return;
+    for (const part of document.querySelectorAll("#header [data-task]")) part.hidden = part.dataset.task !== task;
+  }
+
   document.addEventListener("keydown", key);
   document.addEventListener("click", event => {
     if (event.target.closest("#help-open")) help();
@@ -132,6 +139,7 @@
     if (link) { event.preventDefault(); save(link); }
   });
   window.addEventListener("resize", fit);
+  window.addEventListener("rnapp-case", showTask);
   window.addEventListener("rnapp-case", fit);
   window.addEventListener("rnapp-case", showKept);
 })();

@@ -3,11 +3,13 @@
    be shown, and a stroke goes back to /case/mask within a second. World coordinates from the server are LPS mm,
    NiiVue's are RAS. */
 import {AttentionViewer} from "./viewer/attention.js";
+import {CompanionViewer} from "./viewer/companion.js";
 import {ComparisonViewer} from "./viewer/comparison.js";
 import {LesionViewer} from "./viewer/lesions.js";
 
 // By data-mode of the markup.
-const VIEWERS = {draw: LesionViewer, look: AttentionViewer, earlier: ComparisonViewer, present: ComparisonViewer};
+const VIEWERS = {draw: LesionViewer, look: AttentionViewer, earlier: ComparisonViewer, present: ComparisonViewer,
+  beside: CompanionViewer};
 
 /* Starts the viewer inside element, once. */
 export function mount(element) {

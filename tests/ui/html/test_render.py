@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,10 +11,25 @@ from jinja2 import UndefinedError
 
 from rnapp.case.case import Case, Outline, Preparation
 from rnapp.case.pending import DoubtfulMask
+from rnapp.geometry import IDENTITY
+from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.timeline.growth import growth
-from rnapp.types import LeftOut, MaskFile, Proposed, Structure, Study, Treatment, Volume
-from rnapp.ui.html import common, lesions, page, preparation, reading, render, report, study, time
-from rnapp.ui.ports import Entry, Installed, Label
+from rnapp.types import (
+    Confirmation,
+    Dose,
+    DosePath,
+    LeftOut,
+    MaskFile,
+    PlacedDose,
+    Prescription,
+    Proposed,
+    Structure,
+    Study,
+    Treatment,
+    Volume,
+)
+from rnapp.ui.html import common, dose, lesions, page, preparation, reading, render, report, study, time
+from rnapp.ui.ports import Entry, Installed, Label, Model
 from rnapp.ui.work import Progress, Stage
 from rnapp.ui.workspace import Message
 from tests.ui.html import made
@@ -39,6 +55,13 @@ def hostile_study() -> Study:
                  (HOSTILE_NOTE,), (LeftOut(1, HOSTILE),))
 
 
+def hostile_dose() -> PlacedDose:
+    """Confirmed by somebody, of a plan with a target."""
+    dose = Dose(GRID, (Prescription(HOSTILE, 60.0, 30),))
+    confirmed = Confirmation("2026-11-21T14:05:33", HOSTILE)
+    return PlacedDose(dose, DosePath("as_given", (HOSTILE,), IDENTITY), GRID, confirmed)
+
+
 def entries() -> list[Entry]:
     label = Label("ab" * 16, HOSTILE, "2026-11-21T14:05:33+01:00", HOSTILE, HOSTILE, (2, 0))
     return [Entry(made.FOLDER, label, None, 1, 1.0), Entry(made.FOLDER, None, HOSTILE, 1, 1.0)]
@@ -50,7 +73,10 @@ SHOWN: dict[str, Callable[[], str]] = {
     "progress": lambda: common.progress(HOSTILE, Progress((Stage(HOSTILE, 1.0, True),), 0.5), "x"),
     "facts": lambda: common.facts(((HOSTILE, HOSTILE),), "x"),
     "picture": lambda: common.picture("quality", 1, HOSTILE),
-    "header": lambda: page.header(made.CARD, HOSTILE_QUESTION),
+    "header": lambda: page.header([Model(made.CARD, HOSTILE_QUESTION, lambda: None)], HOSTILE_QUESTION),
+    "task_choice": lambda: study.task_choice([HOSTILE_QUESTION, replace(QUESTION, about=HOSTILE)], QUESTION, False),
+    "pair_pictures": lambda: dose.pair_pictures(with_second(good=True), HOSTILE_QUESTION, 1),
+    "dose_way": lambda: dose.way(hostile_dose(), True),
     "series_heading": lambda: study.heading(HOSTILE_QUESTION),
     "series_table": lambda: study.series_table(hostile_study(), {}, HOSTILE_QUESTION),
     "why_proposed": lambda: study.why_proposed(hostile_study(), {}, HOSTILE_QUESTION),

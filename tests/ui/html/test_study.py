@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from rnapp.tasks.metastasis.question import QUESTION, T1CE
+from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import LeftOut, Proposed, Study, note
 from rnapp.ui.html import study as html
 from rnapp.ui.ports import Entry, Installed, Label
 from tests.explain.synthetic import result_of
+from tests.ui.fake_dose import dose_series
 from tests.ui.fake_pipeline import TWO_SCANS
 from tests.ui.html.made import series
 
@@ -67,9 +69,30 @@ def test_why_a_series_is_proposed_is_said() -> None:
 
 def test_each_of_several_scans_has_its_own_reason() -> None:
     study = Study("x", (), {"before": Proposed("1", "The older one."), "after": Proposed("2", "The newer one.")})
-    shown = html.why_proposed(study, {"before": "1", "after": "1"}, TWO_SCANS)
-    assert "<b>Before.</b> The older one." in shown
-    assert "<b>After.</b> You chose another series. The newer one." in shown
+    before, after = TWO_SCANS.roles
+    assert "<b>Before.</b> The older one." in html.why_proposed(study, {"before": "1"}, TWO_SCANS)
+    assert "<b>Before.</b> You chose another series. The" in html.why_proposed(study, {"before": "2"}, TWO_SCANS)
+    assert html.why_chosen(study, "2", after) == "The newer one."
+    assert html.why_chosen(study, "1", after) == "You chose another. The newer one."
+    assert html.why_chosen(study, "", replace(after, help="Later.")) == "Later. You chose none. The newer one."
+    assert html.why_chosen(replace(study, proposed={}), "", replace(before, help="Earlier.")) == "Earlier."
+
+
+def test_a_dose_is_named_with_its_facts_and_offered_for_no_scan() -> None:
+    dose = dose_series()
+    assert html.series_words(dose) == "Plan 1 (dose, 60 Gy in 30 fractions, 2 beams)"
+    shown = html.series_table(Study("x", (series(), dose)), {"t1ce": "1.2"}, QUESTION)
+    assert shown.count(" disabled") == 1
+    assert "60 Gy in 30 fractions, 2 beams" in shown
+
+
+def test_a_question_is_chosen_only_where_there_are_several() -> None:
+    assert html.task_choice([QUESTION], QUESTION, False) == ""
+    shown = html.task_choice([QUESTION, RICE], RICE, False)
+    assert shown.count('type="radio"') == 2
+    assert 'data-ask="rice" checked>' in shown
+    assert "disabled" not in shown
+    assert html.task_choice([QUESTION, RICE], RICE, True).count(" disabled") == 2
 
 
 def test_a_series_is_named_in_one_line() -> None:

@@ -1,5 +1,5 @@
-/* The viewer of the reading screen: attention of the networks over the head, where the model has any, with the lesions'
-   outline, where there are lesions. */
+/* The viewer of the reading screen: attention of the networks, or a map of occlusion, over the head, where the model
+   has one, with the lesions' outline, where there are lesions. */
 import {letPenDraw, showOutline} from "./internals.js";
 import {volume} from "./server.js";
 import {SENTENCES} from "./settings.js";
@@ -27,15 +27,12 @@ export class AttentionViewer extends Viewer {
   }
 
   async overlay(state) {
-    if (!state.reading || this.shown.reading === state.reading) return;
-    this.removeVolumes(1);
-    for (const tool of [this.opacity, this.least]) tool.closest("label").style.display = state.attention ? "" : "none";
-    if (state.attention) {
-      await this.nv.addVolumesFromUrl([volume("attention", state.reading, {
-        colormap: "inferno", cal_min: Number(this.least.value), cal_max: 1, opacity: Number(this.opacity.value)})]);
-    }
+    if (!state.reading) return;
+    await this.showMap(state);
+    if (this.shown.reading === state.reading) return;
     if (this.outline) {
-      await this.loadMask(state.reading);
+      this.outline.closest("label").hidden = !state.hasMask;
+      if (state.hasMask) await this.loadMask(state.reading);
       letPenDraw(this.nv, false);
       this.showOutline();
     }
@@ -43,10 +40,33 @@ export class AttentionViewer extends Viewer {
     this.shown.reading = state.reading;
   }
 
+  /* state.map: [name of the volume, its highest value, what it is called], null without one. */
+  async showMap(state) {
+    const [name, most, words] = state.map || [];
+    const wanted = name && `${name}/${state.reading}`;
+    if (this.shown.map === wanted && this.shown.reading === state.reading) return;
+    for (const tool of [this.opacity, this.least]) tool.closest("label").style.display = name ? "" : "none";
+    if (this.map) this.removeLayer(this.map);
+    [this.map, this.most] = [name, most];
+    if (name) {
+      this.write(".map-words", words);
+      await this.nv.addVolumesFromUrl([volume(name, state.reading, {
+        ...this.range(), colormap: "inferno", colormapNegative: "winter", opacity: Number(this.opacity.value)})]);
+    }
+    this.shown.map = wanted;
+  }
+
+  /* Weaker than the least share of the highest value is not shown; below 0, where hiding helped, has other colours. */
+  range() {
+    const least = Number(this.least.value) * this.most;
+    return {cal_min: least, cal_max: this.most, cal_minNeg: -this.most, cal_maxNeg: -least};
+  }
+
   blend() {
-    if (!this.nv || this.nv.volumes.length < 2) return;
-    this.nv.volumes[1].cal_min = Number(this.least.value);
-    this.nv.setOpacity(1, Number(this.opacity.value));
+    const layer = this.map && this.layer(this.map);
+    if (!layer) return;
+    Object.assign(layer, this.range());
+    this.setLayerOpacity(this.map, Number(this.opacity.value));
   }
 
   showOutline() { showOutline(this.nv, this.outline.checked); }

@@ -1,9 +1,8 @@
 /* The two viewers over time: the earlier and the current scan side by side; each follows the other's crosshair. */
+import {link} from "./linked.js";
 import {caseState, volume} from "./server.js";
 import {SENTENCES} from "./settings.js";
 import {Viewer} from "./viewer.js";
-
-const started = [];
 
 export class ComparisonViewer extends Viewer {
   /* Starts once there is an earlier scan and the screen is open: a hidden canvas has no size. */
@@ -24,18 +23,14 @@ export class ComparisonViewer extends Viewer {
     this.opacity = this.root.querySelector("#difference-opacity");
     if (this.opacity) this.opacity.addEventListener("input", () => this.blend());
     this.showView(this.root.querySelector("[data-view=axial]"));
-    started.push(this);
-    if (started.length < 2) return;
-    for (const [leader, follower] of [started, [...started].reverse()]) {
-      leader.nv.broadcastTo([follower.nv], {"2d": true});
-    }
+    link("over-time", this);
   }
 
   base(state) { return this.root.dataset.mode === "earlier" ? ["earlier", state.earlier] : ["head", state.head]; }
 
   async overlay(state) {
     if (!this.opacity || this.shown.difference === state.earlier) return;
-    this.removeVolumes(1);
+    this.removeLayer("difference");
     if (state.earlier) {
       await this.nv.addVolumesFromUrl([volume("difference", state.earlier, {
         colormap: "warm", colormapNegative: "winter", cal_min: 0.7, cal_max: 3, cal_minNeg: -3, cal_maxNeg: -0.7,
@@ -44,5 +39,5 @@ export class ComparisonViewer extends Viewer {
     this.shown.difference = state.earlier;
   }
 
-  blend() { if (this.nv && this.nv.volumes.length > 1) this.nv.setOpacity(1, Number(this.opacity.value)); }
+  blend() { this.setLayerOpacity("difference", Number(this.opacity.value)); }
 }

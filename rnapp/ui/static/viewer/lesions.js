@@ -2,6 +2,7 @@
 import {Brush} from "./brush.js";
 import {addUndoStep, drawnVoxels, letPenDraw, penDraws, redo, replacePen} from "./internals.js";
 import {listenForKeys} from "./keys.js";
+import {link} from "./linked.js";
 import {Saving} from "./saving.js";
 import {caseState, volume} from "./server.js";
 import {AMBER, DRAG} from "./settings.js";
@@ -17,6 +18,7 @@ export class LesionViewer extends Viewer {
     listenForKeys(this);
     this.listenToNiivue();
     this.nv.addColormap("rnapp-amber", AMBER);
+    link("drawing", this);
     window.addEventListener("rnapp-remove", event => this.saving.edit("remove", {lesion: event.detail}));
     window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
     window.addEventListener("rnapp-take", event => {
@@ -84,7 +86,7 @@ export class LesionViewer extends Viewer {
   /* Outlines of the proposed lesions are a volume on the head, not part of the drawing. */
   async outlineProposals(revision) {
     if (revision === (this.shown.proposal || 0)) return;
-    this.removeVolumes(1);
+    this.removeLayer("proposal");
     if (revision) {
       await this.nv.addVolumesFromUrl([volume("proposal", revision, {
         colormap: "rnapp-amber", cal_min: 0.3, cal_max: 1, opacity: 0.9})]);

@@ -1,5 +1,6 @@
 /* What all viewers share: the picture, its views, zoom and window, and following the case. */
 import {crosshairLps, intensityAt, magnification, magnify, moveCrosshair} from "./internals.js";
+import {Isodoses} from "./isodoses.js";
 import {caseState, volume} from "./server.js";
 import {CROSSHAIR_GAP, CYAN, LARGEST_ZOOM, NIIVUE_OPTIONS, RED, SENTENCES, SLICES, THREE_PLANES, WINDOWS}
   from "./settings.js";
@@ -32,6 +33,7 @@ export class Viewer {
     // Before NiiVue, whose wheel only scrolls through the slices.
     root.querySelector(".stage").addEventListener("wheel", event => this.wheel(event), {capture: true, passive: false});
     root.querySelector("[data-act=window]").addEventListener("change", event => this.setWindow(event.target.value));
+    if (root.querySelector(".isodoses")) this.isodoses = new Isodoses(this);
     window.addEventListener("rnapp-case", () => this.update());
   }
 
@@ -135,8 +137,9 @@ export class Viewer {
     const state = caseState();
     if (!this.nv) return;
     const [name, revision] = this.base(state);
-    if (revision !== this.shown.head) {
+    if (revision !== this.shown.head || (revision && name !== this.picture)) {
       this.shown = {head: revision};
+      this.picture = name;
       this.forget();
       if (!revision) {
         this.empty();
@@ -144,7 +147,10 @@ export class Viewer {
       }
       await this.loadHead(name, revision);
     }
-    if (revision) await this.overlay(state);
+    if (revision) {
+      await this.overlay(state);
+      if (this.isodoses) await this.isodoses.show(state);
+    }
     this.tellShown();
   }
 
@@ -170,6 +176,19 @@ export class Viewer {
 
   /* All from this one on; 1 leaves the head alone. */
   removeVolumes(first) { while (this.nv.volumes.length > first) this.nv.removeVolume(this.nv.volumes[first]); }
+
+  /* A volume on the head by its name, undefined without one. */
+  layer(name) { return this.nv && this.nv.volumes.slice(1).find(one => one.name === `${name}.nii.gz`); }
+
+  removeLayer(name) {
+    const layer = this.layer(name);
+    if (layer) this.nv.removeVolume(layer);
+  }
+
+  setLayerOpacity(name, opacity) {
+    const layer = this.layer(name);
+    if (layer) this.nv.setOpacity(this.nv.volumes.indexOf(layer), opacity);
+  }
 
   /* For the tests, which wait for it. */
   tellShown() { this.root.dataset.shown = JSON.stringify(this.shown); }
