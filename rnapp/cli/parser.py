@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rnapp import __version__, pipeline
-from rnapp.cli import cases, machine, weights
+from rnapp.cli import cases, dose, machine, weights
 from rnapp.desktop import start
 from rnapp.errors import InputError
 from rnapp.io.tables import parse_labels, parse_names
@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _add_inspect(commands.add_parser("inspect", help="list what a study, mask and form hold, and whether they can be "
                                                      "used, in seconds"))
     _add_batch(commands.add_parser("batch", help="analyse many studies; can be resumed"))
+    dose.add_options(commands.add_parser("dose", help="a radiotherapy dose on the grid of an image, and in structures"))
     kept = commands.add_parser("open-case", help="write the results of a kept case")
     kept.add_argument("file", type=Path, help="a case that was kept in the app")
     kept.add_argument("--out", type=_folder, required=True, help="folder for the results")

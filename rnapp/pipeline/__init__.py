@@ -11,6 +11,7 @@ import numpy as np
 from rnapp.compute import BACKENDS
 from rnapp.errors import RnappError
 from rnapp.io.masks import read_mask, read_mask_file
+from rnapp.io.rt_read import Answers as DoseAnswers
 from rnapp.io.volumes import nifti_bytes, read_nifti_bytes
 from rnapp.lesion.editing import PLANES, drawn_plane, grow, interpolate_slices
 from rnapp.lesion.find import mask_labels
@@ -18,6 +19,7 @@ from rnapp.lesion.propose import outlines, with_origin
 from rnapp.lesion.untouched import with_untouched
 from rnapp.models.clinical import parse
 from rnapp.pipeline.analyse import analyse, no_lesions
+from rnapp.pipeline.dose_export import DoseRequest, ExportedDose, export_dose
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
 from rnapp.pipeline.inspect import as_json, as_lines, inspect
 from rnapp.pipeline.mask_check import CheckedMask, check_mask_on
@@ -104,6 +106,9 @@ __all__ = [
     "RESULTS_BYTES",
     "CaseFiles",
     "CheckedMask",
+    "DoseAnswers",
+    "DoseRequest",
+    "ExportedDose",
     "Resources",
     "SelfTest",
     "analyse",
@@ -118,6 +123,7 @@ __all__ = [
     "course_png",
     "courses",
     "example_study",
+    "export_dose",
     "fill_slices",
     "find_lesions",
     "find_structures",
