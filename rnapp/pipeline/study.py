@@ -1,14 +1,14 @@
 """Files in: the series of a study, those that a task proposes, and the voxels of some."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from rnapp.errors import StudyError
 from rnapp.io.patients import of_patient, same_patient, with_proposals, with_series
 from rnapp.io.rt_plan import Plan, read_plan, with_target_names
-from rnapp.io.rt_read import Answers, read_dose, read_dose_image
+from rnapp.io.rt_read import UNASKED, Answers, read_dose, read_dose_image
 from rnapp.io.rt_registration import read_links
 from rnapp.io.rt_sum import QUESTIONS
 from rnapp.io.rtstruct import structure_names
@@ -170,6 +170,21 @@ def _none_proposed(study: Study, role: str) -> bool:
     return bool(study.proposed) and (role not in study.proposed or study.proposed[role].uid is None)
 
 
+@dataclass(frozen=True, eq=False)
+class CaseInputs:
+    """What was read of a case. chosen: role → series, the dose's and the planning scan's among them; scans: role →
+    scan, the reference first, of the roles that have a series. dose, planning: None where there is none; no_dose: why a
+    dose that was proposed cannot be used, "" if nothing is amiss; links: of the study's registration files."""
+
+    study: Study
+    chosen: Mapping[str, Series]
+    scans: dict[str, LoadedSeries]
+    dose: Dose | None = None
+    no_dose: str = ""
+    planning: LoadedSeries | None = None
+    links: tuple[FrameLink, ...] = ()
+
+
 def read_inputs(places: Sequence[Path], task: Task, series: Mapping[str, str] = NO_SERIES,
                 patient: str | None = None) -> tuple[Study, dict[str, LoadedSeries]]:
     """The study in these places, and for each role of a scan that has a series its voxels, the reference first.
@@ -179,6 +194,37 @@ def read_inputs(places: Sequence[Path], task: Task, series: Mapping[str, str] = 
     with private_folder() as workspace:
         study, chosen = chosen_series(open_study(places, workspace, task), task, series, patient)
         return study, load_scans(study, task.question, chosen)
+
+
+def read_case(places: Sequence[Path], task: Task, series: Mapping[str, str] = NO_SERIES, patient: str | None = None,
+              answers: Answers = UNASKED) -> CaseInputs:
+    """All of that, with the dose and what leads from it to the scan.
+
+    answers: what a person said of the dose. Raises StudyError where something cannot be used, a named dose among it; a
+    dose that was only proposed is left out, which no_dose says.
+    """
+    with private_folder() as workspace:
+        study, chosen = chosen_series(open_study(places, workspace, task), task, series, patient)
+        scans = load_scans(study, task.question, chosen)
+        found = CaseInputs(study, chosen, scans)
+        for role in task.question.roles_of("dose"):
+            if role.name in chosen:
+                found = _with_dose(found, task.question, chosen[role.name], answers, named=role.name in series)
+        return found
+
+
+def _with_dose(inputs: CaseInputs, question: Question, series: Series, answers: Answers, named: bool) -> CaseInputs:
+    """Raises StudyError for a named dose that cannot be used."""
+    study, chosen = inputs.study, inputs.chosen
+    try:
+        dose = load_dose(study, series.uid, answers.relative_gy, answers.fractions, answers.complete)
+    except StudyError as error:
+        if named:
+            raise
+        return replace(inputs, no_dose=str(error))
+    planned = [role for role in question.roles_of("planning") if role.name in chosen]
+    planning = load_series(study, chosen[planned[0].name].uid, role=planned[0]) if planned else None
+    return replace(inputs, dose=dose, planning=planning, links=load_links(study))
 
 
 def load_scans(study: Study, question: Question, chosen: Mapping[str, Series]) -> dict[str, LoadedSeries]:

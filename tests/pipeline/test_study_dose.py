@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from rnapp.errors import StudyError
 from rnapp.io.patients import study_of
+from rnapp.io.rt_read import Answers
 from rnapp.io.study import read_study
 from rnapp.io.suitability import IS_CT
 from rnapp.io.volumes import write_nifti
@@ -20,6 +21,7 @@ from rnapp.pipeline.study import (
     load_links,
     load_series,
     proposed_series,
+    read_case,
     read_inputs,
     study_cautions,
     with_proposed,
@@ -131,6 +133,31 @@ def test_scans_are_read_without_the_dose(treated: Path) -> None:
     study, inputs = read_inputs([treated], TASK)
     assert list(inputs) == ["scan"]
     assert {one.kind for one in study.series} == {"T1CE", "dose"}
+
+
+def test_a_case_is_read_with_its_dose(treated: Path) -> None:
+    case = read_case([treated], TASK)
+    assert (list(case.scans), list(case.chosen), case.no_dose, case.planning) == (["scan"], ["scan", "dose"], "", None)
+    assert case.dose is not None
+    assert case.dose.prescribed_gy == 33.0
+    assert len(case.links) == 2
+    for beam in (1, 2):
+        (treated / f"beam{beam}").unlink()
+    without = read_case([treated], TASK)
+    assert (without.dose, without.no_dose, list(without.chosen)) == (None, "", ["scan"])
+
+
+def test_a_dose_that_cannot_be_used_stops_only_where_it_was_named(treated: Path) -> None:
+    (treated / "beam2").unlink()
+    write_dose(treated / "beam1", DoseUnits="RELATIVE", share=1 / 33)
+    case = read_case([treated], TASK)
+    assert case.dose is None
+    assert "Say which dose is 100 %" in case.no_dose
+    answered = read_case([treated], TASK, answers=Answers(relative_gy=33.0)).dose
+    assert answered is not None
+    assert np.abs(errors_gy(answered.volume)).max() < 2e-3
+    with pytest.raises(StudyError, match="Say which dose is 100 %"):
+        read_case([treated], TASK, {"dose": case.chosen["dose"].uid})
 
 
 def test_the_dose_is_read_and_added_up_with_its_plan(treated: Path, tmp_path: Path) -> None:
