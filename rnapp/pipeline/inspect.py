@@ -16,7 +16,7 @@ from rnapp.pipeline.mask_check import CheckedMask, check_confirmed, check_mask_o
 from rnapp.pipeline.study import chosen_series, open_study
 from rnapp.preprocess.cut_off import cut_off_cautions
 from rnapp.tasks.task import Task
-from rnapp.types import Caution, Clinical, LoadedSeries, Proposed, Series, Study, Volume, sentences
+from rnapp.types import Caution, Clinical, LoadedSeries, Proposed, RtObject, Series, Study, Volume, sentences
 
 T = TypeVar("T")
 
@@ -74,14 +74,16 @@ def inspect(files: CaseFiles, task: Task) -> Inspection:
 
 
 def _looked_at(files: CaseFiles, task: Task, trouble: _Trouble) -> tuple[Study, tuple[Series, ...], Volume | None]:
-    """The study, the chosen series with what their pictures show (in the study too), and the voxels of the first."""
+    """The study, the chosen series with what their pictures show (in the study too), and the voxels of the first. The
+    dose and its planning scan are read when the scans are prepared."""
     with tempfile.TemporaryDirectory(prefix="rnapp-") as workspace:
         study = open_study(files.study, Path(workspace), task)
         found = trouble.tried(lambda: chosen_series(study, task, files.series, files.patient))
         if found is None:
             return study, (), None
         study, chosen = found
-        scans = [trouble.tried(partial(read_volume, one)) for one in chosen.values()]
+        scans = [trouble.tried(partial(read_volume, one)) if task.question.role(role).kind == "scan" else None
+                 for role, one in chosen.items()]
     looked = tuple(with_cautions(one, *cut_off_cautions(scan)) if scan else one
                    for one, scan in zip(chosen.values(), scans, strict=True))
     known = {one.uid: one for one in looked}
@@ -106,6 +108,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         "proposed": proposed.uid,
         "why": proposed.why if proposed.uid else "",
         "proposals": {role: {"uid": one.uid, "why": one.why} for role, one in study.proposed.items()},
+        "radiotherapy": [_treatment(one) for one in (*study.radiotherapy, *study.other_radiotherapy)],
         "left_out": [{"files": one.files, "reason": one.reason} for one in study.left_out],
         "warnings": list(dict.fromkeys((*sentences(inspection.cautions), *inspection.trouble))),
         "cautions": _cautions(inspection.cautions),
@@ -133,6 +136,10 @@ def _lines(inspection: Inspection) -> Iterator[str]:
         yield f"{mark} {one.description or 'without description'}: {one.kind}, {grid}, {len(one.files)} file(s)"
         yield f"    uid {one.uid}"
         yield from (f"    {text}" for text in ((one.unusable,) if one.unusable else sentences(one.cautions)))
+    for thing in (*study.radiotherapy, *study.other_radiotherapy):
+        if thing.kind != "dose":
+            yield f"- {thing.description or 'without description'}: radiotherapy {thing.kind}"
+            yield from (f"    {text}" for text in (thing.unusable,) if text)
     if study.others:
         yield from (f"Patient {patient}: {count} series" for patient, count in patients(study))
     yield from _proposals(study.proposed)
@@ -147,9 +154,8 @@ def _lines(inspection: Inspection) -> Iterator[str]:
 
 def _proposals(proposed: Mapping[str, Proposed]) -> Iterator[str]:
     """Why each is proposed; why none is, is among the cautions."""
-    for role, one in proposed.items():
-        if one.uid:
-            yield one.why if len(proposed) == 1 else f"{role}: {one.why}"
+    found = {role: one.why for role, one in proposed.items() if one.uid}
+    yield from (why if len(found) == 1 else f"{role}: {why}" for role, why in found.items())
 
 
 def _series(series: Series) -> dict[str, Any]:
@@ -157,6 +163,11 @@ def _series(series: Series) -> dict[str, Any]:
             "usable": series.unusable is None, "reason": series.unusable, "files": len(series.files),
             "patient": series.patient, "facts": list(series.facts), "warnings": list(sentences(series.cautions)),
             "cautions": _cautions(series.cautions)}
+
+
+def _treatment(one: RtObject) -> dict[str, Any]:
+    return {"kind": one.kind, "uid": one.uid, "description": one.description, "date": one.date, "patient": one.patient,
+            "usable": one.unusable is None, "reason": one.unusable}
 
 
 def _mask_json(inspection: Inspection) -> dict[str, Any] | None:

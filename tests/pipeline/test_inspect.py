@@ -19,6 +19,7 @@ from rnapp.pipeline import CaseFiles
 from rnapp.tasks.metastasis.example import CLINICAL
 from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.types import note
+from tests.io.rt_files import write_dose, write_plan
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "inspect_json.md"
 
@@ -42,14 +43,31 @@ def test_everything_is_said(found: Any) -> None:
     assert found.trouble == ()
 
 
-def test_the_document_names_every_key(found: Any) -> None:
+def test_the_document_names_every_key(found: Any, tmp_path: Path) -> None:
+    write_dose(tmp_path / "dose")
+    as_json_of_dose = pipeline.as_json(pipeline.inspect(CaseFiles((tmp_path / "dose",)), METASTASIS))
     document = DOCUMENT.read_text(encoding="utf-8")
     told = pipeline.as_json(found)
-    assert told["proposals"] == {"t1ce": {"uid": told["proposed"], "why": told["why"]}}
+    assert told["proposals"]["t1ce"] == {"uid": told["proposed"], "why": told["why"]}
     parts = [told, told["proposals"]["t1ce"], asdict(note("thick_slices", "Thick.")), told["series"][0], told["mask"],
-             told["mask"]["structures"][0], told["scan"], told["patients"][0]]
+             told["mask"]["structures"][0], told["scan"], told["patients"][0],
+             *as_json_of_dose["radiotherapy"], *as_json_of_dose["series"]]
     for key in {key for part in parts for key in part}:
         assert re.search(rf"`{key}(\[\])?`", document), key
+
+
+def test_a_dose_is_listed_and_is_no_trouble(example_folder: Path, tmp_path: Path) -> None:
+    write_dose(tmp_path / "dose", PatientID="PHANTOM", DoseUnits="RELATIVE")
+    write_plan(tmp_path / "plan", "1.2.3", PatientID="PHANTOM")
+    found = pipeline.inspect(CaseFiles((example_folder / "study", tmp_path / "dose", tmp_path / "plan")), METASTASIS)
+    alone = pipeline.inspect(CaseFiles((example_folder / "study",)), METASTASIS)
+    assert (found.trouble, found.proposed) == ((), alone.proposed)
+    told = pipeline.as_json(found)
+    assert [one["kind"] for one in told["series"]] == ["T1CE", "dose"]
+    assert [(one["kind"], one["usable"]) for one in told["radiotherapy"]] == [("dose", True), ("plan", True)]
+    lines = list(pipeline.as_lines(found))
+    assert "- Brain: radiotherapy plan" in lines
+    assert list(pipeline.as_lines(alone))[-1] == alone.proposed.why, "as ever, where only a scan is proposed"
 
 
 def test_what_cannot_be_used_is_trouble_and_the_rest_is_said(example_folder: Path, tmp_path: Path) -> None:
