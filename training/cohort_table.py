@@ -1,17 +1,17 @@
 """The cohort table that a training run starts from: a CSV or Parquet file, one row per lesion and scan.
 
 Columns: patient, lesion, centre, image (path), mask (path); if wanted series, mask_labels ("1+3"), months (after
-radiosurgery, of this scan), outcome (the code of one of the question's outcomes, or empty: unlabelled), split ("train",
-"test" or empty) and the fields of the question's clinical form. Rows with the same patient and lesion are follow-ups of
-it; the lesion "*", in a row without an outcome, stands for every connected lesion of the mask. Paths are relative to
-the table's folder. A case that the app kept (.rnapp) may stand as the image, and then as the mask too; mask_labels are
-the numbers of its lesions.
+radiotherapy, of this scan), outcome (the code of one of the question's outcomes, or empty: unlabelled), split ("train",
+"test" or empty), image_ROLE and series_ROLE for each further input of the question (image_post_op, image_dose), and the
+fields of its clinical form. Rows with the same patient and lesion are follow-ups of it; the lesion "*", in a row
+without an outcome, stands for every connected lesion of the mask. Of a question about the whole study there is one row
+per study, and lesion and mask may be left out. Paths are relative to the table's folder. A case that the app kept
+(.rnapp) may stand as the image, and then as the mask too; mask_labels are the numbers of its lesions.
 """
 
 import hashlib
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,46 +23,15 @@ from rnapp.models.clinical import parse
 from rnapp.store.case_file import read_label
 from rnapp.store.library import SUFFIX
 from rnapp.types import Clinical, Question
+from training.cohort_check import contradictions
+from training.cohort_row import EVERY, Problem, Row
 
-REQUIRED = ("patient", "lesion", "centre", "image", "mask")
-OPTIONAL = ("series", "mask_labels", "months", "outcome", "split")
-SINCE = "months_since_radiosurgery"  # the field of a form that the column months fills in, where a question has it
-EVERY = "*"  # the lesion of a row that stands for all lesions of its mask
+OUTLINED = ("lesion", "mask")  # needed where an answer is about a lesion
+ORDER = ("patient", "lesion", "centre", "image", "mask", "series", "mask_labels", "months", "outcome", "split")
+OPTIONAL = frozenset({"series", "mask_labels", "months", "outcome", "split"})
+# The field of a form that the column months fills in, where a question has it.
+SINCE = ("months_since_radiosurgery", "months_since_radiotherapy")
 SPLITS = ("train", "test", "")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One lesion on one scan, or all of its mask (EVERY).
-
-    line: of the table; key: of what the row points to, whatever its line; months: after radiosurgery, None if unknown;
-    outcome: 1 the question's first, 0 its second, None unlabelled.
-    """
-
-    line: int
-    key: str
-    patient: str
-    lesion: str
-    centre: str
-    image: Path
-    mask: Path
-    clinical: Clinical
-    series: str = ""
-    mask_labels: frozenset[int] = frozenset()
-    months: float | None = None
-    outcome: int | None = None
-    split: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a line (0: with the table as a whole), as a sentence."""
-
-    line: int
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.sentence}" if self.line else self.sentence
 
 
 @dataclass(frozen=True)
@@ -76,7 +45,14 @@ class CohortTable:
 
 def columns(question: Question) -> tuple[str, ...]:
     """All that a cohort table for this question may have."""
-    return (*REQUIRED, *OPTIONAL, *clinical_columns(question))
+    inputs = (f"{kind}_{role.name}" for role in question.roles[1:] for kind in ("image", "series"))
+    return (*ORDER, *inputs, *clinical_columns(question))
+
+
+def required(question: Question) -> tuple[str, ...]:
+    """Those that a table cannot do without."""
+    optional = OPTIONAL if question.unit == "lesion" else OPTIONAL.union(OUTLINED)
+    return tuple(name for name in ORDER if name not in optional)
 
 
 def clinical_columns(question: Question) -> tuple[str, ...]:
@@ -90,11 +66,11 @@ def read_cohort_table(path: Path, question: Question) -> CohortTable:
     Raises InputError where the file as a whole is no such table.
     """
     table = _table(path)
-    missing = [name for name in REQUIRED if table and name not in table[0]]
+    missing = [name for name in required(question) if table and name not in table[0]]
     if not table or missing:
-        raise InputError(f"Expected rows with the columns {', '.join(REQUIRED)} in {path.name}, but "
+        raise InputError(f"Expected rows with the columns {', '.join(required(question))} in {path.name}, but "
                          f"{'it is empty' if not table else 'it lacks ' + ', '.join(missing)}; add them.")
-    if unexpected := sorted(set(table[0]) - set(columns(question))):
+    if unexpected := sorted(set(table[0]) - {name.casefold() for name in columns(question)}):
         raise InputError(f"The table {path.name} has the unknown column {unexpected[0]!r}; the columns are "
                          f"{', '.join(columns(question))}.")
     rows: list[Row] = []
@@ -109,8 +85,7 @@ def read_cohort_table(path: Path, question: Question) -> CohortTable:
 
 def check(table: CohortTable) -> tuple[Problem, ...]:
     """What is wrong in the table itself: rows that cannot be understood, and rows that contradict each other."""
-    found = [*table.problems, *_twice(table.rows), *_shared(table.rows), *_contradictory(table), *_undated(table.rows),
-             *_across(table.rows)]
+    found = [*table.problems, *contradictions(table.rows, table.question)]
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
@@ -134,19 +109,28 @@ def _text(value: object) -> str:
 
 
 def _row(line: int, values: Mapping[str, str], folder: Path, question: Question) -> Row:
-    if empty := [name for name in REQUIRED if not values.get(name)]:
+    if empty := [name for name in required(question) if not values.get(name)]:
         raise InputError(f"the column {empty[0]} is empty; fill it in.")
     split, outcome = values.get("split", "").lower(), values.get("outcome", "").lower()
     label = _label(outcome, question)
     if split not in SPLITS:
         raise InputError(f"expected train, test or nothing as the split, but got '{split}'; correct it.")
-    if values["lesion"] == EVERY and outcome:
+    lesion, mask = values.get("lesion", ""), values.get("mask", "")
+    if lesion == EVERY and outcome:
         raise InputError(f"the lesion {EVERY} stands for all lesions of a mask, which share no outcome; give each "
                          "lesion with an outcome a row of its own.")
     months = _number("months", values.get("months", ""))
-    return Row(line, _key(values), values["patient"], values["lesion"], values["centre"], folder / values["image"],
-               folder / values["mask"], _clinical(values, months, question), values.get("series", ""),
-               parse_labels(values.get("mask_labels", "")), months, label, split)
+    places, uids = (_of_roles(values, kind, question) for kind in ("image", "series"))
+    return Row(line, _key(values, places, uids), values["patient"], lesion, values["centre"], folder / values["image"],
+               folder / mask if mask else None, _clinical(values, months, question), values.get("series", ""),
+               parse_labels(values.get("mask_labels", "")), months, label, split,
+               {role: folder / place for role, place in places.items()}, uids)
+
+
+def _of_roles(values: Mapping[str, str], kind: str, question: Question) -> dict[str, str]:
+    """Role → what its column of this kind says, for the inputs after the first."""
+    return {role.name: said for role in question.roles[1:]
+            if (said := values.get(f"{kind}_{role.name}".casefold(), ""))}
 
 
 def _label(outcome: str, question: Question) -> int | None:
@@ -158,9 +142,10 @@ def _label(outcome: str, question: Question) -> int | None:
     return labels[outcome]
 
 
-def _key(values: Mapping[str, str]) -> str:
-    parts = [values["image"], values["mask"], values.get("series", ""), values.get("mask_labels", ""),
-             str(values["lesion"] == EVERY)]
+def _key(values: Mapping[str, str], places: Mapping[str, str], uids: Mapping[str, str]) -> str:
+    parts = [values["image"], values.get("mask", ""), values.get("series", ""), values.get("mask_labels", ""),
+             str(values.get("lesion") == EVERY), *(f"{role} {said}" for many in (places, uids)
+                                                   for role, said in many.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
@@ -177,12 +162,12 @@ def _number(name: str, text: str) -> float | None:
 def _clinical(values: Mapping[str, str], months: float | None, question: Question) -> Clinical:
     """months: of the row's scan; the form asks for the same, and it need not be said twice."""
     given = {name: values.get(name, "") for name in clinical_columns(question)}
-    since = _number(SINCE, given.get(SINCE, ""))
-    if None not in (since, months) and since != months:
-        raise InputError(f"{SINCE} is {since:g}, but months is {months:g}; both count from radiosurgery to this scan, "
-                         "so correct one, or leave one empty.")
-    if SINCE in given:
-        given[SINCE] = given[SINCE] or values.get("months", "")
+    for name in (one for one in SINCE if one in given):
+        since = _number(name, given[name])
+        if None not in (since, months) and since != months:
+            raise InputError(f"{name} is {since:g}, but months is {months:g}; both count to this scan, so correct one, "
+                             "or leave one empty.")
+        given[name] = given[name] or values.get("months", "")
     numbers = {field.name for field in question.fields if field.kind == "number"}
     try:
         return dict(parse(question.fields, {name: _number(name, value) if name in numbers else value
@@ -194,7 +179,8 @@ def _clinical(values: Mapping[str, str], months: float | None, question: Questio
 def file_problems(rows: Sequence[Row]) -> Iterator[Problem]:
     """Files that are not there or damaged; reads headers, no voxels. One bad study need not stop the others."""
     for row in rows:
-        for name, path in (("image", row.image), ("mask", row.mask)):
+        named = (("image", row.image), ("mask", row.mask), *row.others.items())
+        for name, path in ((name, path) for name, path in named if path):
             if not path.exists():
                 yield Problem(row.line, f"the {name} {path.name} does not exist; correct the path.")
             elif path.is_file() and not readable(path):
@@ -218,70 +204,3 @@ def readable(path: Path) -> bool:
     except InputError:
         return False
     return True
-
-
-def _twice(rows: Sequence[Row]) -> Iterator[Problem]:
-    """A lesion on one scan, or one mask for two lesions without labels that tell them apart, listed twice."""
-    scans = Counter((row.patient, row.lesion, row.image, row.series) for row in rows)
-    masks = Counter((row.mask, row.mask_labels) for row in rows)
-    for row in rows:
-        if scans[row.patient, row.lesion, row.image, row.series] > 1:
-            yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} is listed more than once on this "
-                                    "scan; keep one row.")
-        elif masks[row.mask, row.mask_labels] > 1:
-            yield Problem(row.line, f"the mask {row.mask.name} stands for more than one lesion; give each its own "
-                                    "mask or mask_labels.")
-
-
-def _shared(rows: Sequence[Row]) -> Iterator[Problem]:
-    """A scan under two names would be on both sides of a split."""
-    patients: dict[tuple[Path, str], set[str]] = defaultdict(set)
-    for row in rows:
-        patients[row.image, row.series].add(row.patient)
-    for row in rows:
-        if len(names := patients[row.image, row.series]) > 1:
-            yield Problem(row.line, f"the image {row.image.name} is listed for the patients "
-                                    f"{' and '.join(sorted(names))}; a scan is of one patient.")
-
-
-def _contradictory(table: CohortTable) -> Iterator[Problem]:
-    """A lesion with both outcomes."""
-    first, second = (one.code for one in table.question.outcomes)
-    outcomes: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for row in table.rows:
-        if row.outcome is not None:
-            outcomes[row.patient, row.lesion].add(row.outcome)
-    for row in table.rows:
-        if len(outcomes[row.patient, row.lesion]) > 1:
-            yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} is once {first} and once {second}; "
-                                    "a lesion has one outcome.")
-
-
-def _undated(rows: Sequence[Row]) -> Iterator[Problem]:
-    """Growth is counted from the smallest earlier scan, so the order of a lesion's scans must be known."""
-    scans = Counter((row.patient, row.lesion) for row in rows)
-    labelled = {(row.patient, row.lesion) for row in rows if row.outcome is not None}
-    for row in rows:
-        if row.months is None and (row.patient, row.lesion) in labelled and scans[row.patient, row.lesion] > 1:
-            yield Problem(row.line, f"lesion {row.lesion} of patient {row.patient} has an outcome and several scans, "
-                                    "but the months of this one are missing; fill them in.")
-
-
-def _across(rows: Sequence[Row]) -> Iterator[Problem]:
-    """A patient on both sides of the split, or in two centres, would be trained on and tested on."""
-    for name in ("split", "centre"):
-        sides: dict[str, set[str]] = defaultdict(set)
-        for row in rows:
-            sides[row.patient].add(getattr(row, name))
-        for row in _first_of(row for row in rows if len(sides[row.patient]) > 1):
-            found = " and ".join(sorted(side or "nothing" for side in sides[row.patient]))
-            yield Problem(row.line, f"patient {row.patient} has {found} as the {name}; all rows of a patient must "
-                                    "have the same.")
-
-
-def _first_of(rows: Iterable[Row]) -> Iterator[Row]:
-    seen: set[str] = set()
-    for row in rows:
-        if row.patient not in seen:
-            seen.add(row.patient)
-            yield row

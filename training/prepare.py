@@ -21,7 +21,8 @@ from rnapp.pipeline.resources import load_resources
 from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.types import Prepared
 from training.cohort import Case
-from training.cohort_table import EVERY, Row, check, file_problems, read_cohort_table
+from training.cohort_row import EVERY, Row
+from training.cohort_table import check, file_problems, read_cohort_table
 from training.inclusion import Flow, Scanned, include
 from training.records import Measured, Measures, crop_file, earlier, keep, read_crop, write_crop
 from training.row_scans import prepared_scan, row_lesions
@@ -116,7 +117,7 @@ def _member(row: Row, one: Measured, lesion: Measures, out: Path) -> Member:
 def fingerprint(row: Row, options: BatchOptions) -> str:
     """Changes when a file of the row, how it is read, HD-BET's mode or the program changes."""
     content = [__version__, options.mode, row.series, str(sorted(row.mask_labels)), str(row.lesion == EVERY),
-               *(stamp for place in (row.image, row.mask) for stamp in stamps(place))]
+               *(stamp for place in row.places for stamp in stamps(place))]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
@@ -179,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{problem} The rest goes on.", file=sys.stderr)
         options = BatchOptions(given.workers, given.threads, given.brain_mask, given.device,
                                scheduler=given.scheduler)
-        rows = [replace(row, image=row.image.resolve(), mask=row.mask.resolve()) for row in table.rows]
+        rows = [row.resolved() for row in table.rows]
         measured = prepare_rows(rows, given.out, options, _say)
         cohort = gather(rows, measured, given.out)
     except InputError as error:

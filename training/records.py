@@ -15,7 +15,7 @@ from rnapp.errors import InputError
 from rnapp.files import replacing
 from rnapp.tasks.metastasis.crop import Crop
 from rnapp.types import Volume
-from training.cohort_table import Row
+from training.cohort_row import Row
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import SimpleITK as sitk
 
 from rnapp.errors import InputError
 from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import Field, Outcome, Question, Role
-from training.cohort_table import check, file_problems, read_cohort_table
+from training.cohort_table import check, columns, file_problems, read_cohort_table, required
 
 HEADER = "patient,lesion,centre,image,mask,mask_labels,months,outcome,split,age,sex\n"
 
@@ -148,3 +149,45 @@ def test_a_column_of_another_questions_form_is_refused(folder):
     with pytest.raises(InputError, match=r"unknown column 'age'.*dose"):
         read_cohort_table(folder / "list.csv", OTHER)
     assert read_cohort_table(folder / "list.csv", QUESTION).rows[0].clinical["age"] == 60
+
+
+STUDIES = "patient,centre,image,image_post_op,image_dose,series_planning,months,outcome,technique\n"
+
+
+def studies(folder, *rows):
+    (folder / "list.csv").write_text(STUDIES + "\n".join(rows) + "\n")
+    table = read_cohort_table(folder / "list.csv", RICE)
+    return table, [str(problem) for problem in (*check(table), *file_problems(table.rows))]
+
+
+def test_a_question_about_the_study_needs_neither_lesion_nor_mask_and_has_columns_for_its_inputs(folder):
+    table, found = studies(folder, "p1,X,a.nii.gz,b.nii.gz,m.nii.gz,1.2,14,rice,proton",
+                           "p2,X,n.nii.gz,,,,,Recurrence,")
+    assert found == []
+    first, second = table.rows
+    assert (first.lesion, first.mask, first.outcome, second.outcome) == ("", None, 1, 0)
+    assert first.others == {"post_op": folder / "b.nii.gz", "dose": folder / "m.nii.gz"}
+    assert (dict(first.other_series), dict(second.others)) == ({"planning": "1.2"}, {})
+    assert (first.clinical["months_since_radiotherapy"], first.clinical["technique"]) == (14, "proton")
+    assert first.places == (folder / "a.nii.gz", folder / "b.nii.gz", folder / "m.nii.gz")
+    assert first.key != second.key
+    assert required(RICE) == ("patient", "centre", "image")
+    assert required(QUESTION) == ("patient", "lesion", "centre", "image", "mask")
+    assert {"image_post_op", "series_dose"} <= set(columns(RICE))
+
+
+def test_studies_of_a_patient_may_differ_in_outcome_and_share_the_dose_but_not_with_another(folder):
+    later = ("p1,X,a.nii.gz,b.nii.gz,m.nii.gz,,6,rice,", "p1,X,n.nii.gz,b.nii.gz,m.nii.gz,,20,recurrence,")
+    assert studies(folder, *later)[1] == []
+    twice = studies(folder, later[0], later[0])[1]
+    assert twice[0] == ("line 2: the study of patient p1 is listed more than once on this scan; keep one row.")
+    shared = studies(folder, later[0], later[1].replace("p1", "p2"))[1]
+    assert "the image b.nii.gz is listed for the patients p1 and p2" in shared[0]
+
+
+def test_the_files_of_every_input_are_looked_at(folder):
+    found = studies(folder, "p1,X,a.nii.gz,none.nii.gz,broken.nii.gz,,,,")[1]
+    assert [line.split(";")[0] for line in found] == [
+        "line 2: the post_op none.nii.gz does not exist",
+        "line 2: the dose broken.nii.gz cannot be read"]
+    assert "expected rice, recurrence or nothing" in studies(folder, "p1,X,a.nii.gz,,,,,necrosis,")[1][0]

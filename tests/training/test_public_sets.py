@@ -52,7 +52,7 @@ def whole(folder: Path, name: str, ending: str = ".nii.gz") -> None:
     put(folder / mask, (11, 12, 21) if name == "molab" else (1, 2, 3) if "brats" in name else (1,), ending)
 
 
-@pytest.mark.parametrize("name", tuple(SETS))
+@pytest.mark.parametrize("name", tuple(WHOLE))
 @pytest.mark.parametrize("ending", [".nii.gz", ".nii"])
 def test_the_list_of_each_set_can_be_read_and_prepared(name, ending, tmp_path, capsys):
     whole(tmp_path / "set", name, ending)
@@ -71,7 +71,7 @@ def test_the_list_of_each_set_can_be_read_and_prepared(name, ending, tmp_path, c
     assert "pre-training" in shown
 
 
-@pytest.mark.parametrize("name", tuple(SETS))
+@pytest.mark.parametrize("name", tuple(WHOLE))
 def test_a_study_without_a_mask_or_a_scan_is_named_and_gives_no_row(name, tmp_path):
     for lacking in (0, 1):
         folder = tmp_path / str(lacking)
@@ -89,7 +89,7 @@ def test_a_study_without_a_mask_or_a_scan_is_named_and_gives_no_row(name, tmp_pa
         assert words in str(found.missing[0])
 
 
-@pytest.mark.parametrize("name", tuple(SETS))
+@pytest.mark.parametrize("name", tuple(WHOLE))
 def test_damaged_files_give_no_row(name, tmp_path):
     whole(tmp_path, name)
     image, _ = WHOLE[name][0]
@@ -99,7 +99,7 @@ def test_damaged_files_give_no_row(name, tmp_path):
     assert [one.what for one in found.missing] == ["the image cannot be read, perhaps damaged"]
 
 
-@pytest.mark.parametrize("name", tuple(SETS))
+@pytest.mark.parametrize("name", tuple(WHOLE))
 def test_a_folder_of_another_set_gets_one_sentence(name, tmp_path, capsys):
     whole(tmp_path, "brainmetshare" if name != "brainmetshare" else "ucsf-bmsr")
     assert main([name, str(tmp_path), "--out", str(tmp_path / "list.csv")]) == 2

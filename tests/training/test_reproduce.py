@@ -19,7 +19,8 @@ from training import experiment as module
 from training.arms import without_mask
 from training.cases import labelled
 from training.cohort import make_labelled
-from training.cohort_table import EVERY, read_cohort_table
+from training.cohort_row import EVERY
+from training.cohort_table import read_cohort_table
 from training.config import SMOKE
 from training.crops import CropStore
 from training.evaluate import scores

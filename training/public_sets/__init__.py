@@ -1,4 +1,4 @@
-"""Cohort tables of the public sets of brain metastases, from their own folders.
+"""Cohort tables of the public sets of brain metastases and glioblastomas, from their own folders.
 
 Nothing is downloaded, and each set has its own terms: who has the data has agreed to them.
 
@@ -11,8 +11,10 @@ from pathlib import Path
 
 from rnapp.errors import InputError
 from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.tasks.rice.question import QUESTION as RICE
+from rnapp.types import Question
 from training.cohort_table import clinical_columns
-from training.public_sets import scanners
+from training.public_sets import radiotherapy, scanners
 from training.public_sets.found import Found, Missing
 
 __all__ = ["SETS", "Found", "Missing", "PublicSet", "find"]
@@ -22,11 +24,13 @@ UNFOLLOWED = "The rows have no outcome, and no lesion is followed from scan to s
 
 @dataclass(frozen=True)
 class PublicSet:
-    """scan: its scanner; layout: the files that are looked for; lacks: what the set as a whole does not give."""
+    """scan: its scanner; layout: the files that are looked for; lacks: what the set as a whole does not give; question:
+    that its table is for."""
 
     scan: Callable[[Path], Found]
     layout: str
     lacks: str = UNFOLLOWED
+    question: Question = QUESTION
 
 
 SETS = {
@@ -44,6 +48,18 @@ SETS = {
         scanners.molab, "PATIENT/PATIENT/NIFTI/PATIENT_TIMEPOINT…_img.nii and …_msk.nii",
         f"Fill in outcome, months, {', '.join(clinical_columns(QUESTION))} from "
         "OpenBTAI_METS_ClinicalData_Nov2023.xlsx; without an outcome the rows are for pre-training only."),
+    "burdenko-gbm-progression": PublicSet(
+        radiotherapy.burdenko, "Burdenko-GBM-001/…Radiotherapy planning…/SERIES/….dcm and other studies beside it",
+        "Fill in outcome and months from the set's clinical table, which tells progression, pseudoprogression and "
+        "response at each follow-up, and keep the rows of scans with new enhancement only; pseudoprogression is early "
+        "and not the same as RICE.", RICE),
+    "mu-glioma-post": PublicSet(
+        radiotherapy.mu_glioma_post, "PatientID_0003/Timepoint_1/PatientID_0003_Timepoint_1_brain_t1c.nii.gz",
+        "The set has no dose. Fill in outcome, months and image_post_op from "
+        "MU-Glioma-Post_ClinicalData-July2025.xlsx, and keep the rows of scans with new enhancement only.", RICE),
+    "brain-tr-gammaknife": PublicSet(
+        radiotherapy.brain_tr_gammaknife, "GK.147_1/GK.147_1_MR_t1.nrrd and GK.147_1_L_….nrrd",
+        f"{UNFOLLOWED} Its labels (recurrence, stable) are of later scans that are not in the set."),
 }
 
 

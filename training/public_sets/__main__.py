@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rnapp.errors import InputError
-from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.types import Question
 from training.cohort_table import columns
 from training.public_sets import SETS, Found, Missing, find
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         found = find(given.name, given.folder)
         print("\n".join(summary(found)))
-        write_table(found, given.out)
+        write_table(found, given.out, SETS[given.name].question)
     except InputError as error:
         print(f"training.public_sets: {error}", file=sys.stderr)
         return 2
@@ -47,18 +47,18 @@ def summary(found: Found) -> Iterator[str]:
     yield from _grouped(found.missing)
 
 
-def write_table(found: Found, out: Path) -> None:
-    """The rows as CSV with all columns, paths as seen from the table's folder where there is a way.
+def write_table(found: Found, out: Path, question: Question) -> None:
+    """The rows as CSV with all columns of the question, paths as seen from the table's folder where there is a way.
 
     Raises InputError where there are no rows, the table is there already, or it cannot be written.
     """
     if not found.rows:
         raise InputError(f"No study has all that a row needs, so {out.name} was not written; see what is missing.")
-    lines = [{**row, **{name: _seen_from(out.resolve().parent, row[name]) for name in ("image", "mask")}}
-             for row in found.rows]
+    lines = [{name: _seen_from(out.resolve().parent, value) if name == "mask" or name.startswith("image") else value
+              for name, value in row.items()} for row in found.rows]
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns(QUESTION), restval="", lineterminator="\n")
+            writer = csv.DictWriter(file, columns(question), restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(lines)
     except FileExistsError as error:

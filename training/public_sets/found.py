@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.cohort_table import EVERY, readable
+from training.cohort_row import EVERY
+from training.cohort_table import readable
 
 ENDINGS = (".nii.gz", ".nii")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rnapp import pipeline
 from rnapp.errors import MaskError
-from training.cohort_table import EVERY
+from training.cohort_row import EVERY
 from training.public_sets.found import (
     Found,
     Layout,
