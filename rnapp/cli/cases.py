@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rnapp import pipeline
 from rnapp.case.kept import read_kept
+from rnapp.cli.dose import answers_of
 from rnapp.cli.progress import show_case, show_progress
 from rnapp.config import Settings, default_settings
 from rnapp.errors import CaseError, InputError, WeightsError
@@ -45,7 +46,7 @@ def prepare(options: argparse.Namespace) -> None:
     settings = _settings(options)
     resources = pipeline.load_resources(settings, None, pipeline.task_in_use(settings, options.task))
     files = pipeline.CaseFiles(tuple(options.study), _series(options.series, resources.task.question),
-                               patient=options.patient)
+                               patient=options.patient, dose=answers_of(options), dose_fits=options.dose_fits)
     pipeline.prepare_files(files, resources, options.out, show_progress)
 
 
@@ -53,7 +54,8 @@ def analyse(options: argparse.Namespace) -> None:
     """A study, from its files to its results. Raises InputError."""
     settings = _settings(options)
     task = pipeline.task_in_use(settings, options.task)
-    files = replace(_files(options, task), labels=options.labels, structures=options.structures, report=options.report)
+    files = replace(_files(options, task), labels=options.labels, structures=options.structures, report=options.report,
+                    dose=answers_of(options), dose_fits=options.dose_fits)
     pipeline.analyse_files(files, task, lambda: pipeline.load_resources(settings, task=task), options.out,
                            show_progress)
 
@@ -66,7 +68,7 @@ def batch(options: argparse.Namespace) -> None:
     from rnapp.pipeline.batch_list import read_batch_list
 
     question = pipeline.task_in_use(default_settings(), options.task).question
-    cases = [replace(case, files=replace(case.files, atlas_mask=options.atlas_mask))
+    cases = [replace(case, files=replace(case.files, atlas_mask=options.atlas_mask, dose_fits=options.dose_fits))
              for case in read_batch_list(options.list, question, options.report)]
     with results_folder(options.out, pipeline.RESULTS_BYTES):
         pass  # one case's results have room; each case tries its own folder again

@@ -85,6 +85,7 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
 def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
     _add_inputs(parser, more=command is cases.analyse)
     parser.add_argument("--out", type=_folder, required=True, help="folder for the results")
+    _add_dose_answers(parser)
     _add_computing(parser)
     if command is cases.analyse:
         parser.add_argument("--labels", type=_labels, help="numbers of the labels, segments or structures that make up "
@@ -96,6 +97,16 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
     parser.set_defaults(command=command)
 
 
+def _add_dose_answers(parser: argparse.ArgumentParser) -> None:
+    dose.add_answers(parser)
+    _add_dose_fits(parser)
+
+
+def _add_dose_fits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dose-fits", action="store_true",
+                        help="confirm where the radiotherapy dose lies on the scan (you have looked at it)")
+
+
 def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--atlas-mask", action="store_true",
                         help="confirm that the SRI24 mask was drawn on this registration (you have checked it)")
@@ -103,14 +114,15 @@ def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("list", type=Path, metavar="CASE_LIST",
-                        help="CSV: case, study, and optionally task, series, series_ROLE, dose, mask, labels, "
-                             "structures, clinical")
+                        help="CSV: case, study, and optionally task, series, series_ROLE, dose, relative_gy, "
+                             "fractions, all_beams, mask, labels, structures, clinical")
     parser.add_argument("--out", type=_folder, required=True, help="folder for the results, one folder per case")
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
     parser.add_argument("--scheduler", help="address of a running Dask cluster to use instead")
     parser.add_argument("--report", action="store_true", help="also write report.pdf for each case")
     _add_task(parser, "that of the bundle in use, for lines that name none in the column task")
+    _add_dose_fits(parser)
     _add_atlas_mask(parser)
     _add_computing(parser)
     parser.set_defaults(command=cases.batch)

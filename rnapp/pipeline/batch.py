@@ -143,6 +143,7 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
     places = [*files.study, *[path for path in (files.mask, files.clinical) if path]]
     content = [__version__, bundle, options.mode, str(sorted(files.series.items())), str(sorted(files.labels or ())),
                *sorted(files.structures), str(files.report), *(["atlas mask"] if files.atlas_mask else []),
+               str(files.dose), *(["dose fits"] if files.dose_fits else []),
                *(stamp for given in places for stamp in stamps(given))]
     return hashlib.sha256("\n".join(content).encode("utf-8", "surrogateescape")).hexdigest()
 

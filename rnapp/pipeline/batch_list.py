@@ -1,10 +1,12 @@
 """The case list of a batch: a CSV with one case per line, each about a question."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnapp.errors import InputError
+from rnapp.io.rt_read import Answers
 from rnapp.io.tables import parse_labels, parse_names, read_csv
 from rnapp.io.texts import shown
 from rnapp.pipeline.files import CaseFiles
@@ -12,6 +14,7 @@ from rnapp.tasks import task_named
 from rnapp.types import Question
 
 _MOST_NAMED = 7  # columns in a sentence
+_YES_NO = {"": False, "no": False, "yes": True}
 SAFE_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
@@ -26,9 +29,10 @@ class BatchCase:
 
 def columns_of(question: Question) -> tuple[str, ...]:
     """What may stand in a case list. series: uid for the first role, series_ROLE for any other, where "none" leaves out
-    an input that the question can do without; dose: a place of radiotherapy files that are not in the study's."""
+    an input that the question can do without; dose: a place of radiotherapy files that are not in the study's;
+    relative_gy, fractions, all_beams ("yes"): what is said of a dose where its files leave it open."""
     others = tuple(f"series_{role.name}" for role in question.roles[1:])
-    dose = ("dose",) if question.roles_of("dose") else ()
+    dose = ("dose", "relative_gy", "fractions", "all_beams") if question.roles_of("dose") else ()
     return ("case", "task", "study", *dose, "series", *others, "mask", "labels", "structures", "clinical")
 
 
@@ -67,10 +71,32 @@ def _case(row: dict[str, str], listed: Path, number: int, question: Question) ->
             study=tuple(folder / row[column] for column in ("study", "dose") if row.get(column)),
             series=_series(row, asked), mask=folder / row["mask"] if row.get("mask") else None,
             labels=parse_labels(row.get("labels", "")) or None, structures=parse_names(row.get("structures", "")),
-            clinical=folder / row["clinical"] if row.get("clinical") else None)
+            clinical=folder / row["clinical"] if row.get("clinical") else None, dose=_answers(row))
     except InputError as error:
         raise InputError(f"Line {number} of {listed.name}: {error}") from error
     return BatchCase(name, files, asked.id)
+
+
+def _answers(row: dict[str, str]) -> Answers:
+    """What is said of the dose. Raises InputError."""
+    said = row.get("all_beams", "").casefold()
+    if said not in _YES_NO:
+        raise InputError(f"Expected yes, no or nothing in the column all_beams, but got '{shown(said)}'.")
+    gray, fractions = (_number(row, name) for name in ("relative_gy", "fractions"))
+    if fractions is not None and not fractions.is_integer():
+        raise InputError(f"Expected a whole number in the column fractions, but got {fractions:g}.")
+    return Answers(gray, None if fractions is None else int(fractions), _YES_NO[said])
+
+
+def _number(row: dict[str, str], name: str) -> float | None:
+    text = row.get(name, "")
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = math.nan
+    if value is not None and not 0 < value < math.inf:
+        raise InputError(f"Expected a number above 0 in the column {name}, but got '{shown(text)}'.")
+    return value
 
 
 def _series(row: dict[str, str], question: Question) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnapp.errors import InputError
+from rnapp.io.rt_read import UNASKED
 from rnapp.pipeline.batch_list import columns_of, read_batch_list
 from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
@@ -42,6 +43,10 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
     ("case,study\nA,\n", "Expected a study in line 2"),
     ("case,study\nA,b\na,c\n", "more than once"),
     ("case,study,labels\nA,b,one\n", "Line 2 of cases.csv: expected mask labels like 1\\+3"),
+    ("case,study,relative_gy\nA,b,sixty\n", "Line 2 of cases.csv: Expected a number above 0 .* 'sixty'"),
+    ("case,study,fractions\nA,b,1.5\n", "Line 2 of cases.csv: Expected a whole number"),
+    ("case,study,fractions\nA,b,-3\n", "Line 2 of cases.csv: Expected a number above 0"),
+    ("case,study,all_beams\nA,b,perhaps\n", "Line 2 of cases.csv: Expected yes, no or nothing"),
     ("case,study,task\nA,b,\nB,b,glioma\n", r"Line 3 of cases.csv: Expected a question \(metastasis.*got 'glioma'"),
 ])
 def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
@@ -106,5 +111,13 @@ def test_each_line_can_name_its_question(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_columns_of_a_question_with_a_dose() -> None:
-    assert columns_of(RICE) == ("case", "task", "study", "dose", "series", "series_post_op", "series_dose",
-                                "series_planning", "mask", "labels", "structures", "clinical")
+    assert columns_of(RICE) == ("case", "task", "study", "dose", "relative_gy", "fractions", "all_beams", "series",
+                                "series_post_op", "series_dose", "series_planning", "mask", "labels", "structures",
+                                "clinical")
+
+
+def test_what_is_said_of_a_dose_stands_in_the_list(tmp_path: Path) -> None:
+    path = write(tmp_path, "case,study,relative_gy,fractions,all_beams\nA,a,59.4,33,Yes\nB,b,,,\n")
+    a, b = read_batch_list(path, RICE)
+    assert (a.files.dose.relative_gy, a.files.dose.fractions, a.files.dose.complete) == (59.4, 33, True)
+    assert b.files.dose == UNASKED
