@@ -14,7 +14,7 @@ from rnapp.types import Curve, DoseFigures
 # Okabe and Ito, dark enough on white; the dash pattern tells them apart in black and white.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00")
 _DASHES = (("solid", "solid"), ("dashed", "dash"), ("dashdot", "dashdot"), ("dotted", "dot"))
-MARKED = (1.0, 0.95, 0.5)  # of the prescription
+MARKED = (0.95, 0.5)  # of the prescription
 AXES = "dose, Gy", "volume that received at least this much, %"
 
 

@@ -1,4 +1,5 @@
-"""The report for the tumour board: two A4 pages for one lesion; more lesions and earlier scans add pages."""
+"""The report for the tumour board: two A4 pages for one lesion; more lesions, a dose, maps of occlusion and earlier
+scans add pages."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -13,15 +14,9 @@ from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate
 from rnapp import __version__
 from rnapp.errors import RnappError
 from rnapp.report import pdf_parts as parts
-from rnapp.report.pdf_pages import (
-    PAGE_HEIGHT,
-    CourseReport,
-    ReportPictures,
-    answer_page,
-    course_page,
-    reasons_page,
-    when_text,
-)
+from rnapp.report.pdf_dose import dose_pages, occlusion_pages
+from rnapp.report.pdf_pages import PAGE_HEIGHT, CourseReport, answer_page, course_page, reasons_page, when_text
+from rnapp.report.pdf_pictures import ReportPictures
 from rnapp.report.wording import INTENDED_USE
 from rnapp.types import CaseResult
 
@@ -56,7 +51,8 @@ def _check(case: CaseResult, pictures: ReportPictures) -> None:
 def _story(case: CaseResult, pictures: ReportPictures, series: str, method: str,
            course: CourseReport | None) -> list[Flowable]:
     further = [PageBreak(), *course_page(course)] if course else []
-    return [*answer_page(case, pictures, series), PageBreak(), *reasons_page(case, pictures, method), *further]
+    return [*answer_page(case, pictures, series), PageBreak(), *reasons_page(case, pictures, method),
+            *dose_pages(case, pictures), *occlusion_pages(case, pictures), *further]
 
 
 def _build(case: CaseResult, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:

@@ -8,6 +8,8 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from rnapp import __version__
 from rnapp.report import pdf_parts as parts
+from rnapp.report.dose_words import inputs_words
+from rnapp.report.pdf_pictures import ReportPictures
 from rnapp.report.result_json import all_warnings
 from rnapp.report.wording import (
     BRAIN_MASKS,
@@ -30,17 +32,6 @@ from rnapp.types import STUDY, Answer, CaseResult, Clinical, Lesion, Question
 PAGE_HEIGHT = 255 * mm  # between header and footer
 SMALLEST_PICTURE = 52 * mm  # high; smaller ones go to a further page instead
 _HALF = (parts.WIDTH - parts.GAP) / 2
-
-
-@dataclass(frozen=True)
-class ReportPictures:
-    """PNG bytes, made elsewhere. lesions, attention, waterfalls: one per answer, in the order of the reading; None
-    where there is nothing to show."""
-
-    quality: bytes
-    lesions: tuple[bytes | None, ...]
-    attention: tuple[bytes | None, ...]
-    waterfalls: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -85,10 +76,11 @@ def reasons_page(case: CaseResult, pictures: ReportPictures, method: str) -> lis
     model = _section("Model", _model_rows(case))
     if len(answers) == 1:
         attention = _attention(answers[0], pictures.attention[0], _HALF, 64 * mm)
-        tail = [_halves(attention, quality), _halves(clinical, model), *_provenance(case, method)]
+        pair = (attention, quality) if attention else (quality, [])
+        tail = [_halves(*pair), _halves(clinical, model), *_provenance(case, method)]
         room = PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
         height = min(max(room, SMALLEST_PICTURE), 92 * mm)
-        return [*head, parts.picture(pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
+        return [*head, *_waterfall(pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
     rows = [_reasons(case, answer, pictures.waterfalls[i], pictures.attention[i]) for i, answer in enumerate(answers)]
     return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(case, method)]
 
@@ -183,7 +175,9 @@ def _statement(case: CaseResult, answer: Answer) -> list[Flowable]:
     question, prediction = case.question, answer.prediction
     rest = spread(question, prediction)
     first = statement(question, prediction).removesuffix(rest).strip()
-    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY), *_where(case, answer)]
+    seen = inputs_words(question, answer)
+    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY),
+            *([parts.text(seen, parts.BODY)] if seen else []), *_where(case, answer)]
 
 
 def _where(case: CaseResult, answer: Answer) -> list[Flowable]:
@@ -226,10 +220,18 @@ def _quality_caption() -> Flowable:
                       parts.CAPTION)
 
 
-def _reasons(case: CaseResult, answer: Answer, waterfall: bytes, attention: bytes | None) -> Flowable:
+def _waterfall(png: bytes | None, width: float, height: float) -> list[Flowable]:
+    """The contributions of the features, where the model has any."""
+    if png is None:
+        return [parts.text("This model looks at its inputs as a whole; no contributions of single features can be "
+                           "given.", parts.BODY)]
+    return [parts.picture(png, width, height)]
+
+
+def _reasons(case: CaseResult, answer: Answer, waterfall: bytes | None, attention: bytes | None) -> Flowable:
     left, right = 108 * mm, parts.WIDTH - 108 * mm - parts.GAP
     name = parts.text(_name(case, answer), parts.LABEL)
-    return parts.columns([[name, parts.picture(waterfall, left, 58 * mm)],
+    return parts.columns([[name, *_waterfall(waterfall, left, 58 * mm)],
                           _attention(answer, attention, right, 52 * mm)], (left + parts.GAP, right))
 
 

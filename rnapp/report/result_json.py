@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from rnapp.errors import RnappError
+from rnapp.report.dose_json import dose_section
+from rnapp.report.dose_words import inputs_seen
 from rnapp.report.versions import software_versions
 from rnapp.report.wording import INTENDED_USE, demonstration, statement, verdict
 from rnapp.types import (
@@ -22,11 +24,11 @@ from rnapp.types import (
     LesionSet,
     ModelCard,
     Prepared,
-    Question,
     sentences,
 )
 
-SCHEMA_VERSION = "1.4"
+ALL = "all"  # of what was hidden
+SCHEMA_VERSION = "1.5"
 
 
 def result(case: CaseResult) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def result(case: CaseResult) -> dict[str, Any]:
     """
     reading, question = case.reading, case.question
     board = {opinion.lesion: opinion for opinion in case.board}
-    answers = [(one, {"board_opinion": _opinion(board.get(one.lesion)), **_answer(question, one)})
+    answers = [(one, {"board_opinion": _opinion(board.get(one.lesion)), **_answer(case, one)})
                for one in reading.answers]
     values = {
         "schema_version": SCHEMA_VERSION,
@@ -55,6 +57,9 @@ def result(case: CaseResult) -> dict[str, Any]:
         "lesions": [{**_measures(case.lesions, one.lesion, sentences(_own(case, one))), **values}
                     for one, values in answers if one.lesion != STUDY],
         "study": next((values for one, values in answers if one.lesion == STUDY), None),
+        "outlines": [_measures(case.lesions, number, sentences(case.lesions.lesion(number).cautions))
+                     for number in _only_drawn(case)],
+        "dose": dose_section(case),
         "former_board_opinions": [asdict(one) for one in case.former_board],
         "timings_s": dict(reading.timings_s),
     }
@@ -67,8 +72,8 @@ def preparation_result(prepared: Prepared) -> dict[str, Any]:
     values = {
         "schema_version": SCHEMA_VERSION,
         "intended_use": INTENDED_USE,
-        "warnings": sentences(prepared.cautions),
-        "cautions": [_caution(one, None) for one in dict.fromkeys(prepared.cautions)],
+        "warnings": sentences(_of_preparation(prepared)),
+        "cautions": [_caution(one, None) for one in dict.fromkeys(_of_preparation(prepared))],
         "software": software_versions(),
         "preparation": _preparation(prepared),
     }
@@ -86,8 +91,31 @@ def _all_cautions(case: CaseResult) -> list[tuple[Caution, int | None]]:
     """Every caution once, with the number of the lesion that it is about, None for the case as a whole."""
     about = [(one, None if answer.lesion == STUDY else answer.lesion)
              for answer in case.reading.answers for one in _own(case, answer)]
+    drawn = [(one, number) for number in _only_drawn(case) for one in case.lesions.lesion(number).cautions]
     whole = [(one, None) for one in (*case.prepared.cautions, *case.lesions.cautions)]
-    return list(dict.fromkeys([*whole, *about]))
+    return list(dict.fromkeys([*whole, *about, *drawn, *_of_dose(case)]))
+
+
+def _of_preparation(prepared: Prepared) -> tuple[Caution, ...]:
+    """The cautions of the scans and of the dose on them."""
+    placed = prepared.dose
+    return (*prepared.cautions, *(() if placed is None else (*placed.dose.cautions, *placed.cautions)))
+
+
+def _only_drawn(case: CaseResult) -> list[int]:
+    """Numbers of the lesions that were drawn and that no answer is about."""
+    answered = {one.lesion for one in case.reading.answers}
+    return [one.number for one in case.lesions.lesions if one.number not in answered]
+
+
+def _of_dose(case: CaseResult) -> list[tuple[Caution, int | None]]:
+    """The cautions of the preparation, of the dose on it and of its figures."""
+    figures = case.reading.dose
+    whole: list[tuple[Caution, int | None]] = [(one, None) for one in _of_preparation(case.prepared)]
+    if figures is None:
+        return whole
+    own = [(one, each.lesion) for each in figures.lesions for one in each.cautions]
+    return [*whole, *((one, None) for one in figures.cautions), *own]
 
 
 def _own(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
@@ -136,8 +164,13 @@ def _opinion(board: BoardOpinion | None) -> dict[str, Any] | None:
     return None if board is None else {"leaning": board.leaning, "noted": board.noted, "informed": board.informed}
 
 
-def _answer(question: Question, answer: Answer) -> dict[str, Any]:
-    prediction = answer.prediction
+def occlusion_file(hidden: str) -> str:
+    """Where the map of what was hidden ("all", or a role's name) is written."""
+    return "occlusion.nii.gz" if hidden == ALL else f"occlusion_{hidden}.nii.gz"
+
+
+def _answer(case: CaseResult, answer: Answer) -> dict[str, Any]:
+    question, prediction = case.question, answer.prediction
     return {
         "prediction": {question.probability_name: prediction.probability, "folds": prediction.folds,
                        "imaging_folds": prediction.imaging_folds},
@@ -146,6 +179,8 @@ def _answer(question: Question, answer: Answer) -> dict[str, Any]:
         "baseline_log_odds": answer.baseline_log_odds,
         "contributions": [_contribution(one) for one in answer.contributions],
         "unknown_clinical": [asdict(one) for one in answer.what_if],
+        "inputs": inputs_seen(case.prepared, answer),
+        "occlusion": {hidden: occlusion_file(hidden) for hidden in answer.occlusion},
     }
 
 

@@ -1,0 +1,198 @@
+"""The dose and what the model saw in result.json and in the PDF: beside the answer, in the question's words."""
+
+import dataclasses
+import json
+
+import pytest
+
+from rnapp.report import dose_words
+from rnapp.report.pdf import ReportPictures, pdf
+from rnapp.report.result_json import preparation_result, result
+from rnapp.report.result_schema import result_schema
+from rnapp.tasks.metastasis.question import QUESTION as METASTASIS
+from rnapp.tasks.rice.question import QUESTION as RICE
+from rnapp.types import Caution, Confirmation, LesionDose, Prescription
+from tests.explain.rice import metastasis_with_dose, rice_result
+from tests.explain.synthetic import LEFT, RIGHT, result_of
+from tests.report.structure import faults
+from tests.report.test_pdf import pages, pictures, png, words
+
+SCHEMAS = {one.id: result_schema(one) for one in (RICE, METASTASIS)}
+DRAWN, BARE = rice_result([LEFT, RIGHT]), rice_result()
+UNSEEN, WITHOUT = rice_result(confirmed=None), rice_result(dose=False)
+SURGERY = metastasis_with_dose()
+
+
+def fits(case) -> list[str]:
+    schema = SCHEMAS[case.question.id]
+    values = result(case)
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+    return faults(values, schema, schema)
+
+
+def printed(case, waterfall=None) -> str:
+    count = max(len(case.lesions.lesions), 1) if case.prepared.dose else 0
+    made = ReportPictures(png(154, 109), (None,), (None,), (waterfall,), (png(112, 66),) * count,
+                          png(66, 35) if case.lesions.lesions else None, (png(100, 66),) * 2)
+    return words(pdf(case, made, compress=False))
+
+
+@pytest.mark.parametrize("case", [DRAWN, BARE, UNSEEN, WITHOUT, SURGERY, result_of(1)])
+def test_every_case_fits_its_schema(case):
+    assert fits(case) == []
+
+
+@pytest.mark.parametrize(("spoil", "fault"), [
+    (lambda v: v.pop("dose"), "$.dose: required"),
+    (lambda v: v["dose"].update(uid="1.2.3"), "$.dose.uid: unknown"),
+    (lambda v: v["dose"]["lesions"][0].update(inside_95=1.2), "$.dose.lesions[0].inside_95: maximum"),
+    (lambda v: v["dose"]["path"].update(via="guessed"), "$.dose.path.via: enum"),
+    (lambda v: v["study"].pop("inputs"), "$.study.inputs: required"),
+    (lambda v: v["study"].update(inputs=[]), "$.study.inputs: minItems")])
+def test_the_schema_notices(spoil, fault):
+    values = result(DRAWN)
+    spoil(values)
+    assert faults(values, SCHEMAS["rice"], SCHEMAS["rice"]) == [fault]
+
+
+def test_the_dose_in_values():
+    dose = result(DRAWN)["dose"]
+    assert (dose["prescribed_gy"], dose["fractions"], dose["months_since"]) == (60, 30, 14)
+    assert dose["prescriptions"] == [{"dose_gy": 60.0, "fractions": 30, "technique": "proton", "typed": False}]
+    assert dose["path"]["via"] == "same_frame"
+    assert dose["confirmed"] == {"at": "2026-11-21T14:01:00+01:00", "by": "physicist"}
+    first, second = dose["lesions"]
+    assert first["mean_gy"] == DRAWN.reading.dose.lesions[0].mean_gy > 40
+    assert first["inside_50"] == 1
+    assert second["unknown_share"] > 0.5
+    assert len(first["curve"]["doses_gy"]) == len(first["curve"]["shares"])
+    assert [one["source"].split(",")[0] for one in dose["evidence"]] == ["Brenner"]
+
+
+def test_neither_a_uid_nor_the_name_of_a_target_is_told():
+    written = json.dumps(result(DRAWN)) + printed(DRAWN)
+    assert "1.2.826" not in written
+    assert "Anna" not in written
+
+
+def test_unknown_figures_are_null_and_a_dash():
+    nan = float("nan")
+    one = LesionDose(1, nan, nan, nan, nan, None, None, None, None, 1.0, None)
+    figures = dataclasses.replace(DRAWN.reading.dose, lesions=(one,))
+    case = dataclasses.replace(DRAWN, reading=dataclasses.replace(DRAWN.reading, dose=figures))
+    assert fits(case) == []
+    assert result(case)["dose"]["lesions"][0]["mean_gy"] is None
+    assert dose_words.lesion_row(one, "1") == ("1", "unknown", "–", "–", "–", "–", "–", "–")
+
+
+def test_nobody_confirmed_no_figures():
+    dose = result(UNSEEN)["dose"]
+    assert dose["confirmed"] is dose["most_gy"] is dose["months_since"] is None
+    assert dose["lesions"] == dose["brain"] == dose["evidence"] == []
+    text = printed(UNSEEN)
+    assert text.count("NOT CONFIRMED BY A PERSON") == 2
+    assert "Dose in figures" not in text
+    assert "highest dose" not in text
+
+
+def test_figures_that_nobody_looked_at_say_so():
+    """Headless: all checks were passed, and a caution stands in warnings and values."""
+    unconfirmed = Caution("dose_not_confirmed", "confirm", "Nobody has looked at where the dose lies.", "Look.")
+    placed = dataclasses.replace(DRAWN.prepared.dose, confirmed=None, cautions=(unconfirmed,))
+    case = dataclasses.replace(DRAWN, prepared=dataclasses.replace(DRAWN.prepared, dose=placed))
+    text = printed(case)
+    assert "Dose in figures" in text
+    assert "NOT CONFIRMED BY A PERSON" in text
+    assert "Nobody has looked at where the dose lies. Look." in text
+    assert ("dose_not_confirmed", "confirm") in [(one["code"], one["level"]) for one in result(case)["cautions"]]
+    assert "Nobody has looked at where the dose lies. Look." in preparation_result(case.prepared)["warnings"]
+
+
+def test_without_a_dose_nothing_is_said_of_one():
+    assert result(WITHOUT)["dose"] is None
+    text = printed(WITHOUT)
+    for word in ("Radiotherapy dose Prescribed", "NOT CONFIRMED", "Isodoses"):
+        assert word.lower() not in text.lower()
+    assert "Without: Radiotherapy dose." in text
+
+
+def test_what_the_model_saw():
+    assert result(DRAWN)["study"]["inputs"] == ["event", "post_op", "dose"]
+    assert result(WITHOUT)["study"]["inputs"] == ["event", "post_op"]
+    assert result(result_of(1))["lesions"][0]["inputs"] == ["t1ce"], "a model that always sees all"
+    assert ("saw: T1 after contrast, new enhancement; T1 after contrast, after surgery; Radiotherapy dose."
+            in printed(DRAWN))
+    assert "Without" not in printed(DRAWN)
+    assert dose_words.inputs_words(METASTASIS, result_of(1).reading.answers[0]) == ""
+
+
+def test_occlusion_is_named_and_shown_with_what_it_is_not():
+    assert result(DRAWN)["study"]["occlusion"] == {"all": "occlusion.nii.gz", "dose": "occlusion_dose.nii.gz"}
+    assert result(result_of(1))["lesions"][0]["occlusion"] == {}
+    text = printed(DRAWN)
+    assert "What the networks used: occlusion" in text
+    assert "It does not show where the tumour or the radiation damage is" in text
+    assert "occlusion" not in words(pdf(result_of(1), pictures(1), compress=False))
+
+
+def test_drawn_lesions_of_a_question_about_a_study():
+    values = result(DRAWN)
+    assert values["lesions"] == []
+    assert [(one["number"], one["side"]) for one in values["outlines"]] == [(1, "left"), (2, "right")]
+    assert result(BARE)["outlines"] == result(result_of(1))["outlines"] == []
+    assert "Lesion 1: Touches the edge of the brain." in values["warnings"]
+    assert ("dose_partly_unknown", 2) in [(one["code"], one["lesion"]) for one in values["cautions"]]
+
+
+def test_where_none_was_drawn_no_lesion_is_spoken_of():
+    """But in the question's own words about what its number is not."""
+    for case in (BARE, UNSEEN):
+        dose = json.dumps(result(case)["dose"]).replace('"lesions"', "")
+        said = " ".join(one for one in result(case)["warnings"])
+        assert "lesion" not in (dose + said).lower()
+        text = printed(case).replace(case.question.map_meaning, "")
+        assert "lesion" not in text.lower().replace("synthetic lesions", "")
+    assert "To the 95 % line" in printed(DRAWN)
+
+
+def test_volumes_of_brain_and_studies_stand_beside_a_metastasis_alone():
+    brain = result(SURGERY)["dose"]["brain"]
+    assert [(one["name"], one["threshold_gy"]) for one in brain] == [("V12 Gy", 12.0)]
+    text = words(pdf(SURGERY, dataclasses.replace(pictures(1), dose=(png(112, 66),), curves=png(66, 35)),
+                     compress=False))
+    for part in ("V12 Gy of brain, with the target:", "HyTEC", "Minniti et al.", "Narloch et al.", "van Schaik et al.",
+                 "20 Gy in one fraction, protons", "Dose in figures, beside the answer", "9 months",
+                 "confirmed by physicist on 2026-11-21 14:01", "1 of 16 later"):
+        assert part in text
+    rice = printed(DRAWN)
+    for part in ("HyTEC", "Minniti", "Narloch", "metasta"):
+        assert part not in rice
+
+
+def test_pages():
+    made = dataclasses.replace(pictures(1), dose=(png(112, 66),), curves=png(66, 35))
+    assert pages(pdf(SURGERY, made)) >= 3
+    assert pages(pdf(result_of(1), pictures(1))) == 2, "the first question without a dose is as it was"
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (Prescription("", 60.0, 30, "photon"), "60 Gy in 30 fractions, photons"),
+    (Prescription("", 20.0, 1, "unknown", True), "20 Gy in one fraction (typed by a person, no plan)"),
+    (Prescription("", 54.5, None), "54.5 Gy"), (Prescription("", None, 5, "proton"), "unknown dose in 5 fractions, "
+                                                                                    "protons")])
+def test_a_prescription_in_words(given, said):
+    assert dose_words.prescription(given) == said
+
+
+def test_distances_shares_and_volumes_in_words():
+    assert dose_words.distance(-4.5) == "4 mm inside"
+    assert dose_words.distance(12.3) == "12 mm outside"
+    assert dose_words.distance(None) == "unknown"
+    assert [dose_words.volume(one) for one in (9.94, 41.8)] == ["9.9 ml", "42 ml"]
+    row = dose_words.lesion_row(LesionDose(2, 30.04, 1.0, 61.26, 5.5, 0.004, 0.999, 0.2, None, 0.0, None), "2, edge")
+    assert row == ("2, edge", "30 Gy", "1.0 – 61.3 Gy", "5.5 Gy", "<1 %", ">99 %", "0 mm outside", "unknown")
+
+
+def test_who_confirmed():
+    placed = dataclasses.replace(DRAWN.prepared.dose, confirmed=Confirmation("2026-11-21T14:01:00"))
+    assert dose_words.confirmed(placed) == "confirmed on 2026-11-21 14:01"
