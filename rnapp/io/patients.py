@@ -9,6 +9,7 @@ from rnapp.errors import StudyError
 from rnapp.types import Caution, LeftOut, Proposed, RtObject, Series, Study, note
 
 NO_ID = "no patient ID"
+SEVERAL_STUDIES = "several_studies"
 _PSEUDONYM_DIGITS = 8
 _HIDDEN, _SALT_BYTES = "hidden:", 16
 
@@ -117,7 +118,7 @@ def _cautions(series: Sequence[Series], others: Sequence[Series],
     # A dose is of the study in which the treatment was planned.
     studies = {one.study for one in series if one.study and one.kind != "dose"}
     if len(studies) > 1:
-        found.append(note("several_studies", f"The files hold {len(studies)} studies; check that the chosen series "
+        found.append(note(SEVERAL_STUDIES, f"The files hold {len(studies)} studies; check that the chosen series "
                                              "belongs to the scan you mean."))
     if not series:
         count = len({_key(one.patient) for one in others})

@@ -3,6 +3,7 @@
 No library that was tried places every grid right: absolute offsets, feet first and unequal frames are the traps.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ SAME_PLACE_MM = 0.01  # offsets are written with few digits
 _CLOSEST_MM = 0.1  # planes nearer to each other are damage, not a grid
 _FARTHEST_MM = 10_000.0
 _MOST_FRAMES = 4096
+_BYTES = 16  # of memory for each voxel, while it is read
 _DAMAGED = "A dose file is cut short or damaged; copy or export it again."
 
 
@@ -117,7 +119,7 @@ def _depths(header: Any, position: FloatArray, normal: FloatArray) -> FloatArray
     steps = np.diff(depths)
     if not ((steps >= _CLOSEST_MM).all() or (steps <= -_CLOSEST_MM).all()):
         raise GeometryError("The planes of the dose are not in order, or two are at the same place; export it again.")
-    if np.ptp(depths) / np.abs(steps).min() > _MOST_FRAMES:
+    if not np.ptp(depths) / np.abs(steps).min() <= _MOST_FRAMES:
         raise GeometryError("The planes of the dose are too unevenly spaced to be a grid; export it again.")
     return depths
 
@@ -152,7 +154,10 @@ def read_grid(path: Path) -> Volume:
     if scaling is None or scaling <= 0:
         raise StudyError("The dose does not say what its voxels mean in Gy (DoseGridScaling is missing, zero or "
                          "negative); export it again.")
-    limits.check_memory(int(np.prod(geometry.shape)) * 16)
+    if (voxels := math.prod(geometry.shape)) > limits.MAX_VOXELS:
+        raise GeometryError(f"The dose has {voxels / 1e6:.0f} million voxels, more than can be read; export it on a "
+                            "coarser grid.")
+    limits.check_memory(voxels * _BYTES)
     try:
         stored, _ = decode(path)
     except DICOM_ERRORS as error:

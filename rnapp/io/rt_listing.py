@@ -5,18 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnapp.errors import InputError, StudyError
+from rnapp.errors import StudyError
 from rnapp.io.completeness import distinct
 from rnapp.io.dicom_header import DICOM_ERRORS, Instance, open_dicom, tag_name, tag_number, tag_text
 from rnapp.io.rt_dose_file import FRACTIONS, PARTS, WHOLE, DoseFile, read_dose_file
 from rnapp.io.rt_plan import Plan, read_plan, with_target_names
 from rnapp.io.rt_registration import read_links
 from rnapp.io.rt_sum import asks, by_plan, may_be_added, refusal, told
-from rnapp.io.rtstruct import read_structure_set, structure_names
+from rnapp.io.rtstruct import structure_names
 from rnapp.io.series_facts import day
 from rnapp.types import Acquisition, RtKind, RtObject, Series
 
 KINDS: dict[str, RtKind] = {"RTDOSE": "dose", "RTPLAN": "plan", "RTSTRUCT": "structures", "REG": "registration"}
+_LABELS = ("RTPlanLabel", "StructureSetLabel", "ContentLabel")
+_REFERENCES = ("ReferencedStructureSetSequence", "ReferencedRTPlanSequence")
+_OBJECT_TAGS = (*_LABELS, *_REFERENCES, "FrameOfReferenceUID", "ReferencedFrameOfReferenceSequence")
 _DAMAGED = "This file is damaged; export it again."
 _CLASH = "Several different doses have the same UID, so it is not clear which is meant; export them again."
 _MOST_PLANS = 4  # more of them in one place are alternatives, not one course
@@ -44,7 +47,7 @@ def list_radiotherapy(instances: Iterable[Instance]) -> Radiotherapy:
     sets = _once(by_kind["structures"])
     plans = [(one, _plan(one, sets)) for one in _once(by_kind["plan"])]
     objects = (*(_object(one, "plan", plan if isinstance(plan, str) else None) for one, plan in plans),
-               *(_object(one, "structures", _set_trouble(one)) for one in sets),
+               *(_object(one, "structures", None) for one in sets),
                *(_object(one, "registration", _link_trouble(one)) for one in _once(by_kind["registration"])))
     known = [plan for _, plan in plans if isinstance(plan, Plan)]
     doses, clash = _doses(by_kind["dose"])
@@ -57,10 +60,6 @@ def _once(instances: Sequence[Instance]) -> list[Instance]:
     return list(reversed(found.values()))
 
 
-def _header(instance: Instance, *tags: str) -> Any:
-    return open_dicom(instance.path, tags, pixels=False)
-
-
 def _plan(instance: Instance, sets: Sequence[Instance]) -> Plan | str:
     """What the plan says, its targets named as in its structure set; the sentence where it cannot be read."""
     try:
@@ -70,14 +69,6 @@ def _plan(instance: Instance, sets: Sequence[Instance]) -> Plan | str:
     own = next((one for one in sets if plan.structures and one.text("SOPInstanceUID") == plan.structures
                 and one.text("PatientID") == plan.patient), None)
     return with_target_names(plan, structure_names(own.path)) if own else plan
-
-
-def _set_trouble(instance: Instance) -> str | None:
-    try:
-        read_structure_set(instance.path)
-    except InputError as error:
-        return str(error)
-    return None
 
 
 def _link_trouble(instance: Instance) -> str | None:
@@ -92,22 +83,24 @@ def _link_trouble(instance: Instance) -> str | None:
 
 
 def _object(instance: Instance, kind: RtKind, trouble: str | None) -> RtObject:
+    """trouble: why it cannot be used, None where nothing is known against it."""
+    label, frame, refers = "", "", ()
     try:
-        header = _header(instance, "FrameOfReferenceUID", "RTPlanLabel", "StructureSetLabel", "ContentLabel",
-                         "ReferencedFrameOfReferenceSequence", "ReferencedStructureSetSequence",
-                         "ReferencedRTPlanSequence")
+        label, frame, refers = _told(open_dicom(instance.path, _OBJECT_TAGS, pixels=False))
     except DICOM_ERRORS:
-        header, trouble = instance.header, trouble or _DAMAGED
-    label = next((text for tag in ("RTPlanLabel", "StructureSetLabel", "ContentLabel")
-                  if (text := tag_name(header, tag))), "")
-    frames = [header, *(header.get("ReferencedFrameOfReferenceSequence") or ())]
-    frame = next((text for item in frames if (text := tag_text(item, "FrameOfReferenceUID"))), "")
-    refers = (tag_text(item, "ReferencedSOPInstanceUID")
-              for tag in ("ReferencedStructureSetSequence", "ReferencedRTPlanSequence")
-              for item in header.get(tag) or ())
+        trouble = trouble or _DAMAGED
     return RtObject(kind, instance.text("SOPInstanceUID"), instance.path,
                     tag_name(instance.header, "SeriesDescription") or label, day(instance), instance.text("PatientID"),
-                    frame, tuple(uid for uid in refers if uid), trouble)
+                    frame, refers, trouble)
+
+
+def _told(header: Any) -> tuple[str, str, tuple[str, ...]]:
+    """Label, frame of reference and what it refers to. Raises one of DICOM_ERRORS."""
+    label = next((text for tag in _LABELS if (text := tag_name(header, tag))), "")
+    frames = [header, *(header.get("ReferencedFrameOfReferenceSequence") or ())]
+    frame = next((text for item in frames if (text := tag_text(item, "FrameOfReferenceUID"))), "")
+    refers = (tag_text(item, "ReferencedSOPInstanceUID") for tag in _REFERENCES for item in header.get(tag) or ())
+    return label, frame, tuple(uid for uid in refers if uid)
 
 
 @dataclass(frozen=True, eq=False)

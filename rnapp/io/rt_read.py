@@ -59,7 +59,8 @@ def read_dose(paths: Sequence[Path], plans: Mapping[str, Plan], answers: Answers
     volume = grids[0] if len(grids) == 1 else summed(grids)
     prescriptions = tuple(one for uid in by_plan(files) if uid in plans for one in _given(plans[uid], answers))
     dose = Dose(volume, prescriptions, tuple(file.uid for file in files), (*told(files), *said))
-    return plausible(dose, any(file.summation == "BRACHY" for file in files))
+    sources = any(file.summation == "BRACHY" or (file.plan in plans and plans[file.plan].setups) for file in files)
+    return plausible(dose, sources)
 
 
 def read_dose_image(path: Path, uid: str) -> Dose:

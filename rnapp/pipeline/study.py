@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rnapp.errors import StudyError
-from rnapp.io.patients import of_patient, same_patient, with_proposals, with_series
+from rnapp.io.patients import SEVERAL_STUDIES, of_patient, same_patient, with_proposals, with_series
 from rnapp.io.rt_plan import Plan, read_plan, with_target_names
 from rnapp.io.rt_read import UNASKED, Answers, read_dose, read_dose_image
 from rnapp.io.rt_registration import read_links
@@ -56,10 +56,15 @@ def _cautioned(study: Study, question: Question) -> Study:
 
 
 def with_proposed(study: Study, task: Task) -> Study:
-    """The study with the series that the task proposes; nothing as long as a patient must be chosen first. That there
-    is none for a role that may be left out is no caution."""
+    """The study with the series that the task proposes; nothing as long as a patient must be chosen first.
+
+    That there is none for a role that may be left out is no caution, nor are several studies where the question is
+    about several scans.
+    """
     if not study.series:
         return study
+    if len(task.question.roles_of("scan")) > 1:
+        study = replace(study, cautions=tuple(one for one in study.cautions if one.code != SEVERAL_STUDIES))
     proposed = task.propose(study.series)
     optional = {role.name for role in task.question.roles if role.optional}
     found = with_proposals(study, {role: one for role, one in proposed.items() if one.uid or role not in optional})

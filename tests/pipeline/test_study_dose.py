@@ -86,6 +86,14 @@ def test_what_is_proposed_can_be_left_out_but_not_what_is_needed() -> None:
         chosen_series(study, TASK, {"scan": "none"})
 
 
+def test_several_studies_are_said_where_one_scan_is_meant() -> None:
+    several = study_of([series("1", study="1"), series("2", study="2")])
+    assert [one.code for one in with_proposed(several, METASTASIS).cautions] == ["several_studies"]
+    assert with_proposed(several, TASK).cautions == ()
+    planned = study_of([series("1", study="1"), dose("3", study="2")])
+    assert with_proposed(planned, METASTASIS).cautions == (), "a dose is of the study in which it was planned"
+
+
 def test_a_scan_that_is_needed_is_still_asked_for() -> None:
     study = opened(ct("2"), dose("3"))
     assert [one.code for one in study.cautions] == ["no_series_proposed"]
