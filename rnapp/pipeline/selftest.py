@@ -12,15 +12,24 @@ from rnapp.config import Settings
 from rnapp.errors import RnappError, WeightsError
 from rnapp.io.masks import read_mask
 from rnapp.pipeline.analyse import analyse, no_lesions
+from rnapp.pipeline.dose import accept_unseen, place_dose
 from rnapp.pipeline.masks import find_lesions
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import report_pdf, write_results
-from rnapp.pipeline.study import read_inputs
+from rnapp.pipeline.study import CaseInputs, read_case
 from rnapp.preprocess.skull_strip import MODELS, is_short, load_model
 from rnapp.report.versions import software_versions
 from rnapp.tasks.task import Task
-from rnapp.types import Atlas, CaseResult, LesionSet, Prepared, no_progress
+from rnapp.types import (
+    Atlas,
+    CaseResult,
+    LesionSet,
+    MatchQuality,
+    Prepared,
+    RegistrationQuality,
+    no_progress,
+)
 
 CHECKS = ("Weights", "Brain mask networks", "Preparation", "Reading", "Export")
 EXAMPLE_SIDE = "left"  # of the patient; where every example has its lesion
@@ -74,15 +83,25 @@ class SelfTest:
 
     def _prepared(self, resources: Resources, write: Callable[[Atlas, Path], None]) -> Prepared:
         write(resources.atlas, self._folder)
-        _, inputs = read_inputs([self._folder / "study"], resources.task)
-        prepared = prepare(inputs, resources)
-        if not prepared.quality.good:
-            raise RnappError(f"The example was not registered: {prepared.quality.sentence}")
-        return prepared
+        inputs = read_case([self._folder / "study"], resources.task)
+        prepared = prepare(inputs.scans, resources)
+        qualities: list[RegistrationQuality | MatchQuality] = [prepared.quality]
+        qualities += [one.match for one in prepared.channels.values() if one.match]
+        if doubtful := [one.sentence for one in qualities if not one.good]:
+            raise RnappError(f"The example was not registered: {doubtful[0]}")
+        return self._with_dose(prepared, inputs)
+
+    def _with_dose(self, prepared: Prepared, inputs: CaseInputs) -> Prepared:
+        if inputs.dose is None:
+            return prepared
+        placed = accept_unseen(place_dose(prepared, inputs.dose, inputs.links, inputs.planning))
+        if placed.dose is None:
+            raise RnappError("The example's dose could not be placed on its scan.")
+        return placed
 
     def _result(self, prepared: Prepared, resources: Resources) -> CaseResult:
         question = resources.task.question
-        lesions = self._lesions(prepared, resources) if question.unit == "lesion" else no_lesions(prepared)
+        lesions = self._lesions(prepared, resources) if question.outlines else no_lesions(prepared)
         reading = analyse(prepared, lesions, question.unknown, resources)
         return CaseResult(question, "SELF-TEST", prepared, lesions, reading)
 
