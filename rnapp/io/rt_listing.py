@@ -84,11 +84,10 @@ def _link_trouble(instance: Instance) -> str | None:
 
 def _object(instance: Instance, kind: RtKind, trouble: str | None) -> RtObject:
     """trouble: why it cannot be used, None where nothing is known against it."""
-    label, frame, refers = "", "", ()
     try:
         label, frame, refers = _told(open_dicom(instance.path, _OBJECT_TAGS, pixels=False))
     except DICOM_ERRORS:
-        trouble = trouble or _DAMAGED
+        label, frame, refers, trouble = "", "", (), trouble or _DAMAGED
     return RtObject(kind, instance.text("SOPInstanceUID"), instance.path,
                     tag_name(instance.header, "SeriesDescription") or label, day(instance), instance.text("PatientID"),
                     frame, refers, trouble)
