@@ -96,11 +96,13 @@ def _bom(packages: Iterable[Distribution], system: dict[str, str]) -> str:
 
 
 def _weights() -> list[Component]:
-    """The atlas and the demonstration bundle, by what their own lists say."""
+    """The atlas and the demonstration bundles, by what their own lists say."""
     atlas = json.loads((ROOT / "weights" / "manifest.json").read_text())["files"]
-    card = json.loads((ROOT / "weights" / "bundles" / "demo" / "card.json").read_text())
     files = [(one["file"], one["sha256"], one["licence"], one["source"]) for one in atlas]
-    files += [(f"bundles/demo/{one['file']}", one["sha256"], card["licence"], card["source"]) for one in card["files"]]
+    for path in sorted((ROOT / "weights" / "bundles").glob("*/card.json")):
+        card = json.loads(path.read_text())
+        files += [(f"bundles/{path.parent.name}/{one['file']}", one["sha256"], card["licence"], card["source"])
+                  for one in card["files"]]
     return [Component(name=f"weights/{name}", bom_ref=f"file:{name}", type=ComponentType.FILE,
                       hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256)],
                       licenses=[DisjunctiveLicense(name=licence)], properties=[Property(name="source", value=source)])
