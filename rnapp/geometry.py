@@ -21,6 +21,7 @@ DRAWN_SMOOTHING, DRAWN_CUTS = 0.7, (0.3, 0.5)
 # Positions of two decimals put a voxel up to about a twentieth of itself from where another program has it.
 SAME_VOXEL = 0.1
 _BESIDE = 1e-3  # of a mask's voxel: far below what headers round
+_WHOLLY_KNOWN = 1 - 1e-3  # headers round, and single precision too
 IntArray = NDArray[np.integer[Any]]
 IDENTITY = SimilarityTransform(np.eye(4))
 
@@ -74,6 +75,18 @@ def resample(volume: Volume, grid: Volume, transform: SimilarityTransform = IDEN
     array = np.ascontiguousarray(sitk.GetArrayViewFromImage(moved).T)
     is_mask = volume.array.dtype == np.bool_ and interpolation == "nearest"
     return grid_like(grid, array.astype(bool) if is_mask else array)
+
+
+def resample_known(volume: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:
+    """A volume with NaN where it is unknown on another grid, float32, linear; NaN beyond the centres of its outermost
+    voxels and wherever an unknown voxel would count. transform: as in resample."""
+    affine = volume.affine.copy()
+    affine[:3, 3] = volume.to_mm(np.full((1, 3), -1.0))[0]
+    known = np.isfinite(volume.array)
+    values = np.pad(np.where(known, volume.array, 0).astype(np.float32), 1, mode="edge")
+    moved = resample(Volume(values, affine), grid, transform)
+    share = resample(Volume(np.pad(known.astype(np.float32), 1), affine), grid, transform)
+    return moved.with_array(np.where(share.array > _WHOLLY_KNOWN, moved.array, np.float32(np.nan)))
 
 
 def resample_mask(mask: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:

@@ -120,7 +120,7 @@ def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object, **__: object) -> None:
         pytest.fail("this must be told before")
 
-    for place in ("pipeline.files.read_inputs", "pipeline.files.prepare", "tasks.metastasis.example.phantom_head",
+    for place in ("pipeline.files.read_case", "pipeline.files.prepare", "tasks.metastasis.example.phantom_head",
                   "pipeline.selftest.load_resources"):
         monkeypatch.setattr(f"rnapp.{place}", never)
 

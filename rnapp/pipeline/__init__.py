@@ -18,7 +18,9 @@ from rnapp.lesion.find import mask_labels
 from rnapp.lesion.propose import outlines, with_origin
 from rnapp.lesion.untouched import with_untouched
 from rnapp.models.clinical import parse
-from rnapp.pipeline.analyse import analyse, no_lesions
+from rnapp.pipeline.analyse import analyse, explain, no_lesions
+from rnapp.pipeline.dose import accept_unseen, dose_figures, dose_picture, place_dose
+from rnapp.pipeline.dose import confirm as confirm_dose
 from rnapp.pipeline.dose_export import DoseRequest, ExportedDose, export_dose
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
 from rnapp.pipeline.inspect import as_json, as_lines, inspect
@@ -30,13 +32,23 @@ from rnapp.pipeline.masks import (
     structure_choices,
     to_confirm,
 )
-from rnapp.pipeline.prepare import native_brain_mask, prepare, quality_picture, warm_up
+from rnapp.pipeline.prepare import (
+    native_brain_mask,
+    pair_picture,
+    prepare,
+    quality_picture,
+    quality_pictures,
+    warm_up,
+)
 from rnapp.pipeline.resources import Resources, load_resources, task_in_use
 from rnapp.pipeline.results import (
     RESULTS_BYTES,
     attention_picture,
     attention_volume,
+    dose_curves,
+    dose_slices,
     lesion_picture,
+    occlusion_picture,
     report_pdf,
     scene,
     waterfall,
@@ -111,6 +123,7 @@ __all__ = [
     "ExportedDose",
     "Resources",
     "SelfTest",
+    "accept_unseen",
     "analyse",
     "analyse_files",
     "as_json",
@@ -119,10 +132,16 @@ __all__ = [
     "attention_volume",
     "brain_mask_choices",
     "check_mask_on",
+    "confirm_dose",
     "course_figure",
     "course_png",
     "courses",
+    "dose_curves",
+    "dose_figures",
+    "dose_picture",
+    "dose_slices",
     "example_study",
+    "explain",
     "export_dose",
     "fill_slices",
     "find_lesions",
@@ -142,15 +161,19 @@ __all__ = [
     "native_brain_mask",
     "nifti_bytes",
     "no_lesions",
+    "occlusion_picture",
     "on_prepared_head",
     "open_study",
     "outlines",
+    "pair_picture",
     "parse_clinical",
+    "place_dose",
     "prepare",
     "prepare_files",
     "propose_lesions",
     "proposed_series",
     "quality_picture",
+    "quality_pictures",
     "rano_response",
     "read_inputs",
     "read_mask",

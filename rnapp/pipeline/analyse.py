@@ -10,6 +10,7 @@ from rnapp.errors import MaskError, PreparationError
 from rnapp.geometry import grid_like
 from rnapp.models.clinical import validate
 from rnapp.pipeline.clock import Clock
+from rnapp.pipeline.dose import dose_figures, usable_alone
 from rnapp.pipeline.resources import Resources
 from rnapp.report.versions import software_versions
 from rnapp.tasks.task import Task
@@ -27,6 +28,7 @@ from rnapp.types import (
     of_level,
 )
 
+DOSE = "Measuring the dose"
 NO_MASK = "No lesion mask was given, so no lesion was analysed."
 
 
@@ -38,7 +40,8 @@ def no_lesions(prepared: Prepared, cautions: Sequence[Caution] = ()) -> LesionSe
 
 def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Resources,
             progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Reading:
-    """An answer for each lesion (none for no_lesions()), or the one for the study, as the task's question has it.
+    """An answer for each lesion (none for no_lesions()), or the one for the study, as the task's question has it, and
+    the figures of a dose that may be used.
 
     Raises ClinicalError for an impossible value, and, before any network runs, MaskError for a lesion and
     PreparationError for a study with a caution that stops the reading; Cancelled.
@@ -46,21 +49,58 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
     task = resources.task
     validate(task.question.fields, clinical)
     numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
-    cautions = {number: _cautions(task, prepared, lesions, number) for number in numbers}
+    seen, unused = usable_alone(prepared)
+    cautions = {number: (*unused, *_cautions(task, seen, lesions, number)) for number in numbers}
     token = cancel or CancelToken()
     names = {number: _stage(number) for number in numbers}
-    clock = Clock(dict.fromkeys(names.values(), 1 / max(len(names), 1)), progress, token)
+    stages = [*names.values(), *([] if seen.dose is None else [DOSE])]
+    clock = Clock(dict.fromkeys(stages, 1 / max(len(stages), 1)), progress, token)
     answers: list[Answer] = []
     for number, name in names.items():
         with clock.stage(name):
-            sample = task.sample(prepared, lesions, number)
+            sample = task.sample(seen, lesions, number)
             answer = task.answer(resources.model, sample, number, clinical, token)
             answers.append(replace(answer, cautions=(*cautions[number], *answer.cautions)))
+    figures = None
+    if seen.dose is not None:
+        with clock.stage(DOSE):
+            figures = dose_figures(seen, lesions, clinical, task.id)
     clock.finish()
     return Reading(
         question=task.id, answers=tuple(answers), clinical=clinical, model=resources.model.card,
         created=datetime.now().astimezone().isoformat("T", "seconds"), software=software_versions(),
-        timings_s={**prepared.timings_s, **clock.timings_s})
+        timings_s={**prepared.timings_s, **clock.timings_s}, dose=figures)
+
+
+def explain(prepared: Prepared, lesions: LesionSet, reading: Reading, resources: Resources,
+            progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Reading:
+    """The same answers with what takes longer than they did (a map of occlusion); the reading as it is where the task
+    has no such thing. Everything else must be what the answers were made of. Raises Cancelled."""
+    task, token = resources.task, cancel or CancelToken()
+    if task.explain is None or not reading.answers:
+        return reading
+    seen, _ = usable_alone(prepared)
+    names = {answer.lesion: _explained(answer.lesion) for answer in reading.answers}
+    clock = Clock(dict.fromkeys(names.values(), 1 / len(names)), progress, token)
+    answers: list[Answer] = []
+    for answer in reading.answers:
+        with clock.stage(names[answer.lesion]):
+            sample = task.sample(seen, lesions, answer.lesion)
+            answers.append(task.explain(resources.model, sample, answer, _within(clock), token))
+    clock.finish()
+    return replace(reading, answers=tuple(answers), timings_s={**reading.timings_s, **clock.timings_s})
+
+
+def _within(clock: Clock) -> ProgressCallback:
+    """Progress of a stage that counts from 0 to 1 itself; its own words are left out."""
+    def report(stage: str, fraction: float) -> None:  # noqa: ARG001
+        clock.part(fraction)
+
+    return report
+
+
+def _explained(number: int) -> str:
+    return "Explaining the answer" if number == STUDY else f"Explaining the answer for lesion {number}"
 
 
 def _stage(number: int) -> str:

@@ -6,23 +6,24 @@ from pathlib import Path
 
 from rnapp.case.case import Case, Outline, Preparation
 from rnapp.case.form import Form
-from rnapp.errors import ClinicalError, MaskError
+from rnapp.errors import ClinicalError, MaskError, PreparationError
 from rnapp.files import check_file, results_folder, writing
 from rnapp.io.masks import named_structures
+from rnapp.io.rt_read import UNASKED, Answers
 from rnapp.io.texts import read_json
 from rnapp.models.clinical import parse
-from rnapp.pipeline.analyse import NO_MASK, analyse, no_lesions
+from rnapp.pipeline.analyse import NO_MASK, analyse, explain, no_lesions
+from rnapp.pipeline.dose import accept_unseen, confirm, dose_left_out, place_dose, with_caution
 from rnapp.pipeline.mask_check import check_confirmed, check_mask_on
 from rnapp.pipeline.masks import find_structures
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import RESULTS_BYTES, report_pdf, write_prepared, write_results
-from rnapp.pipeline.study import read_inputs, study_cautions
+from rnapp.pipeline.study import CaseInputs, read_case, study_cautions
 from rnapp.tasks.task import Task
 from rnapp.types import (
     CancelToken,
     CaseResult,
-    Caution,
     Clinical,
     LesionSet,
     LoadedSeries,
@@ -31,21 +32,24 @@ from rnapp.types import (
     ProgressCallback,
     Question,
     Structure,
-    Study,
     no_progress,
     note,
 )
+
+ON_THE_COMMAND_LINE = "command line"
 
 
 @dataclass(frozen=True)
 class CaseFiles:
     """Where the parts of one case are.
 
-    study: folder, zip or files; series: role → uid (the proposed one for every role that is not named); patient: ID,
-    where the files belong to several and no series is named; mask: of the lesion (on the grid of the scan or of SRI24,
-    a DICOM segmentation or a structure set), None without lesions; labels: numbers, and structures: names, of what
-    makes up the lesion in it; clinical: JSON; report: also a PDF; atlas_mask: a mask on SRI24 is known to belong to
-    this registration.
+    study: folder, zip or files; series: role → uid (the proposed one for every role that is not named), also of the
+    dose and the planning scan; patient: ID, where the files belong to several and no series is named; mask: of the
+    lesion (on the grid of the scan or of SRI24, a DICOM segmentation or a structure set), None without lesions; labels:
+    numbers, and structures: names, of what makes up the lesion in it; clinical: JSON; report: also a PDF; atlas_mask: a
+    mask on SRI24 is known to belong to this registration; dose: what a person said of the dose where its files leave it
+    open; dose_fits: a dose whose place no check can prove is known to lie where its way puts it;
+    explain: also what takes longer than the answer, a map of occlusion.
     """
 
     study: tuple[Path, ...]
@@ -57,6 +61,9 @@ class CaseFiles:
     report: bool = False
     patient: str | None = None
     atlas_mask: bool = False
+    dose: Answers = UNASKED
+    dose_fits: bool = False
+    explain: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +80,8 @@ def prepare_files(files: CaseFiles, resources: Resources, out: Path, progress: P
                   cancel: CancelToken | None = None) -> Prepared:
     """preparation.json and volumes in out, made only once all went well. Raises InputError, Cancelled."""
     with results_folder(out, RESULTS_BYTES):
-        study, inputs = read_inputs(files.study, resources.task, files.series, files.patient)
-        prepared = prepare(inputs, resources, progress, cancel, _cautions(study, inputs))
+        inputs = _read(files, resources.task)
+        prepared = _prepared(inputs, files, resources, progress, cancel or CancelToken())
         with writing(out):
             write_prepared(prepared, out)
     return prepared
@@ -92,15 +99,17 @@ def analyse_files(files: CaseFiles, task: Task, load: Callable[[], Resources], o
         _check_takes_mask(task.question)
         check_file(files.mask, "the mask", MaskError)
     with results_folder(out, RESULTS_BYTES):
-        study, inputs = read_inputs(files.study, task, files.series, files.patient)
-        mask = _checked_mask(files, inputs[task.question.reference])
+        inputs = _read(files, task)
+        mask = _checked_mask(files, inputs.scans[task.question.reference])
         resources = load()
         resources.model.load()  # what does not fit is told before the preparation
-        prepared = prepare(inputs, resources, progress, cancel, _cautions(study, inputs))
+        prepared = _prepared(inputs, files, resources, progress, cancel or CancelToken())
         lesions = _lesions(prepared, mask, task)
         reading = analyse(prepared, lesions, clinical, resources, progress, cancel)
-        chosen = {role: one.series.uid for role, one in inputs.items()}
-        case = Case(study, chosen, Form(study.pseudonym)).with_preparation(Preparation(
+        if files.explain:
+            reading = explain(prepared, lesions, reading, resources, progress, cancel)
+        chosen = {role: one.uid for role, one in inputs.chosen.items()}
+        case = Case(inputs.study, chosen, Form(inputs.study.pseudonym)).with_preparation(Preparation(
             prepared, chosen, outline=Outline().measured_as(lesions))).with_reading(reading, revealed=True)
         result = case.result(task.question)
         report = report_pdf(result, resources) if files.report else None
@@ -119,12 +128,30 @@ def read_clinical(path: Path | None, question: Question) -> Clinical:
     return parse(question.fields, content)
 
 
-def _cautions(study: Study, inputs: Mapping[str, LoadedSeries]) -> tuple[Caution, ...]:
-    return study_cautions(study, (one.series.uid for one in inputs.values()))
+def _read(files: CaseFiles, task: Task) -> CaseInputs:
+    return read_case(files.study, task, files.series, files.patient, files.dose)
+
+
+def _prepared(inputs: CaseInputs, files: CaseFiles, resources: Resources, progress: ProgressCallback,
+              cancel: CancelToken) -> Prepared:
+    """The scans, with the dose where it may be used. Raises PreparationError where a named dose cannot be placed."""
+    cautions = study_cautions(inputs.study, (one.uid for one in inputs.chosen.values()))
+    prepared = prepare(inputs.scans, resources, progress, cancel, cautions)
+    if inputs.no_dose:
+        return with_caution(prepared, dose_left_out(inputs.no_dose))
+    if inputs.dose is None:
+        return prepared
+    try:
+        placed = place_dose(prepared, inputs.dose, inputs.links, inputs.planning, progress, cancel)
+    except PreparationError as error:
+        if set(files.series) & {role.name for role in resources.task.question.roles_of("dose")}:
+            raise
+        return with_caution(prepared, dose_left_out(str(error)))
+    return confirm(placed, ON_THE_COMMAND_LINE) if files.dose_fits else accept_unseen(placed)
 
 
 def _check_takes_mask(question: Question) -> None:
-    if question.unit == "study":
+    if not question.outlines:
         raise MaskError("Expected no lesion mask, because this question is about the whole study, but got one; leave "
                         "it out.")
 
@@ -142,4 +169,4 @@ def _checked_mask(files: CaseFiles, scan: LoadedSeries) -> _Mask | None:
 def _lesions(prepared: Prepared, mask: _Mask | None, task: Task) -> LesionSet:
     if mask:
         return find_structures(prepared, mask.file, mask.structures, task, mask.confirmed)
-    return no_lesions(prepared, () if task.question.unit == "study" else (note("no_mask", NO_MASK),))
+    return no_lesions(prepared, (note("no_mask", NO_MASK),) if task.question.unit == "lesion" else ())

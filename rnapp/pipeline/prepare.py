@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnapp.errors import PreparationError
+from rnapp.explain.pair_picture import pair_picture as draw_pair
 from rnapp.explain.pictures import quality_picture as draw_quality
 from rnapp.geometry import grid_like, resample, resample_mask
 from rnapp.pipeline.clock import Clock
@@ -35,6 +36,7 @@ from rnapp.types import (
     MatchQuality,
     Prepared,
     ProgressCallback,
+    Question,
     RegistrationQuality,
     SimilarityTransform,
     Volume,
@@ -98,6 +100,23 @@ def quality_picture(prepared: Prepared, resources: Resources) -> bytes:
     return draw_quality(prepared, resources.atlas)
 
 
+def pair_picture(prepared: Prepared, role: str, question: Question) -> bytes:
+    """PNG by which a person accepts or rejects the registration of a further scan (role) to the reference scan. Raises
+    PreparationError where there is none."""
+    channel = prepared.channels.get(role)
+    if channel is None or channel is prepared.reference:
+        raise PreparationError("Expected a further scan that is prepared, but there is none; prepare the study again.")
+    return draw_pair(prepared, channel, next((one.label for one in question.roles if one.name == role), role))
+
+
+def quality_pictures(prepared: Prepared, resources: Resources) -> dict[str, bytes]:
+    """Role → the picture by which a person accepts or rejects it: the reference scan against the atlas, each further
+    scan against the reference scan."""
+    first, *others = prepared.channels
+    pairs = {role: pair_picture(prepared, role, resources.task.question) for role in others}
+    return {first: quality_picture(prepared, resources), **pairs}
+
+
 @dataclass(frozen=True, eq=False)
 class _Run:
     """What preparing one scan needs. label: of its role, "" for the first."""
@@ -157,7 +176,7 @@ def _registered(loaded: LoadedSeries, first: _First, run: _Run) -> Channel:
             moving = Head(scan.corrected, scan.to_atlas, own, scan.brain_mask, scan.brain_mask)
             fixed = Head(first.channel.native, first.channel.to_atlas, first.channel.head, first.brain_mask,
                          first.brain_mask)
-            match = coregister(moving, fixed, WORDING, run.cancel)
+            match = coregister(moving, fixed, WORDING, run.cancel, operated=True)
         with run.stage(FINISH):
             inside = first.brain_mask.with_array(first.brain_mask.array & match.seen.array)
             image = z_score(match.head, inside)

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from rnapp.errors import PreparationError
 from rnapp.geometry import from_sitk, grid_like, resample, resample_mask, shrunk
+from rnapp.preprocess.changed import unchanged
 from rnapp.preprocess.quality import dice
 from rnapp.preprocess.registration import align_rigid, size_ratio
 from rnapp.types import Array, CancelToken, FloatArray, MatchQuality, SimilarityTransform, Volume
@@ -85,12 +86,13 @@ class Match:
         return self.head.with_array(np.where(self.seen.array, levelled, 0).astype(np.float32))
 
 
-def coregister(moving: Head, fixed: Head, wording: Wording, cancel: CancelToken) -> Match:
+def coregister(moving: Head, fixed: Head, wording: Wording, cancel: CancelToken, operated: bool = False) -> Match:
     """The moving head on the fixed one's SRI24 grid, with a verdict.
 
-    For scans of one contrast: the verdict is the correlation of their intensities. Raises PreparationError where the
-    two heads do not match (another patient, sides swapped) or share too little of the brain, GeometryError where their
-    sizes differ beyond all heads, Cancelled.
+    For scans of one contrast: the verdict is the correlation of their intensities; operated: without the places where
+    only one shows a cavity, enhancement or oedema, which nobody has drawn. Raises PreparationError where the two heads
+    do not match (another patient, sides swapped) or share too little of the brain, GeometryError where their sizes
+    differ beyond all heads, Cancelled.
     """
     resized = _resized(moving, fixed)
     here, there = _Compared(fixed.head, fixed.compared), _Compared(moving.head, moving.compared).placed(resized.matrix)
@@ -103,10 +105,12 @@ def coregister(moving: Head, fixed: Head, wording: Wording, cancel: CancelToken)
     covered = seen & field_of_view(fixed.scan, fixed.head, fixed.to_atlas)
     aligned = there.placed(rigid.matrix)
     inside = fixed.head.with_array(here.shared(aligned).array & covered)
+    if operated:
+        inside = unchanged(moved, fixed.head, inside)
     _check_shared(inside, wording)
     smooth = _smoothed(moved, inside), _smoothed(fixed.head, inside)
     brain = resample_mask(moving.brain_mask, fixed.head, between).array
-    quality = _assess(_correlation(*smooth), _mirrored(here, there, cancel),
+    quality = _assess(_correlation(*smooth), _mirrored(here, there, cancel, operated),
                       dice(fixed.brain_mask.array & covered, brain & covered),
                       size_ratio(here.head, aligned.head, here.mask, aligned.mask), wording)
     levels = [(float(one.mean()), float(one.std())) for one in smooth]
@@ -153,15 +157,17 @@ def _align(fixed: _Compared, moving: _Compared, cancel: CancelToken) -> Similari
     return align_rigid(fixed.head, moving.head, fixed.mask, moving.mask, cancel)
 
 
-def _mirrored(fixed: _Compared, moving: _Compared, cancel: CancelToken) -> float:
+def _mirrored(fixed: _Compared, moving: _Compared, cancel: CancelToken, operated: bool) -> float:
     """How well the mirror image of the moving head would fit: a head is so much like its mirror image that a scan with
     swapped sides could pass otherwise."""
     mirror = np.diag([-1.0, 1, 1, 1])
     mirror[0, 3] = 2 * _middle(fixed.mask)[0]
     image = moving.placed(mirror)
     aligned = image.placed(_align(fixed, image, cancel).matrix)
-    inside = fixed.shared(aligned)
-    return _correlation(_smoothed(fixed.head, inside), _smoothed(resample(aligned.head, fixed.head), inside))
+    inside, head = fixed.shared(aligned), resample(aligned.head, fixed.head)
+    if operated:
+        inside = unchanged(head, fixed.head, inside)
+    return _correlation(_smoothed(fixed.head, inside), _smoothed(head, inside))
 
 
 def _smoothed(head: Volume, inside: Volume) -> FloatArray:

@@ -12,10 +12,11 @@ import numpy as np
 import SimpleITK as sitk
 
 from rnapp.geometry import shrunk
-from rnapp.preprocess.pose import find_poses
+from rnapp.preprocess.pose import Pose, find_poses
 from rnapp.types import CancelToken, FloatArray, SimilarityTransform, Volume
 
 REFINED_POSES = 3
+RIGID_POSES = 2  # without a scale to find, fewer poses go astray
 COARSE_MM, FINE_MM = 4, 2  # voxels of the two levels; anything finer would only be smoothed away again
 MASK_MARGIN_MM = 8
 SAMPLING = 0.2
@@ -78,6 +79,23 @@ def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: 
         level = _Level.between(fixed, moving, fixed_mask, moving_mask, spacing)
         found, _ = _optimise(level, found, cancel)
     return _to_atlas(_settled(level, found, cancel))
+
+
+def register_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, cancel: CancelToken) -> SimilarityTransform:
+    """moving → fixed, LPS mm, rigid (six parameters), for two pictures of one head, in any contrast and wherever they
+    lie. fixed_mask: the brain; what is near it counts too. Raises Cancelled."""
+    poses = find_poses(fixed, fixed_mask, moving, RIGID_POSES, cancel)
+    level = _Level.of(fixed, moving, fixed_mask, COARSE_MM)
+    best, _ = min((_optimise(level, _rigid(pose), cancel) for pose in poses), key=lambda result: result[1])
+    found, _ = _optimise(_Level.of(fixed, moving, fixed_mask, FINE_MM), best, cancel)
+    return _to_atlas(found)
+
+
+def nudge_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, cancel: CancelToken) -> SimilarityTransform:
+    """The same, coarsely, for two pictures that already lie within about a centimetre of each other."""
+    start = sitk.VersorRigid3DTransform()
+    start.SetCenter(_mask_centre(fixed_mask).tolist())
+    return _to_atlas(_optimise(_Level.of(fixed, moving, fixed_mask, COARSE_MM), start, cancel)[0])
 
 
 def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume) -> float:
@@ -213,6 +231,15 @@ def _similarity(linear: FloatArray, centre: FloatArray, place: FloatArray) -> si
     similarity.SetMatrix((u @ vt * sizes.mean()).ravel().tolist(), 1e-5)
     similarity.SetTranslation((place - centre).tolist())
     return similarity
+
+
+def _rigid(pose: Pose) -> sitk.VersorRigid3DTransform:
+    rigid = sitk.VersorRigid3DTransform()
+    rigid.SetCenter(pose.centre.tolist())
+    u, _, vt = np.linalg.svd(pose.turn)
+    rigid.SetMatrix((u @ vt).ravel().tolist(), 1e-5)
+    rigid.SetTranslation((pose.place - pose.centre).tolist())
+    return rigid
 
 
 def _to_atlas(atlas_to_native: sitk.Transform) -> SimilarityTransform:

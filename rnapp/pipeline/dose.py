@@ -1,0 +1,317 @@
+"""A radiotherapy dose on the prepared scan: the way there, whether a person accepted it, and figures from then on.
+
+Ways, best first: both name one frame of reference; a registration file links their frames; another prepared scan has
+the dose's frame; a planning scan has it, and is registered to the reference scan. Every way is rigid, in the patient's
+millimetres.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from scipy import ndimage
+
+from rnapp.dose.figures import figures
+from rnapp.errors import PreparationError
+from rnapp.explain.dose_picture import dose_quality_picture
+from rnapp.geometry import IDENTITY, resample, resample_known
+from rnapp.preprocess.planning import register_planning
+from rnapp.types import (
+    CancelToken,
+    Caution,
+    Channel,
+    Clinical,
+    Confirmation,
+    Dose,
+    DoseFigures,
+    DosePath,
+    FrameLink,
+    LesionSet,
+    LoadedSeries,
+    PlacedDose,
+    Prepared,
+    ProgressCallback,
+    SimilarityTransform,
+    Volume,
+    no_progress,
+    note,
+    of_level,
+)
+from rnapp.types.dose import NOT_CONFIRMED
+
+REGISTER, PLACE = "Registering the planning scan", "Placing the dose on the scan"
+REGISTER_SHARE = 0.8
+HEAD_MM = 25.0  # from the brain out to the skin
+MOST_OUTSIDE = (0.1, 0.5)  # share of the high-dose volume outside the head: asked about, refused
+LEAST_KNOWN = 0.9  # share of the brain below which the dose's grid is said to leave some out
+HIGH_SHARE = 0.95  # of the prescription, or, where none is known, of the highest dose
+AS_GIVEN = Caution(
+    "dose_as_given", "confirm", "The dose file names no frame of reference: nothing but the picture shows whether it "
+    "belongs on this scan.", "Accept it only if the isodoses are where the patient was treated.")
+BRAIN_SHIFT = note(
+    "brain_shift", "The way from the dose to the scan is rigid. Where the brain has moved since planning (near a "
+    "resection cavity, with swelling or a growing lesion), the dose may be some millimetres off.")
+UNCONFIRMED = Caution(
+    NOT_CONFIRMED, "confirm", "Nobody has looked at where the dose lies on this scan; its way there passed all checks.",
+    "Look at the picture before using any dose figure.")
+UNUSED = note("dose_unused", "The radiotherapy dose was not used, because nobody has confirmed where it lies.")
+
+
+def place_dose(prepared: Prepared, dose: Dose, links: Sequence[FrameLink] = (), planning: LoadedSeries | None = None,
+               progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Prepared:
+    """The prepared scans with the dose on them, not confirmed.
+
+    links: of the study's registration files; planning: the CT or MRI that the dose was planned on, None where there is
+    none. Raises PreparationError where no way leads from the dose to the scan, or the planning scan shows another head,
+    Cancelled.
+    """
+    token = cancel or CancelToken()
+    token.check()
+    path = _path(prepared, dose, links, planning, progress, token)
+    progress(PLACE, REGISTER_SHARE)
+    token.check()
+    on_atlas = resample_known(dose.volume, prepared.head, prepared.to_atlas.after(path.to_scan))
+    cautions = (*_path_cautions(dose, path), *_place_cautions(prepared, dose, path, on_atlas))
+    progress("Done", 1.0)
+    return replace(prepared, dose=PlacedDose(dose, path, on_atlas, None, cautions))
+
+
+def confirm(prepared: Prepared, by: str = "") -> Prepared:
+    """A person accepted the picture of the dose. by: a name or role as typed. Raises PreparationError where there is no
+    dose, or one that cannot be right."""
+    placed = _placed(prepared)
+    if stops := of_level(placed.cautions, "stop"):
+        raise PreparationError(f"This dose cannot be used. {stops[0]}")
+    now = datetime.now().astimezone().isoformat("T", "seconds")
+    cautions = tuple(one for one in placed.cautions if one.code != NOT_CONFIRMED)
+    return replace(prepared, dose=replace(placed, confirmed=Confirmation(now, by.strip()), cautions=cautions))
+
+
+def unconfirm(prepared: Prepared) -> Prepared:
+    """The confirmation taken back. Raises PreparationError where there is no dose."""
+    return replace(prepared, dose=replace(_placed(prepared), confirmed=None))
+
+
+def accept_unseen(prepared: Prepared) -> Prepared:
+    """Where there is nobody to look: with the dose, and a caution that nobody did, if its way has passed every check;
+    else without it, and a caution why. Raises PreparationError where there is no dose."""
+    placed = _placed(prepared)
+    if placed.confirmed:
+        return prepared
+    doubts = (*of_level(placed.cautions, "stop"), *of_level((*placed.cautions, *placed.dose.cautions), "confirm"))
+    if doubts:
+        return with_caution(replace(prepared, dose=None), dose_left_out(str(doubts[0])))
+    return replace(prepared, dose=replace(placed, cautions=(UNCONFIRMED, *placed.cautions)))
+
+
+def dose_left_out(why: str) -> Caution:
+    """Of a dose that was given and not used."""
+    return Caution("dose_left_out", "confirm", f"The radiotherapy dose was not used. {why}")
+
+
+def with_caution(prepared: Prepared, caution: Caution) -> Prepared:
+    """With one caution more."""
+    return replace(prepared, cautions=(*prepared.cautions, caution))
+
+
+def usable_alone(prepared: Prepared) -> tuple[Prepared, tuple[Caution, ...]]:
+    """What models may see: without a dose that may not be used, which the caution says."""
+    if prepared.dose is None or prepared.dose.usable:
+        return prepared, ()
+    return replace(prepared, dose=None), (UNUSED,)
+
+
+def dose_figures(prepared: Prepared, lesions: LesionSet, clinical: Clinical, question: str = "") -> DoseFigures | None:
+    """Everything said in numbers about the dose; None as long as it may not be used. clinical: of the question;
+    question: its id, for volumes that studies refer to."""
+    if prepared.dose is None or not prepared.dose.usable:
+        return None
+    return figures(prepared, lesions, months_since(clinical), question)
+
+
+def months_since(clinical: Clinical) -> float | None:
+    """From radiotherapy or radiosurgery to the scan, as the form has it; None where it is unknown."""
+    found = (value for name, value in clinical.items() if name.startswith("months_since_radio"))
+    return next((float(one) for one in found if isinstance(one, int | float)), None)
+
+
+def dose_picture(prepared: Prepared, planning: LoadedSeries | None = None) -> bytes:
+    """PNG by which a person accepts or rejects where the dose lies: isodoses and the brain's outline over the reference
+    scan, and over the planning scan where the dose came by one. Raises PreparationError where there is no dose."""
+    placed = _placed(prepared)
+    return dose_quality_picture(prepared, placed, _planning_on_atlas(prepared, placed, planning))
+
+
+def _planning_on_atlas(prepared: Prepared, placed: PlacedDose, planning: LoadedSeries | None) -> Volume | None:
+    """What the dose came by."""
+    if placed.path.via != "planning_scan":
+        return None
+    if planning is not None:
+        return resample(planning.volume, prepared.head, placed.to_atlas(prepared.to_atlas))
+    frame = placed.dose.volume.frame_of_reference
+    return next((one.head for one in prepared.channels.values() if frame and _frame(one) == frame), None)
+
+
+def _placed(prepared: Prepared) -> PlacedDose:
+    if prepared.dose is None:
+        raise PreparationError("Expected a dose on the prepared scan, but there is none; choose one first.")
+    return prepared.dose
+
+
+# The way.
+
+
+def _path(prepared: Prepared, dose: Dose, links: Sequence[FrameLink], planning: LoadedSeries | None,
+          progress: ProgressCallback, cancel: CancelToken) -> DosePath:
+    frame = dose.volume.frame_of_reference
+    known = next(_known_ways(prepared, frame, links), None)
+    if known is not None:
+        return known
+    if planning is not None:
+        progress(REGISTER, 0.0)
+        return _by_planning(prepared, frame, links, planning, cancel)
+    if not frame:
+        return DosePath("as_given", ("The dose file names no frame of reference; its millimetres are taken for those "
+                                     "of the scan.",), IDENTITY)
+    raise PreparationError(
+        "Expected a way from the dose to the scan, but they have different frames of reference; add the CT or MRI that "
+        "the dose was planned on, or a registration file (REG) between them.")
+
+
+def _known_ways(prepared: Prepared, frame: str, links: Sequence[FrameLink]) -> Iterator[DosePath]:
+    """Those that need no registration, best first."""
+    if not frame:
+        return
+    scan = _frame(prepared.reference)
+    if frame == scan:
+        yield DosePath("same_frame", ("The dose and the scan have the same frame of reference.",), IDENTITY)
+    if linked := _linked(frame, scan, links):
+        yield DosePath("registration_file", _link_words(linked, "the scan"), linked.transform)
+    for role, channel in list(prepared.channels.items())[1:]:
+        steps: tuple[str, ...] = (f"The dose and the scan '{role}' have the same frame of reference.",)
+        here: _Linked | None = _Linked(IDENTITY, 0)
+        if frame != _frame(channel):
+            here = _linked(frame, _frame(channel), links)
+            steps = _link_words(here, f"the scan '{role}'") if here else ()
+        if here is not None:
+            to_scan = _rigid(prepared.to_atlas.inverse().after(channel.to_atlas)).after(here.transform)
+            yield DosePath("planning_scan", (*steps, f"The scan '{role}' is registered to the reference scan (rigid)."),
+                           to_scan, channel.match)
+
+
+def _by_planning(prepared: Prepared, frame: str, links: Sequence[FrameLink], planning: LoadedSeries,
+                 cancel: CancelToken) -> DosePath:
+    """Raises PreparationError where the planning scan is not of the dose's frame, or shows another head."""
+    own = planning.volume.frame_of_reference or planning.series.frame_of_reference
+    kind = "CT" if planning.series.modality == "CT" else "scan"
+    linked: _Linked | None = _Linked(IDENTITY, 0)
+    steps: tuple[str, ...] = (f"The dose and the planning {kind} have the same frame of reference.",)
+    if not frame or not own:
+        steps = (f"The dose file or the planning {kind} names no frame of reference; the dose is taken to lie on the "
+                 f"planning {kind}.",)
+    elif frame != own:
+        linked = _linked(frame, own, links)
+        steps = _link_words(linked, f"the planning {kind}") if linked else ()
+    if linked is None:
+        raise PreparationError(
+            "Expected a planning scan with the frame of reference of the dose, but it has another one; choose the scan "
+            "that the dose was planned on, or add a registration file (REG) between them.")
+    match = register_planning(planning, prepared, cancel)
+    steps = (*steps, f"The planning {kind} is registered to the scan by mutual information (rigid, six parameters).")
+    return DosePath("planning_scan", steps, match.to_scan.after(linked.transform), match.quality)
+
+
+@dataclass(frozen=True, eq=False)
+class _Linked:
+    """transform: from one frame to the other, LPS mm; files: how many registration files make it."""
+
+    transform: SimilarityTransform
+    files: int
+
+
+def _linked(source: str, target: str, links: Sequence[FrameLink]) -> _Linked | None:
+    """By as few registration files as possible, each read either way; None where they do not connect the frames."""
+    if not source or not target:
+        return None
+    reached = {source: _Linked(IDENTITY, 0)}
+    fresh = [source]
+    while fresh and target not in reached:
+        here = fresh.pop(0)
+        for other, step in _steps(here, links):
+            if other not in reached:
+                reached[other] = _Linked(step.after(reached[here].transform), reached[here].files + 1)
+                fresh.append(other)
+    found = reached.get(target)
+    return found if found and found.files else None
+
+
+def _steps(frame: str, links: Sequence[FrameLink]) -> Iterator[tuple[str, SimilarityTransform]]:
+    for link in links:
+        if link.source == frame:
+            yield link.target, link.to_target
+        if link.target == frame:
+            yield link.source, link.to_target.inverse()
+
+
+def _link_words(linked: _Linked, target: str) -> tuple[str, ...]:
+    one = "A registration file leads" if linked.files == 1 else f"{linked.files} registration files lead"
+    return (f"{one} from the dose's frame of reference to that of {target}.",)
+
+
+def _frame(channel: Channel) -> str:
+    return channel.native.frame_of_reference or channel.series.frame_of_reference
+
+
+def _rigid(transform: SimilarityTransform) -> SimilarityTransform:
+    """Without the last digits of a scale that rounding left; DosePath refuses any other."""
+    if abs(transform.scale - 1) > 1e-4:
+        return transform
+    matrix = transform.matrix.copy()
+    matrix[:3, :3] /= transform.scale
+    return SimilarityTransform(matrix)
+
+
+# What is said of it.
+
+
+def _path_cautions(dose: Dose, path: DosePath) -> Iterator[Caution]:
+    if path.match is not None and not path.match.good:
+        yield Caution("dose_match_doubtful", "confirm", f"Planning scan: {path.match.sentence}")
+    if not dose.volume.frame_of_reference:
+        yield AS_GIVEN
+    if path.via != "same_frame":
+        yield BRAIN_SHIFT
+
+
+def _place_cautions(prepared: Prepared, dose: Dose, path: DosePath, on_atlas: Volume) -> Iterator[Caution]:
+    known = float(np.isfinite(on_atlas.array[prepared.brain_mask.array]).mean())
+    if known == 0:
+        yield Caution("dose_misses_brain", "stop", "The dose does not reach the brain on this scan.",
+                      "Choose the dose of the head, and check the way to the scan.")
+        return
+    if known < LEAST_KNOWN:
+        yield note("dose_part_of_brain", f"The dose is known for {known:.0%} of the brain; volumes of brain are of "
+                                         "that part alone.")
+    outside = _outside(prepared, dose, path)
+    if outside > MOST_OUTSIDE[0]:
+        level = "prescription" if dose.prescribed_gy else "highest dose"
+        yield Caution("dose_outside_head", "stop" if outside > MOST_OUTSIDE[1] else "confirm",
+                      f"{outside:.0%} of the volume inside {HIGH_SHARE:.0%} of the {level} lies outside the head.",
+                      "Check that dose, planning scan and scan are of this patient and that the way is right.")
+
+
+def _outside(prepared: Prepared, dose: Dose, path: DosePath) -> float:
+    """The share of the high-dose volume that is outside the head, 0 to 1."""
+    array = dose.volume.array
+    most = float(np.nanmax(array))
+    wanted = HIGH_SHARE * min(dose.prescribed_gy or most, most)
+    with np.errstate(invalid="ignore"):
+        high = np.argwhere(array >= wanted)
+    spread = high[:: max(1, len(high) // 20000)].astype(float)
+    brain = prepared.brain_mask
+    head = ndimage.distance_transform_edt(~brain.array[::2, ::2, ::2], sampling=2 * brain.spacing) < HEAD_MM
+    places = np.rint(brain.to_voxels(prepared.to_atlas.after(path.to_scan).apply(dose.volume.to_mm(spread))) / 2)
+    inside = ((places >= 0) & (places < head.shape)).all(axis=1)
+    there = np.clip(places, 0, np.array(head.shape) - 1).astype(int)
+    return 1.0 - float((inside & head[tuple(there.T)]).mean())
