@@ -153,7 +153,7 @@ def _offered(settings: Settings, task: Task) -> Model | None:
 
 
 def _model(card: ModelCard, task: Task, resources: Callable[[], Any]) -> Model:
-    return Model(card, task.question, LazyValue(resources), task.example is not None)
+    return Model(card, task.question, LazyValue(resources), task.example is not None, task.explain is not None)
 
 
 def _resources_later(settings: Settings, folder: Path, card: ModelCard) -> Any:

@@ -7,6 +7,7 @@ from rnapp.case.case import Case, Preparation
 from rnapp.errors import ClinicalError, PreparationError
 from rnapp.types import (
     CancelToken,
+    Clinical,
     DoseFigures,
     LesionSet,
     PlacedDose,
@@ -122,11 +123,18 @@ class DoseActions:
         of = (prepared.dose, case.lesions, case.form)
         if len(self._figures[0]) != len(of) or any(a is not b for a, b in zip(self._figures[0], of, strict=True)):
             lesions: LesionSet = case.lesions or self._pipeline.no_lesions(prepared)
-            clinical = self._pipeline.parse_clinical(self._actions.question, case.form.values)
-            self._figures = (of, self._pipeline.dose_figures(prepared, lesions, clinical))
+            self._figures = (of, self._pipeline.dose_figures(prepared, lesions, self._clinical(case)))
         return self._figures[1]
 
     # Inner parts
+
+    def _clinical(self, case: Case) -> Clinical:
+        """What is filled in; nothing as long as something in it cannot be, which is told when the case is read."""
+        question = self._actions.question
+        try:
+            return self._pipeline.parse_clinical(question, case.form.values)
+        except ClinicalError:
+            return question.unknown
 
     def _placing(self) -> Placing:
         return Placing(self._pipeline, self._actions.question, self._workspace.page.dose_told)

@@ -44,6 +44,12 @@ def missing(case: Case, question: Question) -> str:
     return "Choose a series first." if len(roles) == 1 else f"Choose a series for “{label}” first."
 
 
+def has_step(step: Step, question: Question) -> bool:
+    """Whether a question needs the screen: one about the whole study has no lesions to follow, and perhaps none to
+    draw."""
+    return {Step.LESIONS: question.outlines, Step.TIME: question.unit == "lesion"}.get(step, True)
+
+
 def lacking(case: Case, page: Page, question: Question) -> str:
     """What has to be said before the study can be prepared, "" where nothing has."""
     return missing(case, question) or next(map(str, unanswered(case, page, question)), "")

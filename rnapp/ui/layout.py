@@ -2,17 +2,18 @@
 
 import gradio as gr
 
-from rnapp.types import Question
 from rnapp.ui.actions import Actions
 from rnapp.ui.dose_actions import DoseActions
+from rnapp.ui.flow import has_step
 from rnapp.ui.handlers import wire
 from rnapp.ui.html.page import header
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.map_actions import MapActions
 from rnapp.ui.models import Models
 from rnapp.ui.page_painter import POLL_SECONDS, Frame, PagePainter
 from rnapp.ui.screens import bridge, warm
-from rnapp.ui.screens.all import SCREENS, Plan, has_step, title
+from rnapp.ui.screens.all import SCREENS, Plan, title
 from rnapp.ui.screens.common import panel
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.timeline_actions import TimelineActions
@@ -23,8 +24,8 @@ ROOM = '<script src="/ui/room.js"></script>'
 
 def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
-    services = Services(actions, LesionActions(actions), DoseActions(actions), TimelineActions(actions), keeping,
-                        models)
+    services = Services(actions, LesionActions(actions), DoseActions(actions), MapActions(actions),
+                        TimelineActions(actions), keeping, models)
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.questions.models, services.question), apply_default_css=False, elem_id="header",
@@ -34,7 +35,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
         clock = gr.Timer(POLL_SECONDS, active=False)
         unseen = warm.build()
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
-            tab = {plan.step: _tab(plan, services.question) for plan in SCREENS}
+            tab = {plan.step: _tab(plan, services) for plan in SCREENS}
             hints: dict[Step, gr.HTML] = {}
             screens: list[Screen] = []
             for plan in SCREENS:
@@ -45,6 +46,9 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     return page
 
 
-def _tab(plan: Plan, question: Question) -> gr.Tab:
-    return gr.Tab(title(plan, question), id=int(plan.step), elem_id=f"step-{plan.step.name.lower()}",
-                  visible=has_step(plan.step, question))
+def _tab(plan: Plan, services: Services) -> gr.Tab:
+    """Of the steps of all questions; those of another question than the one that is asked are hidden in the page
+    (bridge.js), because Gradio shows or hides none of its tabs later."""
+    needed = any(has_step(plan.step, one) for one in services.questions)
+    return gr.Tab(title(plan, services.question), id=int(plan.step), elem_id=f"step-{plan.step.name.lower()}",
+                  visible=needed)

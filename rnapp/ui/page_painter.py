@@ -9,7 +9,6 @@ import gradio as gr
 
 from rnapp.ui.help import guide
 from rnapp.ui.screens import bridge, warm
-from rnapp.ui.screens.all import SCREENS, has_step, title
 from rnapp.ui.screens.common import components, progress
 from rnapp.ui.screens.screen import Screen, Services, Shown, Updates
 from rnapp.ui.workspace import Message, Step
@@ -75,7 +74,7 @@ class PagePainter:
         fields: Updates = {}
         for screen in self.screens:  # first, because they may have to say something
             fields |= screen.paint_fields(self._shown())
-        return {**self._tabs(), **self.paint(go=True), **fields, **self.paint_heavy(),
+        return {**self.paint(go=True), **fields, **self.paint_heavy(),
                 self.frame.number: str(self._workspace.page.number)}  # of the case whose fields these are
 
     def paint_heavy(self, *steps: Step) -> Updates:
@@ -116,7 +115,7 @@ class PagePainter:
 
     def paint_drawn(self) -> Updates:
         """After the viewer has saved a drawing."""
-        return {**self.paint(), **self.paint_heavy(Step.TIME)}
+        return {**self.paint(), **self.paint_heavy(Step.LESIONS, Step.TIME)}
 
     def paint_started(self) -> Updates:
         """After a job was asked for; the clock runs even if the job has already ended, so that its result is shown."""
@@ -132,12 +131,6 @@ class PagePainter:
             return self._wire() if self._actions.warming else self.paint()
         self._following = False
         return self.paint_all()
-
-    def _tabs(self) -> Updates:
-        """Each question has its steps."""
-        question = self._shown().question
-        return {self.frame.tab[plan.step]: gr.update(label=title(plan, question), visible=has_step(plan.step, question))
-                for plan in SCREENS}
 
     def _shown(self) -> Shown:
         job, now = self._workspace.job, self._workspace.open

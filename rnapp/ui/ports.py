@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rnapp.dose.isodose import Isodose, bands, levels
+from rnapp.dose.isodose import Isodose, bands, gy_words, levels
 from rnapp.io.patients import NO_ID, of_patient, patients, same_patient
 from rnapp.io.suitability import SCAN, role_problem
 from rnapp.io.texts import read_json
 from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
-from rnapp.report import wording
+from rnapp.report import dose_words, wording
 from rnapp.store.case_file import Label
 from rnapp.store.library import Entry, Library
 from rnapp.types import (
@@ -70,6 +70,8 @@ __all__ = [
     "bands",
     "carried",
     "choose",
+    "dose_words",
+    "gy_words",
     "install",
     "installed_bundles",
     "levels",
@@ -102,12 +104,13 @@ class CheckedMask(Protocol):
 class Model:
     """The model that answers a question. card: what the user is told of it; question: that it answers; resources:
     loads, once, what the pipeline's functions need, the task and the model among it. Raises WeightsError. example:
-    whether there is an example study."""
+    whether there is an example study; maps: whether it can make maps of occlusion."""
 
     card: ModelCard
     question: Question
     resources: Callable[[], Any]
     example: bool = True
+    maps: bool = False
 
 
 class Pipeline(Protocol):
@@ -226,6 +229,10 @@ class Pipeline(Protocol):
                 progress: ProgressCallback, cancel: CancelToken) -> Reading:
         """The answer for each lesion, or for the study."""
 
+    def explain(self, prepared: Prepared, lesions: LesionSet, reading: Reading, resources: Any,
+                progress: ProgressCallback, cancel: CancelToken) -> Reading:
+        """The same answers with what takes longer than they did: maps of occlusion."""
+
     def statement(self, question: Question, prediction: Prediction) -> str:
         """The answer in words."""
 
@@ -234,6 +241,9 @@ class Pipeline(Protocol):
 
     def attention_picture(self, result: CaseResult, index: int) -> bytes | None:
         """PNG of the attention on slices, None where the model has none."""
+
+    def occlusion_picture(self, result: CaseResult, index: int, hidden: str = "all") -> bytes | None:
+        """PNG of a map of occlusion on slices, None where there is none. hidden: what was, or a role's name."""
 
     def waterfall(self, result: CaseResult, index: int) -> Any:
         """Plotly figure of the contributions."""

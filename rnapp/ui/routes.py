@@ -152,6 +152,14 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
         _reading(now.case)
         return _file(now.page.views[now.page.shown_answer].attention_png, "image/png")
 
+    @app.get("/case/picture/occlusion/{hidden}.png")
+    def occlusion(hidden: str) -> Response:
+        now = actions.workspace.open
+        _reading(now.case)
+        result = now.case.result(actions.questions.of(now).question)
+        picture = actions.pipeline.occlusion_picture(result, now.page.shown_answer, hidden)
+        return _file(picture or b"", "image/png")
+
 
 def _add_results(app: FastAPI, actions: Actions) -> None:
     @app.get("/case/report.pdf")

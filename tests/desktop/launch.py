@@ -11,14 +11,15 @@ from typing import Any
 from rnapp.desktop import start
 from rnapp.errors import RnappError, WeightsError
 from rnapp.ui import server
-from tests.ui.fake_pipeline import FakePipeline, model
+from tests.ui.fake_models import models
+from tests.ui.fake_pipeline import FakePipeline
 
 LOADING = "RNAPP_TEST_LOADING"  # names a file: while it is there, the model is loading
 
 
 def main(kind: str) -> None:
     """As rnapp.__main__ does it."""
-    def load(say: Callable[[str], None]) -> Any:
+    def load(say: Callable[[str], None], _: str | None = None) -> Any:
         say("Loading the stand-in …")
         # As long as the test looks at these words; by itself in the other tests.
         until = time.monotonic() + 120
@@ -26,7 +27,7 @@ def main(kind: str) -> None:
             time.sleep(0.05)
         if kind == "fails":
             raise WeightsError("The stand-in's weights are altered; install it again.")
-        return model()
+        return models()
 
     start.load = load
     server._real_pipeline = lambda: FakePipeline()  # type: ignore[assignment, return-value]

@@ -18,7 +18,8 @@ from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.models import Models
 from rnapp.ui.page_painter import PagePainter
 from rnapp.ui.workspace import Step, Workspace
-from tests.ui.fake_pipeline import FakePipeline, models
+from tests.ui.fake_models import models
+from tests.ui.fake_pipeline import FakePipeline
 from tests.ui.painted import Made
 
 MakeActions = Callable[..., Actions]

@@ -5,9 +5,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,10 +17,8 @@ from rnapp.errors import ClinicalError, MaskError, StudyError
 from rnapp.geometry import to_sitk
 from rnapp.io.masks import chosen_mask
 from rnapp.io.patients import study_of, with_proposals
-from rnapp.io.suitability import SCAN, role_problem
+from rnapp.io.suitability import SCAN
 from rnapp.pipeline import CheckedMask
-from rnapp.tasks.metastasis.question import QUESTION
-from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import (
     STUDY,
     Acquisition,
@@ -34,20 +30,16 @@ from rnapp.types import (
     Channel,
     Clinical,
     Course,
-    Field,
     Followed,
     LeftOut,
     LesionSet,
     LoadedSeries,
     MaskFile,
     MatchQuality,
-    ModelCard,
-    Outcome,
     Prediction,
     Prepared,
     ProgressCallback,
     Proposal,
-    Proposed,
     Question,
     Reading,
     RegistrationQuality,
@@ -61,41 +53,11 @@ from rnapp.types import (
     Volume,
     note,
 )
-from rnapp.ui.ports import Model
 from tests.ui.fake_dose import DOSE_FILE, PIXEL, FakeDose, offered
-from tests.ui.fake_values import answer, candidate, lesion, nifti, read_nifti
+from tests.ui.fake_values import answer, candidate, lesion, nifti, read_nifti, with_maps
 
-# A made-up question about a whole study with two scans.
-TWO_SCANS = Question("made-up", "Better or worse?", (Outcome("better", "b", "better", "better"),
-                                                     Outcome("worse", "w", "worse", "worse")),
-                     (Role("before", "Before"), Role("after", "After")), (Field("age", "Age", "number", most=120),),
-                     "study")
 PATIENTS = ("A-1", "B-2")
 FRAME = "1.2.826.0.1.3680043.8.498.1"
-
-
-def models(*questions: Question) -> list[Model]:
-    """A model for each of these questions, by default for both that there are."""
-    return [model(question=one) for one in questions or (QUESTION, RICE)]
-
-
-def model(demonstration: bool = True, question: Question = QUESTION) -> Model:
-    """What serve() needs to know about the model."""
-    card = ModelCard("fake", "0", demonstration, "0" * 64, "Apache-2.0", "tests", "nothing", {}, question.id)
-    task = SimpleNamespace(id=question.id, question=question, propose=partial(_propose, question))
-    return Model(card, question, lambda: SimpleNamespace(task=task, model=SimpleNamespace(card=card)))
-
-
-def _propose(question: Question, series: Sequence[Series]) -> dict[str, Proposed]:
-    """The first series that fits each role and is not taken; the last roles may get none. A planning scan is a CT."""
-    found: dict[str, Proposed] = {}
-    for role in question.roles:
-        taken = {one.uid for one in found.values()}
-        fits = [one.uid for one in series if role_problem(one, role) is None and one.uid not in taken
-                and (role.kind != "planning" or one.kind == "CT")]
-        found[role.name] = (Proposed(fits[0], "Proposed: T1, 3D, 14:32." if role.kind == "scan" else "The newest.")
-                            if fits else Proposed(None, f"None is a {role.label}."))
-    return found
 
 
 def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
@@ -263,7 +225,19 @@ class FakePipeline(FakeDose):
         numbers = (STUDY,) if question.unit == "study" else tuple(one.number for one in lesions.lesions)
         answers = tuple(answer(number, prepared, lesions, clinical) for number in numbers)
         return Reading(question.id, answers, clinical, resources.model.card, "2026-01-01T12:00:00", {"analyse": 1.0},
-                       {"rnapp": "0", "Python": "3"})
+                       {"rnapp": "0", "Python": "3"}, self.dose_figures(prepared, lesions, clinical))
+
+    def explain(self, prepared: Prepared, lesions: LesionSet, reading: Reading, resources: Any,
+                progress: ProgressCallback, cancel: CancelToken) -> Reading:
+        for number in range(4):
+            progress("Hiding cube after cube", number / 4)
+            time.sleep(self.delay)
+            cancel.check()
+        self._work("explain")
+        return replace(reading, answers=tuple(with_maps(one, prepared) for one in reading.answers))
+
+    def occlusion_picture(self, result: CaseResult, index: int, hidden: str = "all") -> bytes | None:
+        return PIXEL if hidden in result.reading.answers[index].occlusion else None
 
     def statement(self, question: Question, prediction: Prediction) -> str:
         return "Radiation necrosis is more likely than progression."

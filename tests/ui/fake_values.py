@@ -1,6 +1,7 @@
 """Single values that the stand-in pipeline answers with."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +44,22 @@ def candidate(prepared: Prepared, number: int, across: slice, side: str) -> Cand
 
 def answer(number: int, prepared: Prepared, lesions: LesionSet, clinical: Clinical) -> Answer:
     """The same for every lesion, or for the study."""
+    dose = ("dose",) if prepared.dose is not None and prepared.dose.usable else ()
+    inputs = (*prepared.channels, *dose) if number == STUDY and "event" in prepared.channels else ()
     attention = None if number == STUDY else prepared.head.with_array(lesions.mask(number).array.astype(np.float32))
     return Answer(number, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
-                  (Contribution("age", "Age", "clinical", clinical.get("age"), 0.4),), 0.1, attention)
+                  () if inputs else (Contribution("age", "Age", "clinical", clinical.get("age"), 0.4),), 0.1, attention,
+                  inputs=inputs)
+
+
+def with_maps(given: Answer, prepared: Prepared) -> Answer:
+    """The answer with a map for all inputs together and for each, strongest on the patient's left, below 0 on the
+    right."""
+    effect = np.zeros(prepared.head.shape, np.float32)
+    effect[15:19, 10:14, 8:12], effect[6:8, 10:14, 8:12] = 0.3, -0.1
+    names = ("all", *given.inputs)
+    return replace(given, occlusion={name: prepared.head.with_array(effect / place)
+                                     for place, name in enumerate(names, start=1)})
 
 
 def nifti(volume: Volume) -> bytes:

@@ -39,7 +39,8 @@ def main(kind: str, file: str) -> None:
         print(f"open at {listeners.session.address()}", flush=True)
 
     if kind != "real":
-        from tests.ui.fake_pipeline import FakePipeline, models
+        from tests.ui.fake_models import models
+        from tests.ui.fake_pipeline import FakePipeline
 
         pipeline = FakePipeline(delay=0.02 if kind in ("quick", "doubtful") else 0.5,
                                 broken="warm_up" if kind == "broken" else "",

@@ -10,7 +10,7 @@ from rnapp.types import Caution
 from rnapp.ui.actions import Actions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, finish, opened, prepared, said
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 
 
 def test_a_study_is_opened_with_its_proposal(actions: Actions, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, draw, drawing, finish, said, sent, shown_head
 from tests.ui.fake_dose import LOST_UID, NO_PLAN_UID, RELATIVE_UID
-from tests.ui.fake_pipeline import RICE
+from tests.ui.fake_models import RICE
 from tests.ui.painted import MakePage
 
 
@@ -215,7 +215,7 @@ def test_the_screen_shows_the_way_and_who_confirmed_it(placed: Callable[..., Act
     assert "The dose came by the planning &lt;CT&gt;." in shown["dose-way"]["value"]
     assert "DOUBTFUL" in shown["dose-way"]["value"]
     assert "may have moved" in shown["dose-warnings"]["value"]
-    assert "Prescribed: 60 Gy in 30 fractions with photons to PTV." in shown["dose-way"]["value"]
+    assert "Prescribed: 60 Gy in 30 fractions, photons." in shown["dose-way"]["value"]
     assert shown["dose-doubt"]["visible"] is True
     assert "/case/picture/dose.png" in shown["dose-picture"]["value"]
     assert "/case/picture/pair/post_op.png" in shown["pair-pictures"]["value"]

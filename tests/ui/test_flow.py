@@ -6,7 +6,7 @@ from rnapp.ui.flow import states
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Message, Open, Step
 from tests.ui.conftest import MakeActions, draw, finish, prepared
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 
 
 def now(actions: Actions) -> dict[Step, str]:

@@ -18,7 +18,7 @@ from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import finish, prepared, read, said
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 
 
 def test_nothing_is_written_before_the_user_wants_it(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from rnapp.ui.questions import Questions
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, finish, prepared, read, said, sent, shown_head
-from tests.ui.fake_pipeline import TWO_SCANS, models
+from tests.ui.fake_models import TWO_SCANS, models
 
 
 def test_a_case_comes_back_as_it_was_left(actions: Actions, shelf: Keeping) -> None:

@@ -10,7 +10,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawing, drawn, finish, prepared, said, sent, shown_head
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 
 
 def test_the_lesions_are_read(actions: Actions) -> None:

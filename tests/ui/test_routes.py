@@ -14,7 +14,7 @@ from rnapp.ui import routes
 from rnapp.ui.actions import Actions
 from rnapp.ui.lesion_actions import LesionActions
 from tests.ui.conftest import MakeActions, draw, drawing, finish, prepared, sent, shown_head
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 
 
 def client_of(actions: Actions, tmp_path: Path) -> TestClient:

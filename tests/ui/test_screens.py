@@ -15,7 +15,7 @@ from rnapp.ui.screens.common import components
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, drawn, finish, opened, prepared, uploaded
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 from tests.ui.painted import MakePage
 
 

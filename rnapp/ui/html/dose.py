@@ -1,9 +1,9 @@
 """Where the dose lies, and what is said of it in numbers once a person has confirmed it."""
 
-from rnapp.types import Dose, PlacedDose, Prepared, Prescription, Question
+from rnapp.types import CaseResult, DoseFigures, LesionSet, PlacedDose, Prepared, Question
 from rnapp.ui.html.render import render
+from rnapp.ui.ports import dose_words, gy_words
 
-TECHNIQUES = {"photon": "photons", "proton": "protons", "other": "other particles"}
 NO_PRESCRIPTION = "No plan says what was prescribed, so isodoses have no per cent until you enter it."
 
 
@@ -15,24 +15,41 @@ def pair_pictures(prepared: Prepared, question: Question, revision: int) -> str:
                   first=labels.get(next(iter(prepared.channels)), "the first scan"))
 
 
-def way(placed: PlacedDose, doubtful: bool) -> str:
-    """The way from the dose to the scan in words, and who confirmed it. doubtful: a person must say so expressly."""
+def way(placed: PlacedDose, doubtful: bool, look: bool) -> str:
+    """The way from the dose to the scan in words, and who confirmed it. doubtful: a person must say so expressly; look:
+    it is time to look at it."""
+    known = dose_words.prescriptions(placed)
+    said = f"Prescribed: {known}." if placed.dose.prescribed_gy is not None else NO_PRESCRIPTION
     return render("dose_way", steps=placed.path.steps, match=placed.path.match, confirmed=placed.confirmed,
-                  doubtful=doubtful, prescription=prescribed(placed.dose))
+                  doubtful=doubtful, look=look, prescription=said)
 
 
-def prescribed(dose: Dose) -> str:
-    """What was prescribed, to which targets."""
-    known = [_one(one) for one in dose.prescriptions if one.dose_gy is not None]
-    return f"Prescribed: {'; '.join(known)}." if known else NO_PRESCRIPTION
+def lesion_doses(figures: DoseFigures | None, lesions: LesionSet | None) -> str:
+    """What each lesion received; nothing where there is no confirmed dose or no lesion."""
+    if figures is None or lesions is None or not figures.lesions:
+        return ""
+    return render("lesion_doses", **_of_lesions(figures, lesions))
 
 
-def _one(one: Prescription) -> str:
-    said = [f"{one.dose_gy:g} Gy"]
-    if one.fractions:
-        said.append(f"in {one.fractions} fraction{'s' if one.fractions > 1 else ''}")
-    if one.technique in TECHNIQUES:
-        said.append(f"with {TECHNIQUES[one.technique]}")
-    if one.target:
-        said.append(f"to {one.target}")
-    return " ".join(said) + (" (entered here)" if one.typed else "")
+def beside(result: CaseResult) -> str:
+    """All figures of a reading's dose, with what studies say; nothing where it has none."""
+    figures = result.reading.dose
+    if figures is None:
+        return ""
+    return render("dose_beside", beside=dose_words.BESIDE, facts=_facts(figures), brain=figures.brain,
+                  volume=dose_words.volume, evidence=dose_words.evidence(result.question, figures),
+                  **_of_lesions(figures, result.lesions))
+
+
+def _of_lesions(figures: DoseFigures, lesions: LesionSet) -> dict[str, object]:
+    notes = [f"Lesion {one.lesion}: {caution}" for one in figures.lesions for caution in one.cautions]
+    return {"head": dose_words.LESION_HEAD, "notes": list(dict.fromkeys(notes)),
+            "rows": [dose_words.lesion_row(one, lesions.called(one.lesion)) for one in figures.lesions]}
+
+
+def _facts(figures: DoseFigures) -> list[tuple[str, str]]:
+    fractions = "" if figures.fractions is None else f" in {figures.fractions} fractions"
+    prescribed = "unknown" if figures.prescribed_gy is None else f"{gy_words(figures.prescribed_gy)}{fractions}"
+    months = "unknown" if figures.months_since is None else f"{figures.months_since:g} months"
+    return [("Prescribed", prescribed), ("Technique", dose_words.TECHNIQUES[figures.technique]),
+            ("Highest dose", gy_words(figures.most_gy)), ("Since radiotherapy", months)]

@@ -3,7 +3,7 @@
 from rnapp.case.case import Case
 from rnapp.types import STUDY, Answer, CaseResult, Question
 from rnapp.ui.html.render import render
-from rnapp.ui.ports import wording
+from rnapp.ui.ports import dose_words, wording
 
 SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "clinical data"}
 
@@ -14,6 +14,25 @@ def answer(result: CaseResult, index: int) -> str:
     return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
                   verdict=wording.verdict(question, prediction), statement=wording.statement(question, prediction),
                   made_up=wording.made_up(question), facts=wording.validation(card.metrics))
+
+
+def inputs_seen(result: CaseResult, index: int) -> str:
+    """Which inputs the model saw, where it can do with fewer, and how its folds vote about a study."""
+    answer = result.reading.answers[index]
+    said = dose_words.inputs_words(result.question, answer)
+    votes = _votes(result.question, answer) if result.question.unit == "study" else ""
+    return render("inputs_seen", sentence=f"{votes} {said}".strip()) if votes or said else ""
+
+
+def _votes(question: Question, answer: Answer) -> str:
+    folds, first = answer.prediction.folds, question.outcomes[0]
+    count = sum(fold >= 0.5 for fold in folds)
+    return f"Of {len(folds)} models, {count} favour {first.short} (majority vote)." if folds else ""
+
+
+def occlusion(result: CaseResult, index: int) -> str:
+    """What a map of occlusion is and what it is not, and whether there is one."""
+    return render("occlusion", meaning=result.question.map_meaning, made=bool(result.reading.answers[index].occlusion))
 
 
 def sources(result: CaseResult, index: int) -> str:

@@ -23,7 +23,7 @@ def _environment() -> Environment:
     environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     environment.filters |= {"percent": wording.percent, "upper_first": _upper_first, "side": _side,
-                            "numbers": _numbers, "ml": _ml, "mm": _mm, "minute": _minute}
+                            "numbers": _numbers, "zip": zip, "ml": _ml, "mm": _mm, "minute": _minute}
     return environment
 
 

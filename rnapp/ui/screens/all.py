@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rnapp.types import Question
+from rnapp.ui.flow import has_step
 from rnapp.ui.screens import clinical, lesions, preparation, reading, report, study, time
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.workspace import Step
@@ -26,12 +27,6 @@ SCREENS = (
     Plan(Step.REPORT, "Report", report.build),
     Plan(Step.TIME, "Over time", time.build),
 )
-
-
-def has_step(step: Step, question: Question) -> bool:
-    """Whether a question needs the screen: one about the whole study has no lesions to follow, and perhaps none to
-    draw."""
-    return {Step.LESIONS: question.outlines, Step.TIME: question.unit == "lesion"}.get(step, True)
 
 
 def title(plan: Plan, question: Question) -> str:

@@ -6,7 +6,7 @@ import gradio as gr
 import numpy as np
 
 from rnapp.types import STUDY
-from rnapp.ui.flow import WORDS, states
+from rnapp.ui.flow import WORDS, has_step, states
 from rnapp.ui.isolines import isodoses, usable_dose, wash_range
 from rnapp.ui.screens.screen import Shown
 from rnapp.ui.scripts import on_load
@@ -46,7 +46,8 @@ def paint(shown: Shown, painting: int) -> str:
         "kept": "" if prepared is None else "no" if page.kept is None else "yes",
         "busy": not shown.idle,
         "steps": {step.name.lower(): [state, WORDS[state]]
-                  for step, state in states(Open(case, page), shown.job, shown.question).items()},
+                  for step, state in states(Open(case, page), shown.job, shown.question).items()
+                  if has_step(step, shown.question)},
     })
 
 

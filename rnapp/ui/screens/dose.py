@@ -10,7 +10,7 @@ from rnapp.ui.dose_actions import DoseActions, doubts
 from rnapp.ui.flow import same_dose
 from rnapp.ui.html import common as html
 from rnapp.ui.html import dose as html_dose
-from rnapp.ui.screens.common import panel, words
+from rnapp.ui.screens.common import SHOW_ALERT, panel, words
 from rnapp.ui.screens.screen import Listen, Painter, Shown, Updates
 from rnapp.ui.workspace import Step
 
@@ -46,7 +46,7 @@ def build() -> DoseScreen:
             picture = panel("", "dose-picture")
         with gr.Column(scale=2, min_width=340):
             words("dose_heading")
-            way = panel("", "dose-way")
+            way = panel("", "dose-way", SHOW_ALERT)
             warnings = panel("", "dose-warnings")
             with gr.Column(visible=False, elem_id="dose-prescribe") as prescription:
                 with gr.Row():
@@ -123,7 +123,7 @@ def _paint_placed(screen: DoseScreen, shown: Shown, placed: PlacedDose) -> Updat
     return {
         screen.picture: html.picture("dose", shown.page.revisions.dose,
                                      "Isodoses and the brain's outline over the scan"),
-        screen.way: html_dose.way(placed, doubtful),
+        screen.way: html_dose.way(placed, doubtful, undecided and shown.case.accepted),
         screen.warnings: html.warnings(cautions, "dose-warning-list"),
         screen.prescription: gr.update(visible=not planned),
         screen.decision: gr.update(visible=undecided),

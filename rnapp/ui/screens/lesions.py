@@ -10,10 +10,11 @@ from rnapp.case.case import Case
 from rnapp.types import Question
 from rnapp.ui.flow import outdated, ready_to_read
 from rnapp.ui.html import common as html
+from rnapp.ui.html import dose as html_dose
 from rnapp.ui.html import lesions as html_lesions
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import panel, progress, status, words
-from rnapp.ui.screens.screen import Light, Listen, Painter, Services, Shown, Updates
+from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import COMPANION_TOOLS, DRAWING_TOOLS, viewer
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Step
@@ -25,7 +26,7 @@ PROPOSE = on_load("lesion_rows", "proposals")
 
 
 @dataclass(frozen=True, eq=False)
-class LesionScreen(Light):
+class LesionScreen:
     """Its components, but for the viewer, which is never painted: it follows the bridge (see bridge.py)."""
 
     step: ClassVar[Step] = Step.LESIONS
@@ -41,6 +42,7 @@ class LesionScreen(Light):
     fits: gr.Button
     fits_not: gr.Button
     lesions: gr.HTML
+    doses: gr.HTML
     warnings: gr.HTML
     go_on: gr.Button
     propose: gr.Button
@@ -68,6 +70,16 @@ class LesionScreen(Light):
             self.proposals: "" if preparation is None or proposal is None else html_lesions.proposals(
                 proposal.words, preparation.candidates, _in_drawing(case)),
         }
+
+    def paint_heavy(self, shown: Shown) -> Updates:
+        """What each lesion received of a confirmed dose."""
+        figures = self.services.actions.worker.attempt(
+            Step.LESIONS, lambda: (self.services.dose_actions.figures(shown.case),))
+        return {self.doses: html_dose.lesion_doses(figures[0] if figures else None, shown.case.lesions)}
+
+    def paint_fields(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
+        """Nothing is typed here."""
+        return {}
 
     def wire(self, on: Listen, painter: Painter) -> None:
         """Connect its components."""
@@ -101,11 +113,11 @@ class LesionScreen(Light):
 
         def use_structures(indices: list[str]) -> Updates:
             lesion_actions.choose([int(index) for index in indices])
-            return painter.paint()
+            return {**painter.paint(), **painter.paint_heavy(Step.LESIONS)}
 
         def fits() -> Updates:
             lesion_actions.confirm(True)
-            return painter.paint()
+            return {**painter.paint(), **painter.paint_heavy(Step.LESIONS)}
 
         def fits_not() -> Updates:
             lesion_actions.confirm(False)
@@ -142,6 +154,7 @@ def build(services: Services) -> LesionScreen:
             message = status("lesion-status")
             heading = panel(html_lesions.heading(services.question), "lesions-heading")
             lesions = panel(html_lesions.lesion_table(None), "lesion-table", GO_TO)
+            doses = panel("", "lesion-dose-table")
             warnings = panel("", "lesion-set-warnings")
             go_on = gr.Button(_to_go_on(services.question), variant="primary", elem_id="to-clinical",
                               interactive=False)
@@ -159,7 +172,7 @@ def build(services: Services) -> LesionScreen:
                 fits_not = gr.Button("It does not fit: leave it out", elem_id="mask-fits-not")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
     return LesionScreen(services, message, heading, upload, example_mask, choice, doubt, doubt_words, fits, fits_not,
-                        lesions, warnings, go_on, propose, state, proposals)
+                        lesions, doses, warnings, go_on, propose, state, proposals)
 
 
 def _to_go_on(question: Question) -> str:

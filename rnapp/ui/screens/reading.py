@@ -7,17 +7,30 @@ import gradio as gr
 
 from rnapp.types import CaseResult
 from rnapp.ui.html import common as html
+from rnapp.ui.html import dose as html_dose
 from rnapp.ui.html import reading as html_reading
+from rnapp.ui.map_actions import MAKING
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, OUTLINE_TOOL, viewer
 from rnapp.ui.scripts import on_load
-from rnapp.ui.workspace import Step
+from rnapp.ui.workspace import ALL_HIDDEN, Step
 
 BACKGROUND, INK = "rgba(0,0,0,0)", "#d5dce4"
 # All at once, so that a click that overtakes another loses nothing.
 OPINE = on_load("opinions")
 CHOOSE = on_load("overview")
+
+
+@dataclass(frozen=True)
+class OcclusionPart:
+    """The components of the map of occlusion."""
+
+    place: gr.Column
+    words: gr.HTML
+    make: gr.Button
+    hidden: gr.Radio
+    picture: gr.HTML
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,19 +51,24 @@ class ReadingScreen:
     overview: gr.HTML
     lesion: gr.Radio
     answer: gr.HTML
+    seen: gr.HTML
+    dose: gr.HTML
     what_if: gr.HTML
     warnings: gr.HTML
     sources: gr.HTML
     waterfall: gr.Plot
+    moved: gr.Column
     looked: gr.Column
     picture: gr.HTML
+    map: OcclusionPart
     scene: gr.Plot
     report: gr.Button
 
     def paint(self, shown: Shown) -> Updates:
         """All but the answer and its pictures, which are heavy."""
         case, running = shown.case, shown.runs(Step.READING)
-        reading = None if running else case.reading
+        mapping = shown.job is not None and shown.job.title == MAKING  # the answer stays
+        reading = None if running and not mapping else case.reading
         nothing = reading is None and not shown.message(Step.READING)
         return {
             self.status: html.notice(shown.message(Step.READING), "reading-status"),
@@ -61,6 +79,7 @@ class ReadingScreen:
                 shown.question, case, shown.page.revisions.reading),
             self.reveal: self._reveal(shown),
             self.result: gr.update(visible=reading is not None and case.revealed),
+            self.map.make: gr.update(visible=self._can_map(shown), interactive=shown.idle),
         }
 
     def paint_heavy(self, shown: Shown) -> Updates:
@@ -96,6 +115,7 @@ class ReadingScreen:
             return painter.paint(go=True)
 
         self._wire_choice(on, painter)
+        self._wire_map(on, painter)
         on(self.cancel.click, actions.worker.cancel, paints=False)
         on(self.opinions.opine, opine, last=True)
         on(self.reveal.click, reveal)
@@ -121,6 +141,25 @@ class ReadingScreen:
         on(self.lesion.input, chosen, self.lesion, last=True)
         on(self.overview.show, clicked, last=True)
 
+    def _wire_map(self, on: Listen, painter: Painter) -> None:
+        maps = self.services.map_actions
+
+        def make() -> Updates:
+            maps.make()
+            return painter.paint_started()
+
+        def show(name: str | None) -> Updates:
+            maps.show(name or "")
+            return {**painter.paint(), **painter.paint_heavy(Step.READING)}
+
+        on(self.map.make.click, make)
+        on(self.map.hidden.input, show, self.map.hidden, last=True)
+
+    def _can_map(self, shown: Shown) -> bool:
+        """Whether there are maps that can be made and are not."""
+        reading, model = shown.case.revealed_reading, self.services.actions.questions.of(shown.open)
+        return model.maps and reading is not None and not any(one.occlusion for one in reading.answers)
+
     def _reveal(self, shown: Shown) -> Any:
         """Open once the board has noted something of every answer."""
         numbers = {one.lesion for one in shown.case.reading.answers} if shown.case.reading else set()
@@ -129,7 +168,8 @@ class ReadingScreen:
     def _result(self, shown: Shown) -> Updates:
         """Nothing before the answer may be seen."""
         if shown.case.revealed_reading is None:
-            panels = (self.sources, self.answer, self.overview, self.what_if, self.warnings, self.picture)
+            panels = (self.sources, self.answer, self.seen, self.dose, self.overview, self.what_if, self.warnings,
+                      self.picture, self.map.picture)
             return {**dict.fromkeys(panels, ""), self.waterfall: None, self.scene: None}
         result, index = shown.case.result(shown.question), shown.page.shown_answer
         answer, view = result.reading.answers[index], shown.page.views[index]
@@ -138,8 +178,12 @@ class ReadingScreen:
             self.overview: html_reading.overview(result, index) if len(result.reading.answers) > 1 else "",
             self.lesion: _choices(result, index),
             self.answer: html_reading.answer(result, index),
+            self.seen: html_reading.inputs_seen(result, index),
+            self.dose: html_dose.beside(result),
+            self.moved: gr.update(visible=bool(answer.contributions)),
             self.sources: html_reading.sources(result, index),
             self.what_if: html_reading.what_ifs(result, index),
+            **self._map(result, index, shown),
             self.warnings: html.warnings((*lesion, *answer.cautions, *result.prepared.cautions,
                                           *result.lesions.cautions), "reading-warning-list"),
             self.looked: gr.update(visible=answer.attention is not None),
@@ -149,13 +193,28 @@ class ReadingScreen:
             self.scene: dark(view.scene),
         }
 
+    def _map(self, result: CaseResult, index: int, shown: Shown) -> Updates:
+        """The map of occlusion that is chosen, where there is any."""
+        found, name = result.reading.answers[index].occlusion, shown.page.shown_map
+        labels = {role.name: role.label for role in result.question.roles} | {ALL_HIDDEN: "All inputs at once"}
+        choices = [(labels.get(one, one), one) for one in found]
+        offered = self.services.actions.questions.of(shown.open).maps
+        return {
+            self.map.place: gr.update(visible=offered),
+            self.map.words: html_reading.occlusion(result, index) if offered else "",
+            self.map.hidden: gr.update(choices=choices, value=name if name in found else None, visible=len(found) > 1),
+            self.map.picture: "" if name not in found else html.picture(
+                f"occlusion/{name}", shown.page.revisions.reading * 100 + index, "Map of occlusion on slices"),
+        }
+
 
 def build(services: Services) -> ReadingScreen:
     """Lay it out."""
     with gr.Column():
         said = status("reading-status")
-        state = panel(html.fixed("nothing_read"), "reading-progress")
-        cancel = cancel_button("cancel-reading")
+        with gr.Column(elem_id="reading-work"):
+            state = panel(html.fixed("nothing_read"), "reading-progress")
+            cancel = cancel_button("cancel-reading")
         with gr.Row(visible=False, elem_id="board-row") as board, gr.Column():
             words("board_first")
             opinions = panel("", "opinions", OPINE)
@@ -168,17 +227,21 @@ def build(services: Services) -> ReadingScreen:
                 with gr.Column(scale=4, min_width=520):
                     lesion = gr.Radio([], label="Lesion", elem_id="lesion-choice", visible=False)
                     answer = panel("", "answer")
+                    seen = panel("", "inputs-seen-panel")
                     warnings = panel("", "reading-warnings")
                     report = gr.Button("Go on to the report", variant="primary", elem_id="to-report")
                 with gr.Column(scale=5, min_width=560):
-                    words("what_moved_it")
-                    sources = panel("", "sources-panel")
-                    waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
-                    words("what_could_change_it")
-                    what_if = panel("", "what-if-panel")
+                    with gr.Column() as moved:
+                        words("what_moved_it")
+                        sources = panel("", "sources-panel")
+                        waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
+                        words("what_could_change_it")
+                        what_if = panel("", "what-if-panel")
+                    dose = panel("", "reading-dose")
             with gr.Column() as looked:
                 words("where_it_looked")
                 picture = panel("", "attention-picture")
+            occlusion = _build_map()
             with gr.Row():
                 with gr.Column(scale=1, min_width=520):
                     outline = OUTLINE_TOOL if any(one.outlines for one in services.questions) else ""
@@ -186,7 +249,17 @@ def build(services: Services) -> ReadingScreen:
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,
-                         answer, what_if, warnings, sources, waterfall, looked, picture, scene, report)
+                         answer, seen, dose, what_if, warnings, sources, waterfall, moved, looked, picture, occlusion,
+                         scene, report)
+
+
+def _build_map() -> OcclusionPart:
+    with gr.Column(visible=False, elem_id="occlusion") as place:
+        words_of = panel("", "occlusion-words")
+        make = gr.Button("Make the map", elem_id="make-map", size="md")
+        hidden = gr.Radio([], label="What was hidden", elem_id="shown-map", visible=False)
+        picture = panel("", "occlusion-picture")
+    return OcclusionPart(place, words_of, make, hidden, picture)
 
 
 def _choices(result: CaseResult, index: int) -> Any:

@@ -15,6 +15,7 @@ from rnapp.ui.actions import Actions
 from rnapp.ui.dose_actions import DoseActions
 from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
+from rnapp.ui.map_actions import MapActions
 from rnapp.ui.models import Models
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.timeline_actions import TimelineActions
@@ -32,6 +33,7 @@ class Services:
     actions: Actions
     lesion_actions: LesionActions
     dose_actions: DoseActions
+    map_actions: MapActions
     timeline_actions: TimelineActions
     keeping: Keeping
     models: Models

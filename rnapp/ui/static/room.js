@@ -32,7 +32,7 @@
     if (event.key === "?") { event.preventDefault(); help(); }
     else if (event.key === "t") light();
     else {
-      const shown = STEPS.filter(step => document.querySelector(`#step-${step}-button`));
+      const shown = STEPS.filter(step => document.querySelector(`#step-${step}-button:not([hidden])`));
       if (shown[Number(event.key) - 1]) turn(shown[Number(event.key) - 1]);
     }
   }

@@ -8,7 +8,7 @@ from rnapp.types import ModelCard, Question
 from rnapp.ui.html.page import header
 from rnapp.ui.ports import Model
 from tests.explain.synthetic import result_of
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 
 CARD = result_of().reading.model
 

@@ -6,7 +6,7 @@ from rnapp.case.case import Case, Former, Outline, Preparation
 from rnapp.types import STUDY, BoardOpinion, CaseResult, Contribution, WhatIf
 from rnapp.ui.html import reading as html
 from tests.explain.synthetic import result_of
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 from tests.ui.html.made import answered, with_what_ifs
 
 

@@ -15,10 +15,14 @@ from rnapp.geometry import IDENTITY
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.timeline.growth import growth
 from rnapp.types import (
+    BrainDose,
+    CaseResult,
     Confirmation,
     Dose,
+    DoseFigures,
     DosePath,
     LeftOut,
+    LesionDose,
     MaskFile,
     PlacedDose,
     Prescription,
@@ -27,6 +31,7 @@ from rnapp.types import (
     Study,
     Treatment,
     Volume,
+    note,
 )
 from rnapp.ui.html import common, dose, lesions, page, preparation, reading, render, report, study, time
 from rnapp.ui.ports import Entry, Installed, Label, Model
@@ -62,6 +67,20 @@ def hostile_dose() -> PlacedDose:
     return PlacedDose(dose, DosePath("as_given", (HOSTILE,), IDENTITY), GRID, confirmed)
 
 
+def hostile_dose_result() -> CaseResult:
+    """With figures of a dose, and inputs that the model saw."""
+    result = made.hostile_result()
+    caution = note("made_up", HOSTILE)
+    numbers = [one.number for one in result.lesions.lesions]
+    lesion_doses = tuple(LesionDose(number, 50.0, 40.0, 60.0, 45.0, 0.5, None, -1.0, None, 0.0, None, (caution,))
+                         for number in numbers)
+    brain = (BrainDose(HOSTILE, 12.0, 3.0, HOSTILE, HOSTILE),)
+    figures = DoseFigures(60.0, 30, "photon", 63.0, "same_frame", lesion_doses, brain)
+    answers = tuple(replace(one, inputs=("t1ce",)) for one in result.reading.answers)
+    question = replace(HOSTILE_QUESTION, map_meaning=HOSTILE)
+    return replace(result, question=question, reading=replace(result.reading, dose=figures, answers=answers))
+
+
 def entries() -> list[Entry]:
     label = Label("ab" * 16, HOSTILE, "2026-11-21T14:05:33+01:00", HOSTILE, HOSTILE, (2, 0))
     return [Entry(made.FOLDER, label, None, 1, 1.0), Entry(made.FOLDER, None, HOSTILE, 1, 1.0)]
@@ -76,7 +95,11 @@ SHOWN: dict[str, Callable[[], str]] = {
     "header": lambda: page.header([Model(made.CARD, HOSTILE_QUESTION, lambda: None)], HOSTILE_QUESTION),
     "task_choice": lambda: study.task_choice([HOSTILE_QUESTION, replace(QUESTION, about=HOSTILE)], QUESTION, False),
     "pair_pictures": lambda: dose.pair_pictures(with_second(good=True), HOSTILE_QUESTION, 1),
-    "dose_way": lambda: dose.way(hostile_dose(), True),
+    "dose_beside": lambda: dose.beside(hostile_dose_result()),
+    "lesion_doses": lambda: dose.lesion_doses(hostile_dose_result().reading.dose, made.hostile_lesions()),
+    "inputs_seen": lambda: reading.inputs_seen(hostile_dose_result(), 0),
+    "occlusion": lambda: reading.occlusion(hostile_dose_result(), 0),
+    "dose_way": lambda: dose.way(hostile_dose(), True, True),
     "series_heading": lambda: study.heading(HOSTILE_QUESTION),
     "series_table": lambda: study.series_table(hostile_study(), {}, HOSTILE_QUESTION),
     "why_proposed": lambda: study.why_proposed(hostile_study(), {}, HOSTILE_QUESTION),

@@ -10,7 +10,7 @@ from rnapp.ui.html import study as html
 from rnapp.ui.ports import Entry, Installed, Label
 from tests.explain.synthetic import result_of
 from tests.ui.fake_dose import dose_series
-from tests.ui.fake_pipeline import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS
 from tests.ui.html.made import series
 
 LABEL = Label("ab" * 16, "RN-7", "2026-11-21T14:05:33+01:00", "0.1.0", "2 lesions, read", (2, 0))

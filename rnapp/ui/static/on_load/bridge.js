@@ -9,9 +9,11 @@ const showState = () => {
   newest = state.painting || 0;
   window.rnappState = state;
   window.dispatchEvent(new CustomEvent("rnapp-case"));
-  for (const [step, [progress, words]] of Object.entries(window.rnappState.steps || {})) {
-    const button = document.querySelector(`#step-${step}-button`);
-    if (button) { button.dataset.state = progress; button.title = words; }
+  const steps = state.steps || {};
+  for (const button of document.querySelectorAll("#steps button[id^=step-][id$=-button]")) {
+    const [progress, words] = steps[button.id.slice(5, -7)] || [];
+    button.hidden = !progress;  // a step of another question
+    if (progress) { button.dataset.state = progress; button.title = words; }
   }
 };
 
