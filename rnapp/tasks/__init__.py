@@ -7,9 +7,10 @@ from rnapp.errors import InputError, WeightsError
 from rnapp.io.texts import shown
 from rnapp.models.card import SealedBundle
 from rnapp.tasks.metastasis import METASTASIS
+from rnapp.tasks.rice import RICE
 from rnapp.tasks.task import Model, Task
 
-TASKS: Mapping[str, Task] = MappingProxyType({one.id: one for one in (METASTASIS,)})
+TASKS: Mapping[str, Task] = MappingProxyType({one.id: one for one in (METASTASIS, RICE)})
 
 
 def task_of(name: str) -> Task:

@@ -1,6 +1,8 @@
 """What the models of this task see: volumes on the SRI24 grid, cut and averaged. Training and app share it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -8,11 +10,30 @@ from rnapp.errors import GeometryError
 from rnapp.models.resnet_ensemble import CROP_MM
 from rnapp.tasks.rice.question import EVENT, POST_OP
 from rnapp.tasks.roles import DOSE
-from rnapp.types import FloatArray, Volume
+from rnapp.types import FloatArray, Prepared, Volume
 
+__all__ = ["CHANNELS", "DOSE", "EVENT", "POST_OP", "RiceSample", "dose_units", "model_volume", "sample_of",
+           "stack_channels"]
 CHANNELS = (EVENT, POST_OP, DOSE)  # what a network may see, in the order of its channels
 GY_PER_UNIT = 30.0  # 60 Gy, the usual prescription, becomes 1 and no dose -1; a z-score would lose the level
 _MM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class RiceSample:
+    """What there is for the models. volumes: role → SRI24 grid, as stack_channels takes them, in the order of CHANNELS;
+    brain: bool, the same grid."""
+
+    volumes: Mapping[str, Volume]
+    brain: Volume
+
+
+def sample_of(prepared: Prepared) -> RiceSample:
+    """The scans that were prepared, and the dose where it may be used."""
+    found = {role: prepared.channels[role].image for role in CHANNELS if role in prepared.channels}
+    if prepared.dose is not None and prepared.dose.usable:
+        found[DOSE] = prepared.dose.on_atlas
+    return RiceSample(MappingProxyType(found), prepared.brain_mask)
 
 
 def model_volume(volume: Volume, side: int, spacing_um: int) -> Volume:
