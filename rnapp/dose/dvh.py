@@ -1,10 +1,12 @@
 """Dose-volume histograms, our own: trilinear between the dose's voxels, structures filled more finely than those.
 
-Contours are as thick as their distance, the first and last by half of it beyond their plane; of a mask every voxel is a
-box. docs/dose.md says how accurate that is (tests/dose/test_dvh.py measures it).
+Contours are as thick as their distance: between two planes the one passes evenly into the other, and the first and last
+reach half the distance beyond their plane. Of a mask every voxel is a box. docs/dose.md says how accurate that is
+(tests/dose/test_dvh.py measures it).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -57,37 +59,56 @@ def structure_dvh(dose: Volume, structure: Contours | Volume, to_dose: Similarit
     return add_up(pieces, min(low, 0.0), high)
 
 
-def slabs(depths: FloatArray, alone_mm: float) -> list[tuple[float, float]]:
-    """From where to where each plane reaches along the normal, mm: half-way to neighbours that are about as far away as
-    usual, else half the usual distance. depths: ascending; alone_mm: thickness of a single plane."""
+@dataclass(frozen=True)
+class Reach:
+    """How far a plane reaches to one side along the normal, mm. shared: with its neighbour, so that it counts less and
+    less on the way there and makes up half of what is between them."""
+
+    mm: float
+    shared: bool
+
+    @property
+    def thick_mm(self) -> float:
+        """What its area is to be multiplied by for its volume on this side."""
+        return self.mm / 2 if self.shared else self.mm
+
+    def places(self, parts: FloatArray) -> FloatArray:
+        """Where parts of this volume (0 to 1) are, mm from the plane."""
+        return np.asarray(self.mm * (1 - np.sqrt(1 - parts) if self.shared else parts))
+
+
+def reaches(depths: FloatArray, alone_mm: float) -> list[tuple[Reach, Reach]]:
+    """How far each plane reaches down and up: to neighbours that are about as far away as usual, else by half the usual
+    distance. depths: of the planes, ascending, mm; alone_mm: thickness of a single plane."""
     gaps = np.diff(depths)
     usual = float(np.sort(gaps)[(len(gaps) - 1) // 2]) if len(gaps) else alone_mm
-    half = np.where(gaps <= UNEVEN * usual, gaps / 2, usual / 2)
-    below, above = np.append(usual / 2, half), np.append(half, usual / 2)
-    return [(float(depth - a), float(depth + b)) for depth, a, b in zip(depths, below, above, strict=True)]
+    between = [Reach(float(gap), True) if gap <= UNEVEN * usual else Reach(usual / 2, False) for gap in gaps]
+    end = Reach(usual / 2, False)
+    return list(zip([end, *between], [*between, end], strict=True))
 
 
 def _in_contours(asked: Sampler, contours: Contours, to_dose: SimilarityTransform,
                  alone_mm: float) -> Iterator[tuple[FloatArray, float]]:
-    """Doses plane by plane, at several depths of each slab."""
+    """Doses plane by plane, at several depths below and above each."""
     axes = _plane_axes(contours.normal)
     flat = [[contour @ axes for contour in plane] for plane in contours.planes]
     places = np.concatenate([contour for plane in flat for contour in plane])
     low, sides = places.min(axis=0), np.ptp(places, axis=0)
-    reach = slabs(contours.depths, alone_mm)
-    step = _step(float(min(*sides, reach[-1][1] - reach[0][0])), _volume(flat, reach))
+    reach = reaches(contours.depths, alone_mm)
+    high = float(np.ptp(contours.depths)) + reach[0][0].mm + reach[-1][1].mm
+    step = _step(float(min(*sides, high)), _volume(flat, reach))
     rows, columns = (int(n) + 2 for n in np.ceil(sides / step))
-    for plane, (bottom, top) in zip(flat, reach, strict=True):
+    for depth, plane, (below, above) in zip(contours.depths, flat, reach, strict=True):
         # Half a step off the edges, so that contours along the axes lose as much on one side as on the other.
         inside = np.argwhere(inside_polygons([(one - low) / step - 0.5 for one in plane], (rows, columns)))
-        looks = max(1, int(np.ceil((top - bottom) / step)))
-        thick = (top - bottom) / looks
         aside = _spread(len(inside))
         on_plane = ((inside + 0.5 + aside[:, :2]) * step + low) @ axes.T
-        for look in range(looks):
-            depths = bottom + (look + 0.5 + aside[:, 2:]) * thick
-            points = to_dose.apply(on_plane + depths * contours.normal)
-            yield asked.at(points), step**2 * thick * to_dose.scale**3 / 1000
+        for side, way in ((below, -1), (above, 1)):
+            looks = max(1, int(np.ceil(side.mm / step)))
+            for look in range(looks):
+                depths = depth + way * side.places((look + 0.5 + aside[:, 2:]) / looks)
+                points = to_dose.apply(on_plane + depths * contours.normal)
+                yield asked.at(points), step**2 * side.thick_mm / looks * to_dose.scale**3 / 1000
 
 
 def _in_mask(asked: Sampler, mask: Volume, to_dose: SimilarityTransform) -> Iterator[tuple[FloatArray, float]]:
@@ -123,9 +144,10 @@ def _step(narrowest_mm: float, volume_mm3: float) -> float:
     return max(fine, float(np.cbrt(volume_mm3 / MOST_SAMPLES)))
 
 
-def _volume(flat: Sequence[Sequence[FloatArray]], reach: Sequence[tuple[float, float]]) -> float:
+def _volume(flat: Sequence[Sequence[FloatArray]], reach: Sequence[tuple[Reach, Reach]]) -> float:
     """About how much the contours hold, mm³ (holes counted too)."""
-    return sum((top - bottom) * sum(map(_area, plane)) for plane, (bottom, top) in zip(flat, reach, strict=True))
+    return sum((below.thick_mm + above.thick_mm) * sum(map(_area, plane))
+               for plane, (below, above) in zip(flat, reach, strict=True))
 
 
 def _area(polygon: FloatArray) -> float:
