@@ -50,7 +50,8 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
     if chosen.attention is not None:
         _add_shells(figure, chosen.attention, "attention")
     if ALL in chosen.occlusion:
-        _add_shells(figure, chosen.occlusion[ALL], "occlusion effect")
+        # Cubes of several millimetres: every second voxel shows them.
+        _add_shells(figure, coarse(chosen.occlusion[ALL], 2), "occlusion effect")
     if prepared.dose is not None:
         _add_isodoses(figure, prepared.dose)
     figure.add_trace(_letters(prepared.brain_mask))
