@@ -43,7 +43,7 @@ PLANNING = "PLANNING CT HEAD (synthetic example)"
 
 
 @dataclass(frozen=True)
-class _Machine:
+class Machine:
     """How a scanner sees the patient. seed: of its study and frame of reference; number: of the series; turned, moved:
     the patient in the scanner's millimetres, degrees about x, y and z, and mm; tilted: its slices, the same degrees;
     axes: LPS direction of columns, rows and slices before that; shape, spacing: of its grid."""
@@ -75,12 +75,12 @@ class _Machine:
 
 
 AXIAL, SAGITTAL = ((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((0, 1, 0), (0, 0, -1), (-1, 0, 0))
-EVENT_SCAN = _Machine(EVENT, 181, 5, (4.0, -3.0, 6.0), (-12.0, 24.0, 31.0), (11.0, -4.0, 6.0), AXIAL, (196, 216, 92),
+EVENT_SCAN = Machine(EVENT, 181, 5, (4.0, -3.0, 6.0), (-12.0, 24.0, 31.0), (11.0, -4.0, 6.0), AXIAL, (196, 216, 92),
                       (1.1, 1.1, 1.8))
-POST_OP_SCAN = _Machine(AFTER_SURGERY, 182, 7, (-5.0, 2.0, -7.0), (8.0, -41.0, 12.0), (2.0, 3.0, -5.0), SAGITTAL,
+POST_OP_SCAN = Machine(AFTER_SURGERY, 182, 7, (-5.0, 2.0, -7.0), (8.0, -41.0, 12.0), (2.0, 3.0, -5.0), SAGITTAL,
                         (190, 146, 118), (1.25, 1.25, 1.5))
 # The planning system's slices are straight; the head in the mask is not.
-PLANNING_SCAN = _Machine(PLANNING, 183, 1, (8.0, 1.0, 3.0), (2.0, -160.0, -420.0), (0.0, 0.0, 0.0), AXIAL,
+PLANNING_SCAN = Machine(PLANNING, 183, 1, (8.0, 1.0, 3.0), (2.0, -160.0, -420.0), (0.0, 0.0, 0.0), AXIAL,
                          (168, 192, 74), (1.4, 1.4, 2.5))
 DOSE_GRID = replace(PLANNING_SCAN, shape=(88, 100, 72), spacing=(2.5, 2.5, 2.5))
 
@@ -162,11 +162,11 @@ def _write_study(patient: ExamplePatient, folder: Path) -> None:
                        scanned(rendered.dose, DOSE_GRID), folder / "radiotherapy")
 
 
-def _write_scan(scan: Volume, folder: Path, machine: _Machine, acquired: Acquired) -> None:
+def _write_scan(scan: Volume, folder: Path, machine: Machine, acquired: Acquired) -> None:
     write_dicom_series(scan, folder, machine.description, machine.seed, acquired)
 
 
-def scanned(volume: Volume, machine: _Machine) -> Volume:
+def scanned(volume: Volume, machine: Machine) -> Volume:
     """A rendered volume as the scanner sees it, float32, linear, 0 where nothing was rendered."""
     return resample(volume, machine.grid, machine.pose(rendered_middle(volume)))
 

@@ -84,4 +84,4 @@ def _example(atlas: Atlas, out: Path) -> None:
 
 RICE = Task(
     question=QUESTION, propose=_propose, open_model=_open_model, cautions=_cautions, sample=_sample, answer=_answer,
-    method=_method, explain=_explain, example=_example, example_bytes=128 * 1024**2)
+    method=_method, explain=_explain, example=_example, example_bytes=32 * 1024**2)

@@ -75,12 +75,12 @@ def dose(study: Study) -> Volume:
 
 
 def posed(place: tuple[float, float, float], patient: example.ExamplePatient,
-          machine: example._Machine) -> FloatArray:
+          machine: example.Machine) -> FloatArray:
     """A place of the parameters in a scanner's millimetres, shape (3,)."""
     return pose(patient, machine).apply(np.array([place]))[0]
 
 
-def pose(patient: example.ExamplePatient, machine: example._Machine) -> SimilarityTransform:
+def pose(patient: example.ExamplePatient, machine: example.Machine) -> SimilarityTransform:
     return machine.pose(example.rendered_middle(patient.rendered.event))
 
 
