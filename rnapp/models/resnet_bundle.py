@@ -12,7 +12,7 @@ import torch
 from rnapp.errors import WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.models.card import SealedBundle
-from rnapp.models.resnet import read_resnet
+from rnapp.models.resnet import lean, read_resnet
 from rnapp.models.resnet_ensemble import FoldFile, ResnetEnsemble, read_resnet_ensemble
 from rnapp.types import CancelToken, FloatArray, ModelCard
 
@@ -88,4 +88,4 @@ def _build(ensemble: ResnetEnsemble, contents: Mapping[str, bytes], inputs: Sequ
 
 
 def _read(ensemble: ResnetEnsemble, contents: Mapping[str, bytes], fold: FoldFile) -> "ResNet":
-    return read_resnet(contents[fold.file], ensemble.config(fold.inputs), fold.file)
+    return lean(read_resnet(contents[fold.file], ensemble.config(fold.inputs), fold.file))

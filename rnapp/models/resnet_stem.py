@@ -87,7 +87,7 @@ class Probe:
         patch[inside] = torch.from_numpy(values).to(patch.device)
         convolution = self._network.conv1
         first = self._network.act(self._network.bn1(
-            functional.conv3d(patch, convolution.weight, stride=convolution.stride)))
+            functional.conv3d(patch, convolution.weight, convolution.bias, convolution.stride)))
         # After the activation nothing is below 0, so 0 beyond the edge is what the pooling's own padding is.
         edges = [edge for one in reversed(spans) for edge in (one.before, one.after)]
         return functional.max_pool3d(functional.pad(first, edges), 3, 2)

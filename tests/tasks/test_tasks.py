@@ -25,7 +25,7 @@ def test_a_bundle_is_opened_by_the_task_on_its_card(tmp_path):
 def test_a_bundle_of_an_unknown_task_is_refused(tmp_path):
     make_bundle(tmp_path / "small", folds=1)
     edit(tmp_path / "small", task="glioma")
-    with pytest.raises(WeightsError, match=r"one of metastasis, but its card says 'glioma'; use a bundle"):
+    with pytest.raises(WeightsError, match=r"one of metastasis, rice, but its card says 'glioma'; use a bundle"):
         load_model(read_bundle(tmp_path / "small"))
 
 
