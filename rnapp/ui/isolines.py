@@ -20,14 +20,15 @@ def isodoses(placed: PlacedDose) -> tuple[Isodose, ...]:
 
 
 def isodose_lines(placed: PlacedDose) -> Volume:
-    """A line, one voxel wide, inside each isodose wherever a neighbour is outside of it, uint8, SRI24 grid: 1 for the
-    outermost isodose, the highest number for the innermost, 0 elsewhere."""
-    inside = bands(placed.on_atlas, isodoses(placed))
+    """A line, one voxel wide, inside each isodose wherever a neighbour is known to be outside of it, uint8, SRI24 grid:
+    1 for the outermost isodose, the highest number for the innermost, 0 elsewhere. Where the dose's grid ends there is
+    no line."""
+    inside, known = bands(placed.on_atlas, isodoses(placed)), np.isfinite(placed.on_atlas.array)
     array, edge = inside.array, np.zeros(inside.shape, bool)
     for axis in range(3):
         ahead, behind = (_from(array, axis, start) for start in (1, 0))
-        _from(edge, axis, 1)[...] |= behind < ahead
-        _from(edge, axis, 0)[...] |= ahead < behind
+        _from(edge, axis, 1)[...] |= (behind < ahead) & _from(known, axis, 0)
+        _from(edge, axis, 0)[...] |= (ahead < behind) & _from(known, axis, 1)
     return inside.with_array(np.where(edge, array, 0).astype(np.uint8))
 
 

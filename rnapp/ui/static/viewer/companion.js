@@ -1,6 +1,6 @@
 /* Beside the viewer that is drawn in: another scan of the same head, or the dose in colours on the first scan. It
    follows the other viewer's crosshair, and the other follows its. */
-import {link} from "./linked.js";
+import {link, placeOfOthers} from "./linked.js";
 import {caseState, volume} from "./server.js";
 import {SENTENCES} from "./settings.js";
 import {Viewer} from "./viewer.js";
@@ -32,6 +32,11 @@ export class CompanionViewer extends Viewer {
     this.showView(this.root.querySelector("[data-view=all]"));
     window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
     link("drawing", this);
+  }
+
+  loaded() {
+    const place = placeOfOthers("drawing", this);
+    if (place) this.goTo(place);
   }
 
   /* What can be shown: name and words. */

@@ -1,6 +1,11 @@
 /* Viewers that show one head: each follows the others' crosshair and zoom. */
 const groups = {};
 
+/* Where the others of a group are looked at, LPS mm; null where there is no other. */
+export function placeOfOthers(name, viewer) {
+  return (groups[name] || []).filter(one => one !== viewer).map(one => one.crosshair()).find(Boolean) || null;
+}
+
 /* viewer: one that has started. */
 export function link(name, viewer) {
   const group = groups[name] = groups[name] || [];
