@@ -214,21 +214,22 @@ def read_case(places: Sequence[Path], task: Task, series: Mapping[str, str] = NO
         found = CaseInputs(study, chosen, scans)
         for role in task.question.roles_of("dose"):
             if role.name in chosen:
-                found = _with_dose(found, task.question, chosen[role.name], answers, named=role.name in series)
+                found = _with_dose(found, task.question, chosen[role.name], answers, series)
         return found
 
 
-def _with_dose(inputs: CaseInputs, question: Question, series: Series, answers: Answers, named: bool) -> CaseInputs:
-    """Raises StudyError for a named dose that cannot be used."""
+def _with_dose(inputs: CaseInputs, question: Question, series: Series, answers: Answers,
+               named: Mapping[str, str]) -> CaseInputs:
+    """named: role → uid. Raises StudyError for a named dose or planning scan that cannot be used."""
     study, chosen = inputs.study, inputs.chosen
+    planned = [role for role in question.roles_of("planning") if role.name in chosen]
     try:
         dose = load_dose(study, series.uid, answers.relative_gy, answers.fractions, answers.complete)
+        planning = load_series(study, chosen[planned[0].name].uid, role=planned[0]) if planned else None
     except StudyError as error:
-        if named:
+        if {role.name for role in (*question.roles_of("dose"), *planned)} & set(named):
             raise
         return replace(inputs, no_dose=str(error))
-    planned = [role for role in question.roles_of("planning") if role.name in chosen]
-    planning = load_series(study, chosen[planned[0].name].uid, role=planned[0]) if planned else None
     return replace(inputs, dose=dose, planning=planning, links=load_links(study))
 
 

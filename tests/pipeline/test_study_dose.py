@@ -31,7 +31,16 @@ from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.types import Proposed, Role, Series, Study, Volume
 from tests.io.dicom_masks import write_structure_set
 from tests.io.io_data import content, oblique
-from tests.io.rt_files import FOLLOW_UP, PLANNING, errors_gy, refer_to, write_dose, write_plan, write_registration
+from tests.io.rt_files import (
+    FOLLOW_UP,
+    PATIENT,
+    PLANNING,
+    errors_gy,
+    refer_to,
+    write_dose,
+    write_plan,
+    write_registration,
+)
 from tests.io.test_rt_registration import MOVED
 from tests.pipeline.test_study import series
 
@@ -166,6 +175,19 @@ def test_a_dose_that_cannot_be_used_stops_only_where_it_was_named(treated: Path)
     assert np.abs(errors_gy(answered.volume)).max() < 2e-3
     with pytest.raises(StudyError, match="Say which dose is 100 %"):
         read_case([treated], TASK, {"dose": case.chosen["dose"].uid})
+
+
+def test_a_planning_scan_that_cannot_be_read_leaves_the_dose_out(treated: Path) -> None:
+    write_dicom_series(Volume(content((20, 20, 20)), oblique((5.0, 4.5, 6.0))), treated / "ct", "ct", seed=3)
+    for path in (treated / "ct").iterdir():
+        file = pydicom.dcmread(path)
+        file.Modality, file.PatientID, file.PixelData = "CT", PATIENT, bytes(len(file.PixelData))
+        file.save_as(path)
+    case = read_case([treated], TASK)
+    assert (list(case.chosen), case.dose) == (["scan", "dose", "planning"], None)
+    assert "same value" in case.no_dose
+    with pytest.raises(StudyError, match="same value"):
+        read_case([treated], TASK, {"planning": case.chosen["planning"].uid})
 
 
 def test_the_dose_is_read_and_added_up_with_its_plan(treated: Path, tmp_path: Path) -> None:
