@@ -11,7 +11,7 @@ from rnapp.report.result_json import preparation_result, result
 from rnapp.report.result_schema import result_schema
 from rnapp.tasks.metastasis.question import QUESTION as METASTASIS
 from rnapp.tasks.rice.question import QUESTION as RICE
-from rnapp.types import Caution, Confirmation, LesionDose, Prescription
+from rnapp.types import Caution, Confirmation, LesionDose, MatchQuality, Prescription
 from tests.explain.rice import metastasis_with_dose, rice_result
 from tests.explain.synthetic import LEFT, RIGHT, result_of
 from tests.report.structure import faults
@@ -40,6 +40,18 @@ def printed(case, waterfall=None) -> str:
 @pytest.mark.parametrize("case", [DRAWN, BARE, UNSEEN, WITHOUT, SURGERY, result_of(1)])
 def test_every_case_fits_its_schema(case):
     assert fits(case) == []
+
+
+def test_a_registered_planning_scan_fits_the_schema_too():
+    match = MatchQuality(0.8, 0.3, 0.9, 1.0, True, "The planning CT fits.", "mutual_information")
+    path = dataclasses.replace(DRAWN.prepared.dose.path, via="planning_scan", match=match)
+    channel = dataclasses.replace(DRAWN.prepared.reference, match=match)
+    prepared = dataclasses.replace(DRAWN.prepared, dose=dataclasses.replace(DRAWN.prepared.dose, path=path),
+                                   channels={**DRAWN.prepared.channels, "post_op": channel})
+    case = dataclasses.replace(DRAWN, prepared=prepared)
+    assert fits(case) == []
+    assert result(case)["dose"]["path"]["match"]["measure"] == "mutual_information"
+    assert "The planning CT fits." in printed(case)
 
 
 @pytest.mark.parametrize(("spoil", "fault"), [
