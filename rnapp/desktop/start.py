@@ -1,6 +1,7 @@
 """Starts the app: a single instance, a window with words while it loads, then the app in the same window."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from rnapp.errors import InputError, RnappError, WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.measured import read_chosen_backend
 from rnapp.models.card import SealedBundle, read_bundle, read_card
-from rnapp.models.installed import DEFAULT_TASK, choose_bundle
+from rnapp.models.installed import choose_bundle
 from rnapp.private import ended_by_signals
 from rnapp.tasks import TASKS, task_of
 from rnapp.tasks.task import Task
@@ -121,7 +122,7 @@ def checked_models(settings: Settings, task: str | None = None) -> tuple[Model, 
     """The model of each question that has one, that of the question to begin with first: of that one every file is
     checked, of the others when they are used. Networks and all else are loaded when they are first asked for, with the
     first page there. task: as in load. Raises WeightsError where the first one cannot be used."""
-    first = checked_model(settings, task or _asked_last(settings))
+    first = (None if task else _asked_last(settings)) or checked_model(settings, task)
     others = (_offered(settings, one) for one in TASKS.values() if one.id != first.question.id)
     return (first, *(one for one in others if one is not None))
 
@@ -134,12 +135,16 @@ def checked_model(settings: Settings, task: str | None = None) -> Model:
     return _model(sealed.card.model, answers, partial(_resources, settings, sealed))
 
 
-def _asked_last(settings: Settings) -> str | None:
-    """None where it is unknown or has no model any more; a bundle that was named for this start decides."""
+def _asked_last(settings: Settings) -> Model | None:
+    """The model of the question that was asked last; None where that is unknown or it cannot be used any more, and
+    where a bundle that was named for this start decides."""
     last = read_last(settings.state)
-    named = read_card(choose_bundle(settings.weights, settings.data)).model.task
-    usable = last in TASKS and named == DEFAULT_TASK and _offered(settings, TASKS[last])
-    return last if usable else None
+    if last not in TASKS or os.environ.get("RNAPP_BUNDLE"):
+        return None
+    try:
+        return checked_model(settings, last)
+    except WeightsError:  # said where it is asked again
+        return None
 
 
 def _offered(settings: Settings, task: Task) -> Model | None:
