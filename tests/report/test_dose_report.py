@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from functools import cache
 
 import pytest
 
@@ -11,16 +12,23 @@ from rnapp.report.result_json import preparation_result, result
 from rnapp.report.result_schema import result_schema
 from rnapp.tasks.metastasis.question import QUESTION as METASTASIS
 from rnapp.tasks.rice.question import QUESTION as RICE
-from rnapp.types import Caution, Confirmation, LesionDose, MatchQuality, Prescription
+from rnapp.types import CaseResult, Caution, Confirmation, LesionDose, MatchQuality, Prescription
 from tests.explain.rice import metastasis_with_dose, rice_result
 from tests.explain.synthetic import LEFT, RIGHT, result_of
 from tests.report.structure import faults
 from tests.report.test_pdf import pages, pictures, png, words
 
 SCHEMAS = {one.id: result_schema(one) for one in (RICE, METASTASIS)}
-DRAWN, BARE = rice_result([LEFT, RIGHT]), rice_result()
-UNSEEN, WITHOUT = rice_result(confirmed=None), rice_result(dose=False)
-SURGERY = metastasis_with_dose()
+MADE = {"drawn": lambda: rice_result([LEFT, RIGHT]), "bare": rice_result, "plain": lambda: result_of(1),
+        "unseen": lambda: rice_result(confirmed=None), "without": lambda: rice_result(dose=False),
+        "surgery": metastasis_with_dose}
+
+
+@cache
+def of(name: str) -> CaseResult:
+    """Each is made once, when a test asks for it: drawn lesions or bare of any, a dose unseen by a person or without
+    any, radiosurgery, and the first question as it was."""
+    return MADE[name]()
 
 
 def fits(case) -> list[str]:
@@ -37,18 +45,19 @@ def printed(case, waterfall=None) -> str:
     return words(pdf(case, made, compress=False))
 
 
-@pytest.mark.parametrize("case", [DRAWN, BARE, UNSEEN, WITHOUT, SURGERY, result_of(1)])
-def test_every_case_fits_its_schema(case):
-    assert fits(case) == []
+@pytest.mark.parametrize("name", MADE)
+def test_every_case_fits_its_schema(name):
+    assert fits(of(name)) == []
 
 
 def test_a_registered_planning_scan_fits_the_schema_too():
     match = MatchQuality(0.8, 0.3, 0.9, 1.0, True, "The planning CT fits.", "mutual_information")
-    path = dataclasses.replace(DRAWN.prepared.dose.path, via="planning_scan", match=match)
-    channel = dataclasses.replace(DRAWN.prepared.reference, match=match)
-    prepared = dataclasses.replace(DRAWN.prepared, dose=dataclasses.replace(DRAWN.prepared.dose, path=path),
-                                   channels={**DRAWN.prepared.channels, "post_op": channel})
-    case = dataclasses.replace(DRAWN, prepared=prepared)
+    prepared = of("drawn").prepared
+    path = dataclasses.replace(prepared.dose.path, via="planning_scan", match=match)
+    channel = dataclasses.replace(prepared.reference, match=match)
+    prepared = dataclasses.replace(prepared, dose=dataclasses.replace(prepared.dose, path=path),
+                                   channels={**prepared.channels, "post_op": channel})
+    case = dataclasses.replace(of("drawn"), prepared=prepared)
     assert fits(case) == []
     assert result(case)["dose"]["path"]["match"]["measure"] == "mutual_information"
     assert "The planning CT fits." in printed(case)
@@ -62,19 +71,19 @@ def test_a_registered_planning_scan_fits_the_schema_too():
     (lambda v: v["study"].pop("inputs"), "$.study.inputs: required"),
     (lambda v: v["study"].update(inputs=[]), "$.study.inputs: minItems")])
 def test_the_schema_notices(spoil, fault):
-    values = result(DRAWN)
+    values = result(of("drawn"))
     spoil(values)
     assert faults(values, SCHEMAS["rice"], SCHEMAS["rice"]) == [fault]
 
 
 def test_the_dose_in_values():
-    dose = result(DRAWN)["dose"]
+    dose = result(of("drawn"))["dose"]
     assert (dose["prescribed_gy"], dose["fractions"], dose["months_since"]) == (60, 30, 14)
     assert dose["prescriptions"] == [{"dose_gy": 60.0, "fractions": 30, "technique": "proton", "typed": False}]
     assert dose["path"]["via"] == "same_frame"
     assert dose["confirmed"] == {"at": "2026-11-21T14:01:00+01:00", "by": "physicist"}
     first, second = dose["lesions"]
-    assert first["mean_gy"] == DRAWN.reading.dose.lesions[0].mean_gy > 40
+    assert first["mean_gy"] == of("drawn").reading.dose.lesions[0].mean_gy > 40
     assert first["inside_50"] == 1
     assert second["unknown_share"] > 0.5
     assert len(first["curve"]["doses_gy"]) == len(first["curve"]["shares"])
@@ -82,7 +91,7 @@ def test_the_dose_in_values():
 
 
 def test_neither_a_uid_nor_the_name_of_a_target_is_told():
-    written = json.dumps(result(DRAWN)) + printed(DRAWN)
+    written = json.dumps(result(of("drawn"))) + printed(of("drawn"))
     assert "1.2.826" not in written
     assert "Anna" not in written
 
@@ -90,18 +99,18 @@ def test_neither_a_uid_nor_the_name_of_a_target_is_told():
 def test_unknown_figures_are_null_and_a_dash():
     nan = float("nan")
     one = LesionDose(1, nan, nan, nan, nan, None, None, None, None, 1.0, None)
-    figures = dataclasses.replace(DRAWN.reading.dose, lesions=(one,))
-    case = dataclasses.replace(DRAWN, reading=dataclasses.replace(DRAWN.reading, dose=figures))
+    figures = dataclasses.replace(of("drawn").reading.dose, lesions=(one,))
+    case = dataclasses.replace(of("drawn"), reading=dataclasses.replace(of("drawn").reading, dose=figures))
     assert fits(case) == []
     assert result(case)["dose"]["lesions"][0]["mean_gy"] is None
     assert dose_words.lesion_row(one, "1") == ("1", "unknown", "–", "–", "–", "–", "–", "–")
 
 
 def test_nobody_confirmed_no_figures():
-    dose = result(UNSEEN)["dose"]
+    dose = result(of("unseen"))["dose"]
     assert dose["confirmed"] is dose["most_gy"] is dose["months_since"] is None
     assert dose["lesions"] == dose["brain"] == dose["evidence"] == []
-    text = printed(UNSEEN)
+    text = printed(of("unseen"))
     assert text.count("NOT CONFIRMED BY A PERSON") == 2
     assert "Dose in figures" not in text
     assert "highest dose" not in text
@@ -110,8 +119,8 @@ def test_nobody_confirmed_no_figures():
 def test_figures_that_nobody_looked_at_say_so():
     """Headless: all checks were passed, and a caution stands in warnings and values."""
     unconfirmed = Caution("dose_not_confirmed", "confirm", "Nobody has looked at where the dose lies.", "Look.")
-    placed = dataclasses.replace(DRAWN.prepared.dose, confirmed=None, cautions=(unconfirmed,))
-    case = dataclasses.replace(DRAWN, prepared=dataclasses.replace(DRAWN.prepared, dose=placed))
+    placed = dataclasses.replace(of("drawn").prepared.dose, confirmed=None, cautions=(unconfirmed,))
+    case = dataclasses.replace(of("drawn"), prepared=dataclasses.replace(of("drawn").prepared, dose=placed))
     text = printed(case)
     assert "Dose in figures" in text
     assert "NOT CONFIRMED BY A PERSON" in text
@@ -121,70 +130,70 @@ def test_figures_that_nobody_looked_at_say_so():
 
 
 def test_without_a_dose_nothing_is_said_of_one():
-    assert result(WITHOUT)["dose"] is None
-    text = printed(WITHOUT)
+    assert result(of("without"))["dose"] is None
+    text = printed(of("without"))
     for word in ("Radiotherapy dose Prescribed", "NOT CONFIRMED", "Isodoses"):
         assert word.lower() not in text.lower()
     assert "Without: Radiotherapy dose." in text
 
 
 def test_what_the_model_saw():
-    assert result(DRAWN)["study"]["inputs"] == ["event", "post_op", "dose"]
-    assert result(WITHOUT)["study"]["inputs"] == ["event", "post_op"]
-    assert result(result_of(1))["lesions"][0]["inputs"] == ["t1ce"], "a model that always sees all"
+    assert result(of("drawn"))["study"]["inputs"] == ["event", "post_op", "dose"]
+    assert result(of("without"))["study"]["inputs"] == ["event", "post_op"]
+    assert result(of("plain"))["lesions"][0]["inputs"] == ["t1ce"], "a model that always sees all"
     assert ("saw: T1 after contrast, new enhancement; T1 after contrast, after surgery; Radiotherapy dose."
-            in printed(DRAWN))
-    assert "Without" not in printed(DRAWN)
-    assert dose_words.inputs_words(METASTASIS, result_of(1).reading.answers[0]) == ""
+            in printed(of("drawn")))
+    assert "Without" not in printed(of("drawn"))
+    assert dose_words.inputs_words(METASTASIS, of("plain").reading.answers[0]) == ""
 
 
 def test_occlusion_is_named_and_shown_with_what_it_is_not():
-    assert result(DRAWN)["study"]["occlusion"] == {"all": "occlusion.nii.gz", "dose": "occlusion_dose.nii.gz"}
-    assert result(result_of(1))["lesions"][0]["occlusion"] == {}
-    text = printed(DRAWN)
+    assert result(of("drawn"))["study"]["occlusion"] == {"all": "occlusion.nii.gz", "dose": "occlusion_dose.nii.gz"}
+    assert result(of("plain"))["lesions"][0]["occlusion"] == {}
+    text = printed(of("drawn"))
     assert "What the networks used: occlusion" in text
     assert "It does not show where the tumour or the radiation damage is" in text
-    assert "occlusion" not in words(pdf(result_of(1), pictures(1), compress=False))
+    assert "occlusion" not in words(pdf(of("plain"), pictures(1), compress=False))
 
 
 def test_drawn_lesions_of_a_question_about_a_study():
-    values = result(DRAWN)
+    values = result(of("drawn"))
     assert values["lesions"] == []
     assert [(one["number"], one["side"]) for one in values["outlines"]] == [(1, "left"), (2, "right")]
-    assert result(BARE)["outlines"] == result(result_of(1))["outlines"] == []
+    assert result(of("bare"))["outlines"] == result(of("plain"))["outlines"] == []
     assert "Lesion 1: Touches the edge of the brain." in values["warnings"]
     assert ("dose_partly_unknown", 2) in [(one["code"], one["lesion"]) for one in values["cautions"]]
 
 
 def test_where_none_was_drawn_no_lesion_is_spoken_of():
     """But in the question's own words about what its number is not."""
-    for case in (BARE, UNSEEN):
+    for case in (of("bare"), of("unseen")):
         dose = json.dumps(result(case)["dose"]).replace('"lesions"', "")
         said = " ".join(one for one in result(case)["warnings"])
         assert "lesion" not in (dose + said).lower()
         text = printed(case).replace(case.question.map_meaning, "")
         assert "lesion" not in text.lower().replace("synthetic lesions", "")
-    assert "To the 95 % line" in printed(DRAWN)
+    assert "To the 95 % line" in printed(of("drawn"))
 
 
 def test_volumes_of_brain_and_studies_stand_beside_a_metastasis_alone():
-    brain = result(SURGERY)["dose"]["brain"]
+    brain = result(of("surgery"))["dose"]["brain"]
     assert [(one["name"], one["threshold_gy"]) for one in brain] == [("V12 Gy", 12.0)]
-    text = words(pdf(SURGERY, dataclasses.replace(pictures(1), dose=(png(112, 66),), curves=png(66, 35)),
+    text = words(pdf(of("surgery"), dataclasses.replace(pictures(1), dose=(png(112, 66),), curves=png(66, 35)),
                      compress=False))
     for part in ("V12 Gy of brain, with the target:", "HyTEC", "Minniti et al.", "Narloch et al.", "van Schaik et al.",
                  "20 Gy in one fraction, protons", "Dose in figures, beside the answer", "9 months",
                  "confirmed by physicist on 2026-11-21 14:01", "1 of 16 later"):
         assert part in text
-    rice = printed(DRAWN)
+    rice = printed(of("drawn"))
     for part in ("HyTEC", "Minniti", "Narloch", "metasta"):
         assert part not in rice
 
 
 def test_pages():
     made = dataclasses.replace(pictures(1), dose=(png(112, 66),), curves=png(66, 35))
-    assert pages(pdf(SURGERY, made)) >= 3
-    assert pages(pdf(result_of(1), pictures(1))) == 2, "the first question without a dose is as it was"
+    assert pages(pdf(of("surgery"), made)) >= 3
+    assert pages(pdf(of("plain"), pictures(1))) == 2, "the first question without a dose is as it was"
 
 
 @pytest.mark.parametrize(("given", "said"), [
@@ -206,5 +215,5 @@ def test_distances_shares_and_volumes_in_words():
 
 
 def test_who_confirmed():
-    placed = dataclasses.replace(DRAWN.prepared.dose, confirmed=Confirmation("2026-11-21T14:01:00"))
+    placed = dataclasses.replace(of("drawn").prepared.dose, confirmed=Confirmation("2026-11-21T14:01:00"))
     assert dose_words.confirmed(placed) == "confirmed on 2026-11-21 14:01"
