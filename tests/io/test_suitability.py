@@ -8,8 +8,10 @@ import pytest
 
 from rnapp.io.suitability import (
     IS_MASK,
+    MAX_CT_MM,
     NO_CONTRAST,
     contrast_cautions,
+    coverage_problem,
     region_caution,
     role_problem,
     thickness_cautions,
@@ -58,3 +60,9 @@ def test_what_a_series_is_for(changed: dict[str, Any], scan: str, planning: str,
     for kind, sentence in (("scan", scan), ("planning", planning), ("dose", dose)):
         found = role_problem(series, Role("x", "X", kind=kind))  # type: ignore[arg-type]
         assert (found is None) if not sentence else sentence in (found or "")
+
+
+def test_a_planning_ct_may_be_wider_than_a_head() -> None:
+    assert "more than a head" in (coverage_problem((512, 512, 200), (1.4, 1.4, 3.0)) or "")
+    assert coverage_problem((512, 512, 200), (1.4, 1.4, 3.0), MAX_CT_MM) is None
+    assert "more than a head" in (coverage_problem((512, 512, 400), (1.4, 1.4, 3.0), MAX_CT_MM) or "")

@@ -9,6 +9,7 @@ from rnapp.io.words import (
     names_elsewhere,
     names_far,
     says_contrast,
+    says_dose,
     says_head,
     says_kind,
     says_mask,
@@ -191,3 +192,11 @@ def test_no_word_takes_for_ever(text: str) -> None:
            "print(says_kind(said), says_contrast(said))"
     ended = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, timeout=30, check=True)
     assert ended.stdout.strip() == "None None"
+
+
+@pytest.mark.parametrize(("name", "is_dose"), [
+    ("rtdose", True), ("Plan_Dose_Gy", True), ("patient1 RTDOSE", True), ("dose_map", True), ("dose", True),
+    ("t1_double_dose_gd", False), ("triple dose", False), ("low dose CT", False), ("dosed", False), ("t1", False),
+    ("contrast dose", False)])
+def test_a_radiotherapy_dose_is_told_from_one_of_contrast_agent(name: str, is_dose: bool) -> None:
+    assert says_dose(words(name)) == is_dose
