@@ -13,6 +13,7 @@ State = Literal["done", "yours", "running", "failed", "later"]
 # What a screen reader says of a step, and the tooltip.
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
+DOSE_FIRST = Message("warning", "Say first, on the screen of the preparation, whether the dose lies where it should.")
 OUTDATED = Message("info", "The drawing or the form has changed since the last reading; read the case again.")
 
 
@@ -111,6 +112,11 @@ def dose_undecided(prepared: Prepared | None) -> bool:
 def doubtful(prepared: Prepared) -> bool:
     """Whether a person must say expressly that the registration may be used."""
     return not prepared.quality.good or bool(of_level(prepared.cautions, "confirm"))
+
+
+def waits_for_dose(case: Case) -> Message | None:
+    """That a person must say something about the dose before the work can go on."""
+    return DOSE_FIRST if case.accepted and dose_undecided(case.prepared) else None
 
 
 def outdated(page: Page) -> Message | None:

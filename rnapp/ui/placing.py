@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rnapp.case.case import Case
-from rnapp.errors import InputError
+from rnapp.errors import InputError, StudyError
 from rnapp.types import (
     CancelToken,
     Dose,
@@ -19,6 +19,8 @@ from rnapp.types import (
 from rnapp.ui.dose_told import NOTHING_TOLD, DoseTold
 from rnapp.ui.ports import Pipeline
 
+NOT_KEPT = ("The files of the dose were not kept with this case; open the study again to place its dose on newly "
+            "prepared scans.")
 READING, PLACED = "Reading the dose", 0.9  # how far the placing is when the dose lies there
 
 
@@ -41,6 +43,8 @@ class Placing:
         study, series = case.study, case.chosen_for(self.role)
         if study is None or series is None:
             return replace(prepared, dose=None)
+        if not series.files:
+            raise StudyError(NOT_KEPT)
         progress(READING, 0.0)
         told = self.told.only({one.code for one in series.cautions})
         dose = self.pipeline.load_dose(study, series.uid, told.relative_gy, told.fractions, told.all_parts)

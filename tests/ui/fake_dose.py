@@ -43,7 +43,7 @@ SHIFT = note("brain_shift", "The brain may have moved since planning.")
 
 def dose_series(uid: str = DOSE_UID, **more: Any) -> Series:
     """What a study lists."""
-    return Series(uid, "Plan 1", "RTDOSE", "dose", (), (24, 30, 20), (1.0, 1.0, 1.0),
+    return Series(uid, "Plan 1", "RTDOSE", "dose", (Path(__file__),), (24, 30, 20), (1.0, 1.0, 1.0),
                   facts=("60 Gy in 30 fractions", "2 beams"), **more)
 
 

@@ -12,6 +12,7 @@ from rnapp.ui import dose_told
 from rnapp.ui.actions import Actions
 from rnapp.ui.dose_actions import DoseActions
 from rnapp.ui.dose_told import DoseTold, told
+from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.workspace import Step
 from tests.ui.conftest import MakeActions, draw, drawing, finish, said, sent, shown_head
@@ -58,6 +59,37 @@ def test_a_dose_is_placed_with_the_preparation_and_waits_to_be_looked_at(placed:
     assert not actions.analyse()
     assert "whether the dose lies where it should" in said(actions, Step.CLINICAL)
     assert DoseActions(actions).figures(actions.workspace.case) is None
+
+
+def test_a_screen_that_waits_for_the_dose_says_so(placed: Callable[..., Actions], page: MakePage) -> None:
+    actions = placed()
+    made = page(actions)
+    shown = made.shown()
+    for name, button in (("lesion-status", "to-clinical"), ("clinical-status", "analyse")):
+        assert "whether the dose lies where it should" in shown[name]["value"]
+        assert shown[button]["interactive"] is False
+    assert DoseActions(actions).confirm()
+    shown = made.shown()
+    assert (shown["lesion-status"]["value"], shown["analyse"]["interactive"]) == ("", True)
+
+
+def test_a_kept_case_comes_back_with_its_dose_and_says_that_its_files_are_gone(
+        placed: Callable[..., Actions], tmp_path: Path) -> None:
+    actions = placed()
+    assert DoseActions(actions).confirm("Dr X")
+    shelf = Keeping(actions, tmp_path / "kept")
+    label = shelf.keep()
+    actions.load_example()
+    finish(actions)
+    assert shelf.open(label.id)
+    finish(actions)
+    case = actions.workspace.case
+    assert case.prepared.dose.confirmed.by == "Dr X"
+    assert actions.workspace.page.step is Step.LESIONS
+    assert actions.prepare()
+    finish(actions)
+    assert actions.workspace.case.prepared.dose is None
+    assert "open the study again" in said(actions, Step.PREPARATION)
 
 
 def test_a_confirmed_dose_leads_on_and_says_what_a_lesion_received(placed: Callable[..., Actions]) -> None:

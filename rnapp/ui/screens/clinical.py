@@ -10,7 +10,7 @@ import gradio as gr
 
 from rnapp.case.form import Form
 from rnapp.types import Field, Question
-from rnapp.ui.flow import outdated, ready_to_read
+from rnapp.ui.flow import outdated, ready_to_read, waits_for_dose
 from rnapp.ui.form import NO, UNKNOWN, YES
 from rnapp.ui.html import common as html
 from rnapp.ui.screens.common import status, words
@@ -38,8 +38,9 @@ class ClinicalScreen:
 
     def paint(self, shown: Shown) -> Updates:
         """The screen's message and button. The fields are refreshed only for a new case (see paint_fields)."""
-        ready, question = ready_to_read(shown.case, shown.question), shown.question
-        return {self.status: html.notice(shown.message(Step.CLINICAL) or outdated(shown.page), "clinical-status"),
+        case, question = shown.case, shown.question
+        ready, said = ready_to_read(case, question), shown.message(Step.CLINICAL) or outdated(shown.page)
+        return {self.status: html.notice(said or waits_for_dose(case), "clinical-status"),
                 self.analyse: gr.update(value=_to_read(question), interactive=ready and shown.idle)}
 
     def paint_heavy(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol

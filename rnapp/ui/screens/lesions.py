@@ -8,7 +8,7 @@ import gradio as gr
 
 from rnapp.case.case import Case
 from rnapp.types import Question
-from rnapp.ui.flow import outdated, ready_to_read
+from rnapp.ui.flow import outdated, ready_to_read, waits_for_dose
 from rnapp.ui.html import common as html
 from rnapp.ui.html import dose as html_dose
 from rnapp.ui.html import lesions as html_lesions
@@ -54,9 +54,9 @@ class LesionScreen:
         case, preparation, found = shown.case, shown.case.preparation, shown.case.lesions
         doubtful = preparation.doubtful if preparation else None
         proposal = preparation.proposal if preparation else None
-        ready = ready_to_read(case, shown.question)
+        ready, said = ready_to_read(case, shown.question), shown.message(Step.LESIONS) or outdated(shown.page)
         return {
-            self.status: html.notice(shown.message(Step.LESIONS) or outdated(shown.page), "lesion-status"),
+            self.status: html.notice(said or waits_for_dose(case), "lesion-status"),
             self.heading: html_lesions.heading(shown.question),
             self.lesions: html_lesions.lesion_table(found),
             self.warnings: html.warnings(found.cautions if found else (), "lesion-set-warning-list"),
