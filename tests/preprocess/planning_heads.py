@@ -24,7 +24,7 @@ from tests.conftest import FITS, loaded, oblique_affine
 from tests.timeline.synthetic import middle, rigid
 
 STEP_MM = 2
-BENT_MM, SMOOTH_MM = 5.0, 24.0
+BENT_MM, SMOOTH_MM = 9.0, 18.0
 AIR = -1000.0
 ATLAS_SCALE = 0.96  # of the true way from the scan to SRI24
 
@@ -61,8 +61,7 @@ class Pose:
 
 SCAN = Pose((1.0, 1.0, 2.0), (220, 240, 90), (7, -4, 9), (12, -25, 8), (8, -5, 11), (1, -1, 1), "1.2.3.1")
 PLANNED = Pose((1.2, 1.2, 2.5), (230, 230, 88), (-6, 5, -8), (-35, 140, -60), frame="1.2.3.2")
-FEET_FIRST = replace(PLANNED, flips=(-1, 1, -1))
-OBLIQUE = replace(PLANNED, tilt=(-14, 9, 17), flips=(1, 1, -1))
+OBLIQUE_FEET_FIRST = replace(PLANNED, tilt=(-14, 9, 17), flips=(-1, 1, -1))
 
 
 @lru_cache(maxsize=4)
