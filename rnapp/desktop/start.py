@@ -1,33 +1,25 @@
 """Starts the app: a single instance, a window with words while it loads, then the app in the same window."""
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
-from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnapp import __version__
-from rnapp.config import Settings, default_settings, state_folder
+from rnapp.config import default_settings, state_folder
 from rnapp.desktop.instance import Instance
+from rnapp.desktop.offered import checked_models
 from rnapp.desktop.splash import Splash
 from rnapp.desktop.window import Window, names_found
-from rnapp.errors import InputError, RnappError, WeightsError
-from rnapp.lazy import LazyValue
+from rnapp.errors import InputError, RnappError
 from rnapp.measured import read_chosen_backend
-from rnapp.models.card import SealedBundle, read_bundle, read_card
-from rnapp.models.installed import choose_bundle
 from rnapp.private import ended_by_signals
-from rnapp.tasks import TASKS, task_of
-from rnapp.tasks.task import Task
-from rnapp.types import ModelCard
+from rnapp.tasks import TASKS
 from rnapp.ui.listeners import Listeners, listen
 from rnapp.ui.ports import Model
-from rnapp.ui.questions import read_last
 from rnapp.ui.session import ADDRESS_SECONDS
 
 if TYPE_CHECKING:
@@ -116,64 +108,6 @@ def load(say: Callable[[str], None], task: str | None = None) -> tuple[Model, ..
             pipeline.tune(settings)
     say(LOADING)
     return models
-
-
-def checked_models(settings: Settings, task: str | None = None) -> tuple[Model, ...]:
-    """The model of each question that has one, that of the question to begin with first: of that one every file is
-    checked, of the others when they are used. Networks and all else are loaded when they are first asked for, with the
-    first page there. task: as in load. Raises WeightsError where the first one cannot be used."""
-    first = (None if task else _asked_last(settings)) or checked_model(settings, task)
-    others = (_offered(settings, one) for one in TASKS.values() if one.id != first.question.id)
-    return (first, *(one for one in others if one is not None))
-
-
-def checked_model(settings: Settings, task: str | None = None) -> Model:
-    """The model in use for a question (None: for the one that is asked where none is named), every file of it checked.
-    Raises WeightsError."""
-    sealed = read_bundle(choose_bundle(settings.weights, settings.data, task))
-    answers = task_of(sealed.card.model.task)
-    return _model(sealed.card.model, answers, partial(_resources, settings, sealed))
-
-
-def _asked_last(settings: Settings) -> Model | None:
-    """The model of the question that was asked last; None where that is unknown or it cannot be used any more, and
-    where a bundle that was named for this start decides."""
-    last = read_last(settings.state)
-    if last not in TASKS or os.environ.get("RNAPP_BUNDLE"):
-        return None
-    try:
-        return checked_model(settings, last)
-    except WeightsError:  # said where it is asked again
-        return None
-
-
-def _offered(settings: Settings, task: Task) -> Model | None:
-    """Without looking at more than the card; None where there is no model, or none that can be used."""
-    try:
-        folder = choose_bundle(settings.weights, settings.data, task.id)
-        card = read_card(folder).model
-    except WeightsError:  # the list of models says why
-        return None
-    return _model(card, task, partial(_resources_later, settings, folder, card))
-
-
-def _model(card: ModelCard, task: Task, resources: Callable[[], Any]) -> Model:
-    return Model(card, task.question, LazyValue(resources), task.example is not None, task.explain is not None)
-
-
-def _resources_later(settings: Settings, folder: Path, card: ModelCard) -> Any:
-    """Raises WeightsError where the bundle is another one by now than the page told of."""
-    sealed = read_bundle(folder)
-    if sealed.card.model.sha256 != card.sha256:
-        raise WeightsError(f"The model {card.name} {card.version} was replaced since rnapp was started; start rnapp "
-                           "again.")
-    return _resources(settings, sealed)
-
-
-def _resources(settings: Settings, sealed: SealedBundle) -> Any:
-    from rnapp import pipeline
-
-    return pipeline.load_resources(settings, sealed)
 
 
 def _serve(models: Sequence[Model], listeners: Listeners, demo: bool, window: Window) -> None:

@@ -48,7 +48,7 @@ def main(kind: str, file: str) -> None:
         serve(models(), listeners, kind == "demo", pipeline, begun)
     else:
         from rnapp.config import default_settings
-        from rnapp.desktop.start import checked_models
+        from rnapp.desktop.offered import checked_models
 
         serve(checked_models(default_settings()), listeners, begun=begun)
 

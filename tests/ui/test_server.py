@@ -121,7 +121,7 @@ FIRST_PAGE = """
 import sys, tempfile
 from pathlib import Path
 folder = Path(tempfile.mkdtemp())
-from rnapp.desktop.start import checked_models
+from rnapp.desktop.offered import checked_models
 from rnapp.config import default_settings
 from rnapp.ui import server
 from rnapp.ui.actions import Actions

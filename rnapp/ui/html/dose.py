@@ -1,6 +1,8 @@
 """Where the dose lies, and what is said of it in numbers once a person has confirmed it."""
 
-from rnapp.types import CaseResult, DoseFigures, LesionSet, PlacedDose, Prepared, Question
+from collections.abc import Sequence
+
+from rnapp.types import CaseResult, Caution, DoseFigures, LesionSet, PlacedDose, Prepared, Question
 from rnapp.ui.html.render import render
 from rnapp.ui.ports import dose_words, gy_words
 
@@ -38,11 +40,12 @@ def beside(result: CaseResult) -> str:
         return ""
     return render("dose_beside", beside=dose_words.BESIDE, facts=_facts(figures), brain=figures.brain,
                   volume=dose_words.volume, evidence=dose_words.evidence(result.question, figures),
-                  **_of_lesions(figures, result.lesions))
+                  **_of_lesions(figures, result.lesions, figures.cautions))
 
 
-def _of_lesions(figures: DoseFigures, lesions: LesionSet) -> dict[str, object]:
-    notes = [f"Lesion {one.lesion}: {caution}" for one in figures.lesions for caution in one.cautions]
+def _of_lesions(figures: DoseFigures, lesions: LesionSet, cautions: Sequence[Caution] = ()) -> dict[str, object]:
+    notes = [*map(str, cautions)]
+    notes += [f"Lesion {one.lesion}: {caution}" for one in figures.lesions for caution in one.cautions]
     return {"head": dose_words.LESION_HEAD, "notes": list(dict.fromkeys(notes)),
             "rows": [dose_words.lesion_row(one, lesions.called(one.lesion)) for one in figures.lesions]}
 

@@ -204,7 +204,8 @@ def _choices(shown: Shown, name: str) -> Any:
     role."""
     study, chosen = shown.case.study, shown.case.chosen.get(name)
     role = next((one for one in shown.question.roles[1:] if one.name == name), None)
-    if role is None or study is None:
+    has_dose = any(shown.case.chosen_for(one.name) for one in shown.question.roles_of("dose"))
+    if role is None or study is None or (role.kind == "planning" and not has_dose):
         return gr.update(choices=[], value=None, visible=False)
     choices = [("None", NONE)] if role.optional else []
     choices += [(html_study.series_words(one), str(index)) for index, one in enumerate(study.series)
