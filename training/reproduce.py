@@ -2,6 +2,7 @@
 
     python -m training.reproduce --cohort phantom --preset compact --out DIR [--seeds 5]
     python -m training.reproduce --cohort TABLE --prepared DIR --second-centre NAME --name NAME --licence WORDS …
+    python -m training.reproduce --task rice --preset compact --out DIR [--seeds 3]
 
 Unlabelled crops, pre-training, and for each cohort seed all arms of the paper. Everything is kept as soon as it is
 there; the same command goes on after a kill. A cohort of patients is prepared first, by training.prepare.
@@ -13,10 +14,11 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -39,6 +41,8 @@ from training.prepare import gather
 from training.pretrain import CROPS, PRETRAINING, pretrained
 from training.provenance import SHOWN
 from training.records import read_measured
+from training.rice.config import RICE_PRESETS
+from training.rice.reproduce import reproduce_rice
 from training.sources import Source, patients, phantoms
 
 SYNTHETIC = (
@@ -49,6 +53,8 @@ SPLIT = "the lesions are the same, held-out patients (unless the cohort table na
 FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
          "validation fold: mean ± standard deviation over the folds, as in the paper.")
 PHANTOM = "phantom"
+RICE = "rice"
+Preset = TypeVar("Preset")
 SECONDS, RADIOMICS = "seconds.json", "radiomics.json"
 CHUNK = 256  # crops made between two notes of how far it is
 
@@ -151,19 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def report(text: str) -> None:
         print(f"[{time.perf_counter() - started:6.0f} s] {text}", file=sys.stderr, flush=True)
 
-    config = PRESETS[given.preset]
     try:
-        source = phantoms(config.cohort, config.seed) if given.cohort == PHANTOM else _patients(given)
-        config = replace(config, cohort=source.sizes)
-        if given.seeds < 1:
-            raise InputError(f"Expected at least one cohort seed, but got {given.seeds}; give --seeds 1 or more.")
-        if given.cohort != PHANTOM:  # now, not after hours of pre-training
-            check_splits(source, config, given.seeds)
-        command = _command(given)
-        if given.only_crops:
-            unlabelled(source, given.out, report)
+        if not (_train_rice if given.task == RICE else _train)(given, report):
             return 0
-        reproduce(given.out, source, command, config, given.seeds, report)
     except InputError as error:
         print(f"training.reproduce: {error}", file=sys.stderr)
         return 2
@@ -175,11 +171,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _train(given: argparse.Namespace, report: Report) -> bool:
+    """The first task; whether there are tables now."""
+    config = _preset(given, PRESETS)
+    source = phantoms(config.cohort, config.seed) if given.cohort == PHANTOM else _patients(given)
+    config = replace(config, cohort=source.sizes)
+    if given.seeds < 1:
+        raise InputError(f"Expected at least one cohort seed, but got {given.seeds}; give --seeds 1 or more.")
+    if given.cohort != PHANTOM:  # now, not after hours of pre-training
+        check_splits(source, config, given.seeds)
+    if given.only_crops:
+        unlabelled(source, given.out, report)
+        return False
+    reproduce(given.out, source, _command(given), config, given.seeds, report)
+    return True
+
+
+def _train_rice(given: argparse.Namespace, report: Report) -> bool:
+    """The second task, on phantoms; there are tables now."""
+    if given.cohort != PHANTOM or given.only_crops:
+        raise InputError(f"Expected phantoms for --task {RICE}, but got --cohort or --only-crops; leave these out.")
+    reproduce_rice(given.out, _preset(given, RICE_PRESETS), given.seeds, _command(given), report)
+    return True
+
+
+def _preset(given: argparse.Namespace, presets: Mapping[str, Preset]) -> Preset:
+    if given.preset not in presets:
+        raise InputError(f"Expected one of {', '.join(presets)} for --task {given.task}, but got {given.preset!r}.")
+    return presets[given.preset]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.reproduce", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--task", choices=(QUESTION.id, RICE), default=QUESTION.id, help="the question to train for")
     parser.add_argument("--cohort", default=PHANTOM, help="phantom, or a cohort table")
-    parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")
+    parser.add_argument("--preset", choices=tuple(dict.fromkeys((*PRESETS, *RICE_PRESETS))), default="compact")
     parser.add_argument("--out", type=Path, required=True, help="folder for everything; the same one goes on")
     parser.add_argument("--seeds", type=int, default=5, help="cohorts (or splits of a table), one after the other")
     parser.add_argument("--only-crops", action="store_true",
@@ -208,6 +235,9 @@ def _patients(given: argparse.Namespace) -> Source:
 
 def _command(given: argparse.Namespace) -> str:
     """The command that gives the same numbers again, without the places of this machine."""
+    if given.task == RICE:
+        words = ["--task", RICE, "--preset", given.preset, "--out", "DIR", "--seeds", str(given.seeds)]
+        return f"python -m training.reproduce {shlex.join(words)}"
     words = ["--cohort", Path(given.cohort).name, "--preset", given.preset, "--out", "DIR", "--seeds", str(given.seeds)]
     if given.cohort != PHANTOM:
         words += ["--prepared", given.prepared.name, "--second-centre", given.second_centre, "--name", given.name,

@@ -127,7 +127,8 @@ def _draw_lesion(image: FloatArray, head: Head, p: GlioblastomaParameters, seen:
     inside = _cover(depth, seen.width)
     rim = inside - _cover(depth - p.lesion_rim, seen.width)
     gaps = direction_noise(direction, 2.0, seen.rng)
-    enhancing = rim * np.clip((gaps - float(np.quantile(gaps[depth > depth.max() / 2 - 1], p.gap))) * 3 + 0.5, 0, 1)
+    missing = float(np.quantile(gaps[depth >= depth.max() - p.lesion_radius], p.gap))
+    enhancing = rim * np.clip((gaps - missing) * 3 + 0.5, 0, 1)
     oedema = 0.18 * _cover((depth + p.oedema) / 2, seen.width) * (1 - inside)
     image[box] *= 1 - oedema - 0.45 * (inside - rim)
     image[box] += p.enhancement * enhancing * inside_brain

@@ -1,6 +1,6 @@
 """Synthetic glioblastoma patients: how they are drawn, and what the pictures of them show."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,15 @@ from rnapp.config import weights_folder
 from rnapp.geometry import empty_grid
 from rnapp.io.atlas import read_atlas
 from rnapp.phantom.anatomy import head_template
-from rnapp.phantom.glioblastoma import EASY, NULL, STANDARD, blend, ellipsoid_depth, from_ventricles, sample_parameters
+from rnapp.phantom.glioblastoma import (
+    EASY,
+    NULL,
+    STANDARD,
+    ellipsoid_depth,
+    from_ventricles,
+    narrowed,
+    sample_parameters,
+)
 from rnapp.phantom.glioblastoma_render import render
 
 SPACING = 6
@@ -62,12 +70,16 @@ def test_standard_outcomes_overlap_in_the_published_directions_and_technique_say
     assert 170 < np.mean([p.target_ml for p in rice + recurrence]) < 240
 
 
-def test_a_blend_lies_between_and_keeps_the_share_of_outcomes():
-    half = blend(EASY, STANDARD, 0.5)
-    assert half.rice.in_field == pytest.approx((EASY.rice.in_field + STANDARD.rice.in_field) / 2)
-    assert half.recurrence.rim.mean == pytest.approx((EASY.recurrence.rim.mean + STANDARD.recurrence.rim.mean) / 2)
-    assert astuple(blend(EASY, STANDARD, 1.0).rice) == astuple(STANDARD.rice)
-    assert half.share_rice == STANDARD.share_rice
+def test_a_narrower_setting_has_the_same_means_and_less_overlap():
+    narrow = narrowed(STANDARD, 0.3)
+    wide_auc, narrow_auc = (roc_auc_score([1] * 400 + [0] * 400, [p.target_ml for label in ("rice", "recurrence")
+                                                                  for p in _drawn(setting, label)])
+                            for setting in (STANDARD, narrow))
+    assert narrow.rice.target_ml.mean == STANDARD.rice.target_ml.mean
+    assert narrow.rice.in_field == STANDARD.rice.in_field
+    assert narrow.share_rice == STANDARD.share_rice
+    assert narrow_auc > 0.95 > wide_auc
+    assert narrowed(STANDARD, 1.0) == STANDARD
 
 
 def test_distances_are_in_millimetres():
