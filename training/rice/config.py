@@ -48,7 +48,7 @@ class RiceConfig:
     validation: int = 40
     test: int = 240
     occluded: int = 12
-    draws: int = 12_000
+    draws: int = 6_000
     kept: bool = True
 
     def __post_init__(self) -> None:

@@ -29,12 +29,16 @@ TOGETHER = {frozenset((DOSE, EVENT)): ("lesion_depth",)}
 STREAM = 7  # of random numbers, which no cohort uses
 
 
-def attainable(setting: str, inputs: Inputs, seed: int, draws: int) -> float:
-    """Macro F1 on so many patients of a classifier that was fitted to the latent parameters of as many others."""
+def attainable(setting: str, combinations: Sequence[Inputs], seed: int, draws: int) -> tuple[float, ...]:
+    """Of each combination, macro F1 on so many patients of a classifier that was fitted to the latent parameters of as
+    many others."""
     first, second = (_drawn(SETTINGS[setting], seed, part, draws) for part in (0, 1))
-    names = visible(inputs)
-    model = _fitted(_table(first[1], names), first[0])
-    return macro_f1(model.predict(_table(second[1], names)), second[0])
+    found = []
+    for inputs in combinations:
+        names = visible(inputs)
+        model = _fitted(_table(first[1], names), first[0])
+        found.append(macro_f1(model.predict(_table(second[1], names)) == 1, second[0] == 1))
+    return tuple(found)
 
 
 def visible(inputs: Inputs) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rnapp.files import replacing
 from rnapp.phantom.anatomy import HeadTemplate
 from rnapp.phantom.glioblastoma import EASY, NULL, STANDARD
 from training.optimise import Report
-from training.rice.config import ALL, COMBINATIONS, SHIPPED, Inputs, RiceConfig
+from training.rice.config import ALL, COMBINATIONS, SHIPPED, Inputs, RiceConfig, name_of
 from training.rice.deliver import deliver
 from training.rice.experiment import finished, forget_heads, measured_numbers, open_heads, run_combination
 from training.rice.heads import Cohort, make_template
@@ -98,7 +98,8 @@ def _attainable(out: Path, config: RiceConfig, report: Report) -> dict[str, floa
     file = out / ATTAINABLE
     if not file.is_file():
         report(f"attainable scores from {config.draws} patients")
-        found = {"+".join(inputs): attainable(STANDARD.name, inputs, 0, config.draws) for inputs in COMBINATIONS}
+        scores = attainable(STANDARD.name, COMBINATIONS, 0, config.draws)
+        found = dict(zip(map(name_of, COMBINATIONS), scores, strict=True))
         with replacing(file) as unfinished:
             unfinished.write_text(json.dumps(found, indent=1), encoding="utf-8")
     found = json.loads(file.read_text(encoding="utf-8"))
