@@ -11,9 +11,21 @@ from rnapp import pipeline
 from rnapp.errors import Cancelled, PreparationError
 from rnapp.geometry import resample
 from rnapp.pipeline.clock import Clock
-from rnapp.pipeline.prepare import SHARES, STRIP, _First, _first, _match_cautions, _registered, _Run, _shares
+from rnapp.pipeline.prepare import (
+    SHARES,
+    STRIP,
+    _First,
+    _first,
+    _match_cautions,
+    _registered,
+    _Run,
+    _shares,
+    pair_picture,
+    quality_pictures,
+)
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import corrected_scan
+from rnapp.preprocess.coregister import GOOD_CORRELATION
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.types import (
@@ -27,8 +39,8 @@ from rnapp.types import (
     Volume,
     no_progress,
 )
-from tests.conftest import dice, loaded, loaded_example, oblique_affine
-from tests.timeline.synthetic import rigid, texture
+from tests.conftest import dice, loaded, loaded_example, oblique_affine, sphere
+from tests.timeline.synthetic import LEFT, rigid, texture
 
 
 def test_brain_and_quality(prepared_example: Prepared, atlas: Atlas) -> None:
@@ -180,7 +192,7 @@ def test_a_further_scan_lies_on_the_first_however_the_head_lay(atlas: Atlas, res
 
 def test_a_further_scan_with_swapped_sides_or_of_another_head_is_refused_with_its_role(
         atlas: Atlas, resources: Resources, first: _First) -> None:
-    whole = brain(atlas)
+    whole = operated(brain(atlas))
     swapped, _ = scan(atlas, whole.with_array(np.ascontiguousarray(whole.array[::-1])), TURNED)
     with pytest.raises(PreparationError, match="before: Expected left and right on the same sides"):
         _registered(swapped, first, run(resources, "before"))
@@ -196,6 +208,34 @@ def test_a_further_scan_that_may_be_of_another_head_must_be_looked_at(
     assert caution.sentence.startswith("before: Intensities agree poorly")
     right = _registered(scan(atlas, brain(atlas))[0], first, run(resources, "before"))
     assert _match_cautions(right, "before") == ()
+
+
+def operated(whole: Volume) -> Volume:
+    """With a cavity of 58 ml on the left that has a bright rim."""
+    rim, cavity = (sphere(whole, LEFT, radius).array for radius in (24, 20))
+    bright = np.where(rim, 2.0 * np.percentile(whole.array[whole.array > 0], 90), whole.array)
+    return whole.with_array(np.where(cavity, 5.0, bright).astype(np.float32))
+
+
+def test_a_cavity_and_new_enhancement_do_not_make_a_right_match_doubtful(
+        atlas: Atlas, resources: Resources, first: _First) -> None:
+    other, true = scan(atlas, operated(brain(atlas)), TURNED, gain=0.5)
+    match = _registered(other, first, run(resources, "post_op"))
+    assert match.match is not None
+    assert match.match.good
+    inside = first.brain_mask.array & (match.image.array != 0)
+    assert np.corrcoef(first.channel.head.array[inside], match.head.array[inside])[0, 1] < GOOD_CORRELATION, (
+        "with everything compared it would be doubtful")
+    places = atlas.brain.to_mm(np.argwhere(atlas.brain_mask.array)[::5003].astype(float))
+    own = scan(atlas, brain(atlas))[1].inverse().apply(places)
+    there, here = match.to_atlas.apply(true.inverse().apply(places)), first.channel.to_atlas.apply(own)
+    assert np.linalg.norm(there - here, axis=1).max() < 0.7
+    prepared = Prepared({T1CE: first.channel, "post_op": match}, first.brain_mask, first.quality, {})
+    pictures = quality_pictures(prepared, resources)
+    assert list(pictures) == [T1CE, "post_op"]
+    assert all(png.startswith(b"\x89PNG") for png in pictures.values())
+    with pytest.raises(PreparationError, match="Expected a further scan"):
+        pair_picture(prepared, T1CE, resources.task.question)
 
 
 def test_one_scan_costs_nothing_extra_and_none_is_refused(resources: Resources, prepared_example: Prepared) -> None:
