@@ -19,11 +19,13 @@ KEYS = (
     ("Ctrl+Shift+Z", "redo"),
 )
 _STEPS = (
-    ("Study", "Open the whole DICOM study. rnapp proposes a series for each scan that the question needs and says why; "
-              "choose another if it is wrong."),
+    ("Study", "Choose the question, then open the whole DICOM study. rnapp proposes a series for each scan that the "
+              "question needs, and the radiotherapy dose where there is one, and says why; choose another if it is "
+              "wrong."),
     ("Preparation", "The scan is registered to the SRI24 atlas and the skull is removed. Nothing goes on until you "
                     "have looked at the picture: the outline must follow the brain in all three planes. Reject it if "
-                    "the outline is off the brain or tilted, or if the head is cut off."),
+                    "the outline is off the brain or tilted, or if the head is cut off. A dose is used, and any figure "
+                    "of it shown, only once you have said that it lies where it should."),
     ("Lesions", "Draw the enhancing lesion and what it encloses, or give its mask, here or with the study, where it "
                 "is checked at once. A mask on SRI24 from elsewhere is used only once you have looked at it. The "
                 "drawing is saved as you draw."),
