@@ -3,7 +3,7 @@
 import copyreg
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from rnapp.pipeline.resources import Resources
+    from rnapp.tasks.rice.example import ExamplePatient, Machine
 
 FITS = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
 # Values hold mappings that nobody can change; pickle does not know them.
@@ -124,6 +125,51 @@ def prepared_example(example_study: Study, resources: "Resources",
         return pipeline.prepare({T1CE: loaded_example(example_study)}, resources)
 
     return made_once(tmp_path_factory, "prepared_example", prepare)
+
+
+@dataclass(frozen=True, eq=False)
+class RiceExample:
+    """The example of the second question: who it is, and where its files are."""
+
+    patient: "ExamplePatient"
+    folder: Path
+
+    def pose(self, machine: "Machine") -> SimilarityTransform:
+        """Rendered LPS mm → a scanner's."""
+        from rnapp.tasks.rice.example import rendered_middle
+
+        return machine.pose(rendered_middle(self.patient.ct))
+
+
+@pytest.fixture(scope="session")
+def rice_example(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> RiceExample:
+    """As python -m rnapp example --task rice writes it; every worker reads the same."""
+    def write() -> RiceExample:
+        from rnapp.tasks.rice.example import example_patient, write_patient
+
+        patient, folder = example_patient(atlas), tmp_path_factory.mktemp("rice-example")
+        write_patient(patient, folder)
+        return RiceExample(patient, folder)
+
+    return made_once(tmp_path_factory, "rice_example", write)
+
+
+@pytest.fixture(scope="session")
+def prepared_rice_example(rice_example: RiceExample, resources: "Resources",
+                          tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The example of the second question, really prepared with its dose, which nobody has confirmed (about a minute on
+    two cores), once for all workers."""
+    def prepare() -> Prepared:
+        from rnapp import pipeline
+        from rnapp.pipeline.study import read_case
+        from rnapp.tasks.rice import RICE
+
+        inputs = read_case([rice_example.folder / "study"], RICE)
+        assert inputs.dose is not None
+        scans = pipeline.prepare(inputs.scans, replace(resources, task=RICE))
+        return pipeline.place_dose(scans, inputs.dose, inputs.links, inputs.planning)
+
+    return made_once(tmp_path_factory, "prepared_rice_example", prepare)
 
 
 def loaded_example(study: Study) -> LoadedSeries:

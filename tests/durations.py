@@ -14,7 +14,7 @@ import pytest
 LIST = Path(__file__).with_name("durations.csv")
 FILE_SECONDS, SLOW_FILE_SECONDS, TEST_SECONDS = 10.0, 40.0, 1.0
 # The first test that asks for one of these waits for it, whichever that is.
-SLOW_FIXTURES = frozenset({"browser", "prepared_example"})
+SLOW_FIXTURES = frozenset({"browser", "prepared_example", "prepared_rice_example"})
 
 
 def read(file: Path = LIST) -> dict[str, float]:

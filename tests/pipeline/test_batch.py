@@ -17,6 +17,7 @@ from rnapp import files
 from rnapp.cli import run
 from rnapp.config import default_settings
 from rnapp.errors import InputError, WeightsError
+from rnapp.io.rt_read import Answers
 from rnapp.io.volumes import write_nifti
 from rnapp.models.installed import bundle_sha256
 from rnapp.pipeline import batch, cluster
@@ -38,11 +39,13 @@ from rnapp.pipeline.resources import load_resources
 from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import STUDY, Atlas
+from tests.models.resnets import PAIR, make_resnets
 
 
 @pytest.fixture(scope="module")
 def case_list(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stripped brain with a lesion (cheap: no HD-BET), a damaged one, and a study that does not exist."""
+    """A stripped brain with a lesion (cheap: no HD-BET), a damaged one, and a study that does not exist; and a stripped
+    brain with a dose, of which the second question is asked."""
     folder = tmp_path_factory.mktemp("cases")
     write_nifti(atlas.brain.with_array(atlas.brain.array.astype(np.float32)), folder / "brain.nii.gz")
     mask = np.zeros(atlas.brain.shape, np.uint8)
@@ -50,16 +53,24 @@ def case_list(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_nifti(atlas.brain.with_array(mask), folder / "mask.nii.gz")
     (folder / "damaged.nii.gz").write_bytes((folder / "brain.nii.gz").read_bytes()[:4000])
     (folder / "clinical.json").write_text('{"age": 61}')
-    (folder / "cases.csv").write_text("case,study,mask,clinical\nbrain,brain.nii.gz,mask.nii.gz,clinical.json\n"
-                                      "damaged,damaged.nii.gz,,\nmissing,nothing.nii.gz,,\n")
+    i, j, k = np.ogrid[:240, :240, :155]
+    dose = 60 * np.exp(-((i - 157) ** 2 + (j - 146) ** 2 + (k - 95) ** 2) / (2 * 30**2))
+    write_nifti(atlas.brain.with_array(dose.astype(np.float32)), folder / "rtdose.nii.gz")
+    (folder / "cases.csv").write_text(
+        "case,task,study,dose,mask,clinical\nbrain,,brain.nii.gz,,mask.nii.gz,clinical.json\n"
+        "damaged,,damaged.nii.gz,,,\nmissing,,nothing.nii.gz,,,\nglioma,rice,brain.nii.gz,rtdose.nii.gz,,\n")
     return folder / "cases.csv"
 
 
 @pytest.fixture(scope="module")
 def out(case_list: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The batch, done once by the command line in two processes."""
-    folder = tmp_path_factory.mktemp("results")
-    assert run(["batch", str(case_list), "--out", str(folder), "--workers", "2", "--device", "cpu"]) == 0
+    """The batch, done once by the command line in two processes, with a model of the user's for the second question."""
+    folder, data = tmp_path_factory.mktemp("results"), tmp_path_factory.mktemp("data")
+    make_resnets(data / "bundles" / "glioma", (PAIR,), folds=2, demonstration=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNAPP_DATA", str(data))
+        assert run(["batch", str(case_list), "--out", str(folder), "--workers", "2", "--device", "cpu",
+                    "--dose-fits"]) == 0
     return folder
 
 
@@ -73,6 +84,18 @@ def test_a_bad_study_does_not_stop_the_rest(out: Path) -> None:
     assert all(not rows[name]["probability_rn"] for name in ("damaged", "missing"))
 
 
+def test_one_batch_asks_both_questions(out: Path) -> None:
+    with (out / "cases.csv").open() as file:
+        rows = {row["case"]: row for row in csv.DictReader(file)}
+    assert {name: row["task"] for name, row in rows.items()} == {
+        "brain": "metastasis", "damaged": "metastasis", "missing": "metastasis", "glioma": "rice"}
+    assert 0 < float(rows["glioma"]["probability_rice"]) < 1
+    assert (rows["glioma"]["probability_rn"], rows["brain"]["probability_rice"]) == ("", "")
+    said = json.loads((out / "glioma" / "result.json").read_text())
+    assert (said["question"], said["study"]["inputs"]) == ("rice", ["event", "dose"])
+    assert json.loads((out / "brain" / "result.json").read_text())["question"] == "metastasis"
+
+
 def test_a_case_has_the_same_results_as_alone(out: Path, case_list: Path, tmp_path: Path) -> None:
     folder = case_list.parent
     assert run(["analyse", str(folder / "brain.nii.gz"), "--mask", str(folder / "mask.nii.gz"), "--clinical",
@@ -84,7 +107,8 @@ def test_a_case_has_the_same_results_as_alone(out: Path, case_list: Path, tmp_pa
 
 
 def test_what_is_done_is_not_done_again(out: Path, case_list: Path) -> None:
-    done = read_batch_list(case_list, QUESTION)[:1]
+    case = read_batch_list(case_list, QUESTION)[0]
+    done = [replace(case, files=replace(case.files, dose_fits=True))]  # as the batch was told
     seen = []
     records = run_batch(done, out, BatchOptions(), lambda record, tally: seen.append(record))
     assert records[0].done
@@ -98,6 +122,9 @@ def test_a_changed_mask_mode_or_bundle_is_done_again(out: Path, case_list: Path,
     assert fingerprint(case, BatchOptions(), "another bundle") != before
     named = replace(case, files=replace(case.files, structures=("GTV",)))
     assert fingerprint(named, BatchOptions(), "one bundle") != before
+    for said in ({"dose_fits": True}, {"dose": Answers(relative_gy=60.0)}):
+        other = replace(case, files=replace(case.files, **said))
+        assert fingerprint(other, BatchOptions(), "one bundle") != before
     assert case.files.mask
     changed = tmp_path / "mask.nii.gz"
     changed.write_bytes(case.files.mask.read_bytes())
@@ -110,7 +137,7 @@ def test_a_running_cluster_can_be_used(case_list: Path, tmp_path: Path) -> None:
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
                                   protocol="tcp", host="127.0.0.1") as cluster:
         options = BatchOptions(scheduler=cluster.scheduler_address)
-        records = run_batch(read_batch_list(case_list, QUESTION)[1:], tmp_path, options, lambda record, tally: None)
+        records = run_batch(read_batch_list(case_list, QUESTION)[1:3], tmp_path, options, lambda record, tally: None)
     assert [record.done for record in records] == [False, False]
     assert all((tmp_path / record.name / RECORD).is_file() for record in records)
 
@@ -143,7 +170,7 @@ def test_nothing_stays_in_the_folder_for_temporary_files(tmp_path: Path, monkeyp
 def test_no_cluster_gets_a_sentence(case_list: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match="check the address"):
-        run_batch(read_batch_list(case_list, QUESTION), tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
+        run_batch(read_batch_list(case_list, QUESTION)[:1], tmp_path, BatchOptions(scheduler="tcp://127.0.0.1:9"),
                   lambda record, tally: None)
 
 
