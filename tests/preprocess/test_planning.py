@@ -99,19 +99,21 @@ def test_a_registration_that_failed_is_not_good(
 
 
 def test_each_measure_alone_makes_a_match_doubtful_and_a_bad_one_refused() -> None:
-    fits = planning._Evidence(0.8, 0.4, 0.4, 0.98, 1.0, 0.0, 1.0)
+    fits = planning._Evidence(0.8, 0.4, 0.4, 0.98, 1.0, 1.5, 0.0, 1.0)
     assert _verdict(fits).good
     assert _verdict(replace(fits, bone_inside=None, enclosed=None)).good, "an MRI shows no bone"
-    for doubtful in ({"mirrored": 0.7}, {"displaced": 0.6}, {"outline": 0.9}, {"size": 1.05}, {"bone_inside": 0.01},
-                     {"enclosed": 0.8}):
+    for doubtful in ({"mirrored": 0.7}, {"displaced": 0.6}, {"outline": 0.9}, {"size": 1.05}, {"local_mm": 3.5},
+                     {"bone_inside": 0.01}, {"enclosed": 0.8}):
         assert not _verdict(replace(fits, **doubtful)).good
-    for refused in ({"mirrored": 0.79}, {"displaced": 0.7}, {"outline": 0.8}, {"size": 0.9}, {"bone_inside": 0.1},
-                    {"enclosed": 0.5}):
+    for refused in ({"mirrored": 0.79}, {"displaced": 0.7}, {"outline": 0.8}, {"size": 0.9}, {"local_mm": 6.5},
+                    {"bone_inside": 0.1}, {"enclosed": 0.5}):
         with pytest.raises(PreparationError, match="does not match"):
             _verdict(replace(fits, **refused))
     mri = replace(fits, bone_inside=None, enclosed=None, displaced=0.62)
     assert _verdict(mri).good, "without a skull it falls more slowly"
     assert not _verdict(replace(mri, displaced=0.66)).good
+    assert not _verdict(replace(mri, local_mm=2.5)).good
+    assert _verdict(replace(fits, local_mm=2.5)).good, "a CT's even brain does not hold its parts"
     with pytest.raises(PreparationError, match="fits better mirrored"):
         _verdict(replace(fits, mirrored=0.81))
 
