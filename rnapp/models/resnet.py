@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 import safetensors.torch
 import torch
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from rnapp.errors import WeightsError
 from rnapp.models.resnet_ensemble import ResnetConfig
@@ -58,11 +56,3 @@ def read_resnet(content: bytes, config: ResnetConfig, name: str) -> "ResNet":
     network.load_state_dict(state | {key: torch.zeros((), dtype=torch.long) for key in network.state_dict()
                                      if key.endswith(_COUNTER)})
     return network.eval()
-
-
-def lean(network: "ResNet") -> "ResNet":
-    """The network with its first normalisation inside its first convolution, in place: the same numbers to the sixth
-    digit, and a third of the memory, most of which is what these two put out. In evaluation mode only."""
-    network.conv1 = fuse_conv_bn_eval(network.conv1, network.bn1)
-    network.bn1 = nn.Identity()
-    return network

@@ -12,8 +12,9 @@ import torch
 from rnapp.errors import WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.models.card import SealedBundle
-from rnapp.models.resnet import lean, read_resnet
+from rnapp.models.resnet import read_resnet
 from rnapp.models.resnet_ensemble import FoldFile, ResnetEnsemble, read_resnet_ensemble
+from rnapp.models.resnet_stem import Tail, pooled_features
 from rnapp.types import CancelToken, FloatArray, ModelCard
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def run(network: "ResNet", volumes: FloatArray, cancel: CancelToken) -> FloatArr
     try:
         with torch.inference_mode():
             batch = torch.from_numpy(np.ascontiguousarray(volumes))[None].to(next(network.parameters()).device)
-            logits: torch.Tensor = network(batch)[0]
+            logits: torch.Tensor = Tail(network)(pooled_features(network, batch, cancel))[0]
         return np.asarray(logits.float().cpu().numpy())
     finally:
         for handle in handles:
@@ -88,4 +89,4 @@ def _build(ensemble: ResnetEnsemble, contents: Mapping[str, bytes], inputs: Sequ
 
 
 def _read(ensemble: ResnetEnsemble, contents: Mapping[str, bytes], fold: FoldFile) -> "ResNet":
-    return lean(read_resnet(contents[fold.file], ensemble.config(fold.inputs), fold.file))
+    return read_resnet(contents[fold.file], ensemble.config(fold.inputs), fold.file)

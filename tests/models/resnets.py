@@ -14,17 +14,19 @@ PAIR, SCANS = ("event", "dose"), ("event", "post_op")
 SIDE, SPACING_UM, WIDTH = 28, 8000, 63
 
 
-def make_resnets(folder, combinations=(ALL, PAIR), folds=2, seed=5, **changed):
-    """Writes a bundle for these combinations of inputs. changed: other entries of its card."""
+def make_resnets(folder, combinations=(ALL, PAIR), folds=2, size=(SIDE, SPACING_UM, WIDTH), **changed):
+    """Writes a bundle for these combinations of inputs. size: side, spacing and width as on the card; changed: other
+    entries of its card."""
+    side, spacing_um, width = size
     folder.mkdir(parents=True)
-    torch.manual_seed(seed)
+    torch.manual_seed(5)
     listed = []
     for inputs in combinations:
         for fold in range(folds):
             name = f"{'_'.join(inputs)}_{fold}.safetensors"
-            (folder / name).write_bytes(resnet_bytes(build_resnet(len(inputs), WIDTH / 1000, 2)))
+            (folder / name).write_bytes(resnet_bytes(build_resnet(len(inputs), width / 1000, 2)))
             listed.append(FoldFile(name, tuple(inputs), fold))
-    ensemble = ResnetEnsemble(ALL, SIDE, SPACING_UM, WIDTH, 2, tuple(listed), 1.5)
+    ensemble = ResnetEnsemble(ALL, side, spacing_um, width, 2, tuple(listed), 1.5)
     files = [{"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
              for path in sorted(folder.glob("*.safetensors"))]
     card = {

@@ -5,7 +5,7 @@ import safetensors.torch
 import torch
 
 from rnapp.errors import WeightsError
-from rnapp.models.resnet import build_resnet, lean, read_resnet, resnet_bytes
+from rnapp.models.resnet import build_resnet, read_resnet, resnet_bytes
 from rnapp.models.resnet_ensemble import ResnetConfig
 
 SMALL = ResnetConfig(channels=2, width_thousandths=63, stride=2)
@@ -45,15 +45,6 @@ def test_what_is_written_is_read_to_half_precision(network):
     assert read.conv1.weight.dtype == torch.float32
     stored = safetensors.torch.load(resnet_bytes(network))
     assert stored["conv1.weight"].dtype == torch.float16
-
-
-def test_the_lean_network_says_the_same(network):
-    case = torch.randn(1, 2, 32, 32, 32)
-    whole, smaller = (read_resnet(resnet_bytes(network), SMALL, "a.safetensors") for _ in range(2))
-    lean(smaller)
-    with torch.inference_mode():
-        assert torch.allclose(smaller(case), whole(case), atol=1e-4)
-    assert not any(isinstance(one, torch.nn.BatchNorm3d) for one in (smaller.bn1, smaller.conv1))
 
 
 @pytest.mark.parametrize("config", [ResnetConfig(3, 63, 2), ResnetConfig(2, 125, 2), ResnetConfig(2, 4000, 2)])

@@ -35,6 +35,14 @@ def test_each_combination_has_networks_of_its_own(bundle):
     assert [one.conv1.in_channels for one in bundle.networks(PAIR)] == [2, 2]
 
 
+def test_what_is_run_in_parts_is_the_network(bundle):
+    case = np.random.default_rng(6).normal(size=(2, SIDE, SIDE, SIDE)).astype(np.float32)
+    network = bundle.networks(PAIR)[1]
+    with torch.inference_mode():
+        whole = network(torch.from_numpy(case)[None])[0].numpy()
+    assert run(network, case, CancelToken()) == pytest.approx(whole, abs=1e-5)
+
+
 def test_inputs_without_a_model_are_refused(bundle):
     with pytest.raises(WeightsError, match="'small resnets' has no model for event"):
         bundle.networks(EVENT)

@@ -7,7 +7,6 @@ import torch
 from rnapp.errors import Cancelled
 from rnapp.models import resnet_stem
 from rnapp.models.resnet import build_resnet
-from rnapp.models.resnet_bundle import run
 from rnapp.models.resnet_stem import Probe, Tail
 from rnapp.types import CancelToken
 
@@ -23,6 +22,12 @@ def network(stride):
     return made.eval()
 
 
+def whole(made, volumes):
+    """The logits of the network as MONAI runs it."""
+    with torch.inference_mode():
+        return made(torch.from_numpy(volumes)[None])[0].numpy()
+
+
 @pytest.fixture(scope="module", params=[(1, ()), (2, ()), (2, ("openvino-float32",)), (3, ())])
 def asked(request):
     """With torch alone, and as the app runs it."""
@@ -36,7 +41,7 @@ def asked(request):
 
 def test_nothing_replaced_is_the_whole_network(asked):
     made, volumes, probe = asked
-    assert probe.logits() == pytest.approx(run(made, volumes, CancelToken()), abs=1e-4)
+    assert probe.logits() == pytest.approx(whole(made, volumes), abs=1e-4)
 
 
 @pytest.mark.parametrize(("start", "size"), [((0, 0, 0), 4), ((26, 26, 26), 4), ((11, 12, 13), 5), ((0, 14, 29), 1),
@@ -46,8 +51,18 @@ def test_a_replaced_cube_is_the_whole_network_with_that_cube(asked, start, size)
     values = np.random.default_rng(8).normal(size=(2, size, size, size)).astype(np.float32) * 3
     changed = volumes.copy()
     changed[(slice(None), *(slice(first, first + size) for first in start))] = values
-    assert probe.replaced(start, values) == pytest.approx(run(made, changed, CancelToken()), abs=1e-4)
-    assert probe.logits() == pytest.approx(run(made, volumes, CancelToken()), abs=1e-4), "the cube is back"
+    assert probe.replaced(start, values) == pytest.approx(whole(made, changed), abs=1e-4)
+    assert probe.logits() == pytest.approx(whole(made, volumes), abs=1e-4), "the cube is back"
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("side", [30, 37, 64])
+def test_in_slabs_the_features_are_those_of_the_whole_network(stride, side):
+    made = network(stride)
+    case = torch.from_numpy(np.random.default_rng(2).normal(size=(1, 2, side, side, side)).astype(np.float32))
+    with torch.inference_mode():
+        whole = made.maxpool(made.act(made.bn1(made.conv1(case))))
+        assert torch.allclose(resnet_stem.pooled_features(made, case, CancelToken()), whole, atol=1e-5)
 
 
 def test_around_the_cube_the_features_are_those_of_the_whole_network(monkeypatch):

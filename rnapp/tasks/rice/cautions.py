@@ -38,14 +38,14 @@ def _dates(prepared: Prepared) -> Iterator[Caution]:
     post_op = prepared.channels[POST_OP].series.date if POST_OP in prepared.channels else ""
     dose = prepared.dose.dose.date if prepared.dose else ""
     if event and post_op and post_op >= event:
-        yield _order(f"The scan after surgery ({post_op}) is not older than the scan with the new enhancement "
+        yield _order(f"The scan after surgery ({post_op}) is not earlier than the scan with the new enhancement "
                      f"({event}).")
     if event and dose and event <= dose:
-        yield _order(f"The scan with the new enhancement ({event}) is not younger than the dose ({dose}), but it must "
+        yield _order(f"The scan with the new enhancement ({event}) is not later than the dose ({dose}), but it must "
                      "have been made after radiotherapy.")
     if post_op and dose and post_op > dose:
-        yield _order(f"The scan after surgery ({post_op}) is younger than the dose ({dose}), but it must have been "
-                     "made before radiotherapy.")
+        yield _order(f"The scan after surgery ({post_op}) is later than the dose ({dose}), but it must have been made "
+                     "before radiotherapy.")
 
 
 def _order(sentence: str) -> Caution:
@@ -53,7 +53,7 @@ def _order(sentence: str) -> Caution:
 
 
 def _no_dose() -> Iterator[Caution]:
-    yield note("no_dose", "The model answers without the radiotherapy dose, which told it most in the paper.")
+    yield note("no_dose", "The model answers without the radiotherapy dose, the most informative input in the paper.")
 
 
 def _dose(prepared: Prepared, dose: PlacedDose) -> Iterator[Caution]:

@@ -6,11 +6,12 @@ from functools import partial
 
 import numpy as np
 
+from rnapp.errors import RnappError
 from rnapp.geometry import tight_box
 from rnapp.models.occlusion import LEVELS_MM, Ask, Occlusion, Scene, occlusion
 from rnapp.models.resnet_bundle import ResnetBundle
 from rnapp.models.resnet_stem import Probe
-from rnapp.tasks.rice.answer import network_input
+from rnapp.tasks.rice.answer import inputs_of, network_input
 from rnapp.tasks.rice.question import QUESTION
 from rnapp.tasks.rice.sample import RiceSample, model_volume
 from rnapp.tasks.roles import DOSE
@@ -24,11 +25,15 @@ _READY = 0.15  # share of the work that is done when the networks are loaded
 
 def explain(bundle: ResnetBundle, sample: RiceSample, given: Answer, progress: ProgressCallback,
             cancel: CancelToken) -> Answer:
-    """The answer with its maps of occlusion: "all", and where there are several inputs each alone. Raises Cancelled.
+    """The answer with its maps of occlusion: "all", and where there are several inputs each alone. Raises RnappError
+    where the answer is from other inputs, Cancelled.
 
     Cubes of the first level are hidden from all folds when all inputs are hidden, and otherwise from the fold whose
     answer is nearest to the mean.
     """
+    if inputs_of(bundle, sample) != given.inputs:
+        raise RnappError("Expected the inputs that the answer was made from, but they have changed since; read the "
+                         "study again.")
     volumes = network_input(bundle, sample, given.inputs)
     grid = model_volume(sample.brain.with_array(sample.brain.array.astype(np.float32)), bundle.ensemble.side,
                         bundle.ensemble.spacing_um)

@@ -37,8 +37,8 @@ def test_one_series_for_both_scans_stops_the_answer():
 
 
 @pytest.mark.parametrize(("dates", "words"), [
-    ({"post_op": "2025-06-01", "dose": placed(date="")}, "is not older than the scan with the new enhancement"),
-    ({"dose": placed(date="2025-06-01")}, "is not younger than the dose"),
+    ({"post_op": "2025-06-01", "dose": placed(date="")}, "is not earlier than the scan with the new enhancement"),
+    ({"dose": placed(date="2025-06-01")}, "is not later than the dose"),
     ({"post_op": "2024-11-20", "dose": placed()}, "must have been made before radiotherapy"),
 ])
 def test_dates_in_the_wrong_order_are_asked_about(dates, words):

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from rnapp.errors import Cancelled, ClinicalError, WeightsError
+from rnapp.errors import Cancelled, ClinicalError, RnappError, WeightsError
 from rnapp.models import resnet_stem
 from rnapp.models.card import read_bundle
 from rnapp.models.resnet_bundle import run
@@ -133,6 +133,12 @@ def test_the_answer_explains_itself_on_the_atlas(model, monkeypatch):
     assert explained.cautions[-1].code == "occlusion"
     assert [fraction for _, fraction in told] == sorted(fraction for _, fraction in told)
     assert told[-1][1] == 1.0
+
+
+def test_an_answer_from_other_inputs_is_not_explained(model):
+    said = ask(model, sampled(dose=placed()))
+    with pytest.raises(RnappError, match="have changed since; read the study again"):
+        RICE.explain(model, sampled(post_op=None, dose=placed()), said, lambda *_: None, CancelToken())
 
 
 def test_an_explanation_can_be_stopped(model, monkeypatch):
