@@ -21,7 +21,7 @@ from rnapp.types import (
     Study,
     part_of,
 )
-from rnapp.ui.flow import OUTDATED, doubtful, lacking, next_step, readable, waits_for_dose
+from rnapp.ui.flow import OUTDATED, doubtful, lacking, next_step, readable, unmeasured, waits_for_dose
 from rnapp.ui.form import from_json
 from rnapp.ui.opinions import with_opinions
 from rnapp.ui.placing import Placing
@@ -38,6 +38,7 @@ OPENING, LOOKING = "Opening the study", "Looking through the files"
 WAIT = "Wait until the step that is running has ended, or cancel it; then choose {}."
 CHANGED = Message("warning", "The case was changed while it was being read; start the reading again.")
 NO_LESION = Message("error", "Draw or upload a lesion first; then it can be read.")
+NOT_MEASURED = Message("info", "What is drawn is being measured; read the study in a moment.")
 NOT_ACCEPTED = Message("error", "Prepare the study and accept it first; then it can be read.")
 
 
@@ -221,7 +222,8 @@ class Actions:
         case, about_study = self.workspace.case, self.question.unit == "study"
         prepared, form = case.prepared, case.form
         if prepared is None or not readable(case, self.question):
-            reason = waits_for_dose(case) or (NOT_ACCEPTED if about_study else NO_LESION)
+            study_reason = NOT_MEASURED if unmeasured(case) else NOT_ACCEPTED
+            reason = waits_for_dose(case) or (study_reason if about_study else NO_LESION)
             self.workspace.say(Step.CLINICAL, reason)
             return False
         lesions = case.lesions if case.lesions is not None else self.pipeline.no_lesions(prepared)

@@ -52,7 +52,8 @@ class DoseActions:
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             prepared = placing.place(case, preparation.prepared, progress, cancel)
-            pictures = dict(preparation.pictures) | dict(placing.pictures(prepared, placing.planning(case, cancel)))
+            picture = self._pipeline.dose_picture(prepared, placing.planning(case, cancel))
+            pictures = MappingProxyType({**preparation.pictures, placing.role: picture})
             cancel.check()
             self._actions.outdated()
             # The scans that were prepared stay, whatever is chosen by now.
@@ -147,14 +148,15 @@ class DoseActions:
     def _change(self, case: Case, prepared: Prepared, go: bool) -> None:
         """The same scans with another dose, or none. go: on to the next screen."""
         self._actions.outdated()
-        chosen, question = None, self._actions.question
-        if prepared.dose is None:
-            nothing = dict.fromkeys((role.name for role in question.roles_of("dose")), "")
-            chosen = MappingProxyType({**case.chosen, **nothing})
-        self._workspace.update(
-            lambda now: now.with_dose(prepared, chosen),
-            lambda page: replace(page, step=next_step(prepared, question)) if go else page,
-            only_if=lambda now: now.prepared is case.prepared)
+        question, roles = self._actions.question, self._actions.question.roles_of("dose")
+        gone = {} if prepared.dose else {role.name: "" for role in roles}
+
+        def changed(now: Case) -> Case:
+            of_scans = MappingProxyType({**_preparation(now).chosen, **gone})
+            return replace(now.with_dose(prepared, of_scans), chosen=MappingProxyType({**now.chosen, **gone}))
+
+        self._workspace.update(changed, lambda page: replace(page, step=next_step(prepared, question)) if go else page,
+                               only_if=lambda now: now.prepared is case.prepared)
 
 
 def doubts(placed: PlacedDose) -> bool:

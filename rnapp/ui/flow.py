@@ -14,7 +14,7 @@ State = Literal["done", "yours", "running", "failed", "later"]
 WORDS: Mapping[State, str] = {"done": "done", "yours": "needs you", "running": "is running", "failed": "failed",
                               "later": "comes later"}
 DOSE_FIRST = Message("warning", "Say first, on the screen of the preparation, whether the dose lies where it should.")
-OUTDATED = Message("info", "The drawing or the form has changed since the last reading; read the case again.")
+OUTDATED = Message("info", "The drawing, the form or the dose has changed since the last reading; read the case again.")
 
 
 def states(now: Open, job: Job | None, question: Question) -> dict[Step, State]:
@@ -88,7 +88,13 @@ def readable(case: Case, question: Question) -> bool:
     """Whether the model can be asked: on an accepted preparation, about lesions that are measured, or the study; not
     while nobody has said whether the dose is right, on which its inputs depend."""
     ready = case.accepted and not dose_undecided(case.prepared)
-    return ready and (question.unit == "study" or case.lesions is not None)
+    return ready and (not unmeasured(case) if question.unit == "study" else case.lesions is not None)
+
+
+def unmeasured(case: Case) -> bool:
+    """Whether something is drawn of which nobody knows yet what it is."""
+    drawing = case.outline.drawing
+    return case.lesions is None and drawing is not None and bool(drawing.array.any())
 
 
 def ready_to_read(case: Case, question: Question) -> bool:

@@ -143,6 +143,24 @@ def test_a_dose_that_is_not_used_leaves_everything_else(placed: Callable[..., Ac
     assert actions.workspace.case.reading is not None
 
 
+def test_a_drawing_that_is_not_measured_is_not_passed_over(placed: Callable[..., Actions]) -> None:
+    actions = placed()
+    assert DoseActions(actions).confirm()
+    mask = drawing(actions)
+    LesionActions(actions).save(sent(actions, mask), shown_head(actions))
+    assert not actions.analyse()
+    assert "being measured" in said(actions, Step.CLINICAL)
+    assert LesionActions(actions).measure()
+    assert actions.analyse()
+    finish(actions)
+    assert len(actions.workspace.case.reading.dose.lesions) == 1
+    LesionActions(actions).save(sent(actions, mask.with_array(mask.array * 0)), shown_head(actions))
+    assert LesionActions(actions).measure()
+    assert actions.analyse(), "all that was drawn is erased again"
+    finish(actions)
+    assert actions.workspace.case.reading.dose.lesions == ()
+
+
 def test_another_dose_loses_no_drawing_and_no_opinion_but_the_answer(placed: Callable[..., Actions]) -> None:
     actions = placed()
     dose_actions = DoseActions(actions)
