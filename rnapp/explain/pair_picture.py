@@ -63,10 +63,10 @@ def _squares(first: FloatArray, second: FloatArray, view: View) -> FloatArray:
 def _words(figure: Figure, match: MatchQuality | None, label: str) -> None:
     if match is not None:
         verdict = "passes its thresholds" if match.good else "CHECK: below its thresholds"
-        canvas.text(figure, (0.008, 0.972), f"{label}: registration to the reference scan {verdict}  ·  correlation "
-                    f"{match.correlation:.2f} (mirrored {match.mirrored:.2f})  ·  Dice {match.dice:.3f}", 13,
+        canvas.text(figure, (0.008, 0.972), f"{label}: registration {verdict}", 12.5,
                     color=canvas.PALE if match.good else canvas.BRAIN.colour, weight="bold")
-        canvas.text(figure, (0.008, 0.945), match.sentence, 11)
+        canvas.text(figure, (0.008, 0.945), f"Correlation {match.correlation:.2f} (mirrored {match.mirrored:.2f})  ·  "
+                    f"Dice {match.dice:.3f}. {match.sentence}", 10)
     canvas.text(figure, (0.008, 0.012), "Top: reference scan. Middle: this one. Bottom: both in squares (this one "
-                "blue); edges should continue across.", 11)
-    canvas.legend(figure, [canvas.BRAIN], (0.992, 0.006), 11)
+                "blue); edges should continue.", 10)
+    canvas.legend(figure, [canvas.BRAIN], (0.992, 0.006), 10)
