@@ -1,12 +1,7 @@
-"""A radiotherapy dose on the prepared scan: the way there, whether a person accepted it, and figures from then on.
-
-Ways, best first: both name one frame of reference; a registration file links their frames; another prepared scan has
-the dose's frame; a planning scan has it, and is registered to the reference scan. Every way is rigid, in the patient's
-millimetres.
-"""
+"""A radiotherapy dose on the prepared scan: whether a person accepted it, and figures from then on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -15,12 +10,11 @@ from scipy import ndimage
 from rnapp.dose.figures import figures
 from rnapp.errors import PreparationError
 from rnapp.explain.dose_picture import dose_quality_picture
-from rnapp.geometry import IDENTITY, resample, resample_known
-from rnapp.preprocess.planning import register_planning
+from rnapp.geometry import resample, resample_known
+from rnapp.pipeline.dose_path import find_path, frame_of
 from rnapp.types import (
     CancelToken,
     Caution,
-    Channel,
     Clinical,
     Confirmation,
     Dose,
@@ -32,7 +26,6 @@ from rnapp.types import (
     PlacedDose,
     Prepared,
     ProgressCallback,
-    SimilarityTransform,
     Volume,
     no_progress,
     note,
@@ -68,7 +61,8 @@ def place_dose(prepared: Prepared, dose: Dose, links: Sequence[FrameLink] = (), 
     """
     token = cancel or CancelToken()
     token.check()
-    path = _path(prepared, dose, links, planning, progress, token)
+    progress(REGISTER if planning else PLACE, 0.0)
+    path = find_path(prepared, dose, links, planning, token)
     progress(PLACE, REGISTER_SHARE)
     token.check()
     on_atlas = resample_known(dose.volume, prepared.head, prepared.to_atlas.after(path.to_scan))
@@ -150,126 +144,13 @@ def _planning_on_atlas(prepared: Prepared, placed: PlacedDose, planning: LoadedS
     if planning is not None:
         return resample(planning.volume, prepared.head, placed.to_atlas(prepared.to_atlas))
     frame = placed.dose.volume.frame_of_reference
-    return next((one.head for one in prepared.channels.values() if frame and _frame(one) == frame), None)
+    return next((one.head for one in prepared.channels.values() if frame and frame_of(one) == frame), None)
 
 
 def _placed(prepared: Prepared) -> PlacedDose:
     if prepared.dose is None:
         raise PreparationError("Expected a dose on the prepared scan, but there is none; choose one first.")
     return prepared.dose
-
-
-# The way.
-
-
-def _path(prepared: Prepared, dose: Dose, links: Sequence[FrameLink], planning: LoadedSeries | None,
-          progress: ProgressCallback, cancel: CancelToken) -> DosePath:
-    frame = dose.volume.frame_of_reference
-    known = next(_known_ways(prepared, frame, links), None)
-    if known is not None:
-        return known
-    if planning is not None:
-        progress(REGISTER, 0.0)
-        return _by_planning(prepared, frame, links, planning, cancel)
-    if not frame:
-        return DosePath("as_given", ("The dose file names no frame of reference; its millimetres are taken for those "
-                                     "of the scan.",), IDENTITY)
-    raise PreparationError(
-        "Expected a way from the dose to the scan, but they have different frames of reference; add the CT or MRI that "
-        "the dose was planned on, or a registration file (REG) between them.")
-
-
-def _known_ways(prepared: Prepared, frame: str, links: Sequence[FrameLink]) -> Iterator[DosePath]:
-    """Those that need no registration, best first."""
-    if not frame:
-        return
-    scan = _frame(prepared.reference)
-    if frame == scan:
-        yield DosePath("same_frame", ("The dose and the scan have the same frame of reference.",), IDENTITY)
-    if linked := _linked(frame, scan, links):
-        yield DosePath("registration_file", _link_words(linked, "the scan"), linked.transform)
-    for role, channel in list(prepared.channels.items())[1:]:
-        steps: tuple[str, ...] = (f"The dose and the scan '{role}' have the same frame of reference.",)
-        here: _Linked | None = _Linked(IDENTITY, 0)
-        if frame != _frame(channel):
-            here = _linked(frame, _frame(channel), links)
-            steps = _link_words(here, f"the scan '{role}'") if here else ()
-        if here is not None:
-            to_scan = _rigid(prepared.to_atlas.inverse().after(channel.to_atlas)).after(here.transform)
-            yield DosePath("planning_scan", (*steps, f"The scan '{role}' is registered to the reference scan (rigid)."),
-                           to_scan, channel.match)
-
-
-def _by_planning(prepared: Prepared, frame: str, links: Sequence[FrameLink], planning: LoadedSeries,
-                 cancel: CancelToken) -> DosePath:
-    """Raises PreparationError where the planning scan is not of the dose's frame, or shows another head."""
-    own = planning.volume.frame_of_reference or planning.series.frame_of_reference
-    kind = "CT" if planning.series.modality == "CT" else "scan"
-    linked: _Linked | None = _Linked(IDENTITY, 0)
-    steps: tuple[str, ...] = (f"The dose and the planning {kind} have the same frame of reference.",)
-    if not frame or not own:
-        steps = (f"The dose file or the planning {kind} names no frame of reference; the dose is taken to lie on the "
-                 f"planning {kind}.",)
-    elif frame != own:
-        linked = _linked(frame, own, links)
-        steps = _link_words(linked, f"the planning {kind}") if linked else ()
-    if linked is None:
-        raise PreparationError(
-            "Expected a planning scan with the frame of reference of the dose, but it has another one; choose the scan "
-            "that the dose was planned on, or add a registration file (REG) between them.")
-    match = register_planning(planning, prepared, cancel)
-    steps = (*steps, f"The planning {kind} is registered to the scan by mutual information (rigid, six parameters).")
-    return DosePath("planning_scan", steps, match.to_scan.after(linked.transform), match.quality)
-
-
-@dataclass(frozen=True, eq=False)
-class _Linked:
-    """transform: from one frame to the other, LPS mm; files: how many registration files make it."""
-
-    transform: SimilarityTransform
-    files: int
-
-
-def _linked(source: str, target: str, links: Sequence[FrameLink]) -> _Linked | None:
-    """By as few registration files as possible, each read either way; None where they do not connect the frames."""
-    if not source or not target:
-        return None
-    reached = {source: _Linked(IDENTITY, 0)}
-    fresh = [source]
-    while fresh and target not in reached:
-        here = fresh.pop(0)
-        for other, step in _steps(here, links):
-            if other not in reached:
-                reached[other] = _Linked(step.after(reached[here].transform), reached[here].files + 1)
-                fresh.append(other)
-    found = reached.get(target)
-    return found if found and found.files else None
-
-
-def _steps(frame: str, links: Sequence[FrameLink]) -> Iterator[tuple[str, SimilarityTransform]]:
-    for link in links:
-        if link.source == frame:
-            yield link.target, link.to_target
-        if link.target == frame:
-            yield link.source, link.to_target.inverse()
-
-
-def _link_words(linked: _Linked, target: str) -> tuple[str, ...]:
-    one = "A registration file leads" if linked.files == 1 else f"{linked.files} registration files lead"
-    return (f"{one} from the dose's frame of reference to that of {target}.",)
-
-
-def _frame(channel: Channel) -> str:
-    return channel.native.frame_of_reference or channel.series.frame_of_reference
-
-
-def _rigid(transform: SimilarityTransform) -> SimilarityTransform:
-    """Without the last digits of a scale that rounding left; DosePath refuses any other."""
-    if abs(transform.scale - 1) > 1e-4:
-        return transform
-    matrix = transform.matrix.copy()
-    matrix[:3, :3] /= transform.scale
-    return SimilarityTransform(matrix)
 
 
 # What is said of it.

@@ -6,16 +6,10 @@ import numpy as np
 import pytest
 
 from rnapp.errors import Cancelled, PreparationError
-from rnapp.preprocess import planning
-from rnapp.preprocess.planning import (
-    PlanningMatch,
-    _displaced,
-    _evidence,
-    _Planned,
-    _Upright,
-    _verdict,
-    register_planning,
-)
+from rnapp.preprocess import planned_head
+from rnapp.preprocess.planned_head import Planned, Upright
+from rnapp.preprocess.planning import PlanningMatch, _verdict, register_planning
+from rnapp.preprocess.planning_evidence import Evidence, _displaced, evidence_of
 from rnapp.types import Atlas, CancelToken, Prepared, Volume
 from tests.conftest import loaded
 from tests.preprocess.planning_heads import (
@@ -89,17 +83,17 @@ def test_another_head_is_not_taken_for_this_one(atlas: Atlas, scan: Prepared, ki
                                                 ((0, 0, 0), (0, 6, 7))])
 def test_a_registration_that_failed_is_not_good(
         atlas: Atlas, who: Person, scan: Prepared, degrees: tuple[int, ...], shift: tuple[int, ...]) -> None:
-    upright, head = _Upright.of(scan), _Planned.of(planned(atlas, who, PLANNED))
+    upright, head = Upright.of(scan), Planned.of(planned(atlas, who, PLANNED))
     right = upright.to_native.inverse().after(true_way(atlas, PLANNED))
     wrong = rigid(degrees, shift, upright.middle).after(right)
     try:
-        assert not _verdict(_evidence(upright, head.placed(wrong), CancelToken())).good
+        assert not _verdict(evidence_of(upright, head.placed(wrong), CancelToken())).good
     except PreparationError as error:
         assert "planning scan" in str(error)  # noqa: PT017 - either is right, and nothing else
 
 
 def test_each_measure_alone_makes_a_match_doubtful_and_a_bad_one_refused() -> None:
-    fits = planning._Evidence(0.8, 0.4, 0.4, 0.98, 1.0, 1.5, 0.0, 1.0)
+    fits = Evidence(0.8, 0.4, 0.4, 0.98, 1.0, 1.5, 0.0, 1.0)
     assert _verdict(fits).good
     assert _verdict(replace(fits, bone_inside=None, enclosed=None)).good, "an MRI shows no bone"
     for doubtful in ({"mirrored": 0.7}, {"displaced": 0.6}, {"outline": 0.9}, {"size": 1.05}, {"local_mm": 3.5},
@@ -138,15 +132,15 @@ def test_couch_and_neck_are_left_out_of_a_ct() -> None:
     grid[20:40, 22:24, 80:90] = 900
     grid[5:55, 50:53, :] = 200  # the couch
     series = loaded(Volume(grid, np.diag([8.0, 8.0, 4.0, 1.0])))
-    head = _Planned.of(replace(series, series=replace(series.series, modality="CT")))
+    head = Planned.of(replace(series, series=replace(series.series, modality="CT")))
     assert head.bone is not None
     assert head.bone.array.any()
     assert not head.body.array[:, 45:].any(), "the couch"
     heights = head.body.to_mm(np.argwhere(head.body.array).astype(float))[:, 2]
-    assert heights.max() - heights.min() == pytest.approx(planning.HEAD_MM, abs=8)
+    assert heights.max() - heights.min() == pytest.approx(planned_head.HEAD_MM, abs=8)
     assert heights.max() == pytest.approx(4 * 89, abs=8), "the top stays"
     assert float(head.picture.array.min()) == 0
-    assert float(head.picture.array.max()) == planning.SOFT_HU[1] - planning.SOFT_HU[0], "dense bone is cut"
+    assert float(head.picture.array.max()) == planned_head.SOFT_HU[1] - planned_head.SOFT_HU[0], "dense bone is cut"
 
 
 def test_cancel_stops_it(atlas: Atlas, who: Person, scan: Prepared) -> None:
