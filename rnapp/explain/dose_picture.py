@@ -20,7 +20,7 @@ def dose_quality_picture(prepared: Prepared, placed: PlacedDose, planning: Volum
     """
     scans = {"scan": prepared.head} if planning is None else {"scan": prepared.head, "planning scan": planning}
     figure = canvas.dark_figure(12.5, 0.95 + 3.55 * len(scans))
-    grid = figure.add_gridspec(len(scans), 3, left=0.005, right=0.835, bottom=0.008,
+    grid = figure.add_gridspec(len(scans), 3, left=0.005, right=0.812, bottom=0.008,
                                top=1 - 0.92 / figure.get_figheight(), wspace=0.02, hspace=0.02)
     drawn = isodoses.of(placed)
     for column, view in enumerate(_views(prepared, placed)):
@@ -34,7 +34,7 @@ def dose_quality_picture(prepared: Prepared, placed: PlacedDose, planning: Volum
             if column == 0:
                 canvas.scale_bar(axes, view, 50, prepared.to_atlas.scale)
                 axes.text(0.03, 0.965, name, transform=axes.transAxes, fontsize=12, color=canvas.PALE, va="top")
-    isodoses.legend(figure, drawn, [canvas.BRAIN, isodoses.GRID_EDGE], (0.842, 1 - 1.0 / figure.get_figheight()), 10.5)
+    isodoses.legend(figure, drawn, [canvas.BRAIN, isodoses.GRID_EDGE], (0.819, 1 - 1.0 / figure.get_figheight()), 10.5)
     _words(figure, placed)
     return canvas.png(figure)
 
