@@ -216,8 +216,7 @@ def placed(grid: Volume, gray: float = 60.0) -> PlacedDose:
 
 
 def confirmed(case: Case) -> Prepared:
-    dose = replace(case.prepared.dose, confirmed=Confirmation("2026-01-01T12:00:00", "oncologist"))
-    return replace(case.prepared, dose=dose)
+    return replace(case.prepared, dose=replace(case.prepared.dose, confirmed=Confirmation("2026-01-01", "oncologist")))
 
 
 def without_dose(case: Case) -> Prepared:
