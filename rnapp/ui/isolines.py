@@ -5,6 +5,7 @@ import numpy as np
 from rnapp.types import Array, PlacedDose, Prepared, Volume
 from rnapp.ui.ports import Isodose, bands, levels
 
+DOTTED = 3  # voxels from dot to dot
 WASH_FROM = 0.1  # of the highest dose: below it the colours of the dose leave the scan free
 
 
@@ -22,14 +23,16 @@ def isodoses(placed: PlacedDose) -> tuple[Isodose, ...]:
 def isodose_lines(placed: PlacedDose) -> Volume:
     """A line, one voxel wide, inside each isodose wherever a neighbour is known to be outside of it, uint8, SRI24 grid:
     1 for the outermost isodose, the highest number for the innermost, 0 elsewhere. Where the dose's grid ends there is
-    no line."""
+    no line.
+
+    Where an isodose is level it lies within an axial slice, and a line would be a patch there that could be taken for a
+    lesion; it is dotted, which is a dashed line in the other planes.
+    """
     inside, known = bands(placed.on_atlas, isodoses(placed)), np.isfinite(placed.on_atlas.array)
-    array, edge = inside.array, np.zeros(inside.shape, bool)
-    for axis in range(3):
-        ahead, behind = (_from(array, axis, start) for start in (1, 0))
-        _from(edge, axis, 1)[...] |= (behind < ahead) & _from(known, axis, 0)
-        _from(edge, axis, 0)[...] |= (ahead < behind) & _from(known, axis, 1)
-    return inside.with_array(np.where(edge, array, 0).astype(np.uint8))
+    x, y, z = (_edges(inside.array, known, axis) for axis in range(3))
+    i, j, _ = np.ogrid[:inside.shape[0], :inside.shape[1], :1]
+    edge = x | y | (z & ((i + j) % DOTTED == 0))
+    return inside.with_array(np.where(edge, inside.array, 0).astype(np.uint8))
 
 
 def dose_wash(placed: PlacedDose) -> Volume:
@@ -41,6 +44,15 @@ def wash_range(placed: PlacedDose) -> tuple[float, float]:
     """From which dose to which it has colours, Gy."""
     most = float(np.nanmax(placed.dose.volume.array))
     return WASH_FROM * most, most
+
+
+def _edges(array: Array, known: Array, axis: int) -> Array:
+    """Where a neighbour along this axis is known and lower, bool."""
+    edge = np.zeros(array.shape, bool)
+    ahead, behind = (_from(array, axis, start) for start in (1, 0))
+    _from(edge, axis, 1)[...] |= (behind < ahead) & _from(known, axis, 0)
+    _from(edge, axis, 0)[...] |= (ahead < behind) & _from(known, axis, 1)
+    return edge
 
 
 def _from(array: Array, axis: int, start: int) -> Array:

@@ -38,6 +38,19 @@ def test_each_line_is_the_edge_of_its_isodose(placed: PlacedDose) -> None:
     assert (through[11], through[12]) == (0, 2), "no band, and 5 voxels from it the 50 % line"
 
 
+def test_a_level_isodose_is_no_patch_in_the_slice_that_it_lies_in(placed: PlacedDose) -> None:
+    levels = np.repeat(np.linspace(60, 0, 20, dtype=np.float32)[None, None, :], 24, axis=0).repeat(30, axis=1)
+    level = replace(placed, on_atlas=placed.on_atlas.with_array(levels))
+    lines = isodose_lines(level).array > 0
+    in_slices = lines.mean(axis=(0, 1))
+    assert 0.3 < in_slices.max() < 0.4, "dots"
+    through = lines[12].any(axis=0)
+    assert through.sum() == (in_slices > 0).sum(), "in the other planes a dashed line for each"
+    upright = np.repeat(np.linspace(60, 0, 24, dtype=np.float32)[:, None, None], 30, axis=1).repeat(20, axis=2)
+    across = isodose_lines(replace(placed, on_atlas=placed.on_atlas.with_array(upright))).array > 0
+    assert set(across.mean(axis=(1, 2))) == {0.0, 1.0}, "an upright one is a whole line in axial slices"
+
+
 def test_what_is_unknown_has_no_line_around_it_and_no_colour(placed: PlacedDose) -> None:
     array = placed.on_atlas.array.copy()
     array[:, :, :5] = np.nan
