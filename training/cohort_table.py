@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a line (0: with the table as a whole), as a sentence."""
+    """One problem of a line (0: of the whole table), as a sentence."""
 
     line: int
     sentence: str
@@ -75,7 +75,7 @@ class CohortTable:
 
 
 def columns(question: Question) -> tuple[str, ...]:
-    """All that a cohort table for this question may have."""
+    """All columns that a cohort table for this question may have."""
     return (*REQUIRED, *OPTIONAL, *clinical_columns(question))
 
 
@@ -175,7 +175,7 @@ def _number(name: str, text: str) -> float | None:
 
 
 def _clinical(values: Mapping[str, str], months: float | None, question: Question) -> Clinical:
-    """months: of the row's scan; the form asks for the same, and it need not be said twice."""
+    """months: of the row's scan; the form asks for the same number, so it need not be given twice."""
     given = {name: values.get(name, "") for name in clinical_columns(question)}
     since = _number(SINCE, given.get(SINCE, ""))
     if None not in (since, months) and since != months:
@@ -221,7 +221,7 @@ def readable(path: Path) -> bool:
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:
-    """A lesion on one scan, or one mask for two lesions without labels that tell them apart, listed twice."""
+    """A lesion listed twice on one scan, or one mask for two lesions without labels to tell them apart."""
     scans = Counter((row.patient, row.lesion, row.image, row.series) for row in rows)
     masks = Counter((row.mask, row.mask_labels) for row in rows)
     for row in rows:
