@@ -1,6 +1,7 @@
 """The example study, really prepared: the right place, the right side, the right brain."""
 
 import time
+from importlib import import_module
 from pathlib import Path
 from threading import Timer
 
@@ -9,9 +10,9 @@ import pytest
 
 from rnapp import pipeline
 from rnapp.errors import Cancelled, PreparationError
-from rnapp.geometry import resample
+from rnapp.geometry import resample, resample_mask
 from rnapp.pipeline.clock import Clock
-from rnapp.pipeline.prepare import SHARES, STRIP, _First, _first, _match_cautions, _registered, _Run, _shares
+from rnapp.pipeline.prepare import SHARES, STRIP, _First, _match_cautions, _registered, _Run, _shares
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import corrected_scan
 from rnapp.tasks.metastasis.question import T1CE
@@ -55,18 +56,29 @@ def test_lesion_of_the_left_is_on_the_left(prepared_example: Prepared, example_f
     assert pipeline.find_lesions(prepared_example, mirrored, METASTASIS).lesions[0].side == "right"
 
 
-def test_flipped_storage_gives_the_same_head(prepared_example: Prepared, resources: Resources) -> None:
+def test_flipped_storage_gives_the_same_head(prepared_example: Prepared, resources: Resources, atlas: Atlas,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """HD-BET is shown the same head, so that its mask is the same too; the atlas' brain serves as both."""
+    shown: list[Volume] = []
+
+    def atlas_brain(head: Volume, *_: object) -> Volume:
+        shown.append(head)
+        return resample_mask(atlas.brain_mask, head)
+
+    monkeypatch.setattr(import_module("rnapp.pipeline.prepare"), "brain_mask", atlas_brain)
     native = prepared_example.native
     affine = native.affine.copy()
     affine[:3, 0] *= -1
     affine[:3, 3] = native.to_mm(np.array([[native.shape[0] - 1.0, 0, 0]]))[0]
     flipped = Volume(native.array[::-1].copy(), affine)
-    again = pipeline.prepare({T1CE: loaded(flipped)}, resources)
-    brain = native.to_mm(np.argwhere(pipeline.native_brain_mask(prepared_example).array)[::4001].astype(float))
-    apart = np.linalg.norm(again.to_atlas.apply(brain) - prepared_example.to_atlas.apply(brain), axis=1)
+    plain, again = (pipeline.prepare({T1CE: loaded(one)}, resources) for one in (native, flipped))
+    brain = native.to_mm(np.argwhere(pipeline.native_brain_mask(plain).array)[::4001].astype(float))
+    apart = np.linalg.norm(again.to_atlas.apply(brain) - plain.to_atlas.apply(brain), axis=1)
     assert apart.max() < 0.01
-    assert np.corrcoef(again.head.array.ravel(), prepared_example.head.array.ravel())[0, 1] > 0.99999
-    assert dice(again.brain_mask.array, prepared_example.brain_mask.array) > 0.9999
+    for one, other in (shown, (plain.head, again.head)):
+        assert np.corrcoef(one.array.ravel(), other.array.ravel())[0, 1] > 0.99999
+    assert dice(again.brain_mask.array, plain.brain_mask.array) > 0.9999
+    assert np.corrcoef(plain.head.array.ravel(), plain.head.array[::-1].ravel())[0, 1] < 0.99, "left is not right"
 
 
 def test_native_brain_mask_is_on_the_input_grid(prepared_example: Prepared) -> None:
@@ -151,14 +163,23 @@ def run(resources: Resources, label: str = "") -> _Run:
 
 
 @pytest.fixture(scope="module")
-def first(atlas: Atlas, resources: Resources) -> _First:
-    return _first(scan(atlas, brain(atlas))[0], run(resources))
-
-
-def test_a_further_scan_lies_on_the_first_however_the_head_lay(atlas: Atlas, resources: Resources) -> None:
+def two_scans(atlas: Atlas, resources: Resources) -> tuple[Prepared, SimilarityTransform]:
+    """Two scans of one head, prepared, and the second one's true way to SRI24."""
     reference, _ = scan(atlas, brain(atlas))
     other, true = scan(atlas, brain(atlas), TURNED, gain=0.5)
-    prepared = pipeline.prepare({T1CE: reference, "before": other}, resources)
+    return pipeline.prepare({T1CE: reference, "before": other}, resources), true
+
+
+@pytest.fixture(scope="module")
+def first(two_scans: tuple[Prepared, SimilarityTransform]) -> _First:
+    """The first scan, as the others find it."""
+    prepared, _ = two_scans
+    return _First(prepared.reference, prepared.brain_mask, prepared.quality, (), True)
+
+
+def test_a_further_scan_lies_on_the_first_however_the_head_lay(
+        atlas: Atlas, two_scans: tuple[Prepared, SimilarityTransform]) -> None:
+    prepared, true = two_scans
     assert list(prepared.channels) == [T1CE, "before"]
     one, two = prepared.channels.values()
     places = atlas.brain.to_mm(np.argwhere(atlas.brain_mask.array)[::5003].astype(float))
@@ -189,13 +210,12 @@ def test_a_further_scan_with_swapped_sides_or_of_another_head_is_refused_with_it
 
 
 def test_a_further_scan_that_may_be_of_another_head_must_be_looked_at(
-        atlas: Atlas, resources: Resources, first: _First) -> None:
+        atlas: Atlas, resources: Resources, first: _First, two_scans: tuple[Prepared, SimilarityTransform]) -> None:
     doubtful = _registered(scan(atlas, brain(atlas, seed=2, alike=0.4))[0], first, run(resources, "before"))
     (caution,) = _match_cautions(doubtful, "before")
     assert (caution.code, caution.level) == ("match_doubtful", "confirm")
     assert caution.sentence.startswith("before: Intensities agree poorly")
-    right = _registered(scan(atlas, brain(atlas))[0], first, run(resources, "before"))
-    assert _match_cautions(right, "before") == ()
+    assert _match_cautions(two_scans[0].channels["before"], "before") == ()
 
 
 def test_one_scan_costs_nothing_extra_and_none_is_refused(resources: Resources, prepared_example: Prepared) -> None:

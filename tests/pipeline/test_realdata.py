@@ -1,6 +1,7 @@
 """Real scans through the whole pipeline, where they lie beside the checkout (never part of it)."""
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,8 @@ def test_already_stripped_with_several_labels(resources: Resources) -> None:
 def test_two_patient_positions_land_the_same_way_round(resources: Resources, atlas: Atlas,
                                                        monkeypatch: pytest.MonkeyPatch) -> None:
     """With the atlas' brain: HD-BET sees a head only after it was registered, so it cannot turn one round."""
-    monkeypatch.setattr("rnapp.pipeline.prepare.brain_mask", lambda head, *_: resample_mask(atlas.brain_mask, head))
+    monkeypatch.setattr(import_module("rnapp.pipeline.prepare"), "brain_mask",
+                        lambda head, *_: resample_mask(atlas.brain_mask, head))
     supine, lying = (prepared([f"dicom_orientation/{position}"], resources) for position in ("HFS", "HFDR"))
     both = supine.brain_mask.array & lying.brain_mask.array
     both &= both[::-1]
