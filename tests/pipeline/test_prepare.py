@@ -1,6 +1,7 @@
 """The example study, really prepared: the right place, the right side, the right brain."""
 
 import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from threading import Timer
@@ -12,15 +13,16 @@ from rnapp import pipeline
 from rnapp.errors import Cancelled, PreparationError
 from rnapp.geometry import resample, resample_mask
 from rnapp.pipeline.clock import Clock
-from rnapp.pipeline.prepare import SHARES, STRIP, _First, _match_cautions, _registered, _Run, _shares
+from rnapp.pipeline.prepare import SHARES, STRIP, _First, _match_cautions, _OnAtlas, _registered, _Run, _shares
 from rnapp.pipeline.resources import Resources
-from rnapp.preprocess.bias_field import corrected_scan
+from rnapp.preprocess.bias_field import corrected_scan, lps_scan
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.types import (
     SRI24,
     Atlas,
     CancelToken,
+    Channel,
     LoadedSeries,
     Prepared,
     SimilarityTransform,
@@ -199,19 +201,36 @@ def test_a_further_scan_lies_on_the_first_however_the_head_lay(
     assert "Registering to the first scan: before" in prepared.timings_s
 
 
+@pytest.fixture
+def registered_by_hand(atlas: Atlas, resources: Resources, first: _First, monkeypatch: pytest.MonkeyPatch
+                       ) -> Callable[[Volume], Channel]:
+    """A scan of a stripped head beside the first one, its known way to SRI24 given: only the match is computed."""
+    def registered(whole: Volume) -> Channel:
+        other, to_atlas = scan(atlas, whole)
+        inside = other.volume.with_array(other.volume.array > 0)
+        assert first.channel.bias is not None
+        own = _OnAtlas(lps_scan(other.volume), first.channel.bias, to_atlas,
+                       resample_mask(inside, atlas.head, to_atlas), True)
+        monkeypatch.setattr(import_module("rnapp.pipeline.prepare"), "_onto_atlas", lambda *_: own)
+        return _registered(other, first, run(resources, "before"))
+
+    return registered
+
+
 def test_a_further_scan_with_swapped_sides_or_of_another_head_is_refused_with_its_role(
-        atlas: Atlas, resources: Resources, first: _First) -> None:
+        atlas: Atlas, resources: Resources, first: _First, registered_by_hand: Callable[[Volume], Channel]) -> None:
     whole = brain(atlas)
     swapped, _ = scan(atlas, whole.with_array(np.ascontiguousarray(whole.array[::-1])), TURNED)
     with pytest.raises(PreparationError, match="before: Expected left and right on the same sides"):
         _registered(swapped, first, run(resources, "before"))
     with pytest.raises(PreparationError, match="before: Expected scans of one patient"):
-        _registered(scan(atlas, brain(atlas, seed=2, share=0.6))[0], first, run(resources, "before"))
+        registered_by_hand(brain(atlas, seed=2, share=0.6))
 
 
 def test_a_further_scan_that_may_be_of_another_head_must_be_looked_at(
-        atlas: Atlas, resources: Resources, first: _First, two_scans: tuple[Prepared, SimilarityTransform]) -> None:
-    doubtful = _registered(scan(atlas, brain(atlas, seed=2, alike=0.4))[0], first, run(resources, "before"))
+        atlas: Atlas, two_scans: tuple[Prepared, SimilarityTransform],
+        registered_by_hand: Callable[[Volume], Channel]) -> None:
+    doubtful = registered_by_hand(brain(atlas, seed=2, alike=0.4))
     (caution,) = _match_cautions(doubtful, "before")
     assert (caution.code, caution.level) == ("match_doubtful", "confirm")
     assert caution.sentence.startswith("before: Intensities agree poorly")
