@@ -2,7 +2,7 @@
 
 import copyreg
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 from scipy.spatial.transform import Rotation
 
+from rnapp.compute import REFERENCE
 from rnapp.config import default_settings
 from rnapp.geometry import grid_like
 from rnapp.io.atlas import read_atlas
@@ -20,6 +21,7 @@ from rnapp.tasks.metastasis.question import T1CE
 from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.types import (
     Atlas,
+    Caution,
     Channel,
     LoadedSeries,
     Prepared,
@@ -170,6 +172,23 @@ def prepared_rice_example(rice_example: RiceExample, resources: "Resources",
         return pipeline.place_dose(scans, inputs.dose, inputs.links, inputs.planning)
 
     return made_once(tmp_path_factory, "prepared_rice_example", prepare)
+
+
+@pytest.fixture(scope="session")
+def prepare_example(prepared_example: Prepared) -> Callable[..., Prepared]:
+    """In the place of pipeline.prepare, for what prepares the example on its way: prepared_example, once it is certain
+    that exactly this is asked for."""
+    def prepare(inputs: Mapping[str, LoadedSeries], resources: "Resources", progress: object = None,
+                cancel: object = None, cautions: tuple[Caution, ...] = ()) -> Prepared:
+        (role, series), = inputs.items()
+        native = prepared_example.native
+        assert (role, series.series.source) == (T1CE, prepared_example.reference.series)
+        assert series.volume.same_grid(native)
+        assert np.array_equal(series.volume.array, native.array)
+        assert (resources.backend.name, resources.settings.brain_mask_mode) == (REFERENCE, "fast")
+        return replace(prepared_example, cautions=(*cautions, *prepared_example.cautions))
+
+    return prepare
 
 
 def loaded_example(study: Study) -> LoadedSeries:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 LIST = Path(__file__).with_name("durations.csv")
-FILE_SECONDS, SLOW_FILE_SECONDS, TEST_SECONDS = 10.0, 40.0, 1.0
+FILE_SECONDS, SLOW_FILE_SECONDS, TEST_SECONDS = 10.0, 15.0, 0.5
 # The first test that asks for one of these waits for it, whichever that is.
 SLOW_FIXTURES = frozenset({"browser", "prepared_example", "prepared_rice_example"})
 

@@ -27,12 +27,12 @@ def measured(folder: Path, *reports: tuple[str, float]) -> dict[str, float]:
 
 def test_the_list_names_slow_files_and_slow_tests(tmp_path: Path) -> None:
     found = measured(tmp_path, ("a.py::one", 6.0), ("a.py::two", 5.0), ("b.py::three[x]", 0.4), ("b.py::three[x]", 0.8),
-                     ("b.py::three[y]", 0.9), ("b.py::four", 0.9))
+                     ("b.py::three[y]", 0.9), ("b.py::four", 0.4))
     assert found == {"a.py": 11.0, "a.py::one": 6.0, "a.py::two": 5.0, "b.py::three": 1.2}
 
 
 def test_longest_files_come_first_and_slow_tests_are_marked() -> None:
-    seconds = {"long.py": 90.0, "longer.py": 100.0, "many.py": 30.0, "quick.py::slow": 2.0}
+    seconds = {"long.py": 90.0, "longer.py": 100.0, "many.py": 12.0, "quick.py::slow": 2.0}
     items = [item("quick.py::slow[1]"), item("quick.py::quick"), item("long.py::a"), item("long.py::b"),
              item("longer.py::c"),
              item("many.py::one"), item("quick.py::asks", "prepared_example")]

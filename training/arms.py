@@ -1,4 +1,4 @@
-"""Every model of the paper's Tables 2 and 3 and of its ablation, as one call: fitted on the same folds, asked alike.
+"""Every model of the paper's Tables 2 and 3 and of its ablation behind one interface: same folds, same test cohorts.
 
 An arm is fitted once per fold on the rows outside the fold. Its answers are probabilities of necrosis: for each
 training row from the fold that never saw it, and for each test cohort from every fold's model.
@@ -40,7 +40,7 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class FoldData:
-    """What all arms share: the training lesions and their folds, and the test cohorts by name."""
+    """What all arms share: training lesions, their folds, and the test cohorts by name."""
 
     training: Labelled
     splits: tuple[Split, ...]
@@ -57,7 +57,7 @@ def network_arm(data: FoldData, start: nn.Module, config: FinetuneConfig, seed: 
 
 def asked(networks: Sequence[nn.Module], tests: Mapping[str, Labelled],
           seen: Callable[[Tensor], Tensor]) -> dict[str, FloatArray]:
-    """What each fold's network says of each test cohort, shape (folds, lesions). seen: of the input."""
+    """Probabilities of each fold's network on each test cohort, shape (folds, lesions). seen: of the input."""
     return {name: np.stack([probabilities(net, seen(part.inputs)) for net in networks])
             for name, part in tests.items()}
 
@@ -125,7 +125,7 @@ def multimodal_arm(data: FoldData, vit: Answers, config: StackConfig,
 
 
 def stacked_answers(data: FoldData, stackers: Sequence[Stacker], vit: Answers) -> Answers:
-    """Stacker k is asked with the probabilities of network k."""
+    """Stacker k is given the probabilities of network k."""
     out = expit(out_of_fold_log_odds(stackers, data.training.rows, vit.out_of_fold, data.splits))
     tests = {name: np.stack([expit(rows_log_odds(stacker, part.rows, p)) for stacker, p in
                              zip(stackers, vit.tests[name], strict=True)]) for name, part in data.tests.items()}

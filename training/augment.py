@@ -17,7 +17,7 @@ CONTRAST, BRIGHTNESS = 0.1, 0.15  # standard deviations: of the factor, and of w
 
 
 def stack_inputs(inputs: list[Tensor]) -> Tensor:
-    """Batches of one as one batch, float16 to halve the memory."""
+    """Single crops joined into one batch, float16 to halve the memory."""
     return torch.cat(inputs).half()
 
 
@@ -30,7 +30,7 @@ def corrupt(crop: Tensor, blocks: int, generator: Generator) -> Tensor:
 
 
 def transplant(crop: Tensor, host: Tensor) -> Tensor:
-    """The lesion with its nearest surroundings in the anatomy of another crop.
+    """The lesion with its immediate surroundings, transplanted into another crop's anatomy.
 
     Two such views of one lesion share nothing else, so their likeness cannot be found by recognising the anatomy.
     """
@@ -39,7 +39,7 @@ def transplant(crop: Tensor, host: Tensor) -> Tensor:
 
 
 def vary(crop: Tensor, generator: Generator) -> Tensor:
-    """Turned by any angle, mirrored, zoomed, shifted by a few voxels, contrast and brightness changed.
+    """Rotated by any angle, mirrored, zoomed, shifted by a few voxels, with other contrast and brightness.
 
     Outside the brain the prepared image is exactly 0 and stays so; the mask stays 0 and 1.
     """
@@ -51,7 +51,7 @@ def vary(crop: Tensor, generator: Generator) -> Tensor:
 
 
 def turn_exactly(crop: Tensor, generator: Generator) -> Tensor:
-    """Turned by right angles and mirrored, one of the 48 symmetries of a cube; contrast and brightness changed."""
+    """Rotated by right angles and mirrored (one of a cube's 48 symmetries), with other contrast and brightness."""
     axes = (torch.randperm(3, generator=generator) + 1).tolist()
     mirrored = [axis for axis in (1, 2, 3) if torch.rand((), generator=generator) < 0.5]
     turned = crop.permute(0, *axes).flip(mirrored)
@@ -64,7 +64,7 @@ def _relit(image: Tensor, brain: Tensor, generator: Generator) -> Tensor:
 
 
 def _motion(generator: Generator) -> Tensor:
-    """A random turn (uniform over all, from a random quaternion), mirror, zoom and shift; shape (3, 4)."""
+    """A random rotation (uniform, from a random quaternion), mirroring, zoom and shift; shape (3, 4)."""
     w, x, y, z = functional.normalize(torch.randn(4, generator=generator), dim=0).tolist()
     turn = torch.tensor([[1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
                          [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],

@@ -21,7 +21,7 @@ from rnapp.tasks.metastasis.question import QUESTION
 
 @dataclass(frozen=True)
 class Description:
-    """What the card says about the bundle in words. training: how it came about (configuration, seeds, timings)."""
+    """What the card says about the bundle. training: how it was made (configuration, seeds, timings)."""
 
     name: str
     version: str

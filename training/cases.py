@@ -1,4 +1,4 @@
-"""Lesions with an outcome, made ready for every model: the networks' input and the stacker's rows."""
+"""Lesions with an outcome in the form each model needs: the networks' input and the stacker's rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

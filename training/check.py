@@ -1,4 +1,4 @@
-"""Measures a bundle on freshly drawn lesions that no run has seen: python -m training.check BUNDLE [--lesions 140].
+"""Measures a bundle on new synthetic lesions that no run has seen: python -m training.check BUNDLE [--lesions 140].
 
 A held-out set of 22 lesions says little; phantoms are free, so this asks the same question of as many as wanted.
 """
@@ -48,7 +48,7 @@ def check(bundle_folder: Path, lesions: int, seed: int) -> dict[str, dict[str, f
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: there is no such bundle, or it cannot be asked so."""
+    """The command. 2: there is no such bundle, or it cannot be measured like this."""
     parser = argparse.ArgumentParser(prog="python -m training.check", description=__doc__)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--lesions", type=int, default=140)

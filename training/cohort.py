@@ -118,7 +118,7 @@ def _make_crop(template: Template, order: _Order) -> Crop:
 
 
 def _cases(orders: Sequence[_Order], crops: Sequence[Crop], margins: Margins, centre: str) -> tuple[Case, ...]:
-    """Lesions of one outcome are dealt to patients; a patient has one form."""
+    """Shares the lesions of one outcome among patients; each patient has one form."""
     rng = np.random.default_rng((*orders[0].seed, 99))
     cases: list[Case] = []
     while len(cases) < len(orders):

@@ -160,7 +160,7 @@ def _number(name: str, text: str) -> float | None:
 
 
 def _clinical(values: Mapping[str, str], months: float | None, question: Question) -> Clinical:
-    """months: of the row's scan; the form asks for the same, and it need not be said twice."""
+    """months: of the row's scan; the form asks for the same number, so it need not be given twice."""
     given = {name: values.get(name, "") for name in clinical_columns(question)}
     for name in (one for one in SINCE if one in given):
         since = _number(name, given[name])

@@ -63,7 +63,7 @@ class CropStore:
         return cls(folder, state["count"], state["made_from"])
 
     def extend(self, crops: Iterable[Crop]) -> None:
-        """Write the next crops, in order; what is written stays after a kill, but for the last few."""
+        """Write the next crops, in order; after a kill all but the last few are kept."""
         for number, crop in enumerate(crops, start=self.written):
             self._images[number] = crop.t1ce.array
             self._masks[number] = np.packbits(crop.mask.array)

@@ -1,4 +1,4 @@
-"""One cohort through all arms of the paper, each answer kept as soon as it is there: a killed run goes on after it."""
+"""Takes one cohort through all arms of the paper. Each answer is kept at once, so that a killed run can continue."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -35,7 +35,7 @@ IDENTITY = "experiment.json"
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """What one cohort gave. arms: name → answers; networks, stackers: of the self-supervised and the whole model;
+    """The results of one cohort. arms: name → answers; networks, stackers: of the self-supervised and the whole model;
     temperature: divides the log-odds of the whole model; data_hash: of all that it was made from."""
 
     seed: int
@@ -127,7 +127,7 @@ def run_experiment(data: FoldData, pretrained: ViT, config: TrainingConfig, seed
 
 
 def claim(folder: Path, identity: dict[str, object]) -> None:
-    """Mark a folder as that of one experiment. Raises InputError where it is another one's."""
+    """Mark a folder as this experiment's. Raises InputError where it is another one's."""
     folder.mkdir(parents=True, exist_ok=True)
     file, wanted = folder / IDENTITY, json.dumps(identity, sort_keys=True)
     if file.is_file():

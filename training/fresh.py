@@ -1,4 +1,4 @@
-"""Every arm of an experiment asked about fresh lesions: of phantoms there are as many as wanted.
+"""Applies every arm of an experiment to fresh lesions: of phantoms there are as many as needed.
 
 The test cohorts have the paper's sizes, 22 and 28 lesions, which cannot tell arms apart. Nothing is fitted here but
 what takes no time; the networks are those that the experiment left in its folder.

@@ -53,7 +53,7 @@ class Flow:
 
 def include(scans: Sequence[Scanned], unprepared: Sequence[tuple[str, str]] = ()) -> Flow:
     """The first scan of each lesion that meets the rules. unprepared: (patient, lesion) of which a scan could not be
-    prepared: without it nobody knows the nadir."""
+    prepared: without it the nadir is unknown."""
     numbers: dict[tuple[str, str], list[int]] = {lesion: [] for lesion in unprepared}
     for number, scan in enumerate(scans):
         numbers.setdefault((scan.patient, scan.lesion), []).append(number)

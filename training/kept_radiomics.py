@@ -1,4 +1,4 @@
-"""Radiomics of crops, computed once: they take longer than anything else before the networks."""
+"""Radiomics of crops, computed once: before the networks, nothing takes longer."""
 
 import hashlib
 import json

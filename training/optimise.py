@@ -32,7 +32,7 @@ def warm_cosine(optimiser: Optimizer, steps: int) -> LambdaLR:
 
 
 def warm_cosine_factor(step: int, steps: int) -> float:
-    """What the learning rate is multiplied by at a step of so many."""
+    """The factor on the learning rate at one of so many steps."""
     return min((step + 1) / max(1, steps // 10), 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
@@ -44,7 +44,7 @@ def shuffled(count: int, batch: int, generator: Generator) -> Iterator[Tensor]:
 
 
 def step(net: nn.Module, loss: Tensor, optimiser: Optimizer, schedule: LambdaLR) -> None:
-    """One update with clipped gradients. Raises InputError where they are no longer numbers."""
+    """One update with clipped gradients. Raises InputError where a gradient is not finite."""
     optimiser.zero_grad()
     loss.backward()
     if not torch.isfinite(nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_LIMIT)):

@@ -1,4 +1,4 @@
-"""A cohort from its table to crops: every scan through the app's own preparation, on all cores or a Dask cluster.
+"""Takes a cohort from its table to crops through the app's own preparation, on all cores or a Dask cluster.
 
     python -m training.prepare TABLE --out DIR [--workers N] [--scheduler ADDRESS]
 
@@ -32,7 +32,7 @@ UNEXPECTED = "something unexpected happened ({kind}); try it alone with rnapp an
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A lesion that meets the inclusion rules, and what the cohort table says of it."""
+    """A lesion that meets the inclusion rules, with its values in the cohort table."""
 
     case: Case
     centre: str
@@ -103,7 +103,7 @@ def gather(rows: Sequence[Row], measured: Sequence[Measured], out: Path) -> Coho
 
 
 def _with_outcomes(rows: Sequence[Row]) -> list[Row]:
-    """A table may give a lesion's outcome with one of its scans only; it is that of the lesion."""
+    """A table may give a lesion's outcome with only one of its scans; it applies to all of them."""
     outcomes = {(row.patient, row.lesion): row.outcome for row in rows if row.outcome is not None}
     return [replace(row, outcome=outcomes.get((row.patient, row.lesion))) for row in rows]
 
@@ -122,7 +122,7 @@ def fingerprint(row: Row, options: BatchOptions) -> str:
 
 
 def _name(row: Row, number: int = 0) -> str:
-    """The row's lesion. Nobody has followed those of a mask with every lesion, so each is one of its own."""
+    """The row's lesion. Lesions of a mask that stands for every lesion were not followed, so each counts separately."""
     return row.lesion if row.lesion != EVERY else f"line {row.line}, {number or 'none'}"
 
 

@@ -37,7 +37,7 @@ class Views:
 
 
 class RestoringVit(nn.Module):
-    """The app's ViT with a linear decoder per token and a projection head; only `vit` is kept afterwards."""
+    """The app's ViT with a linear decoder per token and a projection head; only `vit` is kept after training."""
 
     def __init__(self, config: VitConfig) -> None:
         super().__init__()

@@ -54,7 +54,7 @@ CROPS, PRETRAINING = "unlabelled", "pretraining"  # folders of a run
 
 @dataclass(frozen=True)
 class Machine:
-    """What pre-training runs on, in Fabric's words.
+    """What pre-training runs on, in Fabric's terms.
 
     precision: "bf16-mixed", "32-true", or None for the first where it is fast; every_steps: between checkpoints.
     """
@@ -183,7 +183,7 @@ def _step(fabric: Fabric, model: _FabricModule, optimiser: torch.optim.Optimizer
 
 
 def _picture(fabric: Fabric, model: _FabricModule, task: _Task, step: int, path: Path) -> None:
-    """What the network restores of four views of a step's batch, shown all of their tokens."""
+    """Four views of a step's batch as the network restores them when shown all their tokens."""
     views = task.views(step, 0, task.config.batch // 2, fabric.device)
     everything = torch.arange(task.vit.tokens_along ** 3, device=fabric.device)
     with torch.no_grad():

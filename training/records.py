@@ -1,4 +1,4 @@
-"""What prepare leaves of a cohort table: a record per row as JSON, a crop per lesion; each whole or not there.
+"""What prepare writes for a cohort table: a JSON record per row and a crop per lesion, each complete or absent.
 
 Their names come from what the row points to, not from its line: a table may be sorted, cut or grow afterwards.
 """
@@ -31,7 +31,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class Measured:
-    """What became of a row. key: the row's; sentence: why it cannot be used, else empty; fingerprint: of what it was
+    """The result of a row. key: the row's; sentence: why it cannot be used, else empty; fingerprint: of what it was
     made from; lesions: one, or all of the mask where the row stands for every lesion."""
 
     key: str
@@ -51,7 +51,7 @@ def read_measured(rows: Sequence[Row], out: Path) -> tuple[Measured, ...]:
 
 
 def earlier(out: Path, key: str, made_from: str) -> Measured | None:
-    """The record of an earlier run, if it was made from the very same, went well, and all its crops are whole."""
+    """The record of an earlier run, if it was made from the same input, succeeded, and all its crops are complete."""
     one = _record(out, key)
     if one is None or one.sentence or one.fingerprint != made_from:
         return None

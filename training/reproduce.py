@@ -46,12 +46,13 @@ from training.rice.reproduce import reproduce_rice
 from training.sources import Source, patients, phantoms
 
 SYNTHETIC = (
-    "**A test of the machinery, no evidence about patients.** All lesions are drawn by rnapp into the SRI24 atlas; the "
-    "paper's values beside ours are of real patients and are not to be reached or compared by size.")
-DRAWN = "labelled lesions, patients, folds"
-SPLIT = "the lesions are the same, held-out patients (unless the cohort table names them), folds"
-FOLDS = ("Each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own "
-         "validation fold: mean ± standard deviation over the folds, as in the paper.")
+    "**A test of the software, not evidence about patients.** rnapp made every lesion in the SRI24 atlas. The paper's "
+    "values were measured in real patients; ours cannot be compared with them.")
+DRAWN = "Each cohort has its own labelled lesions, patients, folds and random numbers."
+SPLIT = ("The lesions are the same; each cohort has its own held-out patients (unless the cohort table names them), "
+         "folds and random numbers.")
+FOLDS = ("Each fold's model is applied to the whole test cohort, with the threshold that maximises Youden's index on "
+         "its own validation fold: mean ± standard deviation over the folds, as in the paper.")
 PHANTOM = "phantom"
 RICE = "rice"
 Preset = TypeVar("Preset")
@@ -126,24 +127,24 @@ def _document(experiments: Sequence[Experiment], fresh: Sequence[Experiment], co
         f"# {source.words.name}", SYNTHETIC if synthetic else source.words.trained_on,
         f"`{command}`; code {', '.join(code)}; {len(store)} unlabelled crops; configuration {settings}; SHA-256 of the "
         "data " + ", ".join(f"{one.data_hash} (seed {one.seed})" for one in experiments) + ".",
-        f"## Over {len(experiments)} cohorts\n\nThe pre-training is shared; {DRAWN if synthetic else SPLIT} and all "
-        "random numbers are new in each.\n\n" + tables.over_cohorts(experiments),
+        f"## Over {len(experiments)} cohorts\n\nAll share one pre-training. {DRAWN if synthetic else SPLIT}"
+        "\n\n" + tables.over_cohorts(experiments),
         *([f"### The same models on fresh lesions\n\n{_fresh_words(fresh)}\n\n"
            + tables.over_cohorts(fresh, FRESH)] if fresh else []),
         f"## Cohort seed {first.seed}\n\n### Table 1: characteristics\n\n" + tables.characteristics(first.data),
         FOLDS + "\n\n" + tables.performance(first),
-        "### The folds together, as the app asks\n\n" + tables.folds_together(first),
+        "### The folds averaged, as in the app\n\n" + tables.folds_together(first),
         "### Differences\n\n" + tables.tests_of(first)]) + "\n"
 
 
 def _fresh_words(fresh: Sequence[Experiment]) -> str:
     sizes = " and ".join(str(len(part.cases)) for part in fresh[0].data.tests.values())
-    return (f"{sizes} lesions of the two centres, drawn for each seed and for nothing else: the test cohorts of the "
+    return (f"{sizes} further lesions of the two centres, made for each seed and used only here: test cohorts of the "
             "paper's size are too small to tell the models apart.")
 
 
 def _heading(experiment: Experiment, source: Source) -> str:
-    words = "Synthetic lesions: a test of the machinery" if source.words.demonstration else source.words.name
+    words = "Synthetic lesions: a test of the software" if source.words.demonstration else source.words.name
     return f"{words}. Seed {experiment.seed}, code {experiment.arms[WHOLE].version}, data {experiment.data_hash}"
 
 

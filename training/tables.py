@@ -1,7 +1,8 @@
 """The paper's tables with its own values beside ours, and the distribution of each difference over cohorts.
 
-As in the paper, each fold's model is asked about the whole test cohort, at the threshold of Youden's index on its own
-validation fold; a cell is mean ± standard deviation over the folds. The folds together are asked as the app does.
+As in the paper, each fold's model is applied to the whole test cohort, with the threshold that maximises Youden's index
+on its own validation fold; a cell is mean ± standard deviation over the folds. The app averages the folds, so they are
+reported averaged too.
 """
 
 import math
@@ -58,7 +59,7 @@ def by_fold(data: FoldData, answers: Answers, cohort: str) -> dict[str, FloatArr
 
 
 def compared(experiment: Experiment, first: str, second: str, cohort: str) -> tuple[float, Compared]:
-    """The paper's paired t-test over the folds' AUC, and DeLong's test of the folds together."""
+    """The paper's paired t-test over the folds' AUC, and DeLong's test of the averaged folds."""
     folds = [by_fold(experiment.data, experiment.arms[name], cohort)["AUC"] for name in (first, second)]
     return paired_t(*folds), delong(experiment.together(first, cohort), experiment.together(second, cohort),
                                     experiment.data.tests[cohort].rows.labels)
@@ -82,20 +83,20 @@ def performance(experiment: Experiment) -> str:
 
 def tests_of(experiment: Experiment) -> str:
     """Each difference with the paper's test and DeLong's, Markdown."""
-    lines = ["| difference of AUC | test cohort | folds together (95 % interval) | p, DeLong | p, paired t |",
+    lines = ["| difference of AUC | test cohort | folds averaged (95 % interval) | p, DeLong | p, paired t |",
              "|---|---|---|---|---|"]
     for title, (first, second) in DIFFERENCES.items():
         for cohort, words in TESTS.items():
             t, found = compared(experiment, first, second, cohort)
             interval = f"{found.low:+.3f} to {found.high:+.3f}" if math.isfinite(found.low) else "no interval"
             lines.append(f"| {title} | {words} | {found.difference:+.3f} ({interval}) | {_p(found.p)} | {_p(t)} |")
-    lines += ["", "DeLong's test takes lesions of one patient as independent, the t-test folds that share training "
-                  "rows: both are too sure."]
+    lines += ["", "DeLong's test treats lesions of one patient as independent, and the t-test does the same with folds "
+                  "that share training rows: both p-values are too small."]
     return "\n".join(lines)
 
 
 def folds_together(experiment: Experiment) -> str:
-    """Every model with all its folds, as the app asks: AUC, Brier score and calibration, Markdown."""
+    """Every model with its folds averaged, as in the app: AUC, Brier score and calibration, Markdown."""
     lines = ["| model | test cohort | AUC (95 %, bootstrap over patients) | Brier | calibration slope | intercept |",
              "|---|---|---|---|---|---|"]
     for name, model in NAMES.items():

@@ -14,9 +14,9 @@ _INVERSION = ("InversionTime", "MRModifierSequence", "InversionTimes")
 
 
 def acquisition_of(slices: Sequence[Instance]) -> Acquisition:
-    """slices: the file of each slice, at least one, in the order of the slices; a file of several comes as often.
+    """slices: the file of each slice, at least one, in slice order; a file with several slices is repeated.
 
-    The agent is only named where it is a known one: in free text anything may stand, a name included.
+    The agent is named only if it is a known one: free text may hold anything, including a person's name.
     """
     header = slices[0].header
     instances = tuple(one.text("SOPInstanceUID") for one in slices)
@@ -37,6 +37,6 @@ def _timing(header: Any, tag: str, sequence: str, enhanced: str) -> float | None
         groups = [*(header.get("SharedFunctionalGroupsSequence") or []),
                   *(header.get("PerFrameFunctionalGroupsSequence") or [])[:1]]
         items = [item for group in groups for item in group.get(sequence) or []]
-        return next((found for item in items if (found := tag_number(item, enhanced)) is not None), None)
+        return next((value for item in items if (value := tag_number(item, enhanced)) is not None), None)
     except DICOM_ERRORS:
         return None

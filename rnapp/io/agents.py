@@ -15,14 +15,14 @@ _NONE = word_set(
     "none no n nil na nein kein keine keines nichts not null void empty false off aucun aucune sans ninguno ninguna "
     "sin nessuno nessuna senza nenhum nenhuma sem nao geen nee zonder ingen inget intet nej utan uden brak bez nie "
     "zadny zadna ne without wo ohne non not nicht ikke inte ej niet pas intet 0 nativ native natif nativo plain")
-# Given as well, but nothing that shines on T1: fluids, and what quietens the bowel.
+# Also given, but no T1 contrast agent: fluids, and drugs that slow the bowel.
 _NO_AGENT = word_set(
     "nacl saline kochsalz salzloesung kochsalzloesung ringer water wasser h2o aqua eau agua acqua serum suero soro "
     "fisiologica physiologique physiologisch glucose glukose buscopan glucagon butylscopolamin mannitol lasix "
     "furosemid furosemide koksalt saltvand saltvatten sol fizjologiczna")
-# A trade name says what is in the pharmacy; with a bare "without" behind it nothing is known.
+# A trade name may only say what the pharmacy stocks; followed by a bare "without" it says nothing.
 _WITHOUT = word_set("ohne without wo sans senza sin sem zonder utan uden uten bez")
-# Given for another examination (PET, CT), or an entry to fill the field: nothing is said of an agent that shines on T1.
+# Given for another examination (PET, CT), or typed to fill the field: says nothing about a T1 contrast agent.
 _OTHER_AGENT = re.compile(r"f?fdg|tc99m?|dotatoc|dotatate|fet|psma|met|pet|io(?:pa|he|me|di|xi|ver|bi)\w*|ultravist|"
                           r"imeron|omnipaque|visipaque|isovue|xenetix|accupaque|solutrast|optiray|al+erg\w*|tests?|testing|dummy|phantom")
 _TOO_SHORT = re.compile(r"[a-z]|x+")

@@ -1,9 +1,9 @@
-"""Closed planar contours in the patient's space become voxels of a scan.
+"""Turns closed planar contours in patient space into voxels of a scan.
 
 Each plane of contours (even-odd: a contour inside another one is a hole) stands for a slab as thick as the planes are
-apart. In the scan's own slices a voxel belongs to a structure if its centre lies inside, exactly. Between them the
-slabs are filled through pictures of their planes that are finer than the scan, and of the voxels that lie partly in a
-slab as many are taken as keep the volume of the slabs, those in the fullest neighbourhood first.
+apart. In the scan's own slices a voxel belongs to a structure if its centre lies inside, exactly. Between them
+the slabs are filled from images of their planes that are finer than the scan. Of the voxels only partly inside a slab,
+as many are taken as preserve the volume of the slabs, those in the fullest neighbourhood first.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ UNEVEN = 1.5  # planes up to this many times the usual distance apart are still 
 PLANES_THAT_TELL = 3  # two planes may be two lesions; more of them tell how far apart contours were drawn
 # Pixels of the pictures of planes that lie between the scan's slices; half the scan's voxels, within these.
 FINEST_PIXEL_MM, COARSEST_PIXEL_MM = 0.4, 1.0
-# How often a voxel is looked at across the slices to find its share in a slab: what is few slices high needs more.
+# Samples across the slices that give a voxel's share of a slab; a structure few slices high needs more.
 LEAST_LOOKS, MOST_LOOKS, LOOKS_IN_ALL = 2, 16, 64
 NEIGHBOURHOOD_MM = 2.0  # standard deviation of the weights by which the shares around a voxel count
 _EVEN_STEPS = (0.7549, 0.5698)  # multiples of these fill a square evenly (Roberts 2018, the R2 sequence)
@@ -131,17 +131,17 @@ def _area_vector(contour: FloatArray) -> FloatArray:
     return np.asarray(np.cross(centred, np.roll(centred, -1, axis=0)).sum(axis=0) / 2)
 
 
-def _usual_distance(places: FloatArray) -> float:
-    """The (lower) median distance between neighbours; infinite for a single place. places: ascending."""
-    gaps = np.sort(np.diff(places))
+def _usual_distance(depths: FloatArray) -> float:
+    """The (lower) median distance between neighbours; infinite for a single depth. depths: ascending."""
+    gaps = np.sort(np.diff(depths))
     return float(gaps[(len(gaps) - 1) // 2]) if len(gaps) else float("inf")
 
 
 def _slice_numbers(stack: Stack, scan: Volume, axis: int) -> FloatArray | None:
     """Which slice of the scan across this axis each contour lies in, plane by plane; None if any lies in none."""
-    places = [scan.to_voxels(contour)[:, axis] for plane in stack.planes for contour in plane]
-    numbers = np.array([np.rint(contour.mean()) for contour in places])
-    apart = [np.abs(contour - number).max() for contour, number in zip(places, numbers, strict=True)]
+    across = [scan.to_voxels(contour)[:, axis] for plane in stack.planes for contour in plane]
+    numbers = np.array([np.rint(contour.mean()) for contour in across])
+    apart = [np.abs(contour - number).max() for contour, number in zip(across, numbers, strict=True)]
     return numbers if max(apart) <= SLICE_TOLERANCE else None
 
 
@@ -232,8 +232,8 @@ def _slabs_at(depths: FloatArray, planes: FloatArray, gap: float) -> Array:
 def _looks(count: int, axis: int) -> FloatArray:
     """Places in a voxel, shape (count, 3), -0.5 to 0.5, evenly spread: each at another depth along the axis."""
     number = np.arange(count)[:, None]
-    places = (number * [1 / count, *_EVEN_STEPS]) % 1.0
-    return np.roll(places - places.mean(axis=0), axis, axis=1)
+    offsets = (number * [1 / count, *_EVEN_STEPS]) % 1.0
+    return np.roll(offsets - offsets.mean(axis=0), axis, axis=1)
 
 
 def _of_same_volume(shares: FloatArray, spacing: FloatArray) -> Array:

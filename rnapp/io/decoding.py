@@ -1,8 +1,8 @@
-"""Compressed DICOM pixels, decoded in a process of their own with bounds on its time and memory.
+"""Decodes compressed DICOM pixels in a separate process with limits on its time and memory.
 
 JPEG, JPEG-LS and JPEG 2000 are read by libraries in C (GDCM and others), which a damaged or hostile file can crash,
-hang or make fill the memory. Then that process ends, and the program says so in a sentence and goes on. A plain
-subprocess, because the workers of `batch` may not use multiprocessing.
+hang or make fill the memory. Then only that process ends; the program reports it in one sentence and carries on. It is
+a plain subprocess because the workers of `batch` may not use multiprocessing.
 """
 
 import json
@@ -88,8 +88,8 @@ class _Said(logging.Handler):
 
 
 def _means_damage(sentence: str) -> bool:
-    """Whether pixels are doubtful after which pydicom says this: more of them than there are (one byte fills an odd
-    number up), or a second decoder where the first one failed."""
+    """Whether this message of pydicom makes the pixels doubtful: more bytes than announced (one byte pads an odd
+    number), or a second decoder used because the first one failed."""
     if "non-conformant padding" in sentence:
         actual, expected = (int(number) for number in re.findall(r"\d+", sentence)[:2])
         return actual > expected + 1
@@ -170,7 +170,7 @@ def _command() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """This program's, with its own place to import from; threads that only take memory are not started."""
+    """This program's, with the source tree to import from; threads that would only take memory are not started."""
     return {**os.environ, "PYTHONPATH": str(Path(rnapp.__file__).resolve().parents[1]), "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1", "RNAPP_DECODER_BYTES": str(limits.DECODER_BYTES)}
 
@@ -204,10 +204,10 @@ def _next(process: "subprocess.Popen[bytes]", shape: tuple[int, int, int]) -> Ar
 def _array(stream: IO[bytes], shape: tuple[int, int, int]) -> Array:
     """Raises DecodingError ("damaged") for another shape than announced, ValueError for what is no whole array."""
     np.lib.format.read_magic(stream)
-    found, turned, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=_LARGEST_HEADER)
+    announced, turned, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=_LARGEST_HEADER)
     if turned or dtype.kind not in "iuf" or dtype.itemsize > _LARGEST_VALUE:
         raise ValueError(f"no pixels: {dtype}")
-    if found != shape:
+    if announced != shape:
         raise DecodingError("damaged", 0)
     data = stream.read(math.prod(shape) * dtype.itemsize)
     return np.frombuffer(data, dtype=dtype).reshape(shape)
@@ -240,7 +240,7 @@ def main() -> int:
 
 
 def _limit() -> None:
-    """Bounds that hold even where the program that started this one is gone, and no memory dump on the disk."""
+    """Limits that hold even after the program that started this one has ended, and no core dump on the disk."""
     if sys.platform == "win32":
         return
     import resource

@@ -1,4 +1,4 @@
-"""Which part of the body the words of a DICOM series name. The picture decides what it shows; words only caution."""
+"""The body part that a DICOM series names. The image decides what is shown; the words only lead to cautions."""
 
 from dataclasses import dataclass
 
@@ -18,8 +18,9 @@ class Region:
 
 
 def region_of(instance: Instance) -> Region:
-    """Unusable only where BodyPartExamined and a description both name the same kind of far region; a far region in a
-    description alone is never proposed; anything else is warned of. What the series calls itself comes first."""
+    """Unusable only where BodyPartExamined and a description both name the same kind of far region; a series with a far
+    region in its description alone is never proposed; anything else gets a caution. The series' own description comes
+    first."""
     own = (*words(instance.text("SeriesDescription")), *words(instance.text("ProtocolName")))
     part, study = words(instance.text("BodyPartExamined")), words(instance.text("StudyDescription"))
     if says_head(own):

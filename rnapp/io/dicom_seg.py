@@ -57,7 +57,7 @@ class _Patch:
 def read_segmentation(path: Path, scan: Volume) -> MaskFile:
     """The segments of a DICOM segmentation on its own grid, where empty slices may be missing from the file.
 
-    scan: the grid it was perhaps drawn on; tells how far apart the slices are where the file does not. Fractions count
+    scan: the grid it was perhaps drawn on; tells the slice spacing where the file does not. Fractions count as inside
     from one half. Raises MaskError for a damaged file, frames without a place, or slices at unequal distances.
     """
     try:
@@ -68,31 +68,32 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         placed, hints = frame_planes(dataset), slice_measures(dataset)
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
-    found, misplaced = in_one_stack(placed, owners, hints, scan)
-    planes = [plane for plane in found if plane is not None]
+    stacked, misplaced = in_one_stack(placed, owners, hints, scan)
+    planes = [plane for plane in stacked if plane is not None]
     # Every voxel of a label map says its segment itself: a frame without a place may hold any of them.
-    if not planes or (not owners and len(planes) < len(found)):
+    if not planes or (not owners and len(planes) < len(stacked)):
         raise MaskError("The DICOM segmentation does not say where its images lie in the patient; export it again as a "
                         "segmentation of the MR series.")
     try:
         grid, known = seg_grid(planes, hints, scan)
     except GeometryError as error:
         raise MaskError(f"The DICOM segmentation cannot be placed: {error}") from error
-    places = iter(known)
-    slices = [None if plane is None else next(places) for plane in found]
+    voxel_slices = iter(known)
+    slices = [None if plane is None else next(voxel_slices) for plane in stacked]
     try:
         patches = _patches(dataset, owners, slices, _frames(path, dataset, len(slices)))
     except DICOM_ERRORS as error:
         raise MaskError(_DAMAGED) from error
     fractional = tag_text(dataset, "SegmentationType").upper() == "FRACTIONAL"
-    lost = {owners[number] for number, plane in enumerate(found) if plane is None}
+    lost = {owners[number] for number, plane in enumerate(stacked) if plane is None}
     numbers = dict.fromkeys([*names, *sorted({*patches, *lost})])
     structures = tuple(_structure(number, names.get(number, f"Segment {number}"), patches.get(number, []), grid,
                                   fractional) if number not in lost
                        else _without_place(number, names, misplaced.get(number, _NO_PLACE)) for number in numbers)
     if unlisted := sorted({*patches, *owners} - {*names}):
-        structures = tuple(_perhaps_incomplete(one, unlisted) if one.mask and one.number in names else one
-                           for one in structures)
+        structures = tuple(_perhaps_incomplete(structure, unlisted)
+                           if structure.mask and structure.number in names else structure
+                           for structure in structures)
     return MaskFile(structures, grid, tag_text(dataset, "FrameOfReferenceUID"))
 
 
@@ -110,9 +111,9 @@ def _perhaps_incomplete(structure: Structure, unlisted: Sequence[int]) -> Struct
 
 def _names(dataset: Any) -> dict[int, str]:
     """Segment number → label, without the background that a label map may list."""
-    found = ((tag_number(item, "SegmentNumber"), item) for item in dataset.SegmentSequence)
+    segments = ((tag_number(item, "SegmentNumber"), item) for item in dataset.SegmentSequence)
     return {int(number): tag_name(item, "SegmentLabel") or f"Segment {int(number)}"
-            for number, item in found if number is not None and int(number) != _background(dataset)}
+            for number, item in segments if number is not None and int(number) != _background(dataset)}
 
 
 def _background(dataset: Any) -> int:
@@ -151,7 +152,7 @@ def _patches(dataset: Any, owners: Sequence[int], slices: Sequence[int | None],
         parts = (_labels(frame, _background(dataset)) if kind == "LABELMAP"
                  else iter([(owners[count], frame >= half)]))
         for number, inside in parts:
-            if (place := slices[count]) is not None and (patch := _patch(inside, place)) is not None:
+            if (position := slices[count]) is not None and (patch := _patch(inside, position)) is not None:
                 patches[number].append(patch)
         count += 1
     if count != len(slices):

@@ -17,27 +17,27 @@ _UNEQUAL = "Its slices are unevenly spaced; export it again on the scan's own sl
 _OUTSIDE = "its images do not form one stack with the others. {reason}"
 
 
-def in_one_stack(found: Sequence[Plane | None], owners: Sequence[int], hints: tuple[float, float],
+def in_one_stack(frames: Sequence[Plane | None], owners: Sequence[int], hints: tuple[float, float],
                  scan: Volume) -> tuple[list[Plane | None], dict[int, str]]:
     """The frames without those of segments that fit no grid together with the others, and why these do not.
 
-    All frames stay where they fit, and where no segment does. owners: the segment of each frame.
+    All frames stay if they fit, and also if no segment does. owners: the segment of each frame.
     """
     counts = Counter(owners)
-    if len(counts) < 2 or _misfit([plane for plane in found if plane], hints, scan) is None:
-        return list(found), {}
+    if len(counts) < 2 or _misfit([plane for plane in frames if plane], hints, scan) is None:
+        return list(frames), {}
     kept: set[int] = set()
     misplaced = {}
     # Those with the most frames are the surest.
     for number, _ in counts.most_common():
-        planes = [plane for plane, owner in zip(found, owners, strict=True) if plane and owner in {*kept, number}]
+        planes = [plane for plane, owner in zip(frames, owners, strict=True) if plane and owner in {*kept, number}]
         if reason := _misfit(planes, hints, scan):
             misplaced[number] = _OUTSIDE.format(reason=reason)
         else:
             kept.add(number)
     if not kept:
-        return list(found), {}
-    return [plane if owner in kept else None for plane, owner in zip(found, owners, strict=True)], misplaced
+        return list(frames), {}
+    return [plane if owner in kept else None for plane, owner in zip(frames, owners, strict=True)], misplaced
 
 
 def _misfit(planes: Sequence[Plane], hints: tuple[float, float], scan: Volume) -> str | None:

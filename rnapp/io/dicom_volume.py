@@ -104,18 +104,18 @@ def _damaged(number: int, count: int) -> str:
 
 def _unpacked(files: Sequence[_File], cancel: CancelToken | None) -> list[_File]:
     """The same files with their frames, the compressed ones decoded together. Raises StudyError, Cancelled."""
-    places = [number for number, file in enumerate(files) if file.frames is None]
-    if not places:
+    compressed = [number for number, file in enumerate(files) if file.frames is None]
+    if not compressed:
         return list(files)
     try:
-        arrays = decode_files([Packed(files[place].path, files[place].shape) for place in places], cancel)
+        arrays = decode_files([Packed(files[index].path, files[index].shape) for index in compressed], cancel)
     except DecodingError as error:
-        number = places[min(error.number, len(places) - 1)] + 1
+        number = compressed[min(error.number, len(compressed) - 1)] + 1
         sentence = _UNDECODABLE.get(error.failure, _damaged(number, len(files))).format(
             number=number, count=len(files), seconds=limits.DECODER_SECONDS,
             size=limits.in_words(limits.DECODER_BYTES))
         raise StudyError(sentence) from error
-    decoded = dict(zip(places, arrays, strict=True))
+    decoded = dict(zip(compressed, arrays, strict=True))
     return [replace(file, frames=decoded.get(number, file.frames)) for number, file in enumerate(files)]
 
 
@@ -125,8 +125,8 @@ def _stacked(files: Sequence[_File]) -> Volume:
     stack = stack_planes([file.planes[index] for file, index in owners])
     array = np.empty(stack.shape, dtype=np.float32)
     padded = np.zeros(stack.shape if any(file.padding for file in files) else (0, 0, 0), dtype=bool)
-    for k, place in enumerate(stack.order):
-        file, index = owners[place]
+    for k, number in enumerate(stack.order):
+        file, index = owners[number]
         frame, plane = np.asarray(file.frames)[index].T, file.planes[index]
         array[:, :, k] = frame * np.float32(plane.slope) + np.float32(plane.intercept)
         if file.padding:

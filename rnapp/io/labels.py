@@ -73,9 +73,9 @@ def read_labels(image: Stored) -> LabelImage:
         whole = whole_numbers(values, WHOLE_NUMBER_TOLERANCE)
         if whole is None:
             raise _fractions()
-        found = counts(whole)
-        seen.update(found)
-        if min(found) >= 0 and max(found) <= _HIGHEST:
+        values_here = counts(whole)
+        seen.update(values_here)
+        if min(values_here) >= 0 and max(values_here) <= _HIGHEST:
             array[..., where] = whole
     if not numbers:
         raise _fractions()
@@ -124,25 +124,25 @@ def _segment_structures(labels: LabelImage) -> tuple[Structure, ...]:
     """Numbered as their labels are, or in their order where two layers use the same label."""
     values = [segment.value for segment in labels.segments]
     in_order = len(set(values)) < len(values)
-    found = []
-    for place, segment in enumerate(labels.segments, start=1):
-        number = place if in_order else segment.value
+    structures = []
+    for position, segment in enumerate(labels.segments, start=1):
+        number = position if in_order else segment.value
         there = 0 <= segment.layer < labels.array.shape[0] and segment.value > 0
         mask = tight_box(labels.grid.with_array(labels.array[segment.layer] == segment.value)) if there else None
         note = labels.note if mask else f"Segment {number} of the mask is empty."
-        found.append(Structure(number, segment.name, mask, note))
-    return tuple(found)
+        structures.append(Structure(number, segment.name, mask, note))
+    return tuple(structures)
 
 
 def _other_labels(labels: LabelImage, taken: set[int]) -> tuple[Structure, ...]:
     """The labels that no segment names."""
     volume = labels.grid.with_array(labels.array[0])
-    found = []
+    structures = []
     for number, box in enumerate(ndimage.find_objects(volume.array), start=1):
         if box is None or number in taken:
             continue
         low, high = np.array([side.start for side in box]), np.array([side.stop - 1 for side in box])
         part = cut_out(volume, low, high)
         if part is not None:
-            found.append(Structure(number, f"Label {number}", part.with_array(part.array == number), labels.note))
-    return tuple(found)
+            structures.append(Structure(number, f"Label {number}", part.with_array(part.array == number), labels.note))
+    return tuple(structures)

@@ -113,9 +113,9 @@ def _dicom_class(path: Path) -> str:
     except DICOM_ERRORS as error:
         raise MaskError(f"A mask must be one of {_KINDS}; save it in one of these formats. {named_kind(path) or ''}"
                         .strip()) from error
-    found = tag_text(header, "SOPClassUID")
-    if found in SEGMENTATION_CLASSES or found == STRUCTURE_SET_CLASS:
-        return found
+    sop_class = tag_text(header, "SOPClassUID")
+    if sop_class in SEGMENTATION_CLASSES or sop_class == STRUCTURE_SET_CLASS:
+        return sop_class
     modality = tag_text(header, "Modality")
     if modality in ("SEG", "RTSTRUCT"):
         raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (one of surfaces, for "

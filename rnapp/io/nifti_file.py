@@ -147,9 +147,9 @@ def _compared(header: Header, sform: FloatArray, qform: FloatArray, sizes: Float
     lengths = np.linalg.norm(sform[:3, :3], axis=0)
     known = np.isfinite(sizes) & (sizes != 0)
     if (np.abs(np.abs(sizes) - lengths)[known] > _SIZES_DIFFER * lengths[known]).any():
-        words = ["×".join(f"{length:.3g}" for length in one) for one in (np.abs(sizes), lengths)]
+        said = ["×".join(f"{length:.3g}" for length in each) for each in (np.abs(sizes), lengths)]
         raise GeometryError("The qform and the sform of the NIfTI file disagree about the size of the "
-                            f"voxels ({words[0]} and {words[1]}); {_AGAIN}")
+                            f"voxels ({said[0]} and {said[1]}); {_AGAIN}")
     ends = np.stack(np.meshgrid(*[np.array([0, max(0, int(length) - 1)]) for length in header["dim"][1:4]]))
     apart = np.abs((sform - qform)[:3, :3] @ ends.reshape(3, -1) + (sform - qform)[:3, 3:]).max()
     if not known.all() or apart <= _PLACES_DIFFER * lengths.max():

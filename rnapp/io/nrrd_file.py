@@ -100,7 +100,7 @@ def _axes(header: Mapping[str, Any], segmented: bool) -> tuple[tuple[int, int, i
         if not 1 <= layers <= 1000:
             raise StudyError(_DAMAGED)
     else:
-        kept = [place for place in range(len(sizes)) if not (len(sizes) > 3 and other[place] and sizes[place] == 1)]
+        kept = [axis for axis in range(len(sizes)) if not (len(sizes) > 3 and other[axis] and sizes[axis] == 1)]
         sizes, kinds, directions = [sizes[i] for i in kept], [kinds[i] for i in kept], directions[kept]
     if len(sizes) != 3 or not set(kinds) <= _SPATIAL or np.isnan(directions).all(axis=1).any():
         raise StudyError(_AXES.format("×".join(str(int(length)) for length in header["sizes"])[:80]))
@@ -119,30 +119,30 @@ def _affine(header: Mapping[str, Any], directions: FloatArray) -> FloatArray:
 
 
 def _dtype(header: Mapping[str, Any]) -> "np.dtype[Any]":
-    found = np.dtype(_TYPES.get(" ".join(header["type"].lower().split()), "V1"))
+    dtype = np.dtype(_TYPES.get(" ".join(header["type"].lower().split()), "V1"))
     order = _BYTE_ORDERS.get(header.get("endian", "").lower())
-    if found.itemsize > 1 and order is None:
+    if dtype.itemsize > 1 and order is None:
         raise StudyError("The NRRD file does not say the byte order of its voxels (endian); export it again.")
-    return found.newbyteorder(order or "=")
+    return dtype.newbyteorder(order or "=")
 
 
 def _encoding(header: Mapping[str, Any]) -> str:
-    found = _ENCODINGS.get(header["encoding"].lower())
-    if found is None:
+    encoding = _ENCODINGS.get(header["encoding"].lower())
+    if encoding is None:
         raise StudyError("The voxels of the NRRD file are written as text or in an unknown way; save it as raw or "
                          "gzip.")
-    return found
+    return encoding
 
 
 def _segments(header: Mapping[str, Any]) -> tuple[Segment, ...]:
-    """Slicer's segments, in its order. Before Slicer 4.11 each had a layer of its own, and 1 stood for it."""
+    """Slicer's segments, in its order. Before Slicer 4.11 each had a layer of its own, with the value 1."""
     said: dict[int, dict[str, str]] = {}
     for field, value in header.items():
         if match := _SEGMENT.fullmatch(field):
             said.setdefault(int(match[1]), {})[match[2]] = str(value).strip()
     try:
-        return tuple(Segment(int(one.get("Layer", place)), int(one.get("LabelValue", 1)),
-                             one.get("Name") or one.get("ID") or f"Segment {number + 1}")
-                     for place, (number, one) in enumerate(sorted(said.items())))
+        return tuple(Segment(int(fields.get("Layer", order)), int(fields.get("LabelValue", 1)),
+                             fields.get("Name") or fields.get("ID") or f"Segment {number + 1}")
+                     for order, (number, fields) in enumerate(sorted(said.items())))
     except ValueError as error:
         raise StudyError(_DAMAGED) from error

@@ -38,10 +38,10 @@ def padding_of(dataset: Any) -> Padding | None:
 
 def _as_stored(dataset: Any, keyword: str) -> float | None:
     """The value with the sign of the pixels: headers say it as signed or unsigned, whatever the pixels are."""
-    found = tag_number(dataset, keyword)
-    if found is None:
+    number = tag_number(dataset, keyword)
+    if number is None:
         return None
-    value = int(found) % 2**_WORD_BITS
+    value = int(number) % 2**_WORD_BITS
     if tag_number(dataset, "PixelRepresentation") != 1:
         return float(value)
     stored = int(tag_number(dataset, "BitsStored") or _WORD_BITS)

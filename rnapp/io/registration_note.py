@@ -27,11 +27,11 @@ def registration_note(to_atlas: SimilarityTransform) -> str:
 
 def read_registration_note(text: str) -> SimilarityTransform | None:
     """The transform in such a note, None where it is another description or a damaged one."""
-    words = text.split()
-    if len(words) != _NUMBERS + 1 or words[0] != _MARK:
+    parts = text.split()
+    if len(parts) != _NUMBERS + 1 or parts[0] != _MARK:
         return None
     try:
-        numbers = [float(word) for word in words[1:]]
+        numbers = [float(part) for part in parts[1:]]
     except ValueError:
         return None
     if not all(math.isfinite(number) and abs(number) < 1e6 for number in numbers):

@@ -81,8 +81,8 @@ def structures_on(drawn: StructureSet, scan: Volume) -> MaskFile:
 
 def _number(item: Any, keyword: str) -> int:
     """_NO_NUMBER where the file has none that could be one."""
-    found = tag_number(item, keyword)
-    return _NO_NUMBER if found is None else int(found)
+    number = tag_number(item, keyword)
+    return _NO_NUMBER if number is None else int(number)
 
 
 def _drawn(item: Any, number: int, contours: Sequence[Any], same: int) -> Drawn:
@@ -118,8 +118,8 @@ def _points(contour: Any) -> FloatArray:
 def _structure(drawn: Drawn, scan: Volume, gap: float) -> Structure:
     if drawn.stack is None:
         return Structure(drawn.number, drawn.name, None, drawn.note)
-    places = scan.to_voxels(drawn.stack.points)
-    low, high = places.min(axis=0), places.max(axis=0)
+    points = scan.to_voxels(drawn.stack.points)
+    low, high = points.min(axis=0), points.max(axis=0)
     if (high < -0.5).any() or (low > np.array(scan.shape) - 0.5).any():
         return Structure(drawn.number, drawn.name, None, f"“{drawn.name}” lies outside this scan.")
     filled = fill(drawn.stack, scan, gap)

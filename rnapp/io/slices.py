@@ -121,7 +121,7 @@ def _only_rounded(positions: FloatArray, normal: FloatArray) -> bool:
     """Whether the positions are whole millimetres of slices that would be upright and evenly stacked."""
     if np.abs(positions - np.rint(positions)).max() > _WHOLE_MM:
         return False
-    places = np.arange(len(positions)) - (len(positions) - 1) / 2
-    step = (places @ (positions @ normal)) / (places @ places)
-    upright = positions.mean(axis=0) + places[:, None] * step * normal
+    steps = np.arange(len(positions)) - (len(positions) - 1) / 2
+    step = (steps @ (positions @ normal)) / (steps @ steps)
+    upright = positions.mean(axis=0) + steps[:, None] * step * normal
     return bool(np.abs(positions - upright).max() <= _ROUNDED_MM)

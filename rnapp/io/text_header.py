@@ -22,17 +22,17 @@ def text_lines(source: Path | bytes, last: bytes) -> tuple[list[str], int]:
     come within MAX_HEADER_BYTES, or a line is longer than any program writes.
     """
     with opened(source) as stream:
-        found: list[str] = []
-        while stream.tell() <= MAX_HEADER_BYTES and len(found) < MAX_LINES:
+        lines: list[str] = []
+        while stream.tell() <= MAX_HEADER_BYTES and len(lines) < MAX_LINES:
             line = stream.readline(MAX_LINE_BYTES + 1)
-            if not line and found and not last:
-                return found, stream.tell()  # nothing follows: the voxels are elsewhere, or lost
+            if not line and lines and not last:
+                return lines, stream.tell()  # nothing follows: the voxels are in another file, or lost
             if len(line) > MAX_LINE_BYTES or not line:
                 break
             text = line.rstrip(b"\r\n")
-            found.append(text.decode("utf-8", "replace"))
+            lines.append(text.decode("utf-8", "replace"))
             if text == b"" == last or (last and text.lstrip().startswith(last)):
-                return found, stream.tell()
+                return lines, stream.tell()
     raise StudyError("The header of the image file has no end, or a line far longer than any program writes; export "
                      "it again.")
 

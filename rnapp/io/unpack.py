@@ -84,13 +84,13 @@ class _Gathering:
         """Takes a file, or all files of a folder; gives the folders in it."""
         self._cancel.check()
         try:
-            found = path.stat()
+            status = path.stat()
         except OSError:  # leads nowhere, or in a circle
             self._leave(BROKEN_LINKS if _is_link(path) else FORBIDDEN)
             return []
-        if stat.S_ISDIR(found.st_mode):
-            return self._folder(path, (found.st_dev, found.st_ino))
-        if not stat.S_ISREG(found.st_mode):
+        if stat.S_ISDIR(status.st_mode):
+            return self._folder(path, (status.st_dev, status.st_ino))
+        if not stat.S_ISREG(status.st_mode):
             self._leave(SPECIAL)
         elif not os.access(path, os.R_OK):
             self._leave(FORBIDDEN)
@@ -104,13 +104,13 @@ class _Gathering:
         self._folders.add(identity)
         self._count()
         try:
-            inside = sorted(one for one in path.iterdir() if not one.name.startswith("."))
+            inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
         except OSError:
             self._leave(FORBIDDEN)
             return []
-        folders = [one for one in inside if _is_folder(one)]
-        for one in sorted(set(inside) - set(folders)):
-            self._visit(one)
+        folders = [child for child in inside if _is_folder(child)]
+        for child in sorted(set(inside) - set(folders)):
+            self._visit(child)
         return folders
 
     def _file(self, path: Path, depth: int = 0) -> None:

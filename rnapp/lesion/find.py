@@ -44,7 +44,7 @@ def find_lesions(prepared: Prepared, mask: Volume, labels: frozenset[int] | None
                  drawn: bool = False) -> LesionSet:
     """Each connected part (26 neighbours) of the mask as a lesion, largest first.
 
-    mask: integer labels that mean voxels of the scan or of the SRI24 grid (rnapp/lesion/place.py); labels: those that
+    mask: integer labels on voxels of the scan or of the SRI24 grid (rnapp/lesion/place.py); labels: those that
     make up the lesions, None if the mask has only one; drawn: the mask was drawn on prepared.head, which decides where
     it lies if the scan came on the SRI24 grid too. Raises MaskError where the mask belongs to another grid, has
     several labels and none chosen, is empty, lies outside the brain, or is as large as an organ.
@@ -134,7 +134,7 @@ def _lesion(prepared: Prepared, number: int, drawn: tuple[Volume, float], labels
             near_brain: Array) -> Lesion:
     """drawn: the lesion where it was drawn, and the patient's millimetres per one of there; labels: all lesions'
     numbers; near_brain: bool, SRI24 grid. The axial diameters are those on the scan's own grid, whichever grid it was
-    drawn on: an axial slice of the atlas is another one, and gives a lesion of odd shape quite other diameters."""
+    drawn on: an axial slice of the atlas is a different plane, in which an irregular lesion has other diameters."""
     source, unit = drawn
     mask = labels.mask(number)
     cautions = _brain_cautions(number, mask, near_brain)

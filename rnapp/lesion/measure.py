@@ -1,4 +1,4 @@
-"""Size and place of a lesion, in millimetres of the grid it is given on."""
+"""Size and position of a lesion, in millimetres of the grid it is given on."""
 
 import numpy as np
 from scipy import ndimage

@@ -11,7 +11,7 @@ LONGEST_NAME = 40
 
 
 def renamed(lesions: LesionSet, number: int, name: str) -> LesionSet:
-    """The same lesions, one with another name; "" takes it away.
+    """The lesions with one of them renamed; an empty name removes its name.
 
     Raises MaskError where there is no such lesion, or the name is no single line of at most LONGEST_NAME characters.
     """

@@ -1,4 +1,4 @@
-"""Which voxels of the scan does a mask mean? Known from the two grids alone, before any preparation."""
+"""Which voxels of the scan a mask refers to, decided from the two grids alone, before any preparation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,9 +9,9 @@ from rnapp.errors import MaskError
 from rnapp.geometry import SAME_VOXEL, VoxelMatch, match_voxels, on_voxels
 from rnapp.types import SRI24, FloatArray, Volume
 
-# Of a voxel: half of one is how converters disagree about where a voxel's corner is; more is another place.
+# In voxels: converters disagree by half a voxel about where a voxel's corner is; more than that is another position.
 LARGEST_SHIFT = 0.5
-# Converters that take the distance of slices from the first two of a rounded series are this much off at each step.
+# Converters that take the slice distance from the first two slices of a rounded series are off by this share of it.
 LARGEST_STEP = 0.01
 
 
@@ -61,7 +61,7 @@ def fit(mask: Volume, scan: Volume, atlas_grid: Volume) -> Fit:
 
 
 def checked(fitted: Fit) -> Fit:
-    """The same. Raises MaskError where the mask lies neither on the scan nor on SRI24."""
+    """fitted itself. Raises MaskError where the mask fits neither the scan nor SRI24."""
     if fitted.space is None:
         raise MaskError(fitted.refusal)
     return fitted
@@ -93,7 +93,7 @@ def refusal(mask: Volume, scan: Volume, atlas_grid: Volume) -> str:
 
 
 def differences(mask: Volume, grid: Volume) -> tuple[str, ...]:
-    """What differs between two grids, in a few words each: number of voxels, their size, directions, place."""
+    """What differs between two grids, in a few words each: number of voxels, their size, directions, position."""
     match = match_voxels(mask, grid)
     order = list(np.argsort(match.axes)) if match else [0, 1, 2]
     shape, spacing = np.array(mask.shape)[order], mask.spacing[order]
@@ -139,8 +139,8 @@ def _other_steps(mask: Volume, scan: Volume) -> float | None:
     turned = np.abs(linear) * (np.abs(linear) < np.abs(linear).max(axis=0))
     if ((turned * mask.shape).sum(axis=1) > SAME_VOXEL).any():
         return None
-    places = scan.to_voxels(mask.corners_mm)
-    middles = np.stack([places.min(axis=0), places.max(axis=0) - (np.array(scan.shape) - 1)])
+    corners = scan.to_voxels(mask.corners_mm)
+    middles = np.stack([corners.min(axis=0), corners.max(axis=0) - (np.array(scan.shape) - 1)])
     edges = middles + np.array([[-1], [1]]) * (steps - 1) / 2
     kept = (np.minimum(np.abs(middles), np.abs(edges)) <= SAME_VOXEL).any(axis=0).all()
     if not kept or (np.abs(edges) > np.maximum(1, steps)).any():

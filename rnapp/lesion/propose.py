@@ -15,7 +15,7 @@ from rnapp.types import Candidate, Caution, LesionSet, Prepared, Volume, note
 
 MOST_CANDIDATES = 10
 LEAST_SCORE = 0.1  # below, a part is expected to share hardly anything with a lesion
-# Two parts are the same place if they share so much of the smaller one; the more lesion-like is kept.
+# Two parts count as one if they share this much of the smaller; the more lesion-like one is kept.
 SAME_PLACE = 0.3
 RING_SHARE, AT_EDGE, GOES_ON, IN_MIDDLE = 0.1, 0.25, 0.2, 0.3  # from which a measure is worth a word to the reader
 
@@ -95,16 +95,16 @@ def _origin(mask: Volume, sources: Sequence[Candidate]) -> Caution:
 
 
 def _distinct(scene: Scene, scored: list[Scored]) -> list[Scored]:
-    """The first of them that are at places of their own, at most MOST_CANDIDATES."""
+    """The best-scored parts that do not overlap a better one too much, at most MOST_CANDIDATES."""
     kept: list[Scored] = []
-    places = np.zeros(scene.brain.shape, np.uint8)  # which of the kept ones is there, from 1
-    for one in scored:
-        box, mask = one[1].box, one[1].filled
-        shared = np.bincount(places[box][mask], minlength=MOST_CANDIDATES + 1)[1:]
+    taken = np.zeros(scene.brain.shape, np.uint8)  # number of the part kept there, from 1
+    for candidate in scored:
+        box, mask = candidate[1].box, candidate[1].filled
+        shared = np.bincount(taken[box][mask], minlength=MOST_CANDIDATES + 1)[1:]
         sizes = [min(np.count_nonzero(mask), np.count_nonzero(other[1].filled)) for other in kept]
         if all(share < SAME_PLACE * size for share, size in zip(shared, sizes, strict=False)):
-            kept.append(one)
-            places[box][mask & (places[box] == 0)] = len(kept)
+            kept.append(candidate)
+            taken[box][mask & (taken[box] == 0)] = len(kept)
         if len(kept) == MOST_CANDIDATES:
             break
     return kept
@@ -123,7 +123,7 @@ def _candidate(prepared: Prepared, scene: Scene, number: int, proposer: str, sco
 
 
 def _words(part: Part, values: Mapping[str, float]) -> str:
-    """What a reader should think of first."""
+    """What a reader should consider first."""
     ring = np.count_nonzero(part.core) < (1 - RING_SHARE) * np.count_nonzero(part.filled)
     doubts = [text for text, applies in (
         ("at the edge of the brain: dura or a sinus?", values["edge"] > AT_EDGE),

@@ -9,10 +9,10 @@ from rnapp.types import LesionSet
 
 
 def with_untouched(drawn: LesionSet, given: LesionSet | None) -> LesionSet:
-    """The lesions of a drawing; where one is, voxel by voxel on SRI24, one of the given, it is that one again.
+    """The lesions of a drawing. One with exactly the voxels of a given lesion on SRI24 keeps that lesion's measures.
 
-    A file's mask lies on the scan's own grid and is shown on SRI24; taken back from there it would be a little another
-    one, though nobody changed it. The cautions are the drawing's: they name other lesions by their numbers of now.
+    A file's mask is on the scan's own grid and is shown on SRI24; resampled back from there it would change a little
+    although nobody edited it. The cautions are the drawing's: they refer to other lesions by their current numbers.
     given: as a mask file had them, None where there was none.
     """
     if given is None:
@@ -22,14 +22,14 @@ def with_untouched(drawn: LesionSet, given: LesionSet | None) -> LesionSet:
     native[np.isin(native, list(same))] = 0
     for number, old in same.items():
         native[(given.native.array == old) & (native == 0)] = number
-    lesions = tuple(replace(given.lesion(same[one.number]), number=one.number, cautions=one.cautions)
-                    if one.number in same else one for one in drawn.lesions)
+    lesions = tuple(replace(given.lesion(same[lesion.number]), number=lesion.number, cautions=lesion.cautions)
+                    if lesion.number in same else lesion for lesion in drawn.lesions)
     return replace(drawn, lesions=lesions, native=drawn.native.with_array(native))
 
 
 def _same(drawn: LesionSet, given: LesionSet) -> dict[int, int]:
-    """Number of a drawn lesion → of the given one that has exactly its voxels."""
+    """Number of a drawn lesion → number of the given lesion with exactly the same voxels."""
     shared = shared_voxels(drawn.atlas, given.atlas)
-    sizes, given_sizes = (np.bincount(one.atlas.array.ravel(), minlength=1) for one in (drawn, given))
+    sizes, given_sizes = (np.bincount(lesions.atlas.array.ravel(), minlength=1) for lesions in (drawn, given))
     return {int(new): int(old) for new, old in np.argwhere(shared)
             if shared[new, old] == sizes[new] == given_sizes[old]}

@@ -18,7 +18,7 @@ def estimate_bias_field(volume: Volume, cancel: CancelToken) -> BiasField:
     """The bias field of these voxels, in their order. Raises Cancelled."""
     image = _not_negative(volume)
     i, j, k = shrink_factors(volume, FIT_SPACING_MM)
-    # Chosen by number, never by place: which of two voxels is nearer to a middle, the last digit of a header decides.
+    # Chosen by index, not by position: rounding in a header could change which of two voxels is nearer to the middle.
     first = (i // 2, j // 2, k // 2)
     small = image.array[first[0]::i, first[1]::j, first[2]::k]
     mask = from_sitk(sitk.OtsuThreshold(to_sitk(Volume(small, np.eye(4))), 0, 1, OTSU_BINS)).array > 0
@@ -30,14 +30,14 @@ def estimate_bias_field(volume: Volume, cancel: CancelToken) -> BiasField:
 def without_bias(volume: Volume, field: BiasField) -> Volume:
     """The volume divided by its bias field, float32, same grid. field: estimated on these voxels in this order."""
     image = _not_negative(volume)
-    places = [(np.arange(side) - start) / step
-              for side, start, step in zip(volume.shape, field.first, field.step, strict=True)]
-    log_field = LogField(field.lattice, field.shape).at(places)
+    positions = [(np.arange(side) - start) / step
+                 for side, start, step in zip(volume.shape, field.first, field.step, strict=True)]
+    log_field = LogField(field.lattice, field.shape).at(positions)
     return image.with_array((image.array * np.exp(-log_field)).astype(np.float32))
 
 
 def lps_scan(native: Volume) -> Volume:
-    """A scan as read, as the preparation takes it: float32, axes in LPS order."""
+    """A scan as read, in the form that the preparation works on: float32, axes in LPS order."""
     return to_lps(native.with_array(native.array.astype(np.float32)))
 
 

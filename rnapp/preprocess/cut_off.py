@@ -1,4 +1,4 @@
-"""Whether a head goes on beyond the first or last slices of a scan: no header tells of slices that are not there."""
+"""Whether a head extends beyond the first or last slice of a scan. No header records slices that are missing."""
 
 import numpy as np
 from skimage.filters import threshold_otsu
@@ -6,14 +6,14 @@ from skimage.filters import threshold_otsu
 from rnapp.types import Array, Caution, FloatArray, Volume, note
 
 _SAMPLES = 64  # along each axis: enough to tell a head from air
-# Skin, skull and fluid over the brain measure about 15 mm, in which scans in thick slices usually end; on the round top
-# of a head, what is missing is measured a quarter too high.
+# Skin, skull and fluid over the brain are about 15 mm thick, and scans in thick slices usually end within them. At the
+# round top of a head the missing length is overestimated by a quarter.
 MISSING_MM = 25.0
 _LAST_MM = 12.0  # over which the growth of the sections from the end inwards is measured
 _LEAST_SHARE = 0.3  # of the largest section: less is an ear, a nose or noise
 # From the top of the head down to the lowest edge of the cerebellum, mm; a scan that ends above it cuts the brain.
 BRAIN_FLOOR_MM = 125.0
-_SIDES = (("right", "left"), ("front", "back"), ("bottom", "top"))  # of the scan, towards less and more in LPS
+_SIDES = (("right", "left"), ("front", "back"), ("bottom", "top"))  # of the scan, at low and at high LPS
 _UP = 2
 
 
@@ -27,15 +27,15 @@ def air_and_head(values: Array) -> tuple[float, float] | None:
 
 def head_cut(values: Array) -> float | None:
     """Half way from air to head, in the units of the values; None where all are the same."""
-    # Otsu's own cut may lie right above the air; half way between air and head is far from both.
+    # Otsu's threshold itself may be just above the air; half way between air and head is far from both.
     means = air_and_head(values)
     return None if means is None else sum(means) / 2
 
 
 def cut_off_cautions(scan: Volume) -> tuple[Caution, ...]:
-    """What speaks for missing slices in the picture of a head itself: sections at an end that are too large for an end.
+    """Signs in the image itself that slices are missing: a section at an end of the scan too large to end a head.
 
-    Looked at across the slices (the last axis) and from bottom to top. scan: any grid, with or without skull.
+    Examined across the slices (the last axis) and from bottom to top. scan: any grid, with or without skull.
     """
     step = tuple(slice(None, None, max(1, length // _SAMPLES)) for length in scan.shape)
     cut = head_cut(scan.array[step])
@@ -43,42 +43,42 @@ def cut_off_cautions(scan: Volume) -> tuple[Caution, ...]:
         return ()
     directions = scan.affine[:3, :3] / scan.spacing
     upright = int(np.argmax(np.abs(directions[_UP])))
-    found: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for axis in dict.fromkeys((upright, 2)):
         world = int(np.argmax(np.abs(directions[:, axis])))
         sections = _sections(scan.array, cut, axis)
         if directions[world, axis] < 0:
             sections = sections[::-1]
-        found |= _ends(sections, float(scan.spacing[axis]), world)
-    return tuple(note("head_cut_off", sentence) for sentence in found.values())
+        sentences |= _ends(sections, float(scan.spacing[axis]), world)
+    return tuple(note("head_cut_off", sentence) for sentence in sentences.values())
 
 
 def _sections(array: Array, cut: float, axis: int) -> FloatArray:
     """Voxels of head in each section across this axis, thinned out within the sections."""
-    thin = tuple(slice(None) if one == axis else slice(None, None, max(1, length // _SAMPLES))
-                 for one, length in enumerate(array.shape))
-    return np.asarray((array[thin] > cut).sum(axis=tuple(one for one in range(3) if one != axis)), dtype=float)
+    thin = tuple(slice(None) if other == axis else slice(None, None, max(1, length // _SAMPLES))
+                 for other, length in enumerate(array.shape))
+    return np.asarray((array[thin] > cut).sum(axis=tuple(n for n in range(3) if n != axis)), dtype=float)
 
 
 def _ends(sections: FloatArray, step: float, world: int) -> dict[str, str]:
-    """Side → sentence. sections: areas, towards more in LPS along this axis of the world; step: between them, mm."""
-    found = {}
+    """Side → sentence. sections: areas, in ascending LPS order along this axis of the world; step: between them, mm."""
+    sentences = {}
     for side, inwards in zip(_SIDES[world], (sections, sections[::-1]), strict=True):
         share = inwards[0] / sections.max()
         if share < _LEAST_SHARE:
             continue
         if side != "bottom" and missing_mm(inwards, step) > MISSING_MM:
-            found[side] = (f"The head is cut off at the {side} of the scan (its last section there is {share:.0%} of "
-                           "the largest one); are slices missing?")
-        # The neck goes on below every scan.
+            sentences[side] = (f"The head is cut off at the {side} of the scan (its last section there is {share:.0%} "
+                               "of the largest one); are slices missing?")
+        # Below every scan the neck continues.
         if side == "bottom" and (below := _below_top_mm(sections, step)) < BRAIN_FLOOR_MM:
-            found[side] = (f"The head is cut off at the bottom of the scan (about {below:.0f} mm below the top of the "
-                           "head, where the brain continues); are slices missing?")
-    return found
+            sentences[side] = (f"The head is cut off at the bottom of the scan (about {below:.0f} mm below the top of "
+                               "the head, where the brain continues); are slices missing?")
+    return sentences
 
 
 def missing_mm(inwards: FloatArray, step: float) -> float:
-    """How far a head goes on beyond the first of these sections, mm, if they grow as they do near it.
+    """How far the head extends beyond the first of these sections, mm, if they go on shrinking as they do near it.
 
     inwards: areas in any unit, from the end of the scan; step: between them, mm.
     """

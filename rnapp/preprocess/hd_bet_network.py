@@ -35,7 +35,7 @@ class Context(nn.Module):
         self.bn_2, self.conv2 = _norm(channels), _conv(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x plus what two normalised convolutions make of it."""
+        """x plus the output of two normalised convolutions."""
         inner: Tensor = self.conv1(_act(self.bn_1(x)))
         outer: Tensor = self.conv2(_act(self.bn_2(inner)))
         return x + outer
@@ -97,7 +97,7 @@ class HDBET(nn.Module):
         self.up2, self.loc2 = Up(8 * f), Localise(8 * f)
         self.up3, self.loc3 = Up(4 * f), Localise(4 * f)
         self.up4 = Up(2 * f)
-        # Deep-supervision heads: trained and published, without a part in inference.
+        # Deep-supervision heads: trained and published, but not used in inference.
         self.loc2_seg, self.loc3_seg = _conv(4 * f, CLASSES, 1, bias=False), _conv(2 * f, CLASSES, 1, bias=False)
         self.end_conv_1, self.end_conv_1_bn = _conv(2 * f, 2 * f), _norm(2 * f)
         self.end_conv_2, self.end_conv_2_bn = _conv(2 * f, 2 * f), _norm(2 * f)

@@ -1,4 +1,4 @@
-"""HD-BET's networks in half the space, for an installer that fits on a stick: float16 with a scale for each tensor.
+"""HD-BET's networks in half the space, so that the installer fits on a USB stick: float16 with a scale for each tensor.
 
 The scale is a power of two that brings the largest weight near float16's largest number: small weights, of which these
 networks have many, then keep eleven bits too. Measured masks: docs/packaging.md.
@@ -26,7 +26,7 @@ def shortened(state: Mapping[str, torch.Tensor]) -> bytes:
 
 
 def restored(content: bytes) -> dict[str, torch.Tensor]:
-    """The state in float32. Raises WeightsError where it is no such file."""
+    """The state in float32. Raises WeightsError where it is not such a file."""
     try:
         tensors = safetensors.torch.load(content)
         exponents = json.loads(_metadata(content)[EXPONENTS])
@@ -41,7 +41,7 @@ def _exponent(tensor: torch.Tensor) -> int:
 
 
 def _metadata(content: bytes) -> dict[str, str]:
-    """The header's own words: its length in eight bytes, then JSON (the safetensors format)."""
+    """The metadata in the header: the header's length in eight bytes, then JSON (the safetensors format)."""
     length = int.from_bytes(content[:8], "little")
-    found: dict[str, str] = json.loads(content[8:8 + length])["__metadata__"]
-    return found
+    metadata: dict[str, str] = json.loads(content[8:8 + length])["__metadata__"]
+    return metadata

@@ -63,16 +63,16 @@ def fit_bias_field(image: FloatArray, mask: Array, iterations: Sequence[int], ca
 
 
 def sharpened(values: FloatArray) -> FloatArray:
-    """Log intensities with the histogram's blur by the bias field taken back (Tustison et al. 2010, section II)."""
+    """Log intensities whose histogram is no longer blurred by the bias field (Tustison et al. 2010, section II)."""
     low, high = float(values.min()), float(values.max())
     if high <= low:
         return values
     slope = (high - low) / (BINS - 1)
     padded = 2 ** (math.ceil(math.log2(BINS)) + 1)
     offset = (padded - BINS) // 2
-    place = (values - low) / slope
-    whole = np.minimum(place.astype(np.int64), BINS - 2)
-    share = place - whole
+    position = (values - low) / slope
+    whole = np.minimum(position.astype(np.int64), BINS - 2)
+    share = position - whole
     histogram = (np.bincount(whole, 1 - share, BINS) + np.bincount(whole + 1, share, BINS))[:BINS]
     blur = np.fft.fft(_gaussian(padded, FULL_WIDTH_HALF_MAXIMUM / slope))
     wiener = (np.conj(blur) / (np.abs(blur) ** 2 + WIENER_NOISE)).real

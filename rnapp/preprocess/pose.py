@@ -1,7 +1,7 @@
-"""Where is the head, roughly? A search over turns and shifts that needs no good start.
+"""Roughly where the head is: a search over rotations and shifts that needs no good starting point.
 
 Thousands of poses are scored at once by the mutual information (Viola and Wells 1997; Maes et al. 1997) of about two
-thousand points; the best are varied less and less. What is left is within reach of a gradient (registration.py).
+thousand points; the best are varied in ever smaller steps. Gradient descent does the rest (registration.py).
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ FIRST_POSES = 2**13
 KEPT, CHILDREN = 48, 48
 ROUNDS = ((12.0, 14.0), (6.0, 7.0), (3.0, 4.0), (1.5, 2.0))  # degrees and mm of each round's variation
 LEAST_COVERED = 0.5  # share of the atlas points that the scan must reach
-APART = (12.0, 15.0)  # two poses are different if they differ by so many degrees or mm
+APART = (12.0, 15.0)  # two poses are different if they differ by at least so many degrees or mm
 SEED = 20251
 
 
@@ -55,14 +55,14 @@ def find_poses(atlas_head: Volume, atlas_brain_mask: Volume, head: Volume, count
         poses = np.concatenate([poses[best], varied])
         scores = np.concatenate([scores[best], comparison.scores(varied, cancel)])
     order = np.argsort(-scores)
-    return [Pose(_turns(poses[one][None])[0], comparison.centre, comparison.middle + poses[one][3:], float(scores[one]))
-            for one in _apart(poses, order, count)]
+    return [Pose(_turns(poses[index][None])[0], comparison.centre, comparison.middle + poses[index][3:],
+                 float(scores[index])) for index in _apart(poses, order, count)]
 
 
 @dataclass(frozen=True, eq=False)
 class _Comparison:
     """points: of the atlas, relative to centre, mm, shape (3, N); bins: theirs; moving: bins of the scan, with a border
-    of the bin BINS, which stands for outside; to_voxels: 3×4, scan mm to its voxels; middle: of the head in the scan.
+    of the value BINS, which means outside; to_voxels: 3×4, scan mm to its voxels; middle: of the head in the scan.
     """
 
     points: FloatArray
@@ -140,12 +140,12 @@ def _binned(array: FloatArray) -> Array:
 
 
 def _apart(poses: FloatArray, order: Array, count: int) -> list[int]:
-    """The first of the order that differ from all chosen before."""
+    """The indices of the first poses in this order that each differ from all chosen before."""
     chosen: list[int] = []
-    for one in order:
-        difference = np.abs(poses[chosen] - poses[one])
+    for index in order:
+        difference = np.abs(poses[chosen] - poses[index])
         if not ((difference[:, :3] < APART[0]).all(axis=1) & (difference[:, 3:] < APART[1]).all(axis=1)).any():
-            chosen.append(int(one))
+            chosen.append(int(index))
         if len(chosen) == count:
             break
     return chosen

@@ -14,8 +14,8 @@ GOOD_DICE = 0.92
 GOOD_CORRELATION = 0.35
 REFUSED_DICE = 0.85
 REFUSED_CORRELATION = 0.15
-# With part of the brain out of the picture the rest may fit in more than one way: of the hard heads the only failure
-# that overlap and correlation did not show was one with 0.91 (docs/preparation.md).
+# With part of the brain outside the field of view the rest may fit in more than one way: among the hard heads, the only
+# failure that overlap and correlation missed had a coverage of 0.91 (docs/preparation.md).
 GOOD_COVERAGE = 0.95
 BRAIN_ML = (700.0, 2300.0)
 
@@ -27,8 +27,8 @@ def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> R
     leaves out more than a twentieth of the brain makes it doubtful). Raises PreparationError where the result cannot
     be a registered head.
     """
-    expected, found = atlas.brain_mask.array & covered.array, brain_mask.array & covered.array
-    overlap = dice(found, expected)
+    expected, seen = atlas.brain_mask.array & covered.array, brain_mask.array & covered.array
+    overlap = dice(seen, expected)
     correlation = _correlation(head.array, atlas.brain.array, brain_mask.array & expected)
     volume = float(brain_mask.array.sum() * brain_mask.voxel_ml)
     if overlap < REFUSED_DICE or correlation < REFUSED_CORRELATION or not BRAIN_ML[0] <= volume <= BRAIN_ML[1]:

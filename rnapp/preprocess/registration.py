@@ -36,9 +36,9 @@ class Descent(NamedTuple):
 
 
 SEARCH = Descent(1.0, 1e-3, 100, 1e-4)
-# Where a search stops depends on where it began, by up to half a millimetre; these go on to the bottom of the valley,
-# which does not: from starts 1 mm apart to within 0.001 mm of each other. With fewer voxels at COARSE_MM the valley has
-# several bottoms, up to 0.07 mm apart (docs/preparation.md).
+# Where a search stops depends on where it began, by up to half a millimetre. These descents continue to the minimum,
+# which does not: from starts 1 mm apart they end within 0.001 mm of each other. With fewer voxels at COARSE_MM there
+# are several minima, up to 0.07 mm apart (docs/preparation.md).
 SETTLE = {COARSE_MM: Descent(0.1, 1e-5, 300, 1e-9, 0.5), FINE_MM: Descent(0.1, 1e-5, 300, 1e-9)}
 
 
@@ -59,11 +59,11 @@ def refine_brain(brain: Volume, atlas_brain: Volume, start: SimilarityTransform,
     """
     mask = atlas_brain.with_array(atlas_brain.array > 0)
     centre, inverse = _centre(atlas_brain), start.inverse()
-    found: sitk.Transform = _similarity(inverse.matrix[:3, :3], centre, inverse.apply(centre[None])[0])
+    transform: sitk.Transform = _similarity(inverse.matrix[:3, :3], centre, inverse.apply(centre[None])[0])
     for spacing in (COARSE_MM, FINE_MM):
         level = _Level.of(atlas_brain, brain, mask, spacing)
-        found, _ = _optimise(level, found, cancel)
-    return _to_atlas(_settled(level, found, cancel))
+        transform, _ = _optimise(level, transform, cancel)
+    return _to_atlas(_settled(level, transform, cancel))
 
 
 def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: Volume,
@@ -73,12 +73,12 @@ def align_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: 
     Rigid: the scale is 1. Only voxels inside both masks (bool, each on its image's grid) are compared, by mutual
     information. Raises Cancelled.
     """
-    found: sitk.Transform = sitk.VersorRigid3DTransform()
-    found.SetCenter(_mask_centre(fixed_mask).tolist())
+    transform: sitk.Transform = sitk.VersorRigid3DTransform()
+    transform.SetCenter(_mask_centre(fixed_mask).tolist())
     for spacing in (COARSE_MM, FINE_MM):
         level = _Level.between(fixed, moving, fixed_mask, moving_mask, spacing)
-        found, _ = _optimise(level, found, cancel)
-    return _to_atlas(_settled(level, found, cancel))
+        transform, _ = _optimise(level, transform, cancel)
+    return _to_atlas(_settled(level, transform, cancel))
 
 
 def register_rigid(fixed: Volume, moving: Volume, fixed_mask: Volume, cancel: CancelToken) -> SimilarityTransform:
@@ -127,7 +127,7 @@ def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> S
 
 def _best(head: Volume, atlas_head: Volume, atlas_brain_mask: Volume, starts: Sequence[sitk.Transform],
           cancel: CancelToken) -> SimilarityTransform:
-    """The best of what is reached from the poses that were found and from these starts, settled at COARSE_MM."""
+    """The best transform reached from the poses of find_poses and from these starts, settled at COARSE_MM."""
     poses = find_poses(atlas_head, atlas_brain_mask, head, REFINED_POSES, cancel)
     level = _Level.of(atlas_head, head, atlas_brain_mask, COARSE_MM)
     tried = [*starts, *(_similarity(pose.turn, pose.centre, pose.place) for pose in poses)]

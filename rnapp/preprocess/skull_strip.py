@@ -59,8 +59,8 @@ def brain_mask(head: Volume, mode: BrainMaskMode, backend: Backend, cancel: Canc
                part: Callable[[float], None] = lambda _: None) -> Volume:
     """HD-BET's mask of a head (T1CE with skull), bool, same grid, with the original's resampling to 1.5 mm and back.
 
-    The networks expect axes near LPS or RAS. part: told the fraction done after each pass. Raises PreparationError if
-    nothing is found, WeightsError if the weights are missing or altered, Cancelled.
+    The networks expect axes near LPS or RAS. part: called with the fraction done after each pass.
+    Raises PreparationError if nothing is found, WeightsError if the weights are missing or altered, Cancelled.
     """
     array = head.array.astype(np.float64).transpose(2, 1, 0)  # HD-BET's axes: (z, y, x)
     if array.std() == 0:
@@ -94,16 +94,16 @@ def _probability(array: FloatArray, mode: BrainMaskMode, backend: Backend, cance
     total = np.zeros(shape, np.float32)
     for number in range(MODELS[mode]):
         network = backend.load(source(number), padded.shape, keep=_keeps(mode))
-        for place, axes in enumerate(mirrors, start=1):
+        for run, axes in enumerate(mirrors, start=1):
             logits = network(np.flip(padded, tuple(axis + 2 for axis in axes)).copy(), cancel)[0]
             total += np.flip(expit(logits[1] - logits[0]), axes)
-            part((number * len(mirrors) + place) / passes(mode))
+            part((number * len(mirrors) + run) / passes(mode))
     z, y, x = array.shape
     return np.asarray(total[:z, :y, :x] / (MODELS[mode] * len(mirrors)))
 
 
 def passes(mode: BrainMaskMode) -> int:
-    """How many times a network is run in this mode; the fast one is one pass."""
+    """How many network passes this mode takes; the fast one takes one."""
     return MODELS[mode] * (len(MIRROR_AXES) if mode == "accurate" else 1)
 
 

@@ -1,4 +1,4 @@
-"""Is this scan already skull-stripped? Then HD-BET has nothing to do, and its network would only erode the brain."""
+"""Recognises a scan that is already skull-stripped: HD-BET would only erode its brain."""
 
 import numpy as np
 from scipy import ndimage

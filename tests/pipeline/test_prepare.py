@@ -1,6 +1,8 @@
 """The example study, really prepared: the right place, the right side, the right brain."""
 
 import time
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from threading import Timer
 
@@ -9,14 +11,14 @@ import pytest
 
 from rnapp import pipeline
 from rnapp.errors import Cancelled, PreparationError
-from rnapp.geometry import resample
+from rnapp.geometry import resample, resample_mask
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.prepare import (
     SHARES,
     STRIP,
     _First,
-    _first,
     _match_cautions,
+    _OnAtlas,
     _registered,
     _Run,
     _shares,
@@ -24,7 +26,7 @@ from rnapp.pipeline.prepare import (
     quality_pictures,
 )
 from rnapp.pipeline.resources import Resources
-from rnapp.preprocess.bias_field import corrected_scan
+from rnapp.preprocess.bias_field import corrected_scan, lps_scan
 from rnapp.preprocess.coregister import GOOD_CORRELATION
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.tasks.metastasis.task import METASTASIS
@@ -32,6 +34,7 @@ from rnapp.types import (
     SRI24,
     Atlas,
     CancelToken,
+    Channel,
     LoadedSeries,
     Prepared,
     SimilarityTransform,
@@ -67,18 +70,29 @@ def test_lesion_of_the_left_is_on_the_left(prepared_example: Prepared, example_f
     assert pipeline.find_lesions(prepared_example, mirrored, METASTASIS).lesions[0].side == "right"
 
 
-def test_flipped_storage_gives_the_same_head(prepared_example: Prepared, resources: Resources) -> None:
+def test_flipped_storage_gives_the_same_head(prepared_example: Prepared, resources: Resources, atlas: Atlas,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """HD-BET is shown the same head, so that its mask is the same too; the atlas' brain serves as both."""
+    shown: list[Volume] = []
+
+    def atlas_brain(head: Volume, *_: object) -> Volume:
+        shown.append(head)
+        return resample_mask(atlas.brain_mask, head)
+
+    monkeypatch.setattr(import_module("rnapp.pipeline.prepare"), "brain_mask", atlas_brain)
     native = prepared_example.native
     affine = native.affine.copy()
     affine[:3, 0] *= -1
     affine[:3, 3] = native.to_mm(np.array([[native.shape[0] - 1.0, 0, 0]]))[0]
     flipped = Volume(native.array[::-1].copy(), affine)
-    again = pipeline.prepare({T1CE: loaded(flipped)}, resources)
-    brain = native.to_mm(np.argwhere(pipeline.native_brain_mask(prepared_example).array)[::4001].astype(float))
-    apart = np.linalg.norm(again.to_atlas.apply(brain) - prepared_example.to_atlas.apply(brain), axis=1)
+    plain, again = (pipeline.prepare({T1CE: loaded(one)}, resources) for one in (native, flipped))
+    brain = native.to_mm(np.argwhere(pipeline.native_brain_mask(plain).array)[::4001].astype(float))
+    apart = np.linalg.norm(again.to_atlas.apply(brain) - plain.to_atlas.apply(brain), axis=1)
     assert apart.max() < 0.01
-    assert np.corrcoef(again.head.array.ravel(), prepared_example.head.array.ravel())[0, 1] > 0.99999
-    assert dice(again.brain_mask.array, prepared_example.brain_mask.array) > 0.9999
+    for one, other in (shown, (plain.head, again.head)):
+        assert np.corrcoef(one.array.ravel(), other.array.ravel())[0, 1] > 0.99999
+    assert dice(again.brain_mask.array, plain.brain_mask.array) > 0.9999
+    assert np.corrcoef(plain.head.array.ravel(), plain.head.array[::-1].ravel())[0, 1] < 0.99, "left is not right"
 
 
 def test_native_brain_mask_is_on_the_input_grid(prepared_example: Prepared) -> None:
@@ -163,14 +177,23 @@ def run(resources: Resources, label: str = "") -> _Run:
 
 
 @pytest.fixture(scope="module")
-def first(atlas: Atlas, resources: Resources) -> _First:
-    return _first(scan(atlas, brain(atlas))[0], run(resources))
-
-
-def test_a_further_scan_lies_on_the_first_however_the_head_lay(atlas: Atlas, resources: Resources) -> None:
+def two_scans(atlas: Atlas, resources: Resources) -> tuple[Prepared, SimilarityTransform]:
+    """Two scans of one head, prepared, and the second one's true way to SRI24."""
     reference, _ = scan(atlas, brain(atlas))
     other, true = scan(atlas, brain(atlas), TURNED, gain=0.5)
-    prepared = pipeline.prepare({T1CE: reference, "before": other}, resources)
+    return pipeline.prepare({T1CE: reference, "before": other}, resources), true
+
+
+@pytest.fixture(scope="module")
+def first(two_scans: tuple[Prepared, SimilarityTransform]) -> _First:
+    """The first scan, as the others find it."""
+    prepared, _ = two_scans
+    return _First(prepared.reference, prepared.brain_mask, prepared.quality, (), True)
+
+
+def test_a_further_scan_lies_on_the_first_however_the_head_lay(
+        atlas: Atlas, two_scans: tuple[Prepared, SimilarityTransform]) -> None:
+    prepared, true = two_scans
     assert list(prepared.channels) == [T1CE, "before"]
     one, two = prepared.channels.values()
     places = atlas.brain.to_mm(np.argwhere(atlas.brain_mask.array)[::5003].astype(float))
@@ -190,24 +213,40 @@ def test_a_further_scan_lies_on_the_first_however_the_head_lay(atlas: Atlas, res
     assert "Registering to the first scan: before" in prepared.timings_s
 
 
+@pytest.fixture
+def registered_by_hand(atlas: Atlas, resources: Resources, first: _First, monkeypatch: pytest.MonkeyPatch
+                       ) -> Callable[[Volume], Channel]:
+    """A scan of a stripped head beside the first one, its known way to SRI24 given: only the match is computed."""
+    def registered(whole: Volume) -> Channel:
+        other, to_atlas = scan(atlas, whole)
+        inside = other.volume.with_array(other.volume.array > 0)
+        assert first.channel.bias is not None
+        own = _OnAtlas(lps_scan(other.volume), first.channel.bias, to_atlas,
+                       resample_mask(inside, atlas.head, to_atlas), True)
+        monkeypatch.setattr(import_module("rnapp.pipeline.prepare"), "_onto_atlas", lambda *_: own)
+        return _registered(other, first, run(resources, "before"))
+
+    return registered
+
+
 def test_a_further_scan_with_swapped_sides_or_of_another_head_is_refused_with_its_role(
-        atlas: Atlas, resources: Resources, first: _First) -> None:
+        atlas: Atlas, resources: Resources, first: _First, registered_by_hand: Callable[[Volume], Channel]) -> None:
     whole = operated(brain(atlas))
     swapped, _ = scan(atlas, whole.with_array(np.ascontiguousarray(whole.array[::-1])), TURNED)
     with pytest.raises(PreparationError, match="before: Expected left and right on the same sides"):
         _registered(swapped, first, run(resources, "before"))
     with pytest.raises(PreparationError, match="before: Expected scans of one patient"):
-        _registered(scan(atlas, brain(atlas, seed=2, share=0.6))[0], first, run(resources, "before"))
+        registered_by_hand(brain(atlas, seed=2, share=0.6))
 
 
 def test_a_further_scan_that_may_be_of_another_head_must_be_looked_at(
-        atlas: Atlas, resources: Resources, first: _First) -> None:
-    doubtful = _registered(scan(atlas, brain(atlas, seed=2, alike=0.4))[0], first, run(resources, "before"))
+        atlas: Atlas, two_scans: tuple[Prepared, SimilarityTransform],
+        registered_by_hand: Callable[[Volume], Channel]) -> None:
+    doubtful = registered_by_hand(brain(atlas, seed=2, alike=0.4))
     (caution,) = _match_cautions(doubtful, "before")
     assert (caution.code, caution.level) == ("match_doubtful", "confirm")
     assert caution.sentence.startswith("before: Intensities agree poorly")
-    right = _registered(scan(atlas, brain(atlas))[0], first, run(resources, "before"))
-    assert _match_cautions(right, "before") == ()
+    assert _match_cautions(two_scans[0].channels["before"], "before") == ()
 
 
 def operated(whole: Volume) -> Volume:

@@ -1,12 +1,17 @@
 """Real scans through the whole pipeline, where they lie beside the checkout (never part of it)."""
 
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rnapp import pipeline
+from rnapp.compute import available
+from rnapp.config import default_settings
 from rnapp.errors import InputError, MaskError
+from rnapp.geometry import resample_mask
 from rnapp.pipeline.resources import Resources
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.tasks.metastasis.task import METASTASIS
@@ -16,6 +21,12 @@ from tests.conftest import dice
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 pytestmark = [pytest.mark.realdata,
               pytest.mark.skipif(not DATA.is_dir(), reason="the real scans are not beside this checkout")]
+
+
+@pytest.fixture(scope="module")
+def resources() -> Resources:
+    """As they ship, with a quick backend where there is one (tests/preprocess/test_skull_strip.py: all agree)."""
+    return pipeline.load_resources(replace(default_settings(), backend=available("cpu")[-1]))
 
 
 def prepared(paths: list[str], resources: Resources) -> Prepared:
@@ -64,7 +75,11 @@ def test_already_stripped_with_several_labels(resources: Resources) -> None:
     assert pipeline.find_lesions(study, mask, METASTASIS, frozenset({1, 3})).lesions
 
 
-def test_two_patient_positions_land_the_same_way_round(resources: Resources) -> None:
+def test_two_patient_positions_land_the_same_way_round(resources: Resources, atlas: Atlas,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the atlas' brain: HD-BET sees a head only after it was registered, so it cannot turn one round."""
+    monkeypatch.setattr(import_module("rnapp.pipeline.prepare"), "brain_mask",
+                        lambda head, *_: resample_mask(atlas.brain_mask, head))
     supine, lying = (prepared([f"dicom_orientation/{position}"], resources) for position in ("HFS", "HFDR"))
     both = supine.brain_mask.array & lying.brain_mask.array
     both &= both[::-1]

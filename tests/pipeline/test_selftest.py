@@ -1,5 +1,6 @@
 """The self-test passes on what ships, and says in which step an installation is broken."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 from rnapp import pipeline
 from rnapp.config import default_settings
 from rnapp.pipeline import selftest
+from rnapp.types import Prepared
 
 
-def test_what_ships_passes_and_its_report_tells_versions(tmp_path: Path) -> None:
+def test_what_ships_passes_and_its_report_tells_versions(
+        prepare_example: Callable[..., Prepared], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selftest, "prepare", prepare_example)
     stages: list[str] = []
     test = pipeline.SelfTest(default_settings(), tmp_path, lambda stage, _: stages.append(stage))
     assert test.run(), test.checks

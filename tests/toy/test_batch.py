@@ -1,4 +1,4 @@
-"""The toy in a batch, from files to a table, in processes of their own."""
+"""The toy in a batch, from files to a table, in a process of its own (test_batch.py: in two)."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ from tests.toy.words import foreign
 
 @pytest.fixture(scope="module")
 def batch(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[CaseRecord, ...]]:
-    """Two cases in two processes: the study, and one whose first visit has its sides swapped."""
+    """Two cases: the study, and one whose first visit has its sides swapped."""
     folder = tmp_path_factory.mktemp("batch")
     bundle = write_bundle(folder / "toy")
     scans.write_study(folder / "good", atlas)
@@ -27,7 +27,7 @@ def batch(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     (folder / "form.json").write_text(json.dumps({"months_between": 3, "same_scanner": False}))
     (folder / "cases.csv").write_text("case,study,clinical\ngood,good,form.json\nswapped,swapped,form.json\n")
     cases = read_batch_list(folder / "cases.csv", QUESTION, report=True)
-    options = BatchOptions(workers=2, device="cpu", bundle=read_bundle(bundle).card.model.sha256)
+    options = BatchOptions(workers=1, device="cpu", bundle=read_bundle(bundle).card.model.sha256)
     return folder, run_batch(cases, folder / "out", options, lambda record, tally: None, Load(bundle))
 
 

@@ -145,11 +145,11 @@ def test_tokens_are_restored_to_their_own_places():
 
 
 def test_the_pretext_loss_falls():
-    config = PretrainConfig(epochs=25, batch=8, hidden_blocks=4, learning_rate=3e-3)
+    config = PretrainConfig(epochs=14, batch=8, hidden_blocks=4, learning_rate=3e-3)
     lines = []
     pretrain(blobs(8).half(), SMALL, config, 0, lines.append, machine=CPU)
-    assert len(lines) == 25
-    assert float(lines[-1].split()[-1]) < 0.8 * float(lines[0].split()[-1])
+    assert len(lines) == 14
+    assert float(lines[-1].split()[-1]) < 0.87 * float(lines[0].split()[-1])
 
 
 def test_the_contrast_counts():
@@ -162,11 +162,18 @@ def test_the_contrast_counts():
     assert torch.equal(without, pretext_loss(net, views(4), SMALL.patch, config))
 
 
-@pytest.mark.parametrize("kill_after", [1, 5])
-def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(kill_after, tmp_path, monkeypatch):
-    """Before the first checkpoint, and after four steps are saved and a fifth is only in the log."""
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing interrupts: its crops, configuration, network and folder."""
+    folder = tmp_path_factory.mktemp("whole")
     crops, config = blobs(8).half(), PretrainConfig(epochs=3, batch=4, hidden_blocks=4)
-    whole = pretrain(crops, SMALL, config, 0, quiet, tmp_path / "whole", CPU)
+    return crops, config, pretrain(crops, SMALL, config, 0, quiet, folder, CPU), folder
+
+
+@pytest.mark.parametrize("kill_after", [1, 5])
+def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(kill_after, whole, tmp_path, monkeypatch):
+    """Before the first checkpoint, and after four steps are saved and a fifth is only in the log."""
+    crops, config, network, folder = whole
     real, steps = module._step, []
 
     def killed(*arguments):
@@ -177,12 +184,12 @@ def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(kill_after, tmp
 
     monkeypatch.setattr(module, "_step", killed)
     with pytest.raises(KeyboardInterrupt):
-        pretrain(crops, SMALL, config, 0, quiet, tmp_path / "killed", CPU)
+        pretrain(crops, SMALL, config, 0, quiet, tmp_path, CPU)
     monkeypatch.setattr(module, "_step", real)
-    resumed = pretrain(crops, SMALL, config, 0, quiet, tmp_path / "killed", CPU)
-    assert (tmp_path / "whole/log.csv").read_text() == (tmp_path / "killed/log.csv").read_text()
-    assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True))
-    assert (tmp_path / "whole/restored.png").stat().st_size > 1000
+    resumed = pretrain(crops, SMALL, config, 0, quiet, tmp_path, CPU)
+    assert (folder / "log.csv").read_text() == (tmp_path / "log.csv").read_text()
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), resumed.parameters(), strict=True))
+    assert (folder / "restored.png").stat().st_size > 1000
     build_vit(SMALL).load_state_dict(resumed.state_dict())
 
 
@@ -240,13 +247,15 @@ def test_a_gpu_that_is_not_there_gets_a_sentence(tmp_path, capsys, monkeypatch):
 
 
 def test_two_processes_do_what_one_does_and_both_leave_the_network(tmp_path):
+    given = ["--preset", "smoke", "--accelerator", "cpu", "--precision", "32-true", "--out"]
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "training.pretrain"]
+    stored(tmp_path / "one", 16, 16)
+    stored(tmp_path / "two", 16, 16)
+    assert main([*given, str(tmp_path / "one")]) == 0
+    subprocess.run([sys.executable, *launcher, *given, str(tmp_path / "two")], check=True, timeout=300,
+                   capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     curves = []
-    for name, launcher in (("one", []), ("two", ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"])):
-        stored(tmp_path / name, 16, 16)
-        command = ["-m", "training.pretrain", "--preset", "smoke", "--accelerator", "cpu", "--precision", "32-true",
-                   "--out", str(tmp_path / name)]
-        subprocess.run([sys.executable, *launcher, *command], check=True, timeout=300, capture_output=True,
-                       env={**os.environ, "OMP_NUM_THREADS": "1"})
+    for name in ("one", "two"):
         with (tmp_path / name / PRETRAINING / "log.csv").open() as file:
             curves.append([float(row["loss"]) for row in csv.DictReader(file)])
         kept = safetensors.torch.load_file(tmp_path / name / PRETRAINING / NETWORK)

@@ -103,14 +103,14 @@ def test_no_patient_is_trained_on_and_tested_on(data):
 
 def test_the_document_has_every_table_with_the_papers_values_and_says_what_it_is(folder):
     text = (folder / "tables.md").read_text()
-    assert "A test of the machinery, no evidence about patients" in text
+    assert "A test of the software, not evidence about patients" in text
     for words in ("Table 1", "Table 2", "Table 3", "Ablation", "0.916 ± 0.008", "0.821 ± 0.029", "0.496",
                   "SSL − supervised", "Mann-Whitney", *NAMES.values()):
         assert words in text, words
     assert "(seed 0)" in text
     assert "(seed 1)" in text
     assert "code " in text
-    assert "21 and 21 lesions of the two centres, drawn for each seed" in text
+    assert "21 and 21 further lesions of the two centres, made for each seed" in text
     assert "First centre, fresh lesions" in text
     assert "nan" not in text
     for picture in ("roc.png", "decision.png", "pretraining/restored.png"):
@@ -215,7 +215,7 @@ def test_a_list_of_patients_goes_from_its_crops_to_a_bundle_with_one_command(lis
     text = (out / "tables.md").read_text()
     assert "4 unlabelled" in text
     assert "0.916 ± 0.008" in text
-    assert "no evidence about patients" not in text
+    assert "not evidence about patients" not in text
     assert "--cohort list.csv --preset smoke --out DIR --seeds 1 --prepared crops" in text
     assert "--licence 'CC BY 4.0 and/or ours'" in text, "the licence is no path"
     assert str(out) not in text

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.ui.running import ROOT, Running, has_ipv6, running
@@ -19,6 +20,14 @@ ENDING = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM", "SIGINT") if h
 def app(tmp_path: Path) -> Iterator[Running]:
     with running("fake", tmp_path) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, httpx.Client]]:
+    """An app that none of its tests changes, and the one browser that got in."""
+    with running("fake", tmp_path_factory.mktemp("visited")) as started, started.client() as client:
+        client.get(started.way_in)
+        yield started, client
 
 
 def test_one_browser_gets_in_and_no_other(app: Running) -> None:
@@ -34,36 +43,33 @@ def test_one_browser_gets_in_and_no_other(app: Running) -> None:
     assert app.outgoing.read_text() == ""
 
 
-def test_the_page_switches_gradios_reporting_off(app: Running) -> None:
-    with app.client() as client:
-        client.get(app.way_in)
-        config = client.get("/config").json()
+def test_the_page_switches_gradios_reporting_off(visited: tuple[Running, httpx.Client]) -> None:
+    config = visited[1].get("/config").json()
     assert config["analytics_enabled"] is False
     assert not config.get("run_history"), "runs must not be kept in the browser"
 
 
-def test_a_stolen_cookie_opens_nothing_elsewhere(app: Running) -> None:
-    with app.client() as client:
-        client.get(app.way_in)
-        assert client.get("/config").status_code == 200
-        for stolen in ({"Host": f"127.0.0.1:{app.port}"}, {"Host": f"localhost:{app.port}"},
-                       {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"},
-                       {"Origin": "http://127.0.0.1:1"}, {"Origin": "null"}, {"Referer": "http://localhost:1/"}):
-            answer = client.get("/config", headers=stolen)
-            assert (answer.status_code, "components" in answer.text) == (403, False), stolen
+def test_a_stolen_cookie_opens_nothing_elsewhere(visited: tuple[Running, httpx.Client]) -> None:
+    app, client = visited
+    assert client.get("/config").status_code == 200
+    for stolen in ({"Host": f"127.0.0.1:{app.port}"}, {"Host": f"localhost:{app.port}"},
+                   {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"},
+                   {"Origin": "http://127.0.0.1:1"}, {"Origin": "null"}, {"Referer": "http://localhost:1/"}):
+        answer = client.get("/config", headers=stolen)
+        assert (answer.status_code, "components" in answer.text) == (403, False), stolen
 
 
-def test_gradio_allows_no_other_page_to_read_it(app: Running) -> None:
-    with app.client() as client:
-        client.get(app.way_in)
-        for method, origin in (("GET", app.origin), ("OPTIONS", app.origin), ("OPTIONS", "http://localhost:1")):
-            headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
-            answer = client.request(method, "/config", headers=headers)
-            assert [name for name in answer.headers if name.startswith("access-control")] == []
-            assert answer.status_code == (200 if method == "GET" else 403)
+def test_gradio_allows_no_other_page_to_read_it(visited: tuple[Running, httpx.Client]) -> None:
+    app, client = visited
+    for method, origin in (("GET", app.origin), ("OPTIONS", app.origin), ("OPTIONS", "http://localhost:1")):
+        headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+        answer = client.request(method, "/config", headers=headers)
+        assert [name for name in answer.headers if name.startswith("access-control")] == []
+        assert answer.status_code == (200 if method == "GET" else 403)
 
 
-def test_only_the_loopback_addresses_listen(app: Running) -> None:
+def test_only_the_loopback_addresses_listen(visited: tuple[Running, httpx.Client]) -> None:
+    app, _ = visited
     for address in ("127.0.0.1", *(["::1"] if has_ipv6() else [])):
         with socket.create_connection((address, app.port), timeout=5):
             pass

@@ -29,6 +29,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
 
 
 @pytest.fixture
+def visited(shared: tuple[Running, Sequence[Any]], browser: "Browser") -> Iterator[tuple[Running, Tab]]:
+    """The first screen of the shared app, with no study or that of an earlier test, for what does not depend on it."""
+    app, cookies = shared
+    with tab(f"{app.origin}/", browser=browser, cookies=cookies) as page:
+        yield app, page
+        load_example(page)  # as below
+
+
+@pytest.fixture
 def prepared(shared: tuple[Running, Sequence[Any]], browser: "Browser") -> Iterator[tuple[Running, Tab]]:
     """The example as a new case of the shared app, prepared and accepted."""
     app, cookies = shared

@@ -7,8 +7,8 @@ from tests.ui.running import Running
 pytestmark = NEEDS_CHROMIUM
 
 
-def test_a_browser_without_webgl_is_told_so(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
+def test_a_browser_without_webgl_is_told_so(visited: tuple[Running, Tab]) -> None:
+    _, page = visited
     page.page.add_init_script("""const original = HTMLCanvasElement.prototype.getContext;
         HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
             return kind === "webgl2" ? null : original.call(this, kind, ...rest); };""")
@@ -42,8 +42,8 @@ def test_the_steps_say_where_the_case_stands_and_keys_lead_to_them(fake: tuple[R
     assert page.troubles == []
 
 
-def test_the_help_opens_on_a_question_mark_and_the_light_is_kept(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
+def test_the_help_opens_on_a_question_mark_and_the_light_is_kept(visited: tuple[Running, Tab]) -> None:
+    _, page = visited
     page.page.keyboard.press("?")
     page.see("#help[open]")
     assert "What the number means" in page.page.inner_text("#help")

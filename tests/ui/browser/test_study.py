@@ -51,8 +51,8 @@ def test_the_demonstration_starts_with_the_example(tmp_path: Path, browser: "Bro
         page.see("#prepare:not([disabled])")
 
 
-def test_a_wrong_path_gets_a_sentence(fake: tuple[Running, Tab]) -> None:
-    _, page = fake
+def test_a_wrong_path_gets_a_sentence(visited: tuple[Running, Tab]) -> None:
+    _, page = visited
     page.page.fill("#study-path input, #study-path textarea", "/does/not/exist")
     page.page.click("#study-open-path")
     page.see("#study-status-text")
@@ -105,8 +105,8 @@ def test_opening_a_study_is_shown_and_can_be_cancelled(fake: tuple[Running, Tab]
 
 
 def test_whose_scan_it_is_must_be_said_where_there_are_several_patients(
-        fake: tuple[Running, Tab], tmp_path: Path) -> None:
-    _, page = fake
+        visited: tuple[Running, Tab], tmp_path: Path) -> None:
+    _, page = visited
     (tmp_path / "two-patients").mkdir()
     page.page.fill("#study-path input, #study-path textarea", str(tmp_path / "two-patients"))
     page.page.click("#study-open-path")
@@ -125,12 +125,12 @@ def test_whose_scan_it_is_must_be_said_where_there_are_several_patients(
 
 
 def test_a_mask_given_with_the_study_is_checked_at_once_and_used_when_the_preparation_is_accepted(
-        fake: tuple[Running, Tab], tmp_path: Path) -> None:
+        visited: tuple[Running, Tab], tmp_path: Path) -> None:
     from tests.ui.fake_pipeline import FakePipeline
 
     FakePipeline().example_study(None, tmp_path / "given")
     (tmp_path / "words.txt").write_text("no mask")
-    _, page = fake
+    _, page = visited
     load_example(page)
     page.see("#early-mask-file")
     page.page.set_input_files("#early-mask-file input[type=file]", [tmp_path / "words.txt"])
