@@ -71,10 +71,11 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """id: in cards, cases and results; title: as a question; about: of whom, where there is a choice; outcomes: every probability is of the first; roles: the
-    first is registered to the atlas and drawn on, the others are registered to it; unit: what one answer is about;
-    meaning: what the number means, in sentences for the help; map_meaning: what the map of attention or occlusion is
-    and what it is not; outline: whether lesions may be drawn although the answer is about the study."""
+    """id: in cards, cases and results; title: as a question; about: of whom, where there is a choice; outcomes: every
+    probability is of the first; roles: the first is registered to the atlas and drawn on, the others are registered to
+    it; unit: what one answer is about; meaning: what the number means, in sentences for the help; map_meaning: what the
+    map of attention or occlusion is and what it is not; outline: whether lesions may be drawn although the answer is
+    about the study."""
 
     id: str
     title: str
