@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -178,9 +178,9 @@ def narrowed(setting: Setting, share: float) -> Setting:
 
 
 def _narrowed(habits: Habits, share: float) -> Habits:
-    spreads = {one.name: getattr(habits, one.name) for one in fields(Habits)}
-    return replace(habits, **{name: replace(spread, deviation=spread.deviation * share)
-                              for name, spread in spreads.items() if isinstance(spread, Spread)})
+    values: dict[str, Any] = {one.name: getattr(habits, one.name) for one in fields(Habits)}
+    return replace(habits, **{name: replace(value, deviation=value.deviation * share)
+                              for name, value in values.items() if isinstance(value, Spread)})
 
 
 def _candidates(middle: FloatArray, radii: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -19,13 +19,11 @@ KEYS = (
     ("Ctrl+Shift+Z", "redo"),
 )
 _STEPS = (
-    ("Study", "Choose the question, then open the whole DICOM study. rnapp proposes a series for each scan that the "
-              "question needs, and the radiotherapy dose where there is one, and says why; choose another if it is "
-              "wrong."),
+    ("Study", "Open the whole DICOM study. rnapp proposes a series for each scan that the question needs and says why; "
+              "choose another if it is wrong."),
     ("Preparation", "The scan is registered to the SRI24 atlas and the skull is removed. Nothing goes on until you "
                     "have looked at the picture: the outline must follow the brain in all three planes. Reject it if "
-                    "the outline is off the brain or tilted, or if the head is cut off. A dose is used, and any figure "
-                    "of it shown, only once you have said that it lies where it should."),
+                    "the outline is off the brain or tilted, or if the head is cut off."),
     ("Lesions", "Draw the enhancing lesion and what it encloses, or give its mask, here or with the study, where it "
                 "is checked at once. A mask on SRI24 from elsewhere is used only once you have looked at it. The "
                 "drawing is saved as you draw."),
@@ -34,6 +32,11 @@ _STEPS = (
     ("Report", "A PDF for the board, and everything as files."),
     ("Over time", "Optional: earlier scans are registered to this one; growth, RANO-BM category, a plot."),
 )
+# Of a question that can use a radiotherapy dose: step → what is said more.
+_OF_DOSE = {
+    "Study": "The radiotherapy dose is proposed too, where there is one; it is optional.",
+    "Preparation": "A dose is used, and any figure of it shown, only once you have said that it lies where it should.",
+}
 _OF_LESIONS = ("Lesions", "Over time")
 _OPTIONAL_OUTLINES = ("Lesions", "Optional: the answer is about the whole study. A lesion that is outlined, by hand or "
                                  "from a mask file, gets its dose figures. The drawing is saved as you draw.")
@@ -76,9 +79,11 @@ def program() -> str:
 
 def steps(question: Question) -> tuple[tuple[str, str], ...]:
     """Name and explanation of each step; without those on lesions where a question is about the whole study."""
+    more = _OF_DOSE if question.roles_of("dose") else {}
+    every = tuple((name, f"{words} {more[name]}" if name in more else words) for name, words in _STEPS)
     if question.unit == "lesion":
-        return _STEPS
-    of_study = tuple(one for one in _STEPS if one[0] not in _OF_LESIONS)
+        return every
+    of_study = tuple(one for one in every if one[0] not in _OF_LESIONS)
     return (*of_study[:2], _OPTIONAL_OUTLINES, *of_study[2:]) if question.outlines else of_study
 
 

@@ -132,7 +132,7 @@ def test_a_rim_has_a_dark_core_and_a_solid_lesion_has_none(template):
 
 
 def test_the_cavity_is_dark_on_both_scans(template):
-    p = replace(_drawn(EASY, "rice", 1)[0], cavity_radius=20.0, cavity_shrink=1.0)
+    p = replace(_drawn(EASY, "rice", 1)[0], cavity_radius=20.0, cavity_shrink=1.0, lesion_radius=2.0)
     drawn = render(p, template, np.random.default_rng(4))
     middle = tuple(np.rint(drawn.event.to_voxels(np.array([p.cavity_centre]))[0]).astype(int))
     assert drawn.post_op.array[middle] < 0.5

@@ -10,6 +10,7 @@ from monai.transforms import (
     RandGaussianNoise,
     RandScaleIntensity,
 )
+from monai.utils import convert_to_tensor
 
 from rnapp.tasks.rice.sample import CHANNELS, DOSE
 from rnapp.types import FloatArray
@@ -43,9 +44,9 @@ def augmented(values: FloatArray, seed: int) -> FloatArray:
     spatial, signal = _spatial(values.shape[-1]), _signal()
     spatial.set_random_state(seed)
     signal.set_random_state(seed + 1)
-    moved = torch.as_tensor(np.array(spatial(torch.from_numpy(values))))
+    moved: torch.Tensor = convert_to_tensor(spatial(torch.from_numpy(values)), track_meta=False)
     for place in SCANS:
         air = moved[place] == 0
-        moved[place] = torch.as_tensor(np.array(signal(moved[place][None])))[0]
+        moved[place] = convert_to_tensor(signal(moved[place][None]), track_meta=False)[0]
         moved[place][air] = 0
     return np.asarray(moved.numpy(), np.float32)

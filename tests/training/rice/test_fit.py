@@ -43,7 +43,7 @@ def test_the_same_fold_comes_out_the_same_and_another_does_not():
 
 
 def test_both_outcomes_are_drawn_as_often_though_one_is_rarer():
-    heads = Listed(replace(SMOKE, heads=1000))
+    heads = Listed(replace(SMOKE, heads=1000, samples=1000))
     drawn = [n for few in fit._batches(heads, 0, 0, 0) for n in few]
     rice = np.mean([heads.cohort.patient("train", n).rice for n in drawn])
     everyone = np.mean([heads.cohort.patient("train", n).rice for n in range(1000)])

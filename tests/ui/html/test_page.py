@@ -35,6 +35,13 @@ def test_the_help_says_what_the_number_of_this_question_means() -> None:
     assert "Biopsy" not in shown
 
 
+def test_the_help_speaks_of_a_dose_only_where_the_question_can_use_one() -> None:
+    said = "only once you have said that it lies where it should"
+    assert said in header([model(RICE)], RICE)
+    assert said in header([model(QUESTION)], QUESTION)
+    assert said not in header([model(TWO_SCANS)], TWO_SCANS)
+
+
 def test_of_two_questions_only_the_one_that_is_asked_is_seen() -> None:
     models = [model(QUESTION), model(RICE, replace(CARD, name="other-demo", demonstration=False))]
     for asked, other in ((QUESTION, RICE), (RICE, QUESTION)):
