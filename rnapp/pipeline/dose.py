@@ -91,7 +91,7 @@ def accept_unseen(prepared: Prepared) -> Prepared:
     """Where there is nobody to look: with the dose, and a caution that nobody did, if its way has passed every check;
     else without it, and a caution why. Raises PreparationError where there is no dose."""
     placed = _placed(prepared)
-    if placed.confirmed:
+    if placed.usable:
         return prepared
     doubts = (*of_level(placed.cautions, "stop"), *of_level((*placed.cautions, *placed.dose.cautions), "confirm"))
     if doubts:

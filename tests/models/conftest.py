@@ -1,5 +1,6 @@
 """A small bundle with random weights, made afresh for each session: fast, and nothing in it is trained."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -100,3 +101,28 @@ def packed(folder, tmp_path):
 @pytest.fixture
 def data(tmp_path):
     return tmp_path / "data"
+
+
+@pytest.fixture
+def not_named(monkeypatch):
+    """No bundle is named in the environment."""
+    monkeypatch.delenv("RNAPP_BUNDLE", raising=False)
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """With the program: the demonstration."""
+    make_bundle(tmp_path / "program" / "bundles" / "demo", folds=1)
+    return tmp_path / "program"
+
+
+def make_own(data, name, demonstration=False):
+    """A bundle of the user's, not chosen."""
+    folder = data / "bundles" / name
+    make_bundle(folder, demonstration, folds=1)
+    edit(folder, name=name)
+    return folder
+
+
+def sha256(folder):
+    return hashlib.sha256((folder / "card.json").read_bytes()).hexdigest()

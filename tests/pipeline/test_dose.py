@@ -84,7 +84,10 @@ def test_high_dose_outside_the_head_is_asked_about_or_refused(shift: float, leve
     assert placed.dose is not None
     found = {one.code: one.level for one in placed.dose.cautions}
     assert found.get("dose_outside_head") == level
-    assert (accept_unseen(placed).dose is not None) is (level is None)
+    unseen = accept_unseen(placed)
+    assert (unseen.dose is not None) is (level is None)
+    if unseen.dose is not None:
+        assert accept_unseen(unseen) is unseen, "asked twice, it is still there"
 
 
 def test_a_doubtful_registration_is_asked_about_and_not_used_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
