@@ -295,6 +295,6 @@ def test_schema_prints_what_result_json_of_this_question_looks_like(capsys: pyte
 def test_a_question_is_named_and_one_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", "--task", "metastasis"]) == 0
     assert json.loads(capsys.readouterr().out)["properties"]["question"] == {"const": "metastasis"}
-    with pytest.raises(SystemExit, match="^2$"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         run(["schema", "--task", "glioma"])
     assert "metastasis" in capsys.readouterr().err
