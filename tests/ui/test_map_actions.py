@@ -47,6 +47,7 @@ def test_the_maps_come_beside_the_answer(answered: Actions, page: MakePage) -> N
     assert (shown["make-map"]["visible"], shown["shown-map"]["value"]) == (False, "all")
     assert "/case/picture/occlusion/all.png" in shown["occlusion-picture"]["value"]
     assert '"occlusion-all"' in shown["bridge"]["value"]
+    assert shown["study-status"]["value"] == "", "no lesion is drawn that another preparation could remove"
     assert maps.show("dose")
     assert "/case/picture/occlusion/dose.png" in made.shown()["occlusion-picture"]["value"]
     assert not maps.show("planning")

@@ -244,6 +244,7 @@ def _about_preparing(shown: Shown) -> Message | None:
         return Message("warning", f"Another series than this one is prepared. Prepare this one to replace it{drawn}.")
     if not same_dose(shown.open, shown.question):
         return OTHER_DOSE
-    if shown.case.has_mask:
+    lesions = shown.case.lesions
+    if shown.case.outline.drawing is not None or (lesions is not None and lesions.lesions):
         return Message("info", "This series is prepared. Preparing it again removes the lesions drawn on it.")
     return None

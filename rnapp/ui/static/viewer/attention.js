@@ -31,8 +31,8 @@ export class AttentionViewer extends Viewer {
     await this.showMap(state);
     if (this.shown.reading === state.reading) return;
     if (this.outline) {
-      this.outline.closest("label").hidden = !state.hasMask;
-      if (state.hasMask) await this.loadMask(state.reading);
+      this.outline.closest("label").hidden = !state.lesion;
+      if (state.lesion) await this.loadMask(state.reading);
       letPenDraw(this.nv, false);
       this.showOutline();
     }
