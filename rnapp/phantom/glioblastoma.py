@@ -178,9 +178,12 @@ def narrowed(setting: Setting, share: float) -> Setting:
 
 
 def _narrowed(habits: Habits, share: float) -> Habits:
-    values: dict[str, Any] = {one.name: getattr(habits, one.name) for one in fields(Habits)}
-    return replace(habits, **{name: replace(value, deviation=value.deviation * share)
-                              for name, value in values.items() if isinstance(value, Spread)})
+    changed: dict[str, Any] = {}
+    for one in fields(Habits):
+        spread = getattr(habits, one.name)
+        if isinstance(spread, Spread):
+            changed[one.name] = replace(spread, deviation=spread.deviation * share)
+    return replace(habits, **changed)
 
 
 def _candidates(middle: FloatArray, radii: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -13,6 +13,7 @@ from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Open
 
 WIRE = on_load("bridge")
+LEAST_EFFECT = 0.001  # of probability; less is no effect, and gets no colours (as in rnapp/explain/occlusion.py)
 
 
 def build() -> gr.HTML:
@@ -61,7 +62,7 @@ def _map(shown: Shown) -> tuple[str, float, str] | None:
         return "attention", 1.0, "Attention"
     found = answer.occlusion.get(shown.page.shown_map)
     most = float(np.abs(found.array).max()) if found is not None else 0.0
-    return (f"occlusion-{shown.page.shown_map}", most or 1.0, "Occlusion") if found is not None else None
+    return (f"occlusion-{shown.page.shown_map}", max(most, LEAST_EFFECT), "Occlusion") if found is not None else None
 
 
 def _dose(shown: Shown) -> dict[str, object]:

@@ -106,6 +106,11 @@ def test_from_the_glioblastoma_example_to_the_report(quick: tuple[Running, Tab],
     page.see("#companion[data-shown*=wash]")
     page.page.click("#example-mask")
     page.see("#lesion-doses")
+    page.see("#draw-viewer[data-shown*=mask]")
+    page.page.wait_for_function("""() => {
+      const [one, other] = ["draw-viewer", "companion"].map(id => document.querySelector(`#${id}`).rnapp.crosshair());
+      return one.every((value, axis) => Math.abs(value - other[axis]) < 0.5) && Math.abs(one[0]) > 1;
+    }""")
     page.keep("7-rice-lesions")
     page.page.click("#to-clinical")
     page.see("#rice-field-technique")

@@ -30,7 +30,6 @@ export class CompanionViewer extends Viewer {
 
   ready() {
     this.showView(this.root.querySelector("[data-view=all]"));
-    window.addEventListener("rnapp-goto", event => this.goTo(event.detail));
     link("drawing", this);
   }
 

@@ -1,6 +1,7 @@
 /* What all viewers share: the picture, its views, zoom and window, and following the case. */
 import {crosshairLps, intensityAt, magnification, magnify, moveCrosshair} from "./internals.js";
 import {Isodoses} from "./isodoses.js";
+import {follow} from "./linked.js";
 import {caseState, volume} from "./server.js";
 import {CROSSHAIR_GAP, CYAN, LARGEST_ZOOM, NIIVUE_OPTIONS, RED, SENTENCES, SLICES, THREE_PLANES, WINDOWS}
   from "./settings.js";
@@ -123,7 +124,11 @@ export class Viewer {
     this.nv.updateGLVolume();
   }
 
-  goTo(lps) { if (this.hasPicture) moveCrosshair(this.nv, lps); }
+  goTo(lps) {
+    if (!this.hasPicture) return;
+    moveCrosshair(this.nv, lps);
+    follow(this, lps);
+  }
 
   crosshair() { return this.hasPicture ? crosshairLps(this.nv) : null; }
 
