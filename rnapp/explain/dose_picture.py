@@ -26,7 +26,8 @@ def dose_quality_picture(prepared: Prepared, placed: PlacedDose, planning: Volum
     for column, view in enumerate(_views(prepared, placed)):
         for row, (name, scan) in enumerate(scans.items()):
             axes = figure.add_subplot(grid[row, column])
-            low, high = canvas.window(scan, prepared.brain_mask)
+            window = canvas.window if scan is prepared.head else canvas.soft_window
+            low, high = window(scan, prepared.brain_mask)
             canvas.show(axes, sample(scan, view), view, cmap="gray", vmin=low, vmax=high)
             isodoses.draw(axes, placed.on_atlas, view, drawn)
             canvas.outline(axes, prepared.brain_mask, view, canvas.BRAIN)
