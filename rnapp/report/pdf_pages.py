@@ -269,6 +269,7 @@ def _unknown(case: CaseResult) -> list[Flowable]:
 
 
 def _model_rows(case: CaseResult) -> list[tuple[str, str]]:
-    card = case.reading.model
+    card, answers = case.reading.model, case.reading.answers
+    measured = validation(card.metrics, answers[0].inputs if answers else ())
     return [("name and version", f"{card.name} {card.version}"), ("SHA-256 (first 12)", card.sha256[:12]),
-            ("trained on", card.trained_on), *validation(card.metrics)]
+            ("trained on", card.trained_on), *measured]

@@ -23,7 +23,9 @@ CHANCE = 0.5  # the AUC of a coin
 COHORTS = {
     "out_of_fold": "training lesions, out of fold", "held_out": "held-out patients", "second_centre": "second centre",
     "fresh_first": "fresh lesions, first centre", "fresh_second": "fresh lesions, second centre",
+    "test": "test patients", "validation": "validation patients",
 }
+MEASURES = {"auc": "AUC", "f1": "macro F1"}
 BRAIN_MASKS = {
     "fast": "HD-BET, one network", "balanced": "HD-BET, five networks", "accurate": "HD-BET, five networks, mirrored",
     "given": "the scan came skull-stripped",
@@ -127,18 +129,21 @@ def former_board(question: Question, opinions: Sequence[BoardOpinion]) -> str:
                      f"{board(question, one)}" for one in opinions)
 
 
-def validation(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
+def validation(metrics: Mapping[str, float], inputs: Sequence[str] = ()) -> list[tuple[str, str]]:
     """How the whole model measured, one row per cohort: ("AUC, second centre", "0.81 (95 % interval 0.62 to 0.95)").
 
-    metrics: as on a model card, "held_out/multimodal/auc" with "auc_low" and "auc_high" beside it.
+    metrics: as on a model card, "held_out/multimodal/auc" with "auc_low" and "auc_high" beside it; inputs: that the
+    model saw, where the card has models for several combinations ("test/event+dose/auc").
     """
+    model = "+".join(inputs) or "multimodal"
     rows = []
     for name, value in metrics.items():
-        cohort, _, measure = name.partition("/")
-        if measure == "multimodal/auc":
+        cohort, _, rest = name.partition("/")
+        measure = MEASURES.get(rest.removeprefix(f"{model}/"))
+        if measure:
             low, high = (metrics.get(f"{name}_{end}") for end in ("low", "high"))
             interval = "" if low is None or high is None else f" (95 % interval {low:.2f} to {high:.2f}{_chance(low)})"
-            rows.append((f"AUC, {COHORTS.get(cohort, cohort.replace('_', ' '))}", f"{value:.2f}{interval}"))
+            rows.append((f"{measure}, {COHORTS.get(cohort, cohort.replace('_', ' '))}", f"{value:.2f}{interval}"))
     return rows or [("measured", "no figures on its card")]
 
 

@@ -69,6 +69,15 @@ def test_validation_names_each_cohort_with_its_interval() -> None:
     assert validation({})[0][1] == "no figures on its card"
 
 
+def test_validation_is_that_of_the_inputs_that_the_model_saw() -> None:
+    metrics = {"test/event+dose/f1": 0.69, "test/event+dose/f1_low": 0.62, "test/event+dose/f1_high": 0.74,
+               "test/event+post_op+dose/auc": 0.79, "test/event+post_op+dose/f1_vote": 0.7, "test/event/auc": 0.6}
+    assert validation(metrics, ("event", "dose")) == [("macro F1, test patients", "0.69 (95 % interval 0.62 to 0.74)")]
+    assert validation(metrics, ("event", "post_op", "dose")) == [("AUC, test patients", "0.79")]
+    assert validation(metrics, ("dose",))[0][1] == "no figures on its card"
+    assert validation(metrics)[0][1] == "no figures on its card"
+
+
 def test_what_a_value_could_do_and_what_the_board_thought():
     assert what_if(WhatIf("age", "Age", 0.304, "35 years", 0.62, "70 years")) == (
         "Age: from 30 % (35 years) to 62 % (70 years).")

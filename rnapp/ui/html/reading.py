@@ -10,10 +10,11 @@ SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "c
 
 def answer(result: CaseResult, index: int) -> str:
     """The probability in words and numbers; beside it what the model is and how well it has measured."""
-    question, prediction, card = result.question, result.reading.answers[index].prediction, result.reading.model
+    question, shown, card = result.question, result.reading.answers[index], result.reading.model
+    prediction = shown.prediction
     return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
                   verdict=wording.verdict(question, prediction), statement=wording.statement(question, prediction),
-                  made_up=wording.made_up(question), facts=wording.validation(card.metrics))
+                  made_up=wording.made_up(question), facts=wording.validation(card.metrics, shown.inputs))
 
 
 def inputs_seen(result: CaseResult, index: int) -> str:
