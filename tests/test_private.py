@@ -139,7 +139,7 @@ from types import SimpleNamespace
 from rnapp import pipeline
 from rnapp.tasks.metastasis import METASTASIS
 from rnapp.pipeline import study
-def stopped(*_):
+def stopped(*_, **__):
     print(flush=True)
     time.sleep(60)
 study.load_series = stopped
