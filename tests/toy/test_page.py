@@ -59,7 +59,8 @@ def choose(page: Tab, study: Path) -> None:
     page.page.fill("#study-path input, #study-path textarea", str(study))
     page.page.click("#study-open-path")
     page.see("#series-1", 120)
-    assert "the oldest, of 2025-03-04" in page.page.inner_text("#why-proposed")
+    assert "the newest, of 2026-03-11" in page.page.inner_text("#why-proposed")
+    assert "the oldest, of 2025-03-04" in page.page.inner_text(f"#series-{EARLIER}"), "each reason at its own choice"
     page.page.click("#series-0")
     page.see("#why-proposed:has-text('You chose another series')")
     page.page.click("#series-1")
