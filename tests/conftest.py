@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rnapp.tasks.rice.example import ExamplePatient, Machine
 
 FITS = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Values hold mappings that nobody can change; pickle does not know them.
 copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
 
@@ -259,3 +260,11 @@ def sphere(grid: Volume, centre_mm: np.ndarray, radius_mm: float) -> Volume:
 def dice(a: np.ndarray, b: np.ndarray) -> float:
     """Overlap of two masks on one grid."""
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real scans beside the checkout; the test is skipped without them."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real scans (../shared/data) are not here")
+    return SHARED_DATA

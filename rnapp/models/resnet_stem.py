@@ -1,5 +1,5 @@
-"""A 3D ResNet in two parts. What lies before its first pooling is computed in slabs, because at full size it would fill
-the memory, and where a small cube of the input is replaced, anew around the cube alone: the very same features."""
+"""A 3D ResNet in two parts. The layers before its first pooling run in slabs, because at full size they would fill the
+memory; where a small cube of the input is replaced, only the features around it are recomputed, and are the same."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

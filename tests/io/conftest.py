@@ -12,8 +12,6 @@ from rnapp.types import Volume
 from tests.io.io_data import content, oblique
 from tests.io.zip_data import SLICE
 
-SHARED_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-
 
 @pytest.fixture
 def head() -> Volume:
@@ -51,11 +49,3 @@ def good(tmp_path: Path) -> Path:
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "slice").write_bytes(SLICE)
     return tmp_path / "study"
-
-
-@pytest.fixture
-def shared_data() -> Path:
-    """The real scans beside the checkout; the test is skipped without them."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip("the real scans (../shared/data) are not here")
-    return SHARED_DATA

@@ -38,8 +38,6 @@ from tests.pipeline.dosed_heads import (
     prepared,
 )
 
-DATA = Path("/work/shared/data/rt_dose_synthetic")
-
 
 def test_one_frame_of_reference_is_the_way() -> None:
     placed = place_dose(prepared(), linear_dose(SCAN, SimilarityTransform(np.eye(4))))
@@ -151,13 +149,13 @@ def test_cancel_stops_before_anything_is_registered(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.realdata
-@pytest.mark.skipif(not DATA.is_dir(), reason="the shared dose files are not here")
-def test_the_shared_registration_file_is_read_in_the_right_direction() -> None:
+def test_the_shared_registration_file_is_read_in_the_right_direction(shared_data: Path) -> None:
     """File 30 maps the frame of the doses 01 to 20 into that of an MRI; the table has both places of each point."""
-    dose = read_dose([DATA / "01_axial_ascending.dcm"], {})
-    links = read_links(DATA / "30_reg_ct_to_mri.dcm")
+    files = shared_data / "rt_dose_synthetic"
+    dose = read_dose([files / "01_axial_ascending.dcm"], {})
+    links = read_links(files / "30_reg_ct_to_mri.dcm")
     mri = next(one.target for one in links if one.source == dose.volume.frame_of_reference)
-    with (DATA / "expected_points.csv").open() as table:
+    with (files / "expected_points.csv").open() as table:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(table)]
     case = prepared()
     reference = replace(case.reference, native=Volume(case.native.array, case.native.affine, mri))

@@ -60,7 +60,7 @@ def offered() -> tuple[Series, ...]:
 
 
 def ball(head: Volume, most_gy: float = 60.0) -> Volume:
-    """Falling by 6 Gy with every voxel; nothing is known of the first layers."""
+    """A dose that falls by 6 Gy from voxel to voxel and is unknown in the first layers."""
     far = np.linalg.norm(np.moveaxis(np.indices(head.shape), 0, -1) - LEFT, axis=-1)
     array = np.maximum(most_gy - 6 * far, 0).astype(np.float32)
     array[:2] = np.nan

@@ -27,8 +27,8 @@ class _Told:
 def header(models: Sequence[Model], asked: Question) -> str:
     """The product's name, what it is not, the question, and the demonstration banner, which never goes away.
 
-    Everything that differs between the questions is there for each of them; the page shows that of the one that is
-    asked (room.js), and asked is the one to begin with. If it were painted, that would close a dialog that is open.
+    The parts that differ between the questions are in the page for every question, and room.js shows those of the
+    current one; asked is the one at start-up. Rendering the header again instead would close an open dialog.
     """
     tasks = [_told(one) for one in models]
     help_words = render("help", tasks=tasks, asked=asked.id, keys=KEYS, program=program(), log=log_file())

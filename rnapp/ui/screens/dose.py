@@ -77,8 +77,8 @@ def paint(screen: DoseScreen, shown: Shown, running: bool) -> Updates:
 
 
 def paint_fields(screen: DoseScreen, shown: Shown) -> Updates:
-    """The prescription that was typed before; nobody has looked at the dose yet. Painted after the others, it must say
-    all of a component."""
+    """The prescription as typed, and the tick for a doubtful dose cleared. They overwrite the update of paint(), so
+    each is given in full."""
     placed = shown.case.prepared.dose if shown.case.prepared else None
     typed = next((one for one in placed.dose.prescriptions if one.typed), None) if placed else None
     return {screen.gy: gr.update(value=typed.dose_gy if typed else None),

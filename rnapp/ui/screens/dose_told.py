@@ -42,10 +42,11 @@ def paint(screen: DoseToldScreen, shown: Shown) -> Updates:
 
 
 def paint_fields(screen: DoseToldScreen, shown: Shown) -> Updates:
-    """As it was said. Painted after the others, it must say all of a component."""
-    said, painted = shown.page.dose_told, paint(screen, shown)
-    values = {screen.relative: said.relative_gy, screen.fractions: said.fractions, screen.parts: said.all_parts}
-    return {part: {**painted[part], "value": value} for part, value in values.items()}
+    """The values as entered. They overwrite the update of paint(), so each is given in full."""
+    entered, updates = shown.page.dose_told, paint(screen, shown)
+    values = {screen.relative: entered.relative_gy, screen.fractions: entered.fractions,
+              screen.parts: entered.all_parts}
+    return {part: {**updates[part], "value": value} for part, value in values.items()}
 
 
 def wire(screen: DoseToldScreen, on: Listen, painter: Painter, services: Services) -> None:
