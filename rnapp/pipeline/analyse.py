@@ -1,31 +1,33 @@
 """The answers: each lesion, or the study, with the clinical data, through the task's model."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
-from rnapp.errors import MaskError, PreparationError
 from rnapp.geometry import grid_like
 from rnapp.models.clinical import validate
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.dose import dose_figures, usable_alone
 from rnapp.pipeline.resources import Resources
 from rnapp.report.versions import software_versions
-from rnapp.tasks.task import Task
+from rnapp.trust.judge import judged
+from rnapp.trust.verdict import open_cautions
 from rnapp.types import (
     STUDY,
     Answer,
     CancelToken,
     Caution,
     Clinical,
+    Confirmed,
+    Evidence,
     LesionSet,
     Prepared,
     ProgressCallback,
     Reading,
     no_progress,
-    of_level,
+    withheld,
 )
 
 DOSE = "Measuring the dose"
@@ -39,18 +41,22 @@ def no_lesions(prepared: Prepared, cautions: Sequence[Caution] = ()) -> LesionSe
 
 
 def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Resources,
-            progress: ProgressCallback = no_progress, cancel: CancelToken | None = None) -> Reading:
+            progress: ProgressCallback = no_progress, cancel: CancelToken | None = None, *,
+            confirmed: Sequence[Confirmed] = (), prior: float | None = None) -> Reading:
     """An answer for each lesion (none for no_lesions()), or the one for the study, as the task's question has it, and
-    the figures of a dose that may be used.
+    the figures of a dose that may be used. An answer with a caution that stops it, or that nobody confirmed, is
+    withheld: no number leaves this function.
 
-    Raises ClinicalError for an impossible value, and, before any network runs, MaskError for a lesion and
-    PreparationError for a study with a caution that stops the reading; Cancelled.
+    confirmed: what the reader said about cautions of level "confirm"; prior: share of the first outcome among this
+    centre's cases, None for that of the model's calibration.
+
+    Raises ClinicalError for an impossible value, InputError for an impossible prior, Cancelled.
     """
     task = resources.task
     validate(task.question.fields, clinical)
     numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
     seen, unused = usable_alone(prepared)
-    cautions = {number: (*unused, *_cautions(task, seen, lesions, number)) for number in numbers}
+    cautions = {number: (*unused, *task.cautions(seen, lesions, number)) for number in numbers}
     token = cancel or CancelToken()
     names = {number: _stage(number) for number in numbers}
     stages = [*names.values(), *([] if seen.dose is None else [DOSE])]
@@ -58,9 +64,8 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
     answers: list[Answer] = []
     for number, name in names.items():
         with clock.stage(name):
-            sample = task.sample(seen, lesions, number)
-            answer = task.answer(resources.model, sample, number, clinical, token)
-            answers.append(replace(answer, cautions=(*cautions[number], *answer.cautions)))
+            answers.append(_judged(_Case(seen, lesions, number, clinical), cautions[number], resources,
+                                   _Reader(tuple(confirmed), prior), token))
     figures = None
     if seen.dose is not None:
         with clock.stage(DOSE):
@@ -69,7 +74,7 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
     return Reading(
         question=task.id, answers=tuple(answers), clinical=clinical, model=resources.model.card,
         created=datetime.now().astimezone().isoformat("T", "seconds"), software=software_versions(),
-        timings_s={**prepared.timings_s, **clock.timings_s}, dose=figures)
+        timings_s={**prepared.timings_s, **clock.timings_s}, dose=figures, confirmed=tuple(confirmed))
 
 
 def explain(prepared: Prepared, lesions: LesionSet, reading: Reading, resources: Resources,
@@ -77,18 +82,20 @@ def explain(prepared: Prepared, lesions: LesionSet, reading: Reading, resources:
     """The same answers with what takes longer than they did (a map of occlusion); the reading as it is where the task
     has no such thing. Everything else must be what the answers were made of. Raises Cancelled."""
     task, token = resources.task, cancel or CancelToken()
-    if task.explain is None or not reading.answers:
+    shown = [answer for answer in reading.answers if answer.prediction is not None]
+    if task.explain is None or not shown:
         return reading
     seen, _ = usable_alone(prepared)
-    names = {answer.lesion: _explained(answer.lesion) for answer in reading.answers}
+    names = {answer.lesion: _explained(answer.lesion) for answer in shown}
     clock = Clock(dict.fromkeys(names.values(), 1 / len(names)), progress, token)
-    answers: list[Answer] = []
-    for answer in reading.answers:
+    explained: dict[int, Answer] = {}
+    for answer in shown:
         with clock.stage(names[answer.lesion]):
             sample = task.sample(seen, lesions, answer.lesion)
-            answers.append(task.explain(resources.model, sample, answer, _within(clock), token))
+            explained[answer.lesion] = task.explain(resources.model, sample, answer, _within(clock), token)
     clock.finish()
-    return replace(reading, answers=tuple(answers), timings_s={**reading.timings_s, **clock.timings_s})
+    return replace(reading, answers=tuple(explained.get(one.lesion, one) for one in reading.answers),
+                   timings_s={**reading.timings_s, **clock.timings_s})
 
 
 def _within(clock: Clock) -> ProgressCallback:
@@ -107,14 +114,39 @@ def _stage(number: int) -> str:
     return "Analysing the study" if number == STUDY else f"Analysing lesion {number}"
 
 
-def _cautions(task: Task, prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caution, ...]:
-    """What the answer needs to say of a study; a lesion says its own. Raises MaskError, PreparationError for what stops
-    the reading."""
-    found = task.cautions(prepared, lesions, number)
-    if number == STUDY:
-        if stops := of_level(found, "stop"):
-            raise PreparationError(f"This study cannot be read. {stops[0]}")
-        return found
-    if stops := of_level((*found, *lesions.lesion(number).cautions), "stop"):
-        raise MaskError(f"Lesion {number} cannot be read. {stops[0]}")
-    return ()
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """What one answer is about."""
+
+    prepared: Prepared
+    lesions: LesionSet
+    number: int
+    clinical: Clinical
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What the reader adds to it."""
+
+    confirmed: tuple[Confirmed, ...]
+    prior: float | None
+
+
+def _judged(case: _Case, cautions: tuple[Caution, ...], resources: Resources, reader: _Reader,
+            token: CancelToken) -> Answer:
+    """The answer, calibrated and judged; withheld where a caution asks for it. Nothing runs for one that would be
+    withheld by what is known before."""
+    task, model = resources.task, resources.model
+    own = () if case.number == STUDY else case.lesions.lesion(case.number).cautions
+    known = (*case.prepared.cautions, *own, *cautions)
+    if open_cautions(known, reader.confirmed, case.number):
+        return withheld(case.number, cautions)
+    answer = task.answer(model, task.sample(case.prepared, case.lesions, case.number), case.number, case.clinical,
+                         token)
+    found = (Evidence() if task.evidence is None else
+             task.evidence(model, case.prepared, case.lesions, case.number, case.clinical, token))
+    answer = judged(answer, found, model.card.calibration, reader.prior)
+    answer = replace(answer, cautions=(*cautions, *answer.cautions))
+    if open_cautions(answer.cautions, reader.confirmed, case.number):
+        return withheld(case.number, answer.cautions, answer.trust)
+    return answer

@@ -15,6 +15,7 @@ from rnapp.types import (
     CancelToken,
     Caution,
     Clinical,
+    Evidence,
     LesionSet,
     ModelCard,
     Prepared,
@@ -45,7 +46,9 @@ class Task:
     models cannot do with a lesion, or, for STUDY, with the prepared study; one of level "stop" withholds its answer.
     sample: the models' input for a lesion's number, or STUDY; answer: raises ClinicalError, MaskError, WeightsError,
     Cancelled. explain: the answer with what takes longer than the answer itself (a map of occlusion), None where there
-    is no such thing; raises Cancelled. method: sentences on settings for the report. example: writes study/,
+    is no such thing; raises Cancelled. evidence: what small changes of outline and pose do to an answer, and how like
+    the model's own cases this one is; None where the task has no such thing, and then nothing is ever favoured; raises
+    what answer raises. method: sentences on settings for the report. example: writes study/,
     lesion_mask.nii.gz and clinical.json into a folder, None where there is no example; example_bytes: what it takes on
     the disk at most.
     """
@@ -58,6 +61,7 @@ class Task:
     answer: Callable[[Any, Any, int, Clinical, CancelToken], Answer]
     method: Callable[[], str]
     explain: Callable[[Any, Any, Answer, ProgressCallback, CancelToken], Answer] | None = None
+    evidence: Callable[[Any, Prepared, LesionSet, int, Clinical, CancelToken], Evidence] | None = None
     example: Callable[[Atlas, Path], None] | None = None
     example_bytes: int = 0
 

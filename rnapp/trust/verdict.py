@@ -1,44 +1,13 @@
-"""What a probability may be called, from its distance to one half and from how far the models agree."""
+"""What an answer may be called: one rule from the number, the limits of the model's card, and how steady it is."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
 from rnapp.errors import RnappError
-from rnapp.types import Prediction
+from rnapp.types import Calibration, Caution, Confirmed, Likeness, Prediction, Trust, Variation, VerdictCode, of_level
 
-# Closer to one half than this neither outcome is named, and neither without "weakly" where the models disagree
-# which it is: round figures, chosen for caution, not fitted to data.
-INDETERMINATE_MARGIN = 0.05
-WEAK_MARGIN = 0.10
-DISAGREEMENT_MARGIN = 0.15
-LEAST_AGREEMENT = 2 / 3  # share of the models on the answer's side, below which no side is named
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """outcome: place in the question's outcomes of the one that is favoured, None where none is; weakly: not by much,
-    or not by all models."""
-
-    outcome: Literal[0, 1] | None
-    weakly: bool = False
-
-
-def verdict(prediction: Prediction) -> Verdict:
-    """Which outcome is favoured, if any. Raises RnappError outside 0 to 1."""
-    probability = checked(prediction.probability)
-    margin = round(abs(probability - 0.5), 9)
-    disagree = models_disagree(prediction)
-    if margin < (DISAGREEMENT_MARGIN if disagree else INDETERMINATE_MARGIN) or _agreement(prediction) < LEAST_AGREEMENT:
-        return Verdict(None)
-    weakly = disagree or margin < WEAK_MARGIN or len(prediction.folds) < 2
-    return Verdict(0 if probability >= 0.5 else 1, weakly)
-
-
-def models_disagree(prediction: Prediction) -> bool:
-    """Whether the range of all answers crosses one half. Raises RnappError outside 0 to 1."""
-    answers = [checked(one) for one in (prediction.probability, *prediction.folds)]
-    return min(answers) < 0.5 <= max(answers)
+# A variation of the outline or the pose that a careful second reader might make must not move the number further.
+STEADY_WITHIN = 0.10
 
 
 def checked(probability: float) -> float:
@@ -49,7 +18,43 @@ def checked(probability: float) -> float:
     return float(probability)
 
 
-def _agreement(prediction: Prediction) -> float:
-    """The share of the models that are on the answer's side; 1 where there is none to ask."""
-    sides = [(fold >= 0.5) == (prediction.probability >= 0.5) for fold in prediction.folds]
-    return sum(sides) / len(sides) if sides else 1.0
+def named(probability: float, limits: tuple[float, float]) -> VerdictCode:
+    """What the number alone is called. limits: up to the first the second outcome, from the second on the first."""
+    up_to, from_ = limits
+    if checked(probability) >= from_:
+        return "first"
+    return "second" if probability <= up_to else "indeterminate"
+
+
+def is_steady(probability: float, variations: Sequence[Variation], limits: tuple[float, float]) -> bool:
+    """Whether no variation moves the number further than STEADY_WITHIN, or to another verdict."""
+    verdict = named(probability, limits)
+    return all(abs(one.probability - probability) <= STEADY_WITHIN and named(one.probability, limits) == verdict
+               for one in variations)
+
+
+def open_cautions(cautions: Iterable[Caution], confirmed: Iterable[Confirmed], lesion: int) -> tuple[Caution, ...]:
+    """Those that withhold the answer: of level "stop", and of level "confirm" without the reader's word."""
+    words = tuple(confirmed)
+    found = tuple(cautions)
+    return (*of_level(found, "stop"),
+            *(one for one in of_level(found, "confirm") if not any(word.covers(one.code, lesion) for word in words)))
+
+
+def judge(prediction: Prediction, variations: Sequence[Variation], likeness: Likeness | None,
+          calibration: Calibration, limits: tuple[float, float], prior: float, unadjusted: float) -> Trust:
+    """The judgement on an answer that may be shown. prediction, variations, limits: calibrated, at the prior.
+    unadjusted: the number at the calibration's own prior."""
+    numbers = [prediction.probability, *prediction.folds, *(one.probability for one in variations)]
+    steady = is_steady(prediction.probability, variations, limits) if variations else None
+    verdict = named(prediction.probability, limits)
+    return Trust(
+        verdict="indeterminate" if steady is not True else verdict, interval=(min(numbers), max(numbers)),
+        limits=limits, level=calibration.level, prior=prior, trained_prior=calibration.prior, unadjusted=unadjusted,
+        steady=steady, variations=tuple(variations), likeness=likeness)
+
+
+def models_disagree(prediction: Prediction) -> bool:
+    """Whether the range of all answers crosses one half. Raises RnappError outside 0 to 1."""
+    answers = [checked(one) for one in (prediction.probability, *prediction.folds)]
+    return min(answers) < 0.5 <= max(answers)

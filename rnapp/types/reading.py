@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from rnapp.errors import RnappError
 from rnapp.types.caution import Caution
 from rnapp.types.dose import DoseFigures
 from rnapp.types.lesions import LesionSet
 from rnapp.types.preparation import Prepared
 from rnapp.types.question import Clinical, Question
+from rnapp.types.trust import Calibration, Confirmed, Trust
 from rnapp.types.volume import Volume
 
 STUDY = 0  # in the place of a lesion's number where a question is about the whole study
@@ -18,7 +20,7 @@ STUDY = 0  # in the place of a lesion's number where a question is about the who
 @dataclass(frozen=True)
 class ModelCard:
     """What a weight bundle is. task: id of the question it answers; metrics: name → value with its cohort in the name;
-    sha256: of the card file."""
+    sha256: of the card file; calibration: None where its numbers were never measured against outcomes."""
 
     name: str
     version: str
@@ -29,6 +31,7 @@ class ModelCard:
     trained_on: str
     metrics: Mapping[str, float]
     task: str = "metastasis"
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,9 @@ class BoardOpinion:
 class Answer:
     """What the model says of one lesion, or of a study, and why.
 
-    lesion: its number in the LesionSet, STUDY for a question whose unit is the study. contributions: largest effect
+    lesion: its number in the LesionSet, STUDY for a question whose unit is the study. prediction: None where the number
+    is withheld (trust.verdict "withheld"; the cautions say why), and then there is nothing else of it either; trust:
+    None in a reading that was made before answers were judged. contributions: largest effect
     first; their effects and baseline_log_odds (all inputs at the training mean) add up to the log-odds of the
     probability. attention: float32 in 0..1 on a part of the SRI24 grid (with its affine), None where the model has
     none; what_if: one for each clinical value that is unknown. inputs: names of the roles that the model saw, where it
@@ -101,7 +106,7 @@ class Answer:
     """
 
     lesion: int
-    prediction: Prediction
+    prediction: Prediction | None
     contributions: tuple[Contribution, ...]
     baseline_log_odds: float
     attention: Volume | None = None
@@ -109,6 +114,20 @@ class Answer:
     cautions: tuple[Caution, ...] = ()
     inputs: tuple[str, ...] = ()
     occlusion: Mapping[str, Volume] = field(default_factory=lambda: MappingProxyType({}))
+    trust: Trust | None = None
+
+    @property
+    def given(self) -> Prediction:
+        """The prediction. Raises RnappError where it is withheld."""
+        if self.prediction is None:
+            raise RnappError("This answer is withheld, so there is no number of it; read its cautions.")
+        return self.prediction
+
+
+def withheld(lesion: int, cautions: tuple[Caution, ...], trust: Trust | None = None) -> Answer:
+    """No number, and why. trust: what was measured before it was withheld, without anything that tells the number."""
+    likeness = None if trust is None else trust.likeness
+    return Answer(lesion, None, (), 0.0, cautions=cautions, trust=Trust("withheld", likeness=likeness))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +136,7 @@ class Reading:
 
     question: its id; answers: one per lesion in the order of the lesions, or one for the study; created: ISO 8601,
     local time; software: name → version of what made it, rnapp first. dose: figures of a confirmed dose, beside the
-    answers and never inside them; None where there is none.
+    answers and never inside them; None where there is none. confirmed: what the reader said about cautions.
     """
 
     question: str
@@ -128,6 +147,7 @@ class Reading:
     timings_s: Mapping[str, float]
     software: Mapping[str, str] = field(default_factory=dict)
     dose: DoseFigures | None = None
+    confirmed: tuple[Confirmed, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
