@@ -52,7 +52,7 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
 
 def _asked(bundle: Bundle, part: Labelled) -> dict[str, FloatArray]:
     """The app's probability for each lesion of the cohort."""
-    found = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).prediction for case in part.cases]
+    found = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).given for case in part.cases]
     return {"vit": np.array([np.mean(one.imaging_folds) for one in found]),
             "multimodal": np.array([one.probability for one in found])}
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rnapp.case.form import Form, checked_pseudonym
+from rnapp.case.outline import Outline
 from rnapp.case.pending import DoubtfulMask, Earlier, EarlyMask, Waiting
-from rnapp.errors import CaseError, MaskError
+from rnapp.errors import CaseError
 from rnapp.types import (
     BoardOpinion,
     Candidate,
     CaseResult,
+    Confirmed,
     LesionSet,
     Prepared,
     Proposal,
@@ -25,59 +27,13 @@ from rnapp.types import (
     Study,
     Treatment,
     Volume,
+    of_level,
 )
 
+# What a person has looked at who accepts the preparation.
+ACCEPTED_CODES = ("registration_doubtful", "match_doubtful")
+BY_ACCEPTING = "the preparation was looked at and accepted"
 NOTHING_READ = "There is no reading of this case yet; read the lesions first."
-
-
-@dataclass(frozen=True, eq=False)
-class Outline:
-    """What was drawn on one preparation.
-
-    drawing: what the viewer shows and edits, bool, SRI24 grid; None where it is the lesions themselves. measured: the
-    lesions as last measured; current: the drawing has not changed since, so that these are the lesions. given: as a
-    mask file had them. taken: proposed lesions that were ever accepted into this drawing, even if undone since.
-    before_growth: the drawing before the last growth, to which another one with other tolerance is added instead.
-    opinions: of the board, by lesion number; reading: the answer to these outlines, which the board may see once it is
-    revealed; revealed stays when the form changes and the lesions are read again.
-    """
-
-    drawing: Volume | None = None
-    measured: LesionSet | None = None
-    current: bool = False
-    given: LesionSet | None = None
-    taken: tuple[Candidate, ...] = ()
-    before_growth: Volume | None = None
-    opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
-    reading: Reading | None = None
-    revealed: bool = False
-
-    @property
-    def lesions(self) -> LesionSet | None:
-        """The lesions of what is drawn now; None where it is not measured yet."""
-        return self.measured if self.current else None
-
-    @property
-    def mask(self) -> Volume | None:
-        """What is drawn now, bool, SRI24 grid."""
-        if self.drawing is None and self.lesions is not None:
-            return self.lesions.all_mask
-        return self.drawing
-
-    def redrawn(self, drawing: Volume, before_growth: Volume | None = None,
-                taken: tuple[Candidate, ...] | None = None) -> "Outline":
-        """Another drawing, whose lesions are not measured yet; names and what a file gave stay known."""
-        return Outline(drawing, self.measured, False, self.given, self.taken if taken is None else taken, before_growth)
-
-    def measured_as(self, lesions: LesionSet) -> "Outline":
-        """The lesions of this drawing."""
-        return replace(self, measured=lesions, current=True)
-
-    def renamed(self, lesions: LesionSet) -> "Outline":
-        """The same lesions under other names; opinions and answers stay. Raises MaskError for other lesions."""
-        if self.lesions is None or lesions.atlas is not self.lesions.atlas:
-            raise MaskError("The lesions were changed meanwhile; name them again.")
-        return replace(self, measured=lesions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,6 +230,14 @@ class Case:
     def earlier(self) -> tuple[Earlier, ...]:
         """The patient's earlier scans, registered to this one, in order of time."""
         return self.preparation.earlier if self.preparation else ()
+
+    @property
+    def confirmed(self) -> tuple[Confirmed, ...]:
+        """What the reader said about cautions: by accepting the preparation, and of these outlines."""
+        found = of_level(self.prepared.cautions, "confirm") if self.prepared and self.accepted else ()
+        accepted = (Confirmed(one.code, None, BY_ACCEPTING, one.sentence) for one in found
+                    if one.code in ACCEPTED_CODES)
+        return (*accepted, *self.outline.confirmed)
 
     def result(self, question: Question) -> CaseResult:
         """Everything that is shown of this case. Raises CaseError where it is not read, ClinicalError for a pseudonym

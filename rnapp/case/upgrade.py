@@ -27,7 +27,12 @@ def nested(document: Document) -> Document:
                         "altered.") from error
 
 
-UPGRADES: Upgrades = MappingProxyType({1: nested})
+def unjudged(document: Document) -> Document:
+    """Schema 2 → schema 3, in which an answer is judged and may be without a number: one of before says neither."""
+    return document
+
+
+UPGRADES: Upgrades = MappingProxyType({1: nested, 2: unjudged})
 
 
 class _Upgrade:

@@ -55,9 +55,12 @@ def analyse(options: argparse.Namespace) -> None:
     settings = _settings(options)
     task = pipeline.task_in_use(settings, options.task)
     files = replace(_files(options, task), labels=options.labels, structures=options.structures, report=options.report,
-                    dose=answers_of(options), dose_fits=options.dose_fits)
-    pipeline.analyse_files(files, task, lambda: pipeline.load_resources(settings, task=task), options.out,
-                           show_progress)
+                    dose=answers_of(options), dose_fits=options.dose_fits, confirmed=tuple(options.confirm),
+                    prior=options.prior)
+    result = pipeline.analyse_files(files, task, lambda: pipeline.load_resources(settings, task=task), options.out,
+                                    show_progress)
+    for line in pipeline.withheld_lines(result):
+        print(line, file=sys.stderr)
 
 
 def batch(options: argparse.Namespace) -> None:

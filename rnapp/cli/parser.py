@@ -5,12 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rnapp import __version__, pipeline
-from rnapp.cli import cases, dose, machine, weights
+from rnapp.cli import cases, dose, machine, prior, weights
 from rnapp.desktop import start
 from rnapp.errors import InputError
 from rnapp.io.tables import parse_labels, parse_names
 from rnapp.models.bundle_file import EXTENSION
 from rnapp.tasks import TASKS
+from rnapp.trust.calibrate import checked_prior
+from rnapp.trust.confirm import parse_confirmed
+from rnapp.types import Confirmed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="measure once which way of computing is the fastest here, and remember it")
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     tune.set_defaults(command=machine.tune)
+    prior.add_options(commands.add_parser("prior", help="the share of the first outcome that answers assume here"))
     _add_weights(commands.add_parser("weights", help="list the weight bundles; install, use, remove, pack one"))
     check = commands.add_parser("selftest", help="check this installation with the example, from start to finish")
     check.add_argument("--out", type=Path, help="file for the result, to be mailed to support (JSON)")
@@ -93,6 +97,13 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
         parser.add_argument("--structures", type=parse_names, default=(),
                             help="their names instead, for example \"GTV 1; GTV 2\"")
         _add_atlas_mask(parser)
+        parser.add_argument("--confirm", type=_confirmed, action="append", default=[],
+                            metavar="[LESION:]CODE[=REASON]",
+                            help="you have looked at what this caution says, and want the number all the same; may be "
+                                 "given several times")
+        parser.add_argument("--prior", type=_share, metavar="SHARE",
+                            help="share of the first outcome among your cases, between 0 and 1 (default: what rnapp "
+                                 "prior keeps, else that of the model's calibration)")
         parser.add_argument("--report", action="store_true", help="also write report.pdf")
     parser.set_defaults(command=command)
 
@@ -115,7 +126,7 @@ def _add_atlas_mask(parser: argparse.ArgumentParser) -> None:
 def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("list", type=Path, metavar="CASE_LIST",
                         help="CSV: case, study, and optionally task, series, series_ROLE, dose, relative_gy, "
-                             "fractions, all_beams, mask, labels, structures, clinical")
+                             "fractions, all_beams, mask, labels, structures, clinical, confirm, prior")
     parser.add_argument("--out", type=_folder, required=True, help="folder for the results, one folder per case")
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--threads", type=int, default=1, help="threads per process")
@@ -153,6 +164,22 @@ def _folder(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("expected a folder, but got an empty name")
     return Path(text)
+
+
+def _confirmed(text: str) -> Confirmed:
+    try:
+        return parse_confirmed(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _share(text: str) -> float:
+    try:
+        return checked_prior(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, but got {text!r}") from error
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _labels(text: str) -> frozenset[int]:

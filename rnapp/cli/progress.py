@@ -17,7 +17,9 @@ def show_progress(stage: str, fraction: float) -> None:
 def show_case(record: "CaseRecord", tally: "Tally") -> None:
     """One line for each case of a batch."""
     left = "" if not tally.seconds_left else f", about {_duration(tally.seconds_left)} left"
-    outcome = "done" if record.done else f"failed: {record.sentence}"
+    withheld = sum(one.probability is None for one in record.answers)
+    without = f", {withheld} of {len(record.answers)} answer(s) without a number" if withheld else ""
+    outcome = f"done{without}" if record.done else f"failed: {record.sentence}"
     with suppress(OSError):
         print(f"[{tally.total - tally.left}/{tally.total}{left}] {record.name} {outcome}", file=sys.stderr, flush=True)
 

@@ -50,7 +50,7 @@ def occlusion_picture(question: Question, prepared: Prepared, lesions: LesionSet
 
 def title(question: Question, answer: Answer, hidden: str) -> str:
     """What the map shows, without the subject."""
-    favoured = question.outcomes[0 if answer.prediction.probability >= 0.5 else 1]
+    favoured = question.outcomes[0 if answer.given.probability >= 0.5 else 1]
     if float(np.abs(answer.occlusion[hidden].array).max()) < LEAST:
         return f"hiding places in {hidden_words(question, hidden)} changed nothing"
     return f"what the probability of {favoured.short} lost where {hidden_words(question, hidden)} was hidden"

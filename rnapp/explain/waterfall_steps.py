@@ -7,7 +7,7 @@ from rnapp.errors import RnappError
 from rnapp.types import STUDY, Answer, Contribution, Question
 
 # The model's probability and the sum of its contributions may differ by rounding, not by more.
-SUM_TOLERANCE = 0.005
+SUM_TOLERANCE = 0.001
 # Probabilities named on the log-odds axis, the first ones before the later ones where room is short.
 TICK_PROBABILITIES = (0.5, 0.2, 0.8, 0.05, 0.95, 0.1, 0.9, 0.3, 0.7, 0.01, 0.99, 0.4, 0.6)
 _TICK_ROOM = 0.14  # of the axis, on the narrowest window (1280 pixels)
@@ -68,8 +68,8 @@ class Waterfall:
 def steps(question: Question, answer: Answer, top: int = 12) -> Waterfall:
     """The bars of the waterfall; the top strongest singly, the others together.
 
-    Raises RnappError where the contributions do not add up to the model's probability: a picture that
-    explains another answer than the one given must not be shown.
+    Raises RnappError where the contributions do not add up to the model's probability (a picture that explains another
+    answer than the one given must not be shown), or where the answer is withheld.
     """
     ranked = sorted(answer.contributions, key=lambda one: -abs(one.effect))
     bars: list[Step] = []
@@ -114,7 +114,7 @@ def _shorten(text: str, longest: int = _LONGEST_LABEL) -> str:
 
 
 def _check_sum(answer: Answer, final: float) -> None:
-    given, explained = answer.prediction.probability, sigmoid(final)
+    given, explained = answer.given.probability, sigmoid(final)
     # Written so that a sum or an answer that is not a number fails too.
     if not abs(given - explained) <= SUM_TOLERANCE:
         subject = "the study" if answer.lesion == STUDY else f"lesion {answer.lesion}"

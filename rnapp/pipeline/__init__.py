@@ -19,6 +19,7 @@ from rnapp.lesion.propose import outlines, with_origin
 from rnapp.lesion.untouched import with_untouched
 from rnapp.models.clinical import parse
 from rnapp.pipeline.analyse import analyse, explain, no_lesions
+from rnapp.pipeline.confirming import withheld_lines
 from rnapp.pipeline.dose import accept_unseen, dose_figures, dose_picture, place_dose
 from rnapp.pipeline.dose import confirm as confirm_dose
 from rnapp.pipeline.dose_export import DoseRequest, ExportedDose, export_dose
@@ -193,6 +194,7 @@ __all__ = [
     "with_origin",
     "with_proposed",
     "with_untouched",
+    "withheld_lines",
     "write_prepared",
     "write_results",
 ]

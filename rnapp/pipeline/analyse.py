@@ -1,6 +1,6 @@
 """The answers: each lesion, or the study, with the clinical data, through the task's model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,8 @@ from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.dose import dose_figures, usable_alone
 from rnapp.pipeline.resources import Resources
 from rnapp.report.versions import software_versions
+from rnapp.tasks.task import Task
+from rnapp.trust.calibrate import checked_prior
 from rnapp.trust.judge import judged
 from rnapp.trust.verdict import open_cautions
 from rnapp.types import (
@@ -31,6 +33,7 @@ from rnapp.types import (
 )
 
 DOSE = "Measuring the dose"
+OF_DOSE = "dose_"  # how the codes of cautions about the study's dose begin
 NO_MASK = "No lesion mask was given, so no lesion was analysed."
 
 
@@ -54,9 +57,11 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
     """
     task = resources.task
     validate(task.question.fields, clinical)
+    if prior is not None:
+        checked_prior(prior)
     numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
     seen, unused = usable_alone(prepared)
-    cautions = {number: (*unused, *task.cautions(seen, lesions, number)) for number in numbers}
+    cautions = {number: (*unused, *_of_task(task, seen, lesions, number)) for number in numbers}
     token = cancel or CancelToken()
     names = {number: _stage(number) for number in numbers}
     stages = [*names.values(), *([] if seen.dose is None else [DOSE])]
@@ -137,16 +142,30 @@ def _judged(case: _Case, cautions: tuple[Caution, ...], resources: Resources, re
     """The answer, calibrated and judged; withheld where a caution asks for it. Nothing runs for one that would be
     withheld by what is known before."""
     task, model = resources.task, resources.model
-    own = () if case.number == STUDY else case.lesions.lesion(case.number).cautions
-    known = (*case.prepared.cautions, *own, *cautions)
-    if open_cautions(known, reader.confirmed, case.number):
-        return withheld(case.number, cautions)
+    if because := open_cautions(known_before(case.prepared, case.lesions, case.number, cautions), reader.confirmed,
+                                case.number):
+        return withheld(case.number, cautions, because)
     answer = task.answer(model, task.sample(case.prepared, case.lesions, case.number), case.number, case.clinical,
                          token)
     found = (Evidence() if task.evidence is None else
              task.evidence(model, case.prepared, case.lesions, case.number, case.clinical, token))
     answer = judged(answer, found, model.card.calibration, reader.prior)
     answer = replace(answer, cautions=(*cautions, *answer.cautions))
-    if open_cautions(answer.cautions, reader.confirmed, case.number):
-        return withheld(case.number, answer.cautions, answer.trust)
+    if because := open_cautions(answer.cautions, reader.confirmed, case.number):
+        return withheld(case.number, answer.cautions, because, answer.trust)
     return answer
+
+
+def _of_task(task: Task, prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caution, ...]:
+    """What the task has to say of one answer and the lesion does not carry already."""
+    own = () if number == STUDY else lesions.lesion(number).cautions
+    return tuple(one for one in task.cautions(prepared, lesions, number) if one not in own)
+
+
+def known_before(prepared: Prepared, lesions: LesionSet, number: int,
+                 cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+    """What can withhold an answer before any model runs, each once. A dose stands beside the answer, and one that is
+    left out is another model's input: what is said of the study's dose withholds nothing. cautions: of the task."""
+    of_scans = (one for one in prepared.cautions if not one.code.startswith(OF_DOSE))
+    own = () if number == STUDY else lesions.lesion(number).cautions
+    return tuple(dict.fromkeys((*of_scans, *lesions.cautions, *own, *cautions)))

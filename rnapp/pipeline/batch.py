@@ -16,26 +16,38 @@ from rnapp.errors import InputError
 from rnapp.files import write_whole, writing
 from rnapp.io.texts import read_json
 from rnapp.models.installed import bundle_sha256
+from rnapp.models.prior import read_prior
 from rnapp.pipeline.batch_list import BatchCase
 from rnapp.pipeline.cluster import BatchOptions, Load, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import json_bytes
+from rnapp.report.result_json import cautions_of
+from rnapp.report.wording import statement, verdict_code
 from rnapp.tasks import task_of
-from rnapp.types import STUDY, Answer, LesionSet, Question
+from rnapp.types import STUDY, Answer, CaseResult, Question, Trust
 
 RECORD = "case.json"
+JUDGED = ("verdict", "interval_low", "interval_high", "steady", "cautions", "unadjusted")
 UNEXPECTED = "Something unexpected happened ({kind}); try this study alone with rnapp analyse."
 
 
 @dataclass(frozen=True)
 class AnswerRecord:
-    """One answer, as in result.json. lesion: its number, STUDY for the study; side: "" and volume_ml: None for that."""
+    """One answer, as in result.json. lesion: its number, STUDY for the study; side: "" and volume_ml: None for that;
+    probability, interval, unadjusted: None where no number is given, and sentence then says why; cautions: level and
+    code of each."""
 
     lesion: int
     side: str
     volume_ml: float | None
-    probability: float
+    probability: float | None
+    verdict: str = ""
+    interval: tuple[float, float] | None = None
+    steady: bool | None = None
+    cautions: tuple[str, ...] = ()
+    unadjusted: float | None = None
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,7 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
     told after each case; load: what each worker loads instead of the bundle in use for the cases' question. Raises
     InputError where the cluster cannot be reached, WeightsError.
     """
+    cases = [_with_prior(case) for case in cases]
     bundles = {task: options.bundle or _bundle_in_use(task) for task in dict.fromkeys(case.task for case in cases)}
     prints = {case.name: fingerprint(case, options, bundles[case.task]) for case in cases}
     records = {name: record for name, made_from in prints.items()
@@ -109,6 +122,13 @@ def run_batch(cases: Sequence[BatchCase], out: Path, options: BatchOptions,
     return tuple(records[case.name] for case in cases)
 
 
+def _with_prior(case: BatchCase) -> BatchCase:
+    """The share that this centre set is sent along: workers on other computers may know none."""
+    if case.files.prior is not None:
+        return case
+    return replace(case, files=replace(case.files, prior=read_prior(default_settings().data, case.task)))
+
+
 def write_table(records: Sequence[CaseRecord], question: Question, path: Path) -> None:
     """One line per answer, or per case without one: cases.csv. Of several questions, each has a column for its
     probability. question: of records that name none. Raises InputError where it cannot be written."""
@@ -118,13 +138,15 @@ def write_table(records: Sequence[CaseRecord], question: Question, path: Path) -
     several = len(columns) > 1
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["case", *(["task"] if several else []), "done", "lesion", "side", "volume_ml", *columns, "seconds",
-                     "sentence"])
+    writer.writerow(["case", *(["task"] if several else []), "done", "lesion", "side", "volume_ml", *columns, *JUDGED,
+                     "seconds", "sentence"])
     for record in records:
-        rows = [[*_lesion(one), *(f"{one.probability:.4f}" if name == names[record.task] else "" for name in columns)]
-                for one in record.answers] or [[""] * (3 + len(columns))]
-        writer.writerows([record.name, *([record.task or question.id] if several else []), record.done, *row,
-                          f"{record.seconds:.1f}", record.sentence] for row in rows)
+        head = [record.name, *([record.task or question.id] if several else []), record.done]
+        time_s = f"{record.seconds:.1f}"
+        rows = [[*_lesion(one), *(_share(one.probability) if name == names[record.task] else "" for name in columns),
+                 *_judged(one), time_s, one.sentence] for one in record.answers]
+        nothing = [*[""] * (3 + len(columns) + len(JUDGED)), time_s, record.sentence]
+        writer.writerows([*head, *row] for row in rows or [nothing])
     with writing(path):
         write_whole(path, file.getvalue().encode("utf-8", "backslashreplace"))
 
@@ -132,6 +154,17 @@ def write_table(records: Sequence[CaseRecord], question: Question, path: Path) -
 def _lesion(record: AnswerRecord) -> list[str]:
     volume = "" if record.volume_ml is None else f"{record.volume_ml:.2f}"
     return ["" if record.lesion == STUDY else str(record.lesion), record.side, volume]
+
+
+def _judged(record: AnswerRecord) -> list[str]:
+    """The columns JUDGED."""
+    low, high = record.interval or (None, None)
+    steady = {True: "yes", False: "no", None: ""}[record.steady]
+    return [record.verdict, _share(low), _share(high), steady, "; ".join(record.cautions), _share(record.unadjusted)]
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.4f}"
 
 
 def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
@@ -143,7 +176,7 @@ def fingerprint(case: BatchCase, options: BatchOptions, bundle: str) -> str:
     places = [*files.study, *[path for path in (files.mask, files.clinical) if path]]
     content = [__version__, bundle, options.mode, str(sorted(files.series.items())), str(sorted(files.labels or ())),
                *sorted(files.structures), str(files.report), *(["atlas mask"] if files.atlas_mask else []),
-               str(files.dose), *(["dose fits"] if files.dose_fits else []),
+               str(files.dose), *(["dose fits"] if files.dose_fits else []), str(files.prior), str(files.confirmed),
                *(stamp for given in places for stamp in stamps(given))]
     return hashlib.sha256("\n".join(content).encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -186,15 +219,19 @@ def _one(case: BatchCase, out: Path, made_from: str) -> CaseRecord:
         result = analyse_files(case.files, task, resources_here, out / case.name)
     except InputError as error:
         return CaseRecord(case.name, False, str(error), time.perf_counter() - start, made_from, task=case.task)
-    answers = tuple(_answer(one, result.lesions) for one in result.reading.answers)
+    answers = tuple(_answer(result, one) for one in result.reading.answers)
     return CaseRecord(case.name, True, "", time.perf_counter() - start, made_from, answers, case.task)
 
 
-def _answer(answer: Answer, lesions: LesionSet) -> AnswerRecord:
-    if answer.lesion == STUDY:
-        return AnswerRecord(STUDY, "", None, answer.prediction.probability)
-    lesion = lesions.lesion(answer.lesion)
-    return AnswerRecord(lesion.number, lesion.side, lesion.volume_ml, answer.prediction.probability)
+def _answer(case: CaseResult, answer: Answer) -> AnswerRecord:
+    """As result.json has it: never a number where that has none."""
+    lesion = None if answer.lesion == STUDY else case.lesions.lesion(answer.lesion)
+    trust = answer.trust or Trust("withheld")
+    return AnswerRecord(
+        answer.lesion, "" if lesion is None else lesion.side, None if lesion is None else lesion.volume_ml,
+        None if answer.prediction is None else answer.prediction.probability, verdict_code(case.question, answer),
+        trust.interval, trust.steady, tuple(f"{one.level} {one.code}" for one in cautions_of(case, answer)),
+        trust.unadjusted, statement(case.question, answer) if answer.prediction is None else "")
 
 
 def _absolute(files: CaseFiles) -> CaseFiles:
@@ -224,8 +261,15 @@ def _earlier(folder: Path, made_from: str) -> CaseRecord | None:
     """The record of an earlier run, if it was made from exactly the same files and succeeded."""
     try:
         stored: Any = read_json(folder / RECORD, "the record of a case")
-        answers = tuple(AnswerRecord(**one) for one in stored.pop("answers"))
+        answers = tuple(_stored(one) for one in stored.pop("answers"))
         record = CaseRecord(**stored, answers=answers)
     except (InputError, TypeError, KeyError, AttributeError):
         return None
     return record if record.done and record.fingerprint == made_from else None
+
+
+def _stored(answer: dict[str, Any]) -> AnswerRecord:
+    """JSON knows no tuples. Raises TypeError for what is no such record."""
+    interval, cautions = answer.get("interval"), answer.get("cautions", ())
+    return AnswerRecord(**answer | {"interval": None if interval is None else tuple(interval),
+                                    "cautions": tuple(cautions)})

@@ -11,6 +11,8 @@ from rnapp.io.tables import parse_labels, parse_names, read_csv
 from rnapp.io.texts import shown
 from rnapp.pipeline.files import CaseFiles
 from rnapp.tasks import task_named
+from rnapp.trust.calibrate import checked_prior
+from rnapp.trust.confirm import parse_several
 from rnapp.types import Question
 
 _MOST_NAMED = 7  # columns in a sentence
@@ -30,15 +32,17 @@ class BatchCase:
 def columns_of(question: Question) -> tuple[str, ...]:
     """What may stand in a case list. series: uid for the first role, series_ROLE for any other, where "none" leaves out
     an input that the question can do without; dose: a place of radiotherapy files that are not in the study's;
-    relative_gy, fractions, all_beams ("yes"): what is said of a dose where its files leave it open."""
+    relative_gy, fractions, all_beams ("yes"): what is said of a dose where its files leave it open; confirm: cautions
+    that a person looked at ("1:unlike_training=operated; registration_doubtful"); prior: share of the first outcome."""
     others = tuple(f"series_{role.name}" for role in question.roles[1:])
     dose = ("dose", "relative_gy", "fractions", "all_beams") if question.roles_of("dose") else ()
-    return ("case", "task", "study", *dose, "series", *others, "mask", "labels", "structures", "clinical")
+    return ("case", "task", "study", *dose, "series", *others, "mask", "labels", "structures", "clinical", "confirm",
+            "prior")
 
 
 def read_batch_list(path: Path, question: Question, report: bool = False) -> tuple[BatchCase, ...]:
     """The cases of a CSV with the columns case and study, and if wanted task, series, dose, mask, labels ("1+3"),
-    structures ("GTV 1; GTV 2") and clinical (columns_of). question: of lines that name no task.
+    structures ("GTV 1; GTV 2"), clinical, confirm and prior (columns_of). question: of lines that name no task.
 
     Paths count from the list's folder. Whether the files can be used is found out case by case. Raises InputError
     where the list itself is wrong.
@@ -71,7 +75,8 @@ def _case(row: dict[str, str], listed: Path, number: int, question: Question) ->
             study=tuple(folder / row[column] for column in ("study", "dose") if row.get(column)),
             series=_series(row, asked), mask=folder / row["mask"] if row.get("mask") else None,
             labels=parse_labels(row.get("labels", "")) or None, structures=parse_names(row.get("structures", "")),
-            clinical=folder / row["clinical"] if row.get("clinical") else None, dose=_answers(row))
+            clinical=folder / row["clinical"] if row.get("clinical") else None, dose=_answers(row),
+            confirmed=parse_several(row.get("confirm", "")), prior=_prior(row))
     except InputError as error:
         raise InputError(f"Line {number} of {listed.name}: {error}") from error
     return BatchCase(name, files, asked.id)
@@ -86,6 +91,11 @@ def _answers(row: dict[str, str]) -> Answers:
     if fractions is not None and not fractions.is_integer():
         raise InputError(f"Expected a whole number in the column fractions, but got {fractions:g}.")
     return Answers(gray, None if fractions is None else int(fractions), _YES_NO[said])
+
+
+def _prior(row: dict[str, str]) -> float | None:
+    share = _number(row, "prior")
+    return None if share is None else checked_prior(share)
 
 
 def _number(row: dict[str, str], name: str) -> float | None:

@@ -101,7 +101,7 @@ def accept_unseen(prepared: Prepared) -> Prepared:
 
 def dose_left_out(why: str) -> Caution:
     """Of a dose that was given and not used."""
-    return Caution("dose_left_out", "confirm", f"The radiotherapy dose was not used. {why}")
+    return note("dose_left_out", f"The radiotherapy dose was not used. {why}")
 
 
 def with_caution(prepared: Prepared, caution: Caution) -> Prepared:

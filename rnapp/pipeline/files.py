@@ -4,17 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnapp.case.case import Case, Outline, Preparation
+from rnapp.case.case import Case, Preparation
 from rnapp.case.form import Form
+from rnapp.case.outline import Outline
 from rnapp.errors import ClinicalError, MaskError, PreparationError
 from rnapp.files import check_file, results_folder, writing
 from rnapp.io.masks import named_structures
 from rnapp.io.rt_read import UNASKED, Answers
 from rnapp.io.texts import read_json
 from rnapp.models.clinical import parse
+from rnapp.models.prior import read_prior
 from rnapp.pipeline.analyse import NO_MASK, analyse, explain, no_lesions
+from rnapp.pipeline.confirming import check_known
 from rnapp.pipeline.dose import accept_unseen, confirm, dose_left_out, place_dose, with_caution
-from rnapp.pipeline.mask_check import check_confirmed, check_mask_on
+from rnapp.pipeline.mask_check import MASK_UNCONFIRMED, check_confirmed, check_mask_on
 from rnapp.pipeline.masks import find_structures
 from rnapp.pipeline.prepare import prepare
 from rnapp.pipeline.resources import Resources
@@ -25,6 +28,7 @@ from rnapp.types import (
     CancelToken,
     CaseResult,
     Clinical,
+    Confirmed,
     LesionSet,
     LoadedSeries,
     MaskFile,
@@ -49,7 +53,8 @@ class CaseFiles:
     numbers, and structures: names, of what makes up the lesion in it; clinical: JSON; report: also a PDF; atlas_mask: a
     mask on SRI24 is known to belong to this registration; dose: what a person said of the dose where its files leave it
     open; dose_fits: a dose whose place no check can prove is known to lie where its way puts it;
-    explain: also what takes longer than the answer, a map of occlusion.
+    explain: also what takes longer than the answer, a map of occlusion; confirmed: what the reader said about cautions;
+    prior: share of the first outcome to assume, None for what this centre set.
     """
 
     study: tuple[Path, ...]
@@ -64,6 +69,8 @@ class CaseFiles:
     dose: Answers = UNASKED
     dose_fits: bool = False
     explain: bool = True
+    confirmed: tuple[Confirmed, ...] = ()
+    prior: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +112,17 @@ def analyse_files(files: CaseFiles, task: Task, load: Callable[[], Resources], o
         resources.model.load()  # what does not fit is told before the preparation
         prepared = _prepared(inputs, files, resources, progress, cancel or CancelToken())
         lesions = _lesions(prepared, mask, task)
-        reading = analyse(prepared, lesions, clinical, resources, progress, cancel)
+        prior = read_prior(resources.settings.data, task.id) if files.prior is None else files.prior
+        reading = analyse(prepared, lesions, clinical, resources, progress, cancel, confirmed=files.confirmed,
+                          prior=prior)
         if files.explain:
             reading = explain(prepared, lesions, reading, resources, progress, cancel)
         chosen = {role: one.uid for role, one in inputs.chosen.items()}
         case = Case(inputs.study, chosen, Form(inputs.study.pseudonym)).with_preparation(Preparation(
-            prepared, chosen, outline=Outline().measured_as(lesions))).with_reading(reading, revealed=True)
+            prepared, chosen, outline=Outline(confirmed=files.confirmed).measured_as(lesions))
+        ).with_reading(reading, revealed=True)
         result = case.result(task.question)
+        check_known(result, files.confirmed)
         report = report_pdf(result, resources) if files.report else None
         with writing(out):
             write_results(result, out, report)
@@ -161,9 +172,10 @@ def _checked_mask(files: CaseFiles, scan: LoadedSeries) -> _Mask | None:
     if files.mask is None:
         return None
     checked = check_mask_on(files.mask, scan.volume, scan.series.frame_of_reference)
-    check_confirmed(checked, files.atlas_mask)
+    confirmed = files.atlas_mask or any(one.code == MASK_UNCONFIRMED for one in files.confirmed)
+    check_confirmed(checked, confirmed)
     structures = named_structures(checked.file, files.labels or frozenset(), files.structures)
-    return _Mask(checked.file, structures, files.atlas_mask)
+    return _Mask(checked.file, structures, confirmed)
 
 
 def _lesions(prepared: Prepared, mask: _Mask | None, task: Task) -> LesionSet:

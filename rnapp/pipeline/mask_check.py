@@ -16,6 +16,7 @@ from rnapp.lesion.place import Fit, checked, fit
 from rnapp.preprocess.cut_off import air_and_head
 from rnapp.types import Caution, FloatArray, MaskFile, Structure, Volume, note, sentences
 
+MASK_UNCONFIRMED = "mask_unconfirmed"
 LARGEST_ML = 700.0  # a third of the largest brains
 _AIR = 0.1  # of the way from air to head; the skull and old blood are dark too, so it is only said
 _MOSTLY = 0.5
@@ -73,7 +74,7 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str) -> CheckedM
         raise MaskError(f"The mask measures {seen[0].placed.volume_ml:.0f} ml, which is more than any lesion; choose "
                         "the mask of the lesion, or check whether this one is inverted.")
     cautions = dict.fromkeys((
-        note("mask_grid_differs", fitted.note), Caution("mask_unconfirmed", "confirm", doubt if unknown else ""),
+        note("mask_grid_differs", fitted.note), Caution(MASK_UNCONFIRMED, "confirm", doubt if unknown else ""),
         *(note("mask_doubtful", one.note) for one in seen),
         *(note("structure_note", one.note) for one in file.structures)))
     return CheckedMask(file, fitted, tuple(one.placed for one in seen), tuple(one for one in cautions if one.sentence),

@@ -20,10 +20,12 @@ from rnapp.pipeline.results import report_pdf, write_results
 from rnapp.pipeline.study import CaseInputs, read_case
 from rnapp.preprocess.skull_strip import MODELS, is_short, load_model
 from rnapp.report.versions import software_versions
+from rnapp.report.wording import statement
 from rnapp.tasks.task import Task
 from rnapp.types import (
     Atlas,
     CaseResult,
+    Confirmed,
     LesionSet,
     MatchQuality,
     Prepared,
@@ -32,6 +34,8 @@ from rnapp.types import (
 )
 
 CHECKS = ("Weights", "Brain mask networks", "Preparation", "Reading", "Export")
+# A bundle without a calibration, or one for other lesions than the example's, works all the same.
+CONFIRMED = tuple(Confirmed(code, None, "self-test") for code in ("model_not_calibrated", "unlike_training"))
 EXAMPLE_SIDE = "left"  # of the patient; where every example has its lesion
 T = TypeVar("T")
 Tell = Callable[[str, float], None]
@@ -102,7 +106,7 @@ class SelfTest:
     def _result(self, prepared: Prepared, resources: Resources) -> CaseResult:
         question = resources.task.question
         lesions = self._lesions(prepared, resources) if question.outlines else no_lesions(prepared)
-        reading = analyse(prepared, lesions, question.unknown, resources)
+        reading = analyse(prepared, lesions, question.unknown, resources, confirmed=CONFIRMED)
         return CaseResult(question, "SELF-TEST", prepared, lesions, reading)
 
     def _lesions(self, prepared: Prepared, resources: Resources) -> LesionSet:
@@ -149,7 +153,10 @@ def _networks() -> str:
 
 
 def _answer(result: CaseResult) -> str:
-    prediction = result.reading.answers[0].prediction
+    answer = result.reading.answers[0]
+    prediction = answer.prediction
+    if prediction is None:
+        raise WeightsError(f"The example gets no number: {statement(result.question, answer)}")
     if not 0 < prediction.probability < 1:
         raise WeightsError("The models give no probability for the example.")
     return (f"probability of {result.question.outcomes[0].short} {prediction.probability:.3f} from "

@@ -10,7 +10,7 @@ from rnapp import __version__
 from rnapp.report import pdf_parts as parts
 from rnapp.report.dose_words import inputs_words
 from rnapp.report.pdf_pictures import ReportPictures
-from rnapp.report.result_json import all_warnings
+from rnapp.report.result_json import graded_warnings
 from rnapp.report.wording import (
     BRAIN_MASKS,
     board,
@@ -18,10 +18,14 @@ from rnapp.report.wording import (
     clinical_words,
     demonstration,
     former_board,
+    headline,
+    interval_words,
+    likeness_words,
     percent,
     place,
-    spread,
-    statement,
+    prior_words,
+    reasons,
+    rule,
     subject,
     validation,
     verdict,
@@ -80,7 +84,7 @@ def reasons_page(case: CaseResult, pictures: ReportPictures, method: str) -> lis
         tail = [_halves(*pair), _halves(clinical, model), *_provenance(case, method)]
         room = PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
         height = min(max(room, SMALLEST_PICTURE), 92 * mm)
-        return [*head, *_waterfall(pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
+        return [*head, *_waterfall(answers[0], pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
     rows = [_reasons(case, answer, pictures.waterfalls[i], pictures.attention[i]) for i, answer in enumerate(answers)]
     return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(case, method)]
 
@@ -105,7 +109,7 @@ def _banner(case: CaseResult) -> list[Flowable]:
 def _results(case: CaseResult) -> Flowable:
     """The answers in a table; of a whole study without the columns of a lesion."""
     probability = f"Probability of {case.question.outcomes[0].name}"
-    answered = [(probability, 28), ("Range of models", 26), ("In words", 33)]
+    answered = [(probability, 28), ("Range", 26), ("In words", 33)]
     measured = [("Lesion", 14), ("Patient's side", 18), ("Volume", 18), ("Longest diameter", 19),
                 ("Axial (RANO-BM)", 24)] if case.question.unit == "lesion" else []
     columns = [*measured, *answered]
@@ -138,9 +142,11 @@ def _measures(lesion: Lesion) -> tuple[str, ...]:
 
 
 def _result(case: CaseResult, answer: Answer) -> tuple[str, ...]:
-    prediction, folds = answer.prediction, answer.prediction.folds
-    span = f"{percent(min(folds))} – {percent(max(folds))}" if folds else "unknown"
-    return percent(prediction.probability), span, verdict(case.question, prediction)
+    words, prediction = verdict(case.question, answer), answer.prediction
+    if prediction is None:
+        return "none", "–", words
+    span = f"{percent(min(prediction.folds))} to {percent(max(prediction.folds))}" if prediction.folds else "unknown"
+    return percent(prediction.probability), interval_words(answer) or span, words
 
 
 def _single(case: CaseResult, answer: Answer, png: bytes | None, room: float) -> list[Flowable]:
@@ -172,12 +178,14 @@ def _name(case: CaseResult, answer: Answer) -> str:
 
 
 def _statement(case: CaseResult, answer: Answer) -> list[Flowable]:
-    question, prediction = case.question, answer.prediction
-    rest = spread(question, prediction)
-    first = statement(question, prediction).removesuffix(rest).strip()
-    seen = inputs_words(question, answer)
-    return [parts.text(first, parts.STRONG), parts.text(rest, parts.BODY),
-            *([parts.text(seen, parts.BODY)] if seen else []), *_where(case, answer)]
+    """What it is called, large where no number is given; why, or what stands behind the number."""
+    question, trust = case.question, answer.trust
+    style = parts.LARGE if answer.prediction is None else parts.STRONG
+    said = [reasons(question, answer), inputs_words(question, answer)]
+    judged = [] if trust is None else [rule(question, trust), prior_words(question, trust),
+                                       likeness_words(trust.likeness) if trust.likeness else ""]
+    return [parts.text(headline(question, answer), style), *(parts.text(one, parts.BODY) for one in said if one),
+            *(parts.text(one, parts.SMALL) for one in judged if one), *_where(case, answer)]
 
 
 def _where(case: CaseResult, answer: Answer) -> list[Flowable]:
@@ -196,13 +204,15 @@ def _picture_caption() -> Flowable:
 
 
 def _warnings(case: CaseResult) -> list[Flowable]:
-    warnings, quality = all_warnings(case), case.prepared.quality
+    """What every caution says, after what follows from it."""
+    warnings, quality = graded_warnings(case), case.prepared.quality
     if not quality.good:
-        warnings.insert(0, f"Preparation below its thresholds: {quality.sentence}")
+        warnings.insert(0, ("Preparation below its thresholds", quality.sentence))
     if not warnings:
         return [parts.text("Warnings", parts.HEADING), parts.text("None.", parts.SMALL)]
     return [parts.text("Warnings", parts.HEADING),
-            *(Paragraph(f"•&nbsp;&nbsp;{parts.markup(one)}", parts.SMALL) for one in warnings)]
+            *(Paragraph(f"•&nbsp;&nbsp;<b>{parts.markup(level)}:</b> {parts.markup(one)}", parts.SMALL)
+              for level, one in warnings)]
 
 
 def _attention(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
@@ -220,8 +230,10 @@ def _quality_caption() -> Flowable:
                       parts.CAPTION)
 
 
-def _waterfall(png: bytes | None, width: float, height: float) -> list[Flowable]:
+def _waterfall(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
     """The contributions of the features, where the model has any."""
+    if answer.prediction is None:
+        return [parts.text(f"For {_brief(answer.lesion)} no number is given, so nothing is explained.", parts.BODY)]
     if png is None:
         return [parts.text("This model looks at its inputs as a whole; no contributions of single features can be "
                            "given.", parts.BODY)]
@@ -231,7 +243,7 @@ def _waterfall(png: bytes | None, width: float, height: float) -> list[Flowable]
 def _reasons(case: CaseResult, answer: Answer, waterfall: bytes | None, attention: bytes | None) -> Flowable:
     left, right = 108 * mm, parts.WIDTH - 108 * mm - parts.GAP
     name = parts.text(_name(case, answer), parts.LABEL)
-    return parts.columns([[name, *_waterfall(waterfall, left, 58 * mm)],
+    return parts.columns([[name, *_waterfall(answer, waterfall, left, 58 * mm)],
                           _attention(answer, attention, right, 52 * mm)], (left + parts.GAP, right))
 
 
@@ -263,7 +275,7 @@ def clinical_rows(question: Question, clinical: Clinical) -> list[tuple[str, str
 
 def _unknown(case: CaseResult) -> list[Flowable]:
     """What unknown values could do to each answer."""
-    return [parts.text(f"If known, these could change {_brief(one.lesion)} from {percent(one.prediction.probability)}: "
+    return [parts.text(f"If known, these could change {_brief(one.lesion)} from {percent(one.given.probability)}: "
                        f"{' '.join(map(what_if, one.what_if))}", parts.CAPTION)
             for one in case.reading.answers if one.what_if]
 

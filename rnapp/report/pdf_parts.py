@@ -26,6 +26,7 @@ _WIDE_FONT = "rnapp-DejaVuSans"  # for what the built-in Helvetica lacks
 BODY = ParagraphStyle("body", spaceAfter=1 * mm, fontName="Helvetica", fontSize=9, leading=11.5, textColor=INK)
 SMALL = ParagraphStyle("small", BODY, fontSize=7.8, leading=9.6)
 STRONG = ParagraphStyle("strong", BODY, fontName="Helvetica-Bold", fontSize=10.5, leading=13.5, spaceAfter=0.5 * mm)
+LARGE = ParagraphStyle("large", BODY, fontName="Helvetica-Bold", fontSize=15, leading=19, spaceAfter=1 * mm)
 CAPTION = ParagraphStyle("caption", SMALL, textColor=FAINT, spaceBefore=1 * mm, spaceAfter=2 * mm)
 TITLE = ParagraphStyle("title", BODY, fontName="Helvetica-Bold", fontSize=16, leading=20)
 WHO = ParagraphStyle("who", BODY, spaceBefore=1 * mm, spaceAfter=4 * mm)

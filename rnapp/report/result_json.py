@@ -11,7 +11,7 @@ from rnapp.errors import RnappError
 from rnapp.report.dose_json import dose_section
 from rnapp.report.dose_words import inputs_seen
 from rnapp.report.versions import software_versions
-from rnapp.report.wording import INTENDED_USE, demonstration, statement, verdict
+from rnapp.report.wording import INTENDED_USE, demonstration, level_words, statement, verdict_code
 from rnapp.types import (
     STUDY,
     Answer,
@@ -24,11 +24,12 @@ from rnapp.types import (
     LesionSet,
     ModelCard,
     Prepared,
+    Trust,
     sentences,
 )
 
 ALL = "all"  # of what was hidden
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "2.0"
 
 
 def result(case: CaseResult) -> dict[str, Any]:
@@ -49,9 +50,10 @@ def result(case: CaseResult) -> dict[str, Any]:
         "created": reading.created,
         "pseudonym": case.pseudonym,
         "warnings": all_warnings(case),
-        "cautions": [_caution(one, number) for one, number in _all_cautions(case)],
+        "cautions": [_caution(one, number) for one, number in all_cautions(case)],
         "software": dict(reading.software),
         "preparation": _preparation(case.prepared),
+        "confirmed": [{"code": one.code, "lesion": one.lesion, "reason": one.reason} for one in reading.confirmed],
         "clinical": {field.name: reading.clinical.get(field.name) for field in question.fields},
         "model": _model(reading.model),
         "lesions": [{**_measures(case.lesions, one.lesion, sentences(_own(case, one))), **values}
@@ -84,10 +86,22 @@ def preparation_result(prepared: Prepared) -> dict[str, Any]:
 def all_warnings(case: CaseResult) -> list[str]:
     """What every caution says, once, in the order of the work; those of a lesion name it."""
     return list(dict.fromkeys(str(one) if number is None else f"Lesion {number}: {one}"
-                              for one, number in _all_cautions(case)))
+                              for one, number in all_cautions(case)))
 
 
-def _all_cautions(case: CaseResult) -> list[tuple[Caution, int | None]]:
+def graded_warnings(case: CaseResult) -> list[tuple[str, str]]:
+    """The same with what follows from each: ("Stop", "Lesion 1: ..."), or what the reader said of it."""
+    return list(dict.fromkeys(
+        (level_words(one, number, case.reading.confirmed), str(one) if number is None else f"Lesion {number}: {one}")
+        for one, number in all_cautions(case)))
+
+
+def cautions_of(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
+    """Every caution that one answer has to be read with, once: of the scans, the outlines, its lesion and its own."""
+    return tuple(dict.fromkeys((*case.prepared.cautions, *case.lesions.cautions, *_own(case, answer))))
+
+
+def all_cautions(case: CaseResult) -> list[tuple[Caution, int | None]]:
     """Every caution once, with the number of the lesion that it is about, None for the case as a whole."""
     about = [(one, None if answer.lesion == STUDY else answer.lesion)
              for answer in case.reading.answers for one in _own(case, answer)]
@@ -172,15 +186,31 @@ def occlusion_file(hidden: str) -> str:
 def _answer(case: CaseResult, answer: Answer) -> dict[str, Any]:
     question, prediction = case.question, answer.prediction
     return {
-        "prediction": {question.probability_name: prediction.probability, "folds": prediction.folds,
-                       "imaging_folds": prediction.imaging_folds},
-        "verdict": verdict(question, prediction),
-        "statement": statement(question, prediction),
-        "baseline_log_odds": answer.baseline_log_odds,
+        "verdict": verdict_code(question, answer) or None,
+        "statement": statement(question, answer),
+        "prediction": None if prediction is None else {
+            question.probability_name: prediction.probability, "folds": prediction.folds,
+            "imaging_folds": prediction.imaging_folds},
+        **_trust(answer.trust or Trust("withheld")),
+        "cautions": [{"code": one.code, "level": one.level, "sentence": str(one)} for one in cautions_of(case, answer)],
+        "baseline_log_odds": None if prediction is None else answer.baseline_log_odds,
         "contributions": [_contribution(one) for one in answer.contributions],
         "unknown_clinical": [asdict(one) for one in answer.what_if],
-        "inputs": inputs_seen(case.prepared, answer),
+        "inputs": () if prediction is None else inputs_seen(case.prepared, answer),
         "occlusion": {hidden: occlusion_file(hidden) for hidden in answer.occlusion},
+    }
+
+
+def _trust(trust: Trust) -> dict[str, Any]:
+    """What the verdict rests on; all unknown in an answer that was never judged."""
+    likeness = trust.likeness
+    return {
+        "interval": trust.interval, "steady": trust.steady, "unadjusted": trust.unadjusted, "prior": trust.prior,
+        "trained_prior": trust.trained_prior, "limits": trust.limits, "level": trust.level,
+        "variations": [asdict(one) for one in trust.variations],
+        "likeness": None if likeness is None else {
+            "like": likeness.like, "distance": likeness.distance, "limit": likeness.limit,
+            "false_alarm": likeness.false_alarm},
     }
 
 

@@ -19,6 +19,8 @@ def result_schema(question: Question) -> dict[str, Any]:
     clinical["properties"] = {field.name: _entry(field) for field in question.fields}
     definitions = schema["$defs"]
     definitions["leaning"]["enum"] = list(question.leanings)
+    verdicts = [*(one.code for one in question.outcomes), "indeterminate", "withheld", None]
+    definitions["verdict"]["enum"] = verdicts
     definitions["prediction"]["required"].insert(0, question.probability_name)
     definitions["prediction"]["properties"][question.probability_name] = {"$ref": "#/$defs/share"}
     return schema

@@ -1,24 +1,34 @@
-"""What a probability is called in words: one place for the screen, the PDF and result.json."""
+"""What an answer is called in words: one place for the screen, the PDF, result.json and the command line."""
 
 from collections.abc import Mapping, Sequence
 
-from rnapp.trust import verdict as trust
 from rnapp.trust.verdict import checked, models_disagree
 from rnapp.types import (
     STUDY,
+    Answer,
     BoardOpinion,
+    Caution,
+    CautionLevel,
     ClinicalValue,
+    Confirmed,
     Field,
     Lesion,
     LesionSet,
+    Likeness,
     Prediction,
     Question,
+    Trust,
     WhatIf,
+    sentences,
 )
 
 INTENDED_USE = "Not a medical device. Research use only. Not for diagnosis or for decisions about treatment."
 TOUCHING_MM = 0.5
 CHANCE = 0.5  # the AUC of a coin
+LEVELS: Mapping[CautionLevel, str] = {"stop": "Stop", "confirm": "To be confirmed", "note": "Note"}
+WITHHELD = "withheld"
+NO_NUMBER, NOT_JUDGED = "no number is given", "not judged"
+READ_AGAIN = "This reading was made before answers were judged; read the case again."
 
 COHORTS = {
     "out_of_fold": "training lesions, out of fold", "held_out": "held-out patients", "second_centre": "second centre",
@@ -48,12 +58,19 @@ def percent(probability: float) -> str:
     return "<1 %" if whole <= 0 else ">99 %" if whole >= 100 else f"{whole} %"
 
 
-def verdict(question: Question, prediction: Prediction) -> str:
-    """A few words: favours or weakly favours one outcome, or indeterminate. Raises RnappError outside 0 to 1."""
-    favoured = trust.verdict(prediction)
-    if favoured.outcome is None:
-        return "indeterminate"
-    return f"{'weakly favours' if favoured.weakly else 'favours'} {question.outcomes[favoured.outcome].name}"
+def verdict(question: Question, answer: Answer) -> str:
+    """A few words: which outcome is favoured, if any, or that no number is given."""
+    code = verdict_code(question, answer)
+    named = next((one.name for one in question.outcomes if one.code == code), "")
+    return f"favours {named}" if named else {WITHHELD: NO_NUMBER, "": NOT_JUDGED}.get(code, code)
+
+
+def verdict_code(question: Question, answer: Answer) -> str:
+    """The code of the outcome that is favoured, "indeterminate" or "withheld"; "" where it was not judged."""
+    if answer.prediction is None:
+        return WITHHELD
+    judged = answer.trust.verdict if answer.trust else ""
+    return {"first": question.outcomes[0].code, "second": question.outcomes[1].code}.get(judged, judged)
 
 
 def spread(question: Question, prediction: Prediction) -> str:
@@ -73,11 +90,91 @@ def probability_of(question: Question) -> str:
     return f"probability of {question.outcomes[0].name}"
 
 
-def statement(question: Question, prediction: Prediction) -> str:
-    """The answer in words, with its uncertainty. Raises RnappError where a probability is outside 0 to 1."""
-    words = verdict(question, prediction)
-    return (f"{words[0].upper()}{words[1:]}: {probability_of(question)} {percent(prediction.probability)}. "
-            f"{spread(question, prediction)}")
+def statement(question: Question, answer: Answer) -> str:
+    """The answer in words: with its uncertainty, or why there is no number. Raises RnappError where a probability is
+    outside 0 to 1."""
+    return f"{headline(question, answer)} {reasons(question, answer)}".strip()
+
+
+def headline(question: Question, answer: Answer) -> str:
+    """The verdict and the number as a sentence. Raises RnappError outside 0 to 1."""
+    words = verdict(question, answer)
+    if answer.prediction is None:
+        return f"{_begun(words)}."
+    return f"{_begun(words)}: {probability_of(question)} {percent(answer.prediction.probability)}."
+
+
+def reasons(question: Question, answer: Answer) -> str:
+    """What stands behind the headline: how far the models and small changes of the input move the number, or what
+    withholds it. Raises RnappError outside 0 to 1."""
+    if answer.prediction is None:
+        return " ".join(sentences(answer.trust.because if answer.trust else ()))
+    range_of_models = spread(question, answer.prediction)
+    return f"{range_of_models} {steadiness(answer)}".strip() if answer.trust else f"{range_of_models} {READ_AGAIN}"
+
+
+def steadiness(answer: Answer) -> str:
+    """How far small changes of the outline and the position move the number; "" where it was not judged."""
+    trust, prediction = answer.trust, answer.prediction
+    if trust is None or prediction is None or trust.limits is None:
+        return ""
+    if trust.steady is None:
+        return "Whether small changes would move it was not measured, so neither outcome is named."
+    word = "Steady" if trust.steady else "Fragile"
+    furthest = max(trust.variations, key=lambda one: abs(one.probability - prediction.probability))
+    return f"{word}: at most to {percent(furthest.probability)} ({furthest.what})."
+
+
+def interval_words(answer: Answer) -> str:
+    """Lowest and highest of the number, its models and its variations; "" where there is none."""
+    if answer.trust is None or answer.trust.interval is None:
+        return ""
+    low, high = answer.trust.interval
+    return f"{percent(low)} to {percent(high)}"
+
+
+def rule(question: Question, trust: Trust) -> str:
+    """How the number becomes the verdict, with this answer's limits; "" where the model has none."""
+    if trust.limits is None or trust.level is None:
+        return ""
+    first, second = question.outcomes
+    low, high = trust.limits
+    return (f"From {percent(high)} on it is called {first.short}, up to {percent(low)} {second.short}, between them "
+            f"indeterminate. These limits are right, or leave it open, in {percent(trust.level)} of cases of either "
+            "kind.")
+
+
+def prior_words(question: Question, trust: Trust) -> str:
+    """Which share of the first outcome the number assumes, and the number without that; "" where nothing is assumed."""
+    if trust.prior is None or trust.trained_prior is None or trust.unadjusted is None:
+        return ""
+    name = question.outcomes[0].short
+    if trust.prior == trust.trained_prior:
+        return f"It assumes that {percent(trust.prior)} of cases are {name}, as among those of its calibration."
+    return (f"It assumes that {percent(trust.prior)} of cases are {name}, as set for this centre; with the "
+            f"{percent(trust.trained_prior)} of its calibration it would be {percent(trust.unadjusted)}.")
+
+
+def likeness_words(likeness: Likeness) -> str:
+    """Whether the model knows cases like this one."""
+    word = "Like" if likeness.like else "Unlike"
+    return f"{word} what the model has seen: distance {likeness.distance:.1f}, limit {likeness.limit:.1f}."
+
+
+def level_words(caution: Caution, lesion: int | None, confirmed: Sequence[Confirmed]) -> str:
+    """What follows from a caution, or what the reader said of it. lesion: the number of the answer that it is about,
+    None for all of them."""
+    said = [one for one in confirmed if caution.level == "confirm" and _is_about(one, caution, lesion)]
+    return (f"Confirmed ({said[-1].reason or 'without a reason'})" if said else LEVELS[caution.level])
+
+
+def _is_about(confirmed: Confirmed, caution: Caution, lesion: int | None) -> bool:
+    own = confirmed.lesion if confirmed.lesion is not None else STUDY
+    return confirmed.covers(caution, own if lesion is None else lesion)
+
+
+def _begun(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def clinical_words(field: Field, value: ClinicalValue) -> str:

@@ -26,7 +26,7 @@ from rnapp.zips import Zip
 
 Content = TypeVar("Content")
 FORMAT = "rnapp case"
-SCHEMA = (2, 1)  # major, minor
+SCHEMA = (3, 0)  # major, minor
 LABEL, CASE, ARRAY = "label.json", "case.json", "arrays/{}.npy"
 ID = re.compile("[0-9a-f]{8,64}")
 # Major schema → what makes the next major one's document of its document.

@@ -38,7 +38,7 @@ def open_cautions(cautions: Iterable[Caution], confirmed: Iterable[Confirmed], l
     words = tuple(confirmed)
     found = tuple(cautions)
     return (*of_level(found, "stop"),
-            *(one for one in of_level(found, "confirm") if not any(word.covers(one.code, lesion) for word in words)))
+            *(one for one in of_level(found, "confirm") if not any(word.covers(one, lesion) for word in words)))
 
 
 def judge(prediction: Prediction, variations: Sequence[Variation], likeness: Likeness | None,

@@ -96,7 +96,7 @@ class Answer:
     """What the model says of one lesion, or of a study, and why.
 
     lesion: its number in the LesionSet, STUDY for a question whose unit is the study. prediction: None where the number
-    is withheld (trust.verdict "withheld"; the cautions say why), and then there is nothing else of it either; trust:
+    is withheld (trust.verdict "withheld"; trust.because says why), and then there is nothing else of it either; trust:
     None in a reading that was made before answers were judged. contributions: largest effect
     first; their effects and baseline_log_odds (all inputs at the training mean) add up to the log-odds of the
     probability. attention: float32 in 0..1 on a part of the SRI24 grid (with its affine), None where the model has
@@ -124,10 +124,13 @@ class Answer:
         return self.prediction
 
 
-def withheld(lesion: int, cautions: tuple[Caution, ...], trust: Trust | None = None) -> Answer:
-    """No number, and why. trust: what was measured before it was withheld, without anything that tells the number."""
+def withheld(lesion: int, cautions: tuple[Caution, ...], because: tuple[Caution, ...],
+             trust: Trust | None = None) -> Answer:
+    """No number, and why. cautions: of the answer, as in Answer; because: those that withhold it, also of the study or
+    the lesion; trust: what was measured before it was withheld, of which nothing stays that tells the number."""
     likeness = None if trust is None else trust.likeness
-    return Answer(lesion, None, (), 0.0, cautions=cautions, trust=Trust("withheld", likeness=likeness))
+    return Answer(lesion, None, (), 0.0, cautions=cautions,
+                  trust=Trust("withheld", likeness=likeness, because=because))
 
 
 @dataclass(frozen=True, eq=False)

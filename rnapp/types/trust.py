@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from rnapp.types.caution import Caution
+
 # first, second: the question's outcomes; indeterminate: both are possible at the stated level; withheld: no number.
 VerdictCode = Literal["first", "second", "indeterminate", "withheld"]
 
@@ -51,10 +53,11 @@ class Trust:
     """The judgement on one answer.
 
     verdict: what it may be called; interval: lowest and highest of the answer, its folds and its variations (0 to 1),
-    None where it is withheld; limits: up to the first the second outcome is named, from the second on the first outcome, in
-    the same prior as the answer; level: share of cases that these limits get right or leave open; prior: share of the
-    first outcome that the answer assumes; trained_prior, unadjusted: that of the calibration, and the answer with it;
-    steady: no variation moves it far or to another verdict, None where that was not measured.
+    None where it is withheld; limits: up to the first the second outcome is named, from the second on the first
+    outcome, in the same prior as the answer; level: share of cases that these limits get right or leave open; prior:
+    share of the first outcome that the answer assumes; trained_prior, unadjusted: that of the calibration, and the
+    answer with it; steady: no variation moves it far or to another verdict, None where that was not measured; because:
+    the cautions that withhold it.
     """
 
     verdict: VerdictCode
@@ -67,20 +70,23 @@ class Trust:
     steady: bool | None = None
     variations: tuple[Variation, ...] = ()
     likeness: Likeness | None = None
+    because: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)
 class Confirmed:
     """The reader's word that a caution of level "confirm" was looked at. lesion: its number, None for every answer;
-    reason: in the reader's words."""
+    reason: in the reader's words; sentence: what the caution said then, "" for whatever it says."""
 
     code: str
     lesion: int | None = None
     reason: str = ""
+    sentence: str = ""
 
-    def covers(self, code: str, lesion: int) -> bool:
+    def covers(self, caution: Caution, lesion: int) -> bool:
         """Whether it is about this caution of this answer."""
-        return self.code == code and self.lesion in (None, lesion)
+        return (self.code == caution.code and self.lesion in (None, lesion)
+                and self.sentence in ("", caution.sentence))
 
 
 @dataclass(frozen=True)

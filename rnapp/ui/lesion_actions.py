@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rnapp.case.case import Case, Outline, Preparation
+from rnapp.case.case import Case, Preparation
+from rnapp.case.outline import Outline
 from rnapp.case.pending import DoubtfulMask, EarlyMask, Waiting
 from rnapp.errors import MaskError
 from rnapp.types import CancelToken, Candidate, MaskFile, ProgressCallback, Structure, Volume

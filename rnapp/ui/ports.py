@@ -20,6 +20,7 @@ from rnapp.report import dose_words, wording
 from rnapp.store.case_file import Label
 from rnapp.store.library import Entry, Library
 from rnapp.types import (
+    Answer,
     BrainMaskMode,
     CancelToken,
     Candidate,
@@ -36,7 +37,6 @@ from rnapp.types import (
     LoadedSeries,
     MaskFile,
     ModelCard,
-    Prediction,
     Prepared,
     ProgressCallback,
     Proposal,
@@ -233,7 +233,7 @@ class Pipeline(Protocol):
                 progress: ProgressCallback, cancel: CancelToken) -> Reading:
         """The same answers with what takes longer than they did: maps of occlusion."""
 
-    def statement(self, question: Question, prediction: Prediction) -> str:
+    def statement(self, question: Question, answer: Answer) -> str:
         """The answer in words."""
 
     def lesion_picture(self, result: CaseResult, index: int) -> bytes | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnapp.case.case import Case, Outline, Preparation, Timeline
+from rnapp.case.case import Case, Preparation, Timeline
 from rnapp.case.form import PSEUDONYM_LENGTH, Form, checked_pseudonym
+from rnapp.case.outline import Outline
 from rnapp.case.pending import DoubtfulMask, EarlyMask, Waiting
 from rnapp.errors import CaseError, ClinicalError, MaskError, RnappError
 from rnapp.tasks.metastasis.question import QUESTION, T1CE

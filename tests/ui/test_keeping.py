@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rnapp.case.case import Outline
 from rnapp.case.form import Form
 from rnapp.case.kept import open_kept
+from rnapp.case.outline import Outline
 from rnapp.errors import CaseError
 from rnapp.store.library import Library
 from rnapp.ui import keeping

@@ -26,7 +26,7 @@ _READY = 0.15  # share of the work that is done when the networks are loaded
 def explain(bundle: ResnetBundle, sample: RiceSample, given: Answer, progress: ProgressCallback,
             cancel: CancelToken) -> Answer:
     """The answer with its maps of occlusion: "all", and where there are several inputs each alone. Raises RnappError
-    where the answer is from other inputs, Cancelled.
+    where the answer is from other inputs or withheld, Cancelled.
 
     Cubes of the first level are hidden from all folds when all inputs are hidden, and otherwise from the fold whose
     answer is nearest to the mean.
@@ -39,8 +39,9 @@ def explain(bundle: ResnetBundle, sample: RiceSample, given: Answer, progress: P
                         bundle.ensemble.spacing_um)
     scene = Scene(volumes, tuple(one == DOSE for one in given.inputs), grid.array > 0.5, float(grid.spacing[0]))
     probes = _probes(bundle, given.inputs, volumes, part_of(progress, 0, _READY), cancel)
-    nearest = int(np.argmin(np.abs(np.array(given.prediction.folds) - given.prediction.probability)))
-    favoured = _Favoured(bundle, given.prediction.probability >= 0.5)
+    prediction = given.given
+    nearest = int(np.argmin(np.abs(np.array(prediction.folds) - prediction.probability)))
+    favoured = _Favoured(bundle, prediction.probability >= 0.5)
     maps = {}
     found = _rounds(given.inputs)
     for number, (name, hidden) in enumerate(found.items()):

@@ -13,7 +13,7 @@ def answer(result: CaseResult, index: int) -> str:
     question, shown, card = result.question, result.reading.answers[index], result.reading.model
     prediction = shown.prediction
     return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
-                  verdict=wording.verdict(question, prediction), statement=wording.statement(question, prediction),
+                  verdict=wording.verdict(question, shown), statement=wording.statement(question, shown),
                   made_up=wording.made_up(question), facts=wording.validation(card.metrics, shown.inputs))
 
 
@@ -26,7 +26,7 @@ def inputs_seen(result: CaseResult, index: int) -> str:
 
 
 def _votes(question: Question, answer: Answer) -> str:
-    folds, first = answer.prediction.folds, question.outcomes[0]
+    folds, first = answer.prediction.folds if answer.prediction else (), question.outcomes[0]
     count = sum(fold >= 0.5 for fold in folds)
     return f"Of {len(folds)} models, {count} favour {first.short} (majority vote)." if folds else ""
 
@@ -73,4 +73,4 @@ def board_form(question: Question, case: Case, revision: int) -> str:
 def _row(result: CaseResult, one: Answer, board: str) -> dict[str, object]:
     lesion = None if one.lesion == STUDY else result.lesions.lesion(one.lesion)
     return {"called": "Study" if lesion is None else result.lesions.called(lesion.number), "lesion": lesion,
-            "prediction": one.prediction, "verdict": wording.verdict(result.question, one.prediction), "board": board}
+            "prediction": one.prediction, "verdict": wording.verdict(result.question, one), "board": board}

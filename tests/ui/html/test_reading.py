@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from rnapp.case.case import Case, Former, Outline, Preparation
+from rnapp.case.case import Case, Former, Preparation
+from rnapp.case.outline import Outline
 from rnapp.types import STUDY, BoardOpinion, CaseResult, Contribution, WhatIf
 from rnapp.ui.html import reading as html
 from tests.explain.synthetic import result_of

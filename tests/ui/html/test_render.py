@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from jinja2 import UndefinedError
 
-from rnapp.case.case import Case, Outline, Preparation
+from rnapp.case.case import Case, Preparation
+from rnapp.case.outline import Outline
 from rnapp.case.pending import DoubtfulMask
 from rnapp.geometry import IDENTITY
 from rnapp.tasks.metastasis.question import QUESTION
