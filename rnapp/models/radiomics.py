@@ -2,7 +2,6 @@
 
 import logging
 import math
-import re
 from collections.abc import Mapping
 
 from radiomics.featureextractor import RadiomicsFeatureExtractor
@@ -14,12 +13,6 @@ from rnapp.models.radiomics_settings import SETTINGS_FILE, settings_sha256
 from rnapp.types import Volume
 
 FEATURE_COUNT = 1158
-
-_IMAGES = {"original": "", "wavelet": ", wavelet ", "log-sigma": ", LoG "}
-_CLASSES = {
-    "shape": "Shape", "firstorder": "Intensity", "glcm": "Texture (GLCM)", "glrlm": "Texture (GLRLM)",
-    "glszm": "Texture (GLSZM)", "gldm": "Texture (GLDM)",
-}
 
 
 def extract(t1ce: Volume, mask: Volume) -> dict[str, float]:
@@ -36,10 +29,20 @@ def extract(t1ce: Volume, mask: Volume) -> dict[str, float]:
 
 def features_with(settings: str | Mapping[str, object], t1ce: Volume, mask: Volume) -> dict[str, float]:
     """The features under PyRadiomics settings (a file or its content); mask: label 1 is the lesion."""
-    logging.getLogger("radiomics").setLevel(logging.ERROR)
+    quiet()
     extractor = RadiomicsFeatureExtractor(settings if isinstance(settings, str) else dict(settings))
     found = extractor.execute(to_sitk(t1ce), to_sitk(mask))
-    values = {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
+    return finite({name: value for name, value in found.items() if not name.startswith("diagnostics")})
+
+
+def quiet() -> None:
+    """PyRadiomics tells every step of its own."""
+    logging.getLogger("radiomics").setLevel(logging.ERROR)
+
+
+def finite(found: Mapping[str, float]) -> dict[str, float]:
+    """Values as numbers, NaN where a feature is not defined."""
+    values = {name: float(value) for name, value in found.items()}
     return {name: value if math.isfinite(value) else math.nan for name, value in values.items()}
 
 
@@ -51,16 +54,3 @@ def settings_in_words() -> str:
     classes = ", ".join(extractor.enabledFeatures)
     return (f"Radiomics: {FEATURE_COUNT} features ({images}; {classes}), bin width "
             f"{extractor.settings['binWidth']:g} standard deviations; settings file SHA-256 {settings_sha256()[:12]}.")
-
-
-def label(feature: str) -> str:
-    """A feature's name in words: "wavelet-LLH_glcm_Correlation" → "Texture (GLCM): correlation, wavelet LLH"."""
-    image, family, name = feature.split("_", 2)
-    words = re.findall(r"\d+D(?=[A-Z])|\d+|[A-Z]+(?![a-z])|[A-Z][a-z]+", name)
-    return f"{_CLASSES.get(family, family)}: {' '.join(words).lower()}{_image_words(image)}"
-
-
-def _image_words(image: str) -> str:
-    if match := re.fullmatch(r"log-sigma-(\d+)-(\d+)-mm-3D", image):
-        return f"{_IMAGES['log-sigma']}{match[1]}.{match[2][0]} mm"
-    return f"{_IMAGES['wavelet']}{image.removeprefix('wavelet-')}" if image.startswith("wavelet-") else ""
