@@ -61,18 +61,45 @@ def make_template(atlas: Atlas) -> Template:
     return Template(head, depth, atlas.head.affine, np.argwhere(depth > LEAST_DEPTH_MM), head[mask][::97].copy())
 
 
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The surroundings of one place, from which a crop is cut. image: z-scored, 0 outside the brain, float32; outline:
+    of the lesion as a person would draw it; depth: inside the brain, mm; shape (REGION,)*3 each; centre: index in the
+    template, shape (3,)."""
+
+    image: FloatArray
+    outline: Array
+    depth: FloatArray
+    centre: Array
+
+    def crop(self, template: Template, mask: Array) -> Crop:
+        """The crop around a mask of the scene's shape, as the app cuts it, with its place in the atlas. Raises
+        MaskError for an empty mask."""
+        affine = np.array(template.affine)
+        affine[:3, 3] += affine[:3, :3] @ (self.centre - REGION // 2)
+        return crop_around(Volume(self.image, affine), Volume(mask, affine))
+
+
 def make_crop(template: Template, kind: LesionKind, scanner: Scanner, rng: np.random.Generator) -> Crop:
     """One lesion of the kind at a random place: t1ce z-scored (float32) and mask (bool), 64³ at 1 mm."""
+    scene = make_scene(template, kind, scanner, rng)
+    return scene.crop(template, scene.outline)
+
+
+def make_scene(template: Template, kind: LesionKind, scanner: Scanner, rng: np.random.Generator, *,
+               shown: bool = True) -> Scene:
+    """A lesion of the kind at a random place. shown: False leaves the brain without it; its outline is there."""
     centre = template.inside[rng.integers(len(template.inside))]
     head, depth = _anatomy(template, centre, rng)
     gamma = rng.uniform(*scanner.gamma)
     middle = (REGION / 2.0,) * 3
     patch = render_lesion(head.shape, middle, sample_parameters(kind, rng), rng)
-    image: FloatArray = apply_lesion(np.clip(head, 0, None) ** gamma, patch, 1.0) + _dura(depth, scanner, rng)
+    plain = np.clip(head, 0, None) ** gamma
+    image: FloatArray = (apply_lesion(plain, patch, 1.0) if shown else plain) + _dura(depth, scanner, rng)
     image = _acquire(image, scanner, rng)
     tissue = template.tissue ** gamma
     z = np.where(depth > 0, (image - tissue.mean()) / tissue.std(), 0.0).astype(np.float32)
-    return _cut(z, _drawn(patch, depth > 0, rng), template, centre)
+    return Scene(z, _drawn(patch, depth > 0, rng), depth, centre)
 
 
 def _anatomy(template: Template, centre: Array, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
@@ -128,10 +155,3 @@ def _drawn(patch: LesionPatch, brain: Array, rng: np.random.Generator) -> Array:
     soft = gaussian_filter(patch.mask.astype(np.float32), 1.2)
     drawn = (soft > rng.uniform(0.35, 0.6)) & brain
     return drawn if drawn.sum() >= 200 else patch.mask & brain
-
-
-def _cut(z: FloatArray, mask: Array, template: Template, centre: Array) -> Crop:
-    """The crop as the app cuts it, with its place in the atlas."""
-    affine = np.array(template.affine)
-    affine[:3, 3] += affine[:3, :3] @ (centre - REGION // 2)
-    return crop_around(Volume(z, affine), Volume(mask, affine))

@@ -12,7 +12,7 @@ from typing import Any
 from rnapp.errors import WeightsError
 from rnapp.models import resnet_ensemble, vit_stacker
 from rnapp.models.card_fields import BundleCard, entry_of
-from rnapp.models.trust_card import read_calibration
+from rnapp.models.trust_card import read_calibration, read_novelty_files
 from rnapp.types import ModelCard
 
 CARD_FILE = "card.json"
@@ -115,7 +115,7 @@ def _parse(card: dict[str, Any], sha256: str) -> BundleCard:
         calibration={name: _number(value, name) for name, value in calibration.items()},
         input=entry_of(card, "input", dict), folds=tuple(entry_of(card, "folds", list)),
         files={_plain_name(entry_of(entry, "file", str)): entry_of(entry, "sha256", str)
-               for entry in entry_of(card, "files", list)})
+               for entry in entry_of(card, "files", list)}, novelty=read_novelty_files(card))
 
 
 def _number(value: Any, name: str) -> float:

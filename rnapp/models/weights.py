@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rnapp.errors import WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.models.card import SealedBundle, read_bundle
+from rnapp.models.novelty import NoveltyModel, read_novelty
 from rnapp.models.stacker import Stacker, read_stacker
 from rnapp.models.tensors import read_tensors
 from rnapp.models.vit import build_vit
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class Bundle:
     """A model. config: of each ViT; stackers: one per fold, each for the ViT in the same place; temperature: divides
-    the log-odds."""
+    the log-odds; novelty: tells what is unlike its own lesions, None where it cannot."""
 
     card: ModelCard
     config: VitConfig
@@ -30,6 +31,7 @@ class Bundle:
     temperature: float
     device: str
     _vits: LazyValue[tuple["ViT", ...]] = field(repr=False)
+    novelty: NoveltyModel | None = field(default=None, repr=False)
 
     @property
     def vits(self) -> tuple["ViT", ...]:
@@ -64,7 +66,7 @@ def open_bundle(sealed: SealedBundle, device: str = "cpu") -> Bundle:
         return tuple(_load_vit(contents[fold.vit], model.config, fold.vit).to(device) for fold in model.folds)
 
     return Bundle(sealed.card.model, model.config, _load_stackers(model, contents), model.temperature, device,
-                  LazyValue(build))
+                  LazyValue(build), read_novelty(contents, sealed.card.novelty))
 
 
 def _load_vit(content: bytes, config: VitConfig, name: str) -> "ViT":
