@@ -165,7 +165,10 @@ def level_words(caution: Caution, lesion: int | None, confirmed: Sequence[Confir
     """What follows from a caution, or what the reader said of it. lesion: the number of the answer that it is about,
     None for all of them."""
     said = [one for one in confirmed if caution.level == "confirm" and _is_about(one, caution, lesion)]
-    return (f"Confirmed ({said[-1].reason or 'without a reason'})" if said else LEVELS[caution.level])
+    if not said:
+        return LEVELS[caution.level]
+    only = "" if lesion is not None or said[-1].lesion is None else f" for lesion {said[-1].lesion}"
+    return f"Confirmed{only} ({said[-1].reason or 'without a reason'})"
 
 
 def _is_about(confirmed: Confirmed, caution: Caution, lesion: int | None) -> bool:

@@ -8,7 +8,7 @@ from rnapp.trust.verdict import checked
 from rnapp.types import Answer, Calibration, Contribution, Prediction, WhatIf
 
 PRIOR_LIMITS = (0.02, 0.98)  # beyond these the prior alone would decide
-_SURE = 1e-6  # so that a probability of 0 or 1 has log-odds
+_SURE = 1e-12  # so that a probability of 0 or 1 has log-odds
 
 
 def log_odds(probability: float) -> float:

@@ -1,10 +1,12 @@
 """A small seeded head with lesions, the same in the world on any grid, and readings made from it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.trust.verdict import judge
 from rnapp.types import (
     Answer,
     Array,
@@ -16,6 +18,7 @@ from rnapp.types import (
     FloatArray,
     Lesion,
     LesionSet,
+    Likeness,
     ModelCard,
     Prediction,
     Prepared,
@@ -23,10 +26,13 @@ from rnapp.types import (
     RegistrationQuality,
     Series,
     SimilarityTransform,
+    Variation,
     Volume,
     WhatIf,
     note,
+    withheld,
 )
+from tests.trusted import PLAIN
 
 CENTRE = np.array((120.0, -120.0, 75.0))  # of the brain, LPS mm
 BRAIN_RADII = np.array((62.0, 80.0, 58.0))
@@ -130,8 +136,18 @@ def answer(number: int = 1, centre: FloatArray = LEFT, baseline: float = -0.4) -
     parts = contributions()
     chance = float(1 / (1 + np.exp(-(baseline + sum(part.effect for part in parts)))))
     folds = tuple(float(np.clip(chance + d, 0.02, 0.98)) for d in (-0.06, -0.02, 0.01, 0.03, 0.05))
-    return Answer(number, Prediction(chance, folds, folds), parts, baseline, attention(centre),
-                  (WhatIf("primary_tumour", "Primary tumour", 0.3, "Breast cancer", 0.6, "Melanoma"),))
+    prediction = Prediction(chance, folds, folds)
+    larger = Variation("outline 1 mm larger", float(np.clip(chance + 0.01, 0, 1)))
+    trust = judge(prediction, [larger], Likeness(1.0, 2.0, 0.05), PLAIN, PLAIN.limits, PLAIN.prior, chance)
+    return Answer(number, prediction, parts, baseline, attention(centre),
+                  (WhatIf("primary_tumour", "Primary tumour", 0.3, "Breast cancer", 0.6, "Melanoma"),), trust=trust)
+
+
+def without_number(result: CaseResult, *because: Caution) -> CaseResult:
+    """The same case whose first answer is withheld for these cautions."""
+    first, *others = result.reading.answers
+    answers = (withheld(first.lesion, because, because), *others)
+    return replace(result, reading=replace(result.reading, answers=answers))
 
 
 def result_of(lesions: int = 1, demonstration: bool = True, grid: Volume | None = None) -> CaseResult:

@@ -1,82 +1,35 @@
-"""Answers for lesions and for studies, and what stops them before any network runs."""
+"""Answers for lesions and for studies, and the figures and explanations beside them."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from rnapp.errors import Cancelled, ClinicalError, MaskError, PreparationError
+from rnapp.errors import Cancelled, ClinicalError
 from rnapp.lesion.find import find_lesions
 from rnapp.pipeline.analyse import analyse, explain, no_lesions
 from rnapp.pipeline.results import attention_volume
 from rnapp.tasks.metastasis.question import QUESTION
-from rnapp.tasks.metastasis.task import METASTASIS
-from rnapp.tasks.task import Task
 from rnapp.types import (
     STUDY,
-    Answer,
     CancelToken,
     CaseResult,
-    Caution,
-    Clinical,
     Confirmation,
     Dose,
     DosePath,
     LesionSet,
     PlacedDose,
-    Prediction,
     Prepared,
     Prescription,
-    ProgressCallback,
     SimilarityTransform,
     Volume,
     note,
 )
 from tests.conftest import sphere
-
-STOP = Caution("too_dark", "stop", "It is too dark.")
-
-
-def task_with(unit: Any, cautions: tuple[Caution, ...] = (), attention: bool = False) -> Task:
-    """A task that answers with the lesion's number."""
-    def answer(model: Any, sample: Any, number: int, clinical: Clinical, cancel: CancelToken) -> Answer:
-        assert (model, sample) == ("model", f"sample {number}")
-        seen = sample_volume if attention else None
-        return Answer(number, Prediction(0.1 + 0.1 * number, (), ()), (), 0.0, seen, (), (note("answered", "Seen."),))
-
-    sample_volume = sphere_volume()
-    return replace(METASTASIS, question=replace(QUESTION, unit=unit), answer=answer,
-                   sample=lambda prepared, lesions, number: f"sample {number}",
-                   cautions=lambda prepared, lesions, number: cautions)
+from tests.pipeline.answering import STOP, codes, explaining, resources_of, task_with
 
 
-def sphere_volume() -> Any:
-    from rnapp.io.atlas import atlas_grid
-
-    grid = atlas_grid()
-    return replace(grid, array=np.full((4, 4, 4), 0.5, np.float32))
-
-
-def resources_of(task: Task) -> Any:
-    return _Resources(task)
-
-
-class _Resources:
-    """What analyse needs of them."""
-
-    def __init__(self, task: Task) -> None:
-        self.task, self.model = task, _Model("model")
-
-
-class _Model(str):
-    """Compares as a word, and has a card."""
-
-    card = "card"
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two(turned: Prepared) -> LesionSet:
     """Two lesions, drawn on the atlas."""
     first, second = (sphere(turned.head, np.array(place, float), 6) for place in ((100, -120, 80), (140, -120, 80)))
@@ -90,8 +43,15 @@ def test_one_answer_for_each_lesion(turned: Prepared, two: LesionSet) -> None:
     assert [one.lesion for one in reading.answers] == [lesion.number for lesion in two.lesions] == [1, 2]
     assert [one.prediction.probability for one in reading.answers] == pytest.approx([0.2, 0.3])
     assert told == ["Analysing lesion 1", "Analysing lesion 2", "Done"]
-    assert [[one.code for one in answer.cautions] for answer in reading.answers] == [["answered"]] * 2
-    assert (reading.question, reading.model) == ("metastasis", "card")
+    assert [[one.code for one in answer.cautions] for answer in reading.answers] == [["a", "answered"]] * 2
+    assert (reading.question, reading.model.name) == ("metastasis", "made")
+
+
+def test_what_a_lesion_carries_already_is_not_said_twice(turned: Prepared, two: LesionSet) -> None:
+    seen = note("a", "A.")
+    lesions = replace(two, lesions=tuple(replace(one, cautions=(seen,)) for one in two.lesions))
+    reading = analyse(turned, lesions, QUESTION.unknown, resources_of(task_with("lesion", (seen,))))
+    assert [codes(answer) for answer in reading.answers] == [["answered"]] * 2
 
 
 def test_one_answer_for_the_study(turned: Prepared) -> None:
@@ -104,22 +64,6 @@ def test_one_answer_for_the_study(turned: Prepared) -> None:
 
 def test_no_answer_without_lesions(turned: Prepared) -> None:
     assert analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(task_with("lesion"))).answers == ()
-
-
-@pytest.mark.parametrize("prepare_stop", [lambda lesions: lesions, lambda lesions: replace(lesions, lesions=tuple(
-    replace(one, cautions=(STOP,)) for one in lesions.lesions))])
-def test_a_lesion_that_cannot_be_read_stops_the_reading(prepare_stop: Callable[[LesionSet], LesionSet],
-                                                        turned: Prepared, two: LesionSet) -> None:
-    """Whether the task says so or the lesion carries it."""
-    lesions = prepare_stop(two)
-    task = task_with("lesion", (STOP,) if lesions is two else ())
-    with pytest.raises(MaskError, match=r"^Lesion 1 cannot be read\. It is too dark\.$"):
-        analyse(turned, lesions, QUESTION.unknown, resources_of(task))
-
-
-def test_a_study_that_cannot_be_read_stops_the_reading(turned: Prepared) -> None:
-    with pytest.raises(PreparationError, match=r"^This study cannot be read\. It is too dark\.$"):
-        analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(task_with("study", (STOP,))))
 
 
 def test_impossible_values_are_refused_first(turned: Prepared, two: LesionSet) -> None:
@@ -175,18 +119,6 @@ def test_without_a_dose_there_is_nothing_of_it(turned: Prepared, two: LesionSet)
     reading = analyse(turned, two, QUESTION.unknown, resources_of(task_with("lesion")))
     assert reading.dose is None
     assert set(reading.timings_s) == {"Analysing lesion 1", "Analysing lesion 2"}
-
-
-def explaining(token: CancelToken | None = None) -> Task:
-    """A task whose explanation adds a caution, in steps."""
-    def explained(model: Any, sample: Any, answer: Answer, progress: ProgressCallback, cancel: CancelToken) -> Answer:
-        progress("its own words", 0.5)
-        if token is not None:
-            token.cancel()
-        cancel.check()
-        return replace(answer, cautions=(*answer.cautions, note("explained", f"From {sample}.")))
-
-    return replace(task_with("lesion"), explain=explained)
 
 
 def test_an_explanation_is_a_step_of_its_own_with_progress(turned: Prepared, two: LesionSet) -> None:

@@ -11,8 +11,20 @@ from rnapp.errors import RnappError
 from rnapp.report.result_json import preparation_result, result
 from rnapp.report.result_schema import result_schema
 from rnapp.tasks.metastasis.question import QUESTION
-from rnapp.types import STUDY, BoardOpinion, CaseResult, Contribution, Field, LesionSet, Outcome, Prediction, note
-from tests.explain.synthetic import result_of
+from rnapp.types import (
+    STUDY,
+    BoardOpinion,
+    CaseResult,
+    Caution,
+    Confirmed,
+    Contribution,
+    Field,
+    LesionSet,
+    Outcome,
+    Prediction,
+    note,
+)
+from tests.explain.synthetic import result_of, without_number
 from tests.report.structure import faults
 
 SCHEMA = result_schema(QUESTION)
@@ -37,10 +49,14 @@ def test_it_fits_its_schema_and_survives_json(case):
 @pytest.mark.parametrize(("spoil", "fault"), [
     (lambda v: v.pop("warnings"), "$.warnings: required"),
     (lambda v: v.update(name="Doe"), "$.name: unknown"),
-    (lambda v: v.update(schema_version="2.0"), "$.schema_version: const"),
+    (lambda v: v.update(schema_version="1.5"), "$.schema_version: const"),
     (lambda v: v["lesions"][0]["prediction"].update(probability_rn=1.2),
      "$.lesions[0].prediction.probability_rn: maximum"),
     (lambda v: v["lesions"][0].update(side="links"), "$.lesions[0].side: enum"),
+    (lambda v: v["lesions"][0].update(verdict="weakly"), "$.lesions[0].verdict: enum"),
+    (lambda v: v["lesions"][0].update(interval=[0.5]), "$.lesions[0].interval: minItems"),
+    (lambda v: v["lesions"][0]["cautions"][0].update(level="maybe"), "$.lesions[0].cautions[0].level: enum"),
+    (lambda v: v["lesions"][0].pop("unadjusted"), "$.lesions[0].unadjusted: required"),
     (lambda v: v["lesions"][0]["contributions"][1].update(effect="0.1"), "$.lesions[0].contributions[1].effect: type"),
     (lambda v: v["preparation"]["native_to_atlas_lps_mm"].pop(), "$.preparation.native_to_atlas_lps_mm: minItems"),
 ])
@@ -66,6 +82,54 @@ def test_the_values_are_the_readings():
     assert values["clinical"] == {"age": 63.0, "sex": "female", "primary_tumour": None, "systemic_treatment": None,
                                   "months_since_radiosurgery": None, "wbrt_before": False}
     assert values["preparation"]["brain_volume_ml"] == pytest.approx(case.prepared.brain_volume_ml)
+
+
+def test_the_judgement_stands_beside_the_number():
+    case = result_of(2)
+    answer = case.reading.answers[0]
+    values = result(case)["lesions"][0]
+    trust = answer.trust
+    assert values["verdict"] == {"first": "necrosis", "second": "progression"}.get(trust.verdict, trust.verdict)
+    assert values["interval"] == list(trust.interval)
+    assert (values["steady"], values["unadjusted"], values["prior"], values["trained_prior"], values["level"]) == (
+        True, trust.unadjusted, 0.5, 0.5, 0.9)
+    assert values["limits"] == [0.4, 0.6]
+    assert values["variations"] == [{"what": "outline 1 mm larger", "probability": trust.variations[0].probability}]
+    assert values["likeness"] == {"like": True, "distance": 1.0, "limit": 2.0, "false_alarm": 0.05}
+    assert values["cautions"] == [
+        {"code": "no_contrast", "level": "note", "sentence": "No contrast agent is recorded."},
+        {"code": "thick_slices", "level": "note", "sentence": "The slices are thick."},
+        {"code": "touches_edge", "level": "note", "sentence": "Touches the edge of the brain."}]
+
+
+def test_where_no_number_is_given_there_is_none_anywhere():
+    stop = Caution("too_dark", "stop", "It is too dark.", "Draw it again.")
+    values = result(without_number(result_of(2), stop))
+    assert faults(values, SCHEMA, SCHEMA) == []
+    first, second = values["lesions"]
+    assert first["verdict"] == "withheld"
+    assert first["statement"] == "No number is given. It is too dark. Draw it again."
+    for name in ("prediction", "interval", "steady", "unadjusted", "limits", "baseline_log_odds", "likeness"):
+        assert first[name] is None
+    assert first["contributions"] == first["variations"] == first["unknown_clinical"] == first["inputs"] == []
+    assert {"code": "too_dark", "level": "stop", "sentence": "It is too dark. Draw it again."} in first["cautions"]
+    assert second["prediction"] is not None
+
+
+def test_an_answer_that_was_never_judged_keeps_its_number():
+    values = result(with_answer(result_of(1), trust=None))
+    assert faults(values, SCHEMA, SCHEMA) == []
+    one = values["lesions"][0]
+    assert (one["verdict"], one["interval"], one["steady"]) == (None, None, None)
+    assert one["prediction"]["probability_rn"] > 0
+    assert one["statement"].startswith("Not judged: probability of radiation necrosis")
+
+
+def test_what_the_reader_confirmed_is_in_it():
+    case = with_reading(result_of(1), confirmed=(Confirmed("odd", 1, "old blood", "It is odd."), Confirmed("far")))
+    assert result(case)["confirmed"] == [{"code": "odd", "lesion": 1, "reason": "old blood"},
+                                         {"code": "far", "lesion": None, "reason": ""}]
+    assert faults(result(case), SCHEMA, SCHEMA) == []
 
 
 def test_every_warning_stands_once_at_the_top():

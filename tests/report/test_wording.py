@@ -1,13 +1,44 @@
 """The words never claim more than the numbers."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from rnapp.errors import RnappError
-from rnapp.report.wording import board, former_board, percent, spread, statement, validation, verdict, what_if
+from rnapp.report.wording import (
+    board,
+    former_board,
+    interval_words,
+    level_words,
+    likeness_words,
+    percent,
+    prior_words,
+    rule,
+    spread,
+    statement,
+    steadiness,
+    validation,
+    verdict,
+    verdict_code,
+    what_if,
+)
 from rnapp.tasks.metastasis.question import QUESTION
-from rnapp.types import BoardOpinion, Prediction, WhatIf
+from rnapp.trust.verdict import judge
+from rnapp.types import (
+    Answer,
+    BoardOpinion,
+    Caution,
+    Confirmed,
+    Likeness,
+    Prediction,
+    Trust,
+    Variation,
+    WhatIf,
+    note,
+    withheld,
+)
+from tests.trusted import PLAIN
 
 
 def made(probability: float, *folds: float) -> Prediction:
@@ -22,31 +53,94 @@ def test_percent(probability, words):
     assert percent(probability) == words
 
 
-@pytest.mark.parametrize(("prediction", "words"), [
-    (made(0.8, 0.7, 0.75, 0.8, 0.85, 0.9), "favours radiation necrosis"),
-    (made(0.2, 0.1, 0.15, 0.2, 0.25, 0.3), "favours tumour progression"),
-    (made(0.58, 0.55, 0.57, 0.6), "weakly favours radiation necrosis"),  # near one half
-    (made(0.42, 0.4, 0.41, 0.45), "weakly favours tumour progression"),
-    (made(0.6, 0.4, 0.6, 0.8), "indeterminate"),  # the folds disagree
-    (made(0.7, 0.45, 0.7, 0.9), "weakly favours radiation necrosis"),  # they disagree, but the mean is clear
-    (made(0.3, 0.1, 0.3, 0.55), "weakly favours tumour progression"),
-    (made(0.66, 0.19, 0.28, 0.34, 0.85, 0.99), "indeterminate"),  # most models are on the other side
-    (made(0.66, 0.28, 0.51, 0.6, 0.7, 0.99), "weakly favours radiation necrosis"),  # four of five are on this side
-    (made(0.52, 0.51, 0.52, 0.53), "indeterminate"),
-    (made(0.5, 0.5, 0.5), "indeterminate"),
-    (made(0.62, 0.3, 0.35, 0.4), "indeterminate"),  # the answer lies on another side than every fold
-    (made(0.9), "weakly favours radiation necrosis"),  # no spread known
+def judged(probability: float, *folds: float, variations: tuple[float, ...] = (), prior: float = 0.5) -> Answer:
+    """From 60 % on the first outcome, up to 40 % the second."""
+    prediction = made(probability, *folds)
+    found = [Variation(f"variation {number}", one) for number, one in enumerate(variations, 1)]
+    trust = judge(prediction, found, None, PLAIN, PLAIN.limits, prior, probability)
+    return Answer(1, prediction, (), 0.0, trust=trust)
+
+
+@pytest.mark.parametrize(("answer", "words", "code"), [
+    (judged(0.69, 0.68, 0.7, variations=(0.66,)), "favours radiation necrosis", "necrosis"),
+    (judged(0.8, 0.3, 0.99, variations=(0.8,)), "favours radiation necrosis", "necrosis"),  # as at 69 %: one rule
+    (judged(0.6, variations=(0.61,)), "favours radiation necrosis", "necrosis"),
+    (judged(0.4, variations=(0.4,)), "favours tumour progression", "progression"),
+    (judged(0.41, variations=(0.42,)), "indeterminate", "indeterminate"),
+    (judged(0.8, variations=(0.65,)), "indeterminate", "indeterminate"),  # fragile
+    (judged(0.9), "indeterminate", "indeterminate"),  # nothing was tried
+    (withheld(1, (), ()), "no number is given", "withheld"),
+    (Answer(1, made(0.9), (), 0.0), "not judged", ""),
 ])
-def test_verdict(prediction, words):
-    assert verdict(QUESTION, prediction) == words
+def test_the_verdict_in_words_and_in_files(answer, words, code):
+    assert verdict(QUESTION, answer) == words
+    assert verdict_code(QUESTION, answer) == code
+    assert "weakly" not in statement(QUESTION, answer)
 
 
-def test_statement_gives_the_number_and_the_range():
-    assert statement(QUESTION, made(0.67, 0.59, 0.64, 0.68, 0.7, 0.72)) == (
-        "Favours radiation necrosis: probability of radiation necrosis 67 %. 5 models range from 59 % to 72 %.")
-    assert statement(QUESTION, made(0.48, 0.3, 0.6)) == (
-        "Indeterminate: probability of radiation necrosis 48 %. 2 models range from 30 % to 60 % and disagree "
-        "whether it is necrosis or progression.")
+def test_statement_gives_the_number_the_range_and_the_steadiness():
+    assert statement(QUESTION, judged(0.67, 0.59, 0.64, 0.72, variations=(0.66, 0.7))) == (
+        "Favours radiation necrosis: probability of radiation necrosis 67 %. 3 models range from 59 % to 72 %. "
+        "Steady: at most to 70 % (variation 2).")
+    assert statement(QUESTION, judged(0.67, 0.3, 0.6, variations=(0.66, 0.5))) == (
+        "Indeterminate: probability of radiation necrosis 67 %. 2 models range from 30 % to 60 % and disagree "
+        "whether it is necrosis or progression. Fragile: at most to 50 % (variation 2).")
+    assert statement(QUESTION, judged(0.67, 0.66, 0.68)).endswith("not measured, so neither outcome is named.")
+
+
+def test_a_withheld_answer_says_why_and_tells_no_number():
+    stop, ask = Caution("far", "stop", "It is too far.", "Draw it again."), Caution("odd", "confirm", "It is odd.")
+    said = statement(QUESTION, withheld(1, (note("thick", "Thick."),), (stop, ask)))
+    assert said == "No number is given. It is too far. Draw it again. It is odd."
+    assert statement(QUESTION, withheld(1, (), ())) == "No number is given."
+
+
+def test_a_reading_of_before_is_shown_as_not_judged():
+    assert statement(QUESTION, Answer(1, made(0.67, 0.6, 0.7), (), 0.0)) == (
+        "Not judged: probability of radiation necrosis 67 %. 2 models range from 60 % to 70 %. This reading was made "
+        "before answers were judged; read the case again.")
+
+
+def test_the_rule_can_be_predicted_from_the_number():
+    trust = judged(0.67, variations=(0.66,)).trust
+    assert trust is not None
+    assert rule(QUESTION, trust) == (
+        "From 60 % on it is called necrosis, up to 40 % progression, between them indeterminate. These limits are "
+        "right, or leave it open, in 90 % of cases of either kind.")
+    assert rule(QUESTION, Trust("indeterminate")) == ""
+
+
+def test_the_prior_and_the_number_without_it():
+    trust = judged(0.67, variations=(0.66,)).trust
+    assert trust is not None
+    assert prior_words(QUESTION, trust) == (
+        "It assumes that 50 % of cases are necrosis, as among those of its calibration.")
+    assert prior_words(QUESTION, replace(trust, prior=0.2, unadjusted=0.89)) == (
+        "It assumes that 20 % of cases are necrosis, as set for this centre; with the 50 % of its calibration it would "
+        "be 89 %.")
+    assert prior_words(QUESTION, Trust("withheld")) == ""
+
+
+def test_interval_steadiness_and_likeness_in_words():
+    answer = judged(0.67, 0.6, variations=(0.7,))
+    assert interval_words(answer) == "60 % to 70 %"
+    assert interval_words(withheld(1, (), ())) == interval_words(Answer(1, made(0.5), (), 0.0)) == ""
+    assert steadiness(withheld(1, (), ())) == steadiness(Answer(1, made(0.5), (), 0.0)) == ""
+    assert likeness_words(Likeness(3.14, 9.0, 0.05)) == "Like what the model has seen: distance 3.1, limit 9.0."
+    assert likeness_words(Likeness(13.0, 9.0, 0.05)).startswith("Unlike what the model has seen")
+
+
+@pytest.mark.parametrize(("caution", "lesion", "confirmed", "words"), [
+    (Caution("far", "stop", "Far."), 1, (Confirmed("far", 1, "seen"),), "Stop"),
+    (note("far", "Far."), None, (Confirmed("far"),), "Note"),
+    (Caution("far", "confirm", "Far."), 1, (), "To be confirmed"),
+    (Caution("far", "confirm", "Far."), 1, (Confirmed("far", 2, "seen"),), "To be confirmed"),
+    (Caution("far", "confirm", "Far."), 1, (Confirmed("far", 1, "seen"),), "Confirmed (seen)"),
+    (Caution("far", "confirm", "Far."), 1, (Confirmed("far", None, ""),), "Confirmed (without a reason)"),
+    (Caution("far", "confirm", "Far."), None, (Confirmed("far", 2, "seen"),), "Confirmed for lesion 2 (seen)"),
+    (Caution("far", "confirm", "Far."), None, (Confirmed("near"),), "To be confirmed")])
+def test_what_follows_from_a_caution(caution, lesion, confirmed, words):
+    assert level_words(caution, lesion, confirmed) == words
 
 
 def test_spread_of_models_that_agree_and_of_one_alone():
@@ -58,7 +152,7 @@ def test_spread_of_models_that_agree_and_of_one_alone():
 def test_what_is_no_probability_is_refused(bad):
     for prediction in (made(bad, 0.5, 0.6), made(0.5, 0.4, bad)):
         with pytest.raises(RnappError, match="do not use this reading"):
-            statement(QUESTION, prediction)
+            statement(QUESTION, Answer(1, prediction, (), 0.0))
 
 
 def test_validation_names_each_cohort_with_its_interval() -> None:

@@ -9,10 +9,10 @@ from rnapp.models import clinical as form
 from rnapp.models.resnet_bundle import ResnetBundle, run
 from rnapp.tasks.rice.question import FIELDS, INPUT_WORDS, QUESTION
 from rnapp.tasks.rice.sample import RiceSample, stack_channels
+from rnapp.trust.calibrate import log_odds
 from rnapp.types import Answer, CancelToken, Caution, Clinical, FloatArray, Prediction, note
 
 _EARLY_MONTHS = 3.0  # RANO's twelve weeks (Wen et al. 2010)
-_SURE = 1e-6  # so that a probability of 0 or 1 has log-odds
 
 
 def answer(bundle: ResnetBundle, sample: RiceSample, number: int, clinical: Clinical, cancel: CancelToken) -> Answer:
@@ -26,8 +26,7 @@ def answer(bundle: ResnetBundle, sample: RiceSample, number: int, clinical: Clin
     volumes = network_input(bundle, sample, inputs)
     folds = tuple(bundle.probability(run(network, volumes, cancel)) for network in bundle.networks(inputs))
     probability = float(np.mean(folds))
-    certain = min(max(probability, _SURE), 1 - _SURE)
-    return Answer(number, Prediction(probability, folds, folds), (), float(np.log(certain / (1 - certain))),
+    return Answer(number, Prediction(probability, folds, folds), (), log_odds(probability),
                   cautions=(_seen(bundle, inputs), *_majority(probability, folds), *_early(clinical)), inputs=inputs)
 
 
