@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from rnapp.errors import MaskError
-from rnapp.types import BoardOpinion, Candidate, Confirmed, LesionSet, Reading, Volume
+from rnapp.types import BoardOpinion, Candidate, Confirmed, KnownOutcome, LesionSet, Reading, Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,8 +17,8 @@ class Outline:
     mask file had them. taken: proposed lesions that were ever accepted into this drawing, even if undone since.
     before_growth: the drawing before the last growth, to which another one with other tolerance is added instead.
     opinions: of the board, by lesion number; confirmed: what the reader said about cautions of these outlines;
-    reading: the answer to these outlines, which the board may see once it is revealed; revealed stays when the form
-    changes and the lesions are read again.
+    known: what became known of the outlined lesions later, by lesion number; reading: the answer to these outlines,
+    which the board may see once it is revealed; revealed stays when the form changes and the lesions are read again.
     """
 
     drawing: Volume | None = None
@@ -28,9 +28,10 @@ class Outline:
     taken: tuple[Candidate, ...] = ()
     before_growth: Volume | None = None
     opinions: Mapping[int, BoardOpinion] = field(default_factory=lambda: MappingProxyType({}))
-    confirmed: tuple[Confirmed, ...] = ()
     reading: Reading | None = None
     revealed: bool = False
+    confirmed: tuple[Confirmed, ...] = ()
+    known: Mapping[int, KnownOutcome] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def lesions(self) -> LesionSet | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rnapp import __version__, pipeline
-from rnapp.cli import cases, dose, machine, prior, weights
+from rnapp.cli import audit, cases, dose, machine, prior, weights
 from rnapp.desktop import start
 from rnapp.errors import InputError
 from rnapp.io.tables import parse_labels, parse_names
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     tune.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     tune.set_defaults(command=machine.tune)
     prior.add_options(commands.add_parser("prior", help="the share of the first outcome that answers assume here"))
+    audit.add_options(commands.add_parser("audit", help="how the answers of kept cases turned out at this centre"))
     _add_weights(commands.add_parser("weights", help="list the weight bundles; install, use, remove, pack one"))
     check = commands.add_parser("selftest", help="check this installation with the example, from start to finish")
     check.add_argument("--out", type=Path, help="file for the result, to be mailed to support (JSON)")

@@ -23,6 +23,11 @@ from rnapp.types.dose import (
     Technique,
     Via,
 )
+from rnapp.types.known import (
+    PROOFS,
+    KnownOutcome,
+    Proof,
+)
 from rnapp.types.lesions import (
     Candidate,
     Lesion,
@@ -121,6 +126,7 @@ from rnapp.types.volume import (
 __all__ = [
     "LARGEST_SCALE",
     "ORTHOGONALITY_TOLERANCE",
+    "PROOFS",
     "SAME_GRID_TOLERANCE_MM",
     "SRI24",
     "STUDY",
@@ -162,6 +168,7 @@ __all__ = [
     "Followed",
     "FrameLink",
     "Growth",
+    "KnownOutcome",
     "LeftOut",
     "Lesion",
     "LesionDose",
@@ -178,6 +185,7 @@ __all__ = [
     "Prepared",
     "Prescription",
     "ProgressCallback",
+    "Proof",
     "Proposal",
     "Proposed",
     "Question",
