@@ -3,15 +3,17 @@
 import numpy as np
 import SimpleITK as sitk
 
-from rnapp.geometry import from_sitk, shrink_factors, to_lps, to_sitk
+from rnapp.errors import GeometryError
+from rnapp.geometry import cut_out, from_sitk, shrink_factors, to_lps, to_sitk
 from rnapp.preprocess.n4 import LogField, fit_bias_field
-from rnapp.types import BiasField, CancelToken, Volume
+from rnapp.types import BiasField, CancelToken, FloatArray, Volume
 
 # The field is smooth: fitted on every other voxel it correlates with the one from all voxels at 0.998 or better,
 # in a tenth of the time (docs/preparation.md). Averaging voxels instead would change the histogram, and the field.
 FIT_SPACING_MM = 2.0
 ITERATIONS_PER_LEVEL = (50, 50, 50, 50)
 OTSU_BINS = 200
+_AROUND = 2  # voxels: linear interpolation asks for one
 
 
 def estimate_bias_field(volume: Volume, cancel: CancelToken) -> BiasField:
@@ -29,11 +31,7 @@ def estimate_bias_field(volume: Volume, cancel: CancelToken) -> BiasField:
 
 def without_bias(volume: Volume, field: BiasField) -> Volume:
     """The volume divided by its bias field, float32, same grid. field: estimated on these voxels in this order."""
-    image = _not_negative(volume)
-    positions = [(np.arange(side) - start) / step
-                 for side, start, step in zip(volume.shape, field.first, field.step, strict=True)]
-    log_field = LogField(field.lattice, field.shape).at(positions)
-    return image.with_array((image.array * np.exp(-log_field)).astype(np.float32))
+    return _divided(_not_negative(volume), field, (0, 0, 0))
 
 
 def lps_scan(native: Volume) -> Volume:
@@ -46,6 +44,29 @@ def corrected_scan(native: Volume, field: BiasField | None, cancel: CancelToken)
     not kept, which takes seconds. Raises Cancelled."""
     scan = lps_scan(native)
     return without_bias(scan, field or estimate_bias_field(scan, cancel))
+
+
+def corrected_around(native: Volume, field: BiasField | None, points: FloatArray, cancel: CancelToken) -> Volume:
+    """The part of corrected_scan in whose field of view these points (LPS mm, shape (N, 3)) and all between them are,
+    with two voxels around; the nearest part of the scan where none of them is in it. Raises Cancelled."""
+    scan = lps_scan(native)
+    used = field or estimate_bias_field(scan, cancel)
+    voxels = scan.to_voxels(points)
+    last = np.array(scan.shape) - 1
+    low = np.clip(np.floor(voxels.min(axis=0)).astype(int) - _AROUND, 0, last)
+    high = np.clip(np.ceil(voxels.max(axis=0)).astype(int) + _AROUND, 0, last)
+    part = cut_out(_not_negative(scan), low, high)
+    if part is None:  # low and high are in the scan
+        raise GeometryError("Expected a part of the scan, but got none; prepare the study again.")
+    return _divided(part, used, (int(low[0]), int(low[1]), int(low[2])))
+
+
+def _divided(image: Volume, field: BiasField, at: tuple[int, int, int]) -> Volume:
+    """at: the scan's voxel that is the image's first."""
+    positions = [(np.arange(begin, begin + side) - start) / step for side, begin, start, step in
+                 zip(image.shape, at, field.first, field.step, strict=True)]
+    log_field = LogField(field.lattice, field.shape).at(positions)
+    return image.with_array((image.array * np.exp(-log_field)).astype(np.float32))
 
 
 def _not_negative(volume: Volume) -> Volume:

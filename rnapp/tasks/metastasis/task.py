@@ -8,7 +8,7 @@ from rnapp.models.card import SealedBundle
 from rnapp.tasks.metastasis.question import QUESTION, T1CE
 from rnapp.tasks.roles import DOSE, PLANNING
 from rnapp.tasks.task import Model, Task
-from rnapp.types import Answer, Atlas, CancelToken, Caution, Clinical, LesionSet, Prepared, Proposed, Series
+from rnapp.types import Answer, Atlas, CancelToken, Caution, Clinical, Evidence, LesionSet, Prepared, Proposed, Series
 
 if TYPE_CHECKING:
     from rnapp.models.weights import Bundle
@@ -52,6 +52,13 @@ def _answer(model: "Bundle", crop: "Crop", number: int, clinical: Clinical, canc
     return answer(model, crop, number, clinical, cancel)
 
 
+def _evidence(model: "Bundle", prepared: Prepared, lesions: LesionSet, number: int, clinical: Clinical,
+              cancel: CancelToken) -> Evidence:
+    from rnapp.tasks.metastasis.evidence import evidence
+
+    return evidence(model, prepared, lesions, number, clinical, cancel)
+
+
 def _method() -> str:
     from rnapp.models.radiomics import settings_in_words
 
@@ -66,4 +73,4 @@ def _example(atlas: Atlas, out: Path) -> None:
 
 METASTASIS = Task(
     question=QUESTION, propose=_propose, open_model=_open_model, cautions=_cautions, sample=_sample, answer=_answer,
-    method=_method, example=_example, example_bytes=32 * 1024**2)
+    method=_method, evidence=_evidence, example=_example, example_bytes=32 * 1024**2)

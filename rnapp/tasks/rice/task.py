@@ -13,6 +13,7 @@ from rnapp.types import (
     CancelToken,
     Caution,
     Clinical,
+    Evidence,
     LesionSet,
     Prepared,
     ProgressCallback,
@@ -72,6 +73,13 @@ def _explain(model: "ResnetBundle", sample: "RiceSample", given: Answer, progres
     return explain(model, sample, given, progress, cancel)
 
 
+def _evidence(model: "ResnetBundle", prepared: Prepared, lesions: LesionSet, number: int, clinical: Clinical,
+              cancel: CancelToken) -> Evidence:
+    from rnapp.tasks.rice.evidence import evidence
+
+    return evidence(model, prepared, lesions, number, clinical, cancel)
+
+
 def _method() -> str:
     return METHOD
 
@@ -84,4 +92,4 @@ def _example(atlas: Atlas, out: Path) -> None:
 
 RICE = Task(
     question=QUESTION, propose=_propose, open_model=_open_model, cautions=_cautions, sample=_sample, answer=_answer,
-    method=_method, explain=_explain, example=_example, example_bytes=32 * 1024**2)
+    method=_method, evidence=_evidence, explain=_explain, example=_example, example_bytes=32 * 1024**2)
