@@ -12,6 +12,8 @@ import torch
 from rnapp.errors import WeightsError
 from rnapp.lazy import LazyValue
 from rnapp.models.card import SealedBundle
+from rnapp.models.card_fields import NoveltyFile
+from rnapp.models.novelty import NoveltyModel, read_novelty
 from rnapp.models.resnet import read_resnet
 from rnapp.models.resnet_ensemble import FoldFile, ResnetEnsemble, read_resnet_ensemble
 from rnapp.models.resnet_stem import Tail, pooled_features
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ResnetBundle:
-    """A model. ensemble: which networks there are, and for which inputs."""
+    """A model. ensemble: which networks there are, and for which inputs; novelty_files: what tells the unlike from the
+    like, none where it cannot."""
 
     card: ModelCard
     ensemble: ResnetEnsemble
     device: str
+    novelty_files: tuple[NoveltyFile, ...]
     _contents: Mapping[str, bytes] = field(repr=False)
     _networks: Mapping[tuple[str, ...], LazyValue[tuple["ResNet", ...]]] = field(repr=False)
 
@@ -36,6 +40,8 @@ class ResnetBundle:
         WeightsError where weights do not fit the dimensions on the card."""
         for fold in self.ensemble.folds:
             _read(self.ensemble, self._contents, fold)
+        for one in self.novelty_files:
+            self.novelty(one.inputs)
 
     def networks(self, inputs: Sequence[str]) -> tuple["ResNet", ...]:
         """Of these inputs, one per fold, on the device; kept once built. Raises WeightsError where there are none, or
@@ -43,6 +49,10 @@ class ResnetBundle:
         if tuple(inputs) not in self._networks:
             raise WeightsError(f"The bundle {self.card.name!r} has no model for {', '.join(inputs) or 'no input'}.")
         return self._networks[tuple(inputs)]()
+
+    def novelty(self, inputs: Sequence[str]) -> NoveltyModel | None:
+        """What tells the unlike from the like for these inputs, None where the bundle cannot. Raises WeightsError."""
+        return read_novelty(self._contents, self.novelty_files, inputs)
 
     def probability(self, logits: FloatArray) -> float:
         """Of the question's first outcome, 0 to 1. logits: shape (2,), of both outcomes."""
@@ -57,7 +67,17 @@ def open_bundle(sealed: SealedBundle, device: str = "cpu") -> ResnetBundle:
     ensemble = read_resnet_ensemble(sealed.card)
     networks = {inputs: LazyValue(partial(_build, ensemble, sealed.contents, inputs, device))
                 for inputs in ensemble.combinations}
-    return ResnetBundle(sealed.card.model, ensemble, device, sealed.contents, MappingProxyType(networks))
+    return ResnetBundle(sealed.card.model, ensemble, device, sealed.card.novelty, sealed.contents,
+                        MappingProxyType(networks))
+
+
+@dataclass(frozen=True, eq=False)
+class ResnetReading:
+    """logits: of both outcomes, float32, shape (2,); embedding: what the last layer makes them of, float32, shape
+    (features,)."""
+
+    logits: FloatArray
+    embedding: FloatArray
 
 
 def run(network: "ResNet", volumes: FloatArray, cancel: CancelToken) -> FloatArray:
@@ -65,14 +85,21 @@ def run(network: "ResNet", volumes: FloatArray, cancel: CancelToken) -> FloatArr
 
     volumes: float32, shape (channels, side, side, side). Raises Cancelled, also while the network runs.
     """
+    return read(network, volumes, cancel).logits
+
+
+def read(network: "ResNet", volumes: FloatArray, cancel: CancelToken) -> ResnetReading:
+    """The same with what the network saw in the input. Raises Cancelled."""
     # A running forward pass can be stopped before each convolution.
     handles = [module.register_forward_pre_hook(lambda *_: cancel.check()) for module in network.modules()
                if isinstance(module, torch.nn.Conv3d)]
     try:
         with torch.inference_mode():
             batch = torch.from_numpy(np.ascontiguousarray(volumes))[None].to(next(network.parameters()).device)
-            logits: torch.Tensor = Tail(network)(pooled_features(network, batch, cancel))[0]
-        return np.asarray(logits.float().cpu().numpy())
+            tail = Tail(network)
+            embedding: torch.Tensor = tail.layers(pooled_features(network, batch, cancel)).flatten(1)
+            logits: torch.Tensor = tail.fc(embedding)
+        return ResnetReading(logits[0].float().cpu().numpy(), embedding[0].float().cpu().numpy())
     finally:
         for handle in handles:
             handle.remove()

@@ -13,11 +13,9 @@ from rnapp.tasks.metastasis.crop import Crop
 from rnapp.types import Array
 from training.cohort import FIRST_MARGINS, SECOND_MARGINS, Case, Margins, sample_clinical
 from training.synthetic_crops import FIRST_CENTRE, SECOND_CENTRE, Scanner, Scene, Template, make_scene
+from training.trust.seeds import SEEDS, Use
 
-# The first number of every seed; no cohort, no check and no fresh lesions of training.fresh are drawn with these.
-SEEDS: Mapping[str, int] = MappingProxyType({"choosing": 20_190_001, "calibration": 20_190_002, "report": 20_190_003})
 NECROSIS, OUT_OF = 37, 109  # the cohort of the paper, so that the prior is the one of the training
-Use = Literal["choosing", "calibration", "report"]
 Kind = Literal["first", "second", "normal", "outline", "dura", "shifted", "noise", "inverted"]
 # What the likeness should not pass, in words for the tables.
 STRANGE: Mapping[str, str] = MappingProxyType({

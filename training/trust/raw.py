@@ -14,7 +14,8 @@ from rnapp.tasks.metastasis.crop import CROP_SIDE, Crop
 from rnapp.types import Array, CancelToken, FloatArray
 from training.optimise import Report
 from training.synthetic_crops import Template
-from training.trust.draw import Kind, Use, draw
+from training.trust.draw import Kind, draw
+from training.trust.seeds import Use
 
 PART = 50  # lesions per file
 _WINDOW = (-2.0, 4.0)  # deviations of the z-score that a picture shows
