@@ -12,6 +12,7 @@ from typing import Any
 from rnapp.errors import WeightsError
 from rnapp.models import resnet_ensemble, vit_stacker
 from rnapp.models.card_fields import BundleCard, entry_of
+from rnapp.models.card_words import read_words
 from rnapp.models.trust_card import read_calibration, read_novelty_files
 from rnapp.types import ModelCard
 
@@ -104,7 +105,8 @@ def _parse(card: dict[str, Any], sha256: str) -> BundleCard:
     model = ModelCard(
         name=_text(card, "name"), version=_text(card, "version"), licence=_text(card, "licence"),
         source=_text(card, "source"), trained_on=_text(card, "trained_on"), task=_text(card, "task"),
-        calibration=read_calibration(card), demonstration=entry_of(card, "demonstration", bool), sha256=sha256,
+        calibration=read_calibration(card), about=read_words(card, _printable),
+        demonstration=entry_of(card, "demonstration", bool), sha256=sha256,
         metrics={_printable(str(key), "metrics"): _number(value, "metrics")
                  for key, value in entry_of(card, "metrics", dict).items()})
     sizes, calibration = entry_of(card, "sizes", dict), entry_of(card, "calibration", dict)

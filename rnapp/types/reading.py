@@ -18,6 +18,15 @@ STUDY = 0  # in the place of a lesion's number where a question is about the who
 
 
 @dataclass(frozen=True)
+class CardWords:
+    """What the maker of a model says of it, in sentences."""
+
+    intended_use: tuple[str, ...]
+    not_for: tuple[str, ...]
+    known_failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """What a weight bundle is. task: id of the question it answers; metrics: name → value with its cohort in the name;
     sha256: of the card file; calibration: None where its numbers were never measured against outcomes."""
@@ -32,6 +41,7 @@ class ModelCard:
     metrics: Mapping[str, float]
     task: str = "metastasis"
     calibration: Calibration | None = None
+    about: CardWords | None = None
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from rnapp.io.texts import read_json
 from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
-from rnapp.report import dose_words, wording
+from rnapp.report import audit_words, dose_words, wording
 from rnapp.store.case_file import Label
 from rnapp.store.library import Entry, Library
+from rnapp.trust.audit import Audit
 from rnapp.types import (
     Answer,
     BrainMaskMode,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LONGEST_NAME",
     "NO_ID",
+    "Audit",
     "CheckedMask",
     "Entry",
     "Installed",
@@ -67,6 +69,7 @@ __all__ = [
     "Library",
     "Model",
     "Pipeline",
+    "audit_words",
     "bands",
     "carried",
     "choose",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from rnapp.types import Question
+from rnapp.ui.html import card as html_card
 from rnapp.ui.html import study as html
 from rnapp.ui.models import Models
 from rnapp.ui.screens.common import panel, words
@@ -21,6 +23,7 @@ class ModelScreen:
     listed: gr.HTML
     fingerprint: gr.Textbox
     file: gr.File
+    card: gr.HTML
 
 
 def build() -> ModelScreen:
@@ -31,12 +34,14 @@ def build() -> ModelScreen:
         fingerprint = gr.Textbox(label="Fingerprint, if known (SHA-256 of the card)", elem_id="model-fingerprint",
                                  max_lines=1)
         file = gr.File(label="Install a model", height=118, elem_id="model-file")
-    return ModelScreen(listed, fingerprint, file)
+        card = panel("", "model-card")
+    return ModelScreen(listed, fingerprint, file, card)
 
 
-def paint(screen: ModelScreen, models: Models) -> Updates:
-    """The list."""
-    return {screen.listed: html.models(models.listed(), models.in_use.sha256)}
+def paint(screen: ModelScreen, models: Models, question: Question) -> Updates:
+    """The list, and the card of the one that answers now."""
+    return {screen.listed: html.models(models.listed(), models.in_use.sha256),
+            screen.card: html_card.model_card(models.in_use, question)}
 
 
 def wire(screen: ModelScreen, on: Listen, painter: Painter, models: Models) -> None:

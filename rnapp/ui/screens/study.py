@@ -81,7 +81,7 @@ class StudyScreen(Light):
             self.open_path: gr.update(interactive=idle),
             self.example: gr.update(interactive=idle, visible=self.services.actions.model.example),
             self.kept: shelf.paint(shown.page, self.services.keeping),
-            **model.paint(self.models, self.services.models),
+            **model.paint(self.models, self.services.models, question),
         }
 
     def paint_fields(self, shown: Shown) -> Updates:

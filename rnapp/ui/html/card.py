@@ -1,0 +1,85 @@
+"""What is known of a model, and of this centre's own answers: sentences, tables, and two curves."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rnapp.types import Benefit, Bin, Calibration, ModelCard, Question
+from rnapp.ui.html.render import render
+from rnapp.ui.ports import Audit, audit_words, wording
+
+SIDE = 220.0  # pixels of a plot
+LEAST_BENEFIT = -0.1
+MEASURES = (("n", "Cases"), ("auc", "AUC"), ("brier", "Brier score"), ("ece", "Calibration error"),
+            ("slope", "Slope"), ("intercept", "Intercept"), ("coverage", "Right or left open"),
+            ("indeterminate", "Left open"))
+
+
+def model_card(card: ModelCard, question: Question) -> str:
+    """Everything that a card says, for the reader."""
+    known = card.calibration
+    reliability = [_reliability(one, _named(name)) for name, one in known.reliability.items()] if known else []
+    benefit = [_benefit(one, _named(name)) for name, one in known.benefit.items()] if known else []
+    return render("model_card", card=card, question=question, calibration=known, about=card.about,
+                  rows=_rows(known) if known else (), cohorts=[_named(name) for name in known.cohorts] if known else (),
+                  reliability=reliability, benefit=benefit, side=SIDE, outcome=question.outcomes[0].short,
+                  metrics=wording.validation(card.metrics))
+
+
+def audit(found: Audit | None, question: Question, unreadable: int) -> str:
+    """This centre's own answers, "" before anybody asked."""
+    if found is None:
+        return ""
+    return render("audit", sentences=tuple(audit_words.lines(found, question, unreadable)), side=SIDE,
+                  outcome=question.outcomes[0].short,
+                  reliability=[_reliability(found.reliability, "Kept cases")] if found.enough else [],
+                  benefit=[_benefit(found.benefit, "Kept cases")] if found.enough else [])
+
+
+def _named(cohort: str) -> str:
+    return wording.COHORTS.get(cohort, cohort.replace("_", " "))
+
+
+def _rows(calibration: Calibration) -> list[tuple[str, list[str]]]:
+    """One row per measure, one cell per cohort."""
+    return [(words, [_cell(measures, name) for measures in calibration.cohorts.values()])
+            for name, words in MEASURES if any(name in one for one in calibration.cohorts.values())]
+
+
+def _cell(measures: Mapping[str, float], name: str) -> str:
+    value = measures.get(name, math.nan)
+    if math.isnan(value):
+        return "–"
+    if name == "n":
+        return f"{value:.0f}"
+    shown = wording.percent(value) if name in ("coverage", "indeterminate") else f"{value:.2f}"
+    low, high = (measures.get(f"{name}_{end}", math.nan) for end in ("low", "high"))
+    if math.isnan(low) or math.isnan(high):
+        return shown
+    ends = map(wording.percent, (low, high)) if name in ("coverage", "indeterminate") else (f"{low:.2f}", f"{high:.2f}")
+    return f"{shown} ({' to '.join(ends)})"
+
+
+def _reliability(curve: Sequence[Bin], title: str) -> dict[str, object]:
+    return {"title": title, "points": _points(curve)}
+
+
+def _points(curve: Sequence[Bin]) -> list[dict[str, float]]:
+    """In pixels; the y axis runs downwards."""
+    return [{"x": SIDE * one.mean, "y": SIDE * (1 - one.share), "low": SIDE * (1 - one.low),
+             "high": SIDE * (1 - one.high), "count": one.count, "mean": one.mean, "share": one.share} for one in curve]
+
+
+def _benefit(points: Sequence[Benefit], title: str) -> dict[str, object]:
+    """The model's line and that of acting on everybody, as points of a polyline."""
+    most = max([0.1, *(one.model for one in points), *(one.all_ for one in points)])
+
+    def line(values: Sequence[float]) -> str:
+        return " ".join(f"{SIDE * one.threshold:.1f},{_height(value, most):.1f}"
+                        for one, value in zip(points, values, strict=True))
+
+    return {"title": title, "model": line([one.model for one in points]), "all_": line([one.all_ for one in points]),
+            "zero": _height(0.0, most), "most": most}
+
+
+def _height(value: float, most: float) -> float:
+    return SIDE * (1 - (max(value, LEAST_BENEFIT) - LEAST_BENEFIT) / (most - LEAST_BENEFIT))
