@@ -55,7 +55,7 @@ def read_card(folder: Path) -> BundleCard:
     if not isinstance(card, dict) or card.get("schema_version") not in (_FIRST_SCHEMA, SCHEMA_VERSION):
         raise WeightsError(f"The bundle {folder.name!r} needs card schema {SCHEMA_VERSION}; use a bundle made for this "
                            "version of rnapp.")
-    current = _upgraded(card) if card["schema_version"] == _FIRST_SCHEMA else card
+    current = upgraded(card) if card["schema_version"] == _FIRST_SCHEMA else card
     parsed = _parse(current, hashlib.sha256(raw).hexdigest())
     if parsed.architecture in _CHECKS:
         _CHECKS[parsed.architecture](parsed)
@@ -89,8 +89,8 @@ def _read_file(folder: Path, name: str, digest: str) -> bytes:
     return content
 
 
-def _upgraded(card: dict[str, Any]) -> dict[str, Any]:
-    """A card of schema 1, which knew one task and one architecture, as one of schema 2."""
+def upgraded(card: dict[str, Any]) -> dict[str, Any]:
+    """A card of schema 1, which knew one task and one architecture, as one of schema 2. Raises WeightsError."""
     old = dict(entry_of(card, "input", dict))
     channels = old.pop("channels", None)
     return card | {

@@ -1,7 +1,7 @@
 """What a bundle's card says of its own numbers: the entry "trust", absent in bundles that were never calibrated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
@@ -9,7 +9,7 @@ from rnapp.errors import WeightsError
 from rnapp.models.card_fields import NoveltyFile, entry_of
 from rnapp.types import Benefit, Bin, Calibration
 
-ENTRY, NOVELTY = "trust", "novelty"
+ENTRY, NOVELTY, COMBINATIONS = "trust", "novelty", "combinations"
 Point = TypeVar("Point", Bin, Benefit)
 
 
@@ -18,11 +18,17 @@ def read_calibration(card: Mapping[str, Any]) -> Calibration | None:
     if ENTRY not in card:
         return None
     entry = entry_of(card, ENTRY, dict)
+    others = {str(name): _read(_held(one, dict)) for name, one in _held(entry.get(COMBINATIONS, {}), dict).items()}
+    return replace(_read(entry), combinations=MappingProxyType(others))
+
+
+def _read(entry: Mapping[str, Any]) -> Calibration:
     limits = tuple(_number(one) for one in entry_of(entry, "limits", list))
     if len(limits) != 2:
         raise _wrong()
+    prior, slope, intercept, level = (_number(entry.get(name)) for name in ("prior", "slope", "intercept", "level"))
     found = Calibration(
-        **{name: _number(entry.get(name)) for name in ("prior", "slope", "intercept", "level")},
+        prior, slope, intercept, level=level,
         limits=(limits[0], limits[1]), cases=entry_of(entry, "cases", int),
         synthetic=entry_of(entry, "synthetic", bool), cohorts=_cohorts(entry_of(entry, "cohorts", dict)),
         reliability=_curves(entry_of(entry, "reliability", dict), Bin),
@@ -65,7 +71,9 @@ def calibration_entry(calibration: Calibration) -> dict[str, object]:
             "synthetic": calibration.synthetic,
             "cohorts": {name: dict(measures) for name, measures in calibration.cohorts.items()},
             "reliability": {name: [asdict(one) for one in curve] for name, curve in calibration.reliability.items()},
-            "benefit": {name: [asdict(one) for one in curve] for name, curve in calibration.benefit.items()}}
+            "benefit": {name: [asdict(one) for one in curve] for name, curve in calibration.benefit.items()},
+            **({COMBINATIONS: {name: calibration_entry(one) for name, one in calibration.combinations.items()}}
+               if calibration.combinations else {})}
 
 
 def _cohorts(entry: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:

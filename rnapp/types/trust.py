@@ -119,7 +119,8 @@ class Calibration:
     that prior, as in Trust; level: of the limits (split-conformal, one threshold for each outcome); cases: how many
     calibrated it; cohorts: name → measures ("auc", "auc_low", "auc_high", "brier", "ece", "slope", "intercept",
     "coverage", "coverage_low", "coverage_high", "indeterminate", "n"); reliability, benefit: of the first cohort;
-    synthetic: whether the cases were made up.
+    synthetic: whether the cases were made up; combinations: names of inputs joined by "+" → the calibration of the
+    networks for just these, where a bundle has several (this one is then of those that see everything).
     """
 
     prior: float
@@ -132,3 +133,8 @@ class Calibration:
     cohorts: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     reliability: Mapping[str, tuple[Bin, ...]] = field(default_factory=lambda: MappingProxyType({}))
     benefit: Mapping[str, tuple[Benefit, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    combinations: Mapping[str, "Calibration"] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, inputs: tuple[str, ...]) -> "Calibration":
+        """The one of the networks for these inputs; inputs: as Answer has them."""
+        return self.combinations.get("+".join(inputs), self)

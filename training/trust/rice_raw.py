@@ -1,6 +1,6 @@
 """What a bundle of RICE-NET says of fresh patients, for every combination of inputs that it has networks for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -85,7 +85,8 @@ def _picture(event: FloatArray) -> Array:
     """The axial slice through the middle, uint8, as a reader sees it."""
     low, high = _WINDOW
     plane = event[:, :, event.shape[2] // 2].T
-    return np.rint(np.clip((plane - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    shown: Array = np.rint(np.clip((plane - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    return shown
 
 
 def _noise(values: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -144,6 +145,10 @@ def _keep(file: Path, found: Sequence[Mapping[Inputs, Raw]]) -> None:
 _NAMES = ("log_odds", "folds", "embeddings", "features", "labels", "pictures")
 
 
-def _kept(file: Path, combinations: Mapping[Inputs, object]) -> dict[Inputs, Raw]:
+def _kept(file: Path, combinations: Iterable[Inputs]) -> dict[Inputs, Raw]:
     with np.load(file) as stored:
-        return {inputs: Raw(*(stored[f"{name_of(inputs)}/{name}"] for name in _NAMES), ()) for inputs in combinations}
+        return {inputs: _raw({name: stored[f"{name_of(inputs)}/{name}"] for name in _NAMES}) for inputs in combinations}
+
+
+def _raw(arrays: dict[str, Any]) -> Raw:
+    return Raw(**arrays, names=())
