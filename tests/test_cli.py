@@ -36,7 +36,7 @@ def analysed(example_folder: Path, prepare_example: Callable[..., Prepared],
         patch.setattr("rnapp.pipeline.files.prepare", prepare_example)
         code = run(["analyse", str(example_folder / "study"), "--mask", str(example_folder / "lesion_mask.nii.gz"),
                     "--clinical", str(example_folder / "clinical.json"), "--out", str(out), "--report",
-                    "--device", "cpu"])
+                    "--device", "cpu", "--confirm", "model_not_calibrated", "--confirm", "unlike_training"])
     assert code == 0
     return out
 

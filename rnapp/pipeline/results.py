@@ -113,9 +113,10 @@ def dose_curves(lesions: LesionSet, figures: DoseFigures | None) -> go.Figure | 
     return None if figures is None else dvh.dvh_figure(figures, _called(lesions))
 
 
-def waterfall(result: CaseResult, index: int) -> go.Figure:
-    """The contributions to one answer."""
-    return contributions.waterfall(result.question, result.reading.answers[index])
+def waterfall(result: CaseResult, index: int) -> go.Figure | None:
+    """The contributions to one answer; None where it is withheld."""
+    answer = result.reading.answers[index]
+    return None if answer.prediction is None else contributions.waterfall(result.question, answer)
 
 
 def scene(result: CaseResult, index: int) -> go.Figure:

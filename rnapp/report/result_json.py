@@ -196,7 +196,7 @@ def _answer(case: CaseResult, answer: Answer) -> dict[str, Any]:
         "baseline_log_odds": None if prediction is None else answer.baseline_log_odds,
         "contributions": [_contribution(one) for one in answer.contributions],
         "unknown_clinical": [asdict(one) for one in answer.what_if],
-        "inputs": () if prediction is None else inputs_seen(case.prepared, answer),
+        "inputs": None if prediction is None else inputs_seen(case.prepared, answer),
         "occlusion": {hidden: occlusion_file(hidden) for hidden in answer.occlusion},
     }
 

@@ -11,7 +11,7 @@ from rnapp.pipeline.batch_list import columns_of, read_batch_list
 from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.tasks.rice.question import QUESTION as RICE
-from rnapp.types import Role
+from rnapp.types import Confirmed, Role
 
 
 def write(folder: Path, text: str) -> Path:
@@ -34,6 +34,13 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
     assert (first.structures, second.structures) == ((), ("GTV 1", "GTV 2"))
 
 
+def test_a_line_says_what_was_confirmed_and_which_share_to_assume(tmp_path: Path) -> None:
+    path = write(tmp_path, "case,study,confirm,prior\nA,a,1:odd=old blood; far,0.3\nB,b,,\n")
+    first, second = (case.files for case in read_batch_list(path, QUESTION))
+    assert first.confirmed == (Confirmed("odd", 1, "old blood"), Confirmed("far"))
+    assert (first.prior, second.confirmed, second.prior) == (0.3, (), None)
+
+
 @pytest.mark.parametrize(("text", "sentence"), [
     ("name,path\nA,b\n", "columns case and study"),
     ("", "columns case and study"),
@@ -47,6 +54,9 @@ def test_each_line_is_a_case(tmp_path: Path) -> None:
     ("case,study,fractions\nA,b,1.5\n", "Line 2 of cases.csv: Expected a whole number"),
     ("case,study,fractions\nA,b,-3\n", "Line 2 of cases.csv: Expected a number above 0"),
     ("case,study,all_beams\nA,b,perhaps\n", "Line 2 of cases.csv: Expected yes, no or nothing"),
+    ("case,study,confirm\nA,b,Odd code\n", "Line 2 of cases.csv: expected the code of a caution"),
+    ("case,study,prior\nA,b,1.5\n", "Line 2 of cases.csv: Expected a share"),
+    ("case,study,prior\nA,b,half\n", "Line 2 of cases.csv: Expected a number above 0"),
     ("case,study,task\nA,b,\nB,b,glioma\n", r"Line 3 of cases.csv: Expected a question \(metastasis.*got 'glioma'"),
 ])
 def test_a_wrong_list_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
@@ -113,7 +123,7 @@ def test_each_line_can_name_its_question(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_columns_of_a_question_with_a_dose() -> None:
     assert columns_of(RICE) == ("case", "task", "study", "dose", "relative_gy", "fractions", "all_beams", "series",
                                 "series_post_op", "series_dose", "series_planning", "mask", "labels", "structures",
-                                "clinical")
+                                "clinical", "confirm", "prior")
 
 
 def test_what_is_said_of_a_dose_stands_in_the_list(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rnapp.config import default_settings
 from rnapp.errors import WeightsError
+from rnapp.models.prior import keep_prior
 from rnapp.pipeline import batch
 from rnapp.pipeline.batch import (
     AnswerRecord,
@@ -25,7 +26,7 @@ from rnapp.pipeline.cluster import BatchOptions
 from rnapp.pipeline.files import CaseFiles
 from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
-from rnapp.types import STUDY
+from rnapp.types import STUDY, Confirmed
 
 
 def test_the_columns_come_from_the_question(tmp_path: Path) -> None:
@@ -34,8 +35,62 @@ def test_the_columns_come_from_the_question(tmp_path: Path) -> None:
                CaseRecord("B", False, "No.", 1.0, "")]
     write_table(records, other, tmp_path / "cases.csv")
     assert (tmp_path / "cases.csv").read_text().splitlines() == [
-        "case,done,lesion,side,volume_ml,probability_x,seconds,sentence", "A,True,,,,0.2500,2.0,",
-        "B,False,,,,,1.0,No."]
+        "case,done,lesion,side,volume_ml,probability_x,verdict,interval_low,interval_high,steady,cautions,unadjusted,"
+        "seconds,sentence", "A,True,,,,0.2500,,,,,,,2.0,", "B,False,,,,,,,,,,,1.0,No."]
+
+
+def test_an_answer_stands_with_its_judgement_and_one_without_a_number_with_the_reason(tmp_path: Path) -> None:
+    records = [CaseRecord("A", True, "", 2.0, "", (
+        AnswerRecord(1, "left", 2.5, 0.7, "necrosis", (0.65, 0.75), True, ("note thick",), 0.8),
+        AnswerRecord(2, "right", 0.5, 0.5, "indeterminate", (0.3, 0.6), False, ("note thick", "note answer_fragile"),
+                     0.6),
+        AnswerRecord(3, "left", 0.1, None, "withheld", None, None, ("stop lesion_too_small",), None, "Too small.")))]
+    write_table(records, QUESTION, tmp_path / "cases.csv")
+    assert (tmp_path / "cases.csv").read_text().splitlines()[1:] == [
+        "A,True,1,left,2.50,0.7000,necrosis,0.6500,0.7500,yes,note thick,0.8000,2.0,",
+        "A,True,2,right,0.50,0.5000,indeterminate,0.3000,0.6000,no,note thick; note answer_fragile,0.6000,2.0,",
+        "A,True,3,left,0.10,,withheld,,,,stop lesion_too_small,,2.0,Too small."]
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = (AnswerRecord(1, "left", 2.5, 0.7, "necrosis", (0.65, 0.75), True, ("note thick",), 0.8),
+               AnswerRecord(2, "left", 0.1, None, "withheld", None, None, ("stop far",), None, "Too far."))
+
+    def made_up(options: object, load: object, work: object, jobs: Sequence[tuple[BatchCase, Path, str]]
+                ) -> Iterator[tuple[int, CaseRecord]]:
+        for number, (case, _, made_from) in enumerate(jobs):
+            yield number, CaseRecord(case.name, True, "", 1.0, made_from, answers, case.task)
+
+    monkeypatch.setattr(batch, "run_each", made_up)
+    (tmp_path / "list.csv").write_text("case,study\nA,a\n")
+    cases = read_batch_list(tmp_path / "list.csv", QUESTION)
+    first = run_batch(cases, tmp_path / "out", BatchOptions(), lambda record, tally: None)
+    assert run_batch(cases, tmp_path / "out", BatchOptions(), lambda record, tally: None) == first
+
+
+def test_another_confirmation_or_share_is_another_case(tmp_path: Path) -> None:
+    case = BatchCase("one", CaseFiles((tmp_path,)), QUESTION.id)
+    prints = {fingerprint(replace(case, files=replace(case.files, **said)), BatchOptions(), "one bundle")
+              for said in ({}, {"prior": 0.3}, {"prior": 0.4}, {"confirmed": (Confirmed("odd"),)})}
+    assert len(prints) == 4
+
+
+def test_the_centres_share_goes_with_each_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNAPP_DATA", str(tmp_path / "data"))
+    keep_prior(tmp_path / "data", QUESTION.id, 0.2)
+    sent: list[float | None] = []
+
+    def seen(options: object, load: object, work: object, jobs: Sequence[tuple[BatchCase, Path, str]]
+             ) -> Iterator[tuple[int, CaseRecord]]:
+        for number, (case, _, made_from) in enumerate(jobs):
+            sent.append(case.files.prior)
+            yield number, CaseRecord(case.name, True, "", 1.0, made_from, (), case.task)
+
+    monkeypatch.setattr(batch, "run_each", seen)
+    (tmp_path / "list.csv").write_text("case,study,prior\nA,a,\nB,b,0.7\n")
+    run_batch(read_batch_list(tmp_path / "list.csv", QUESTION), tmp_path / "out", BatchOptions(),
+              lambda record, tally: None)
+    assert sent == [0.2, 0.7]
 
 
 def test_cases_of_two_questions_stand_in_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +116,9 @@ def test_cases_of_two_questions_stand_in_one_table(tmp_path: Path, monkeypatch: 
                       ("the bundle for metastasis", LoadTask("metastasis"), ["B"])]
     write_table(records, QUESTION, tmp_path / "cases.csv")
     assert (tmp_path / "cases.csv").read_text().splitlines() == [
-        "case,task,done,lesion,side,volume_ml,probability_x,probability_rn,seconds,sentence",
-        "A,other,True,,,,0.2000,,1.0,", "B,metastasis,True,1,left,2.50,,0.5000,1.0,", "C,other,True,,,,0.2000,,1.0,"]
+        "case,task,done,lesion,side,volume_ml,probability_x,probability_rn,verdict,interval_low,interval_high,steady,"
+        "cautions,unadjusted,seconds,sentence", "A,other,True,,,,0.2000,,,,,,,,1.0,",
+        "B,metastasis,True,1,left,2.50,,0.5000,,,,,,,1.0,", "C,other,True,,,,0.2000,,,,,,,,1.0,"]
     loaded.clear()
     run_batch(cases, tmp_path / "out", BatchOptions(), lambda record, tally: None)
     assert [names for _, _, names in loaded] == [[], []], "all are done"

@@ -11,8 +11,20 @@ import pytest
 from rnapp.errors import RnappError
 from rnapp.report.pdf import CourseReport, ReportPictures, pdf
 from rnapp.report.pdf_parts import markup
-from rnapp.types import BoardOpinion, Prediction, RegistrationQuality
-from tests.explain.synthetic import result_of
+from rnapp.trust.verdict import judge
+from rnapp.types import (
+    BoardOpinion,
+    CaseResult,
+    Caution,
+    Confirmed,
+    Likeness,
+    Prediction,
+    RegistrationQuality,
+    Trust,
+    Variation,
+)
+from tests.explain.synthetic import result_of, without_number
+from tests.trusted import PLAIN
 
 BANNER = "DEMONSTRATION MODEL – trained on synthetic lesions – this number means nothing clinically"
 
@@ -26,6 +38,21 @@ def png(width: int, height: int) -> bytes:
 
 def pictures(lesions: int) -> ReportPictures:
     return ReportPictures(png(154, 109), (png(99, 72),) * lesions, (png(110, 72),) * lesions, (png(140, 80),) * lesions)
+
+
+SIXTY_SEVEN = Prediction(0.67, (0.59, 0.64, 0.68, 0.7, 0.72), ())
+
+
+def trust(variation: float) -> Trust:
+    """Of that prediction, at another prior than the calibration's."""
+    return judge(SIXTY_SEVEN, [Variation("outline 1 mm larger", variation)], Likeness(1.0, 2.0, 0.05), PLAIN,
+                 PLAIN.limits, 0.2, 0.81)
+
+
+def with_answer(case: CaseResult, **changes) -> CaseResult:
+    first = dataclasses.replace(case.reading.answers[0], **changes)
+    return dataclasses.replace(case, reading=dataclasses.replace(
+        case.reading, answers=(first, *case.reading.answers[1:])))
 
 
 def pages(file: bytes) -> int:
@@ -72,12 +99,48 @@ def test_a_demonstration_says_so_on_every_page_and_another_model_nowhere():
 
 
 def test_the_answer_and_its_spread_stand_in_words_and_numbers():
-    case = result_of(1)
-    one = dataclasses.replace(case.reading.answers[0], prediction=Prediction(0.67, (0.59, 0.64, 0.68, 0.7, 0.72), ()))
-    text = made(dataclasses.replace(case, reading=dataclasses.replace(case.reading, answers=(one,))))
+    text = made(with_answer(result_of(1), prediction=SIXTY_SEVEN, trust=trust(0.66)))
     for part in ("Favours radiation necrosis: probability of radiation necrosis 67 %.",
-                 "5 models range from 59 % to 72 %.", "59 % – 72 %", "5.6 ml", "22 mm"):
+                 "5 models range from 59 % to 72 %. Steady: at most to 66 % (outline 1 mm larger).", "59 % to 72 %",
+                 "From 60 % on it is called necrosis, up to 40 % progression, between them indeterminate.",
+                 "It assumes that 20 % of cases are necrosis, as set for this centre; with the 50 % of its calibration "
+                 "it would be 81 %.", "Like what the model has seen", "5.6 ml", "22 mm"):
         assert part in text
+
+
+def test_a_fragile_answer_is_called_so_and_names_nothing():
+    text = made(with_answer(result_of(1), prediction=SIXTY_SEVEN, trust=trust(0.45)))
+    assert "Indeterminate: probability of radiation necrosis 67 %." in text
+    assert "Fragile: at most to 45 % (outline 1 mm larger)." in text
+    assert "favours" not in text.lower()
+
+
+def test_where_no_number_is_given_that_is_said_and_why_and_nothing_is_explained():
+    stop = Caution("too_dark", "stop", "It is too dark.", "Draw it again.")
+    case = without_number(result_of(1), stop)
+    blank = ReportPictures(png(154, 109), (png(99, 72),), (None,), (None,))
+    text = words(pdf(case, blank, compress=False))
+    for part in ("No number is given.", "It is too dark. Draw it again.", "Stop: Lesion 1: It is too dark.",
+                 "For lesion 1 no number is given, so nothing is explained."):
+        assert part in text
+    number = f"{100 * result_of(1).reading.answers[0].prediction.probability:.0f} %"
+    assert number not in text
+    assert "range from" not in text
+
+
+def test_a_reading_of_before_is_shown_as_not_judged():
+    text = made(with_answer(result_of(1), prediction=SIXTY_SEVEN, trust=None))
+    assert "Not judged: probability of radiation necrosis 67 %." in text
+    assert "read the case again" in text
+
+
+def test_what_was_confirmed_stands_at_its_caution_with_the_reason():
+    ask = Caution("odd", "confirm", "It is odd.")
+    case = with_answer(result_of(1), cautions=(ask,))
+    assert "To be confirmed: Lesion 1: It is odd." in made(case)
+    reading = dataclasses.replace(case.reading, confirmed=(Confirmed("odd", 1, "old <b>blood"),))
+    drawn = made(dataclasses.replace(case, reading=reading)).replace(" ", "")
+    assert "Confirmed(old<b>blood):Lesion1:Itisodd." in drawn
 
 
 def test_who_what_and_with_which_model():
@@ -92,8 +155,8 @@ def test_who_what_and_with_which_model():
 def test_warnings_and_a_failed_preparation():
     case = result_of(1)
     text = made(case)
-    for warning in ("No contrast agent is recorded.", "The slices are thick.",
-                    "Lesion 1: Touches the edge of the brain."):
+    for warning in ("Note: No contrast agent is recorded.", "Note: The slices are thick.",
+                    "Note: Lesion 1: Touches the edge of the brain."):
         assert warning in text
     assert "with contrast" not in text  # beside the warning that none is recorded
     assert "The analysed scan on the SRI24 grid" in text

@@ -109,9 +109,10 @@ def test_where_no_number_is_given_there_is_none_anywhere():
     first, second = values["lesions"]
     assert first["verdict"] == "withheld"
     assert first["statement"] == "No number is given. It is too dark. Draw it again."
-    for name in ("prediction", "interval", "steady", "unadjusted", "limits", "baseline_log_odds", "likeness"):
+    for name in ("prediction", "interval", "steady", "unadjusted", "limits", "baseline_log_odds", "likeness",
+                 "inputs"):
         assert first[name] is None
-    assert first["contributions"] == first["variations"] == first["unknown_clinical"] == first["inputs"] == []
+    assert first["contributions"] == first["variations"] == first["unknown_clinical"] == []
     assert {"code": "too_dark", "level": "stop", "sentence": "It is too dark. Draw it again."} in first["cautions"]
     assert second["prediction"] is not None
 
