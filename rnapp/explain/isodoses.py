@@ -16,7 +16,7 @@ from rnapp.types import PlacedDose, Volume
 GRID_EDGE = canvas.Line("dose known to here", "#B0B0B0", "dotted", 1.2)
 WIDTH, WIDE = 1.5, 2.4  # points; wide: the line that shares and distances are about
 TOLD_PERCENT = 95
-_WHOLLY_KNOWN = 0.99
+_KNOWN_ENOUGH = 0.99
 
 
 def of(placed: PlacedDose) -> tuple[Isodose, ...]:
@@ -30,7 +30,7 @@ def draw(axes: Axes, dose: Volume, view: View, isodoses: Sequence[Isodose], labe
     written on them."""
     step = 0.5 if view.width_mm < 150 else 1.0
     known = dose.with_array(np.isfinite(dose.array))
-    here = sample(known, view, step) > _WHOLLY_KNOWN
+    here = sample(known, view, step) > _KNOWN_ENOUGH
     shown = np.ma.masked_array(sample(dose.with_array(np.nan_to_num(dose.array, nan=0.0)), view, step), ~here)
     canvas.outline(axes, known, view, GRID_EDGE)
     if not here.any():
