@@ -12,6 +12,7 @@ from rnapp.explain.waterfall_steps import Waterfall, percent, sigmoid, steps
 from rnapp.types import Answer, Question
 
 FIRST, SECOND, NEUTRAL = "#0072B2", "#D55E00", "#555555"  # Okabe and Ito: safe for the colour-blind
+FONT = "system-ui, sans-serif"  # of interactive plots: the page's
 
 
 def waterfall(question: Question, answer: Answer, top: int = 12) -> go.Figure:
@@ -69,7 +70,8 @@ def _layout(chart: Waterfall) -> dict[str, object]:
     places, captions = chart.ticks()
     span = list(chart.span)
     return {
-        "template": "plotly_white", "height": 150 + 30 * rows, "margin": {"l": 10, "r": 20, "t": 90, "b": 60},
+        "template": "plotly_white", "font": {"family": FONT}, "height": 150 + 30 * rows,
+        "margin": {"l": 10, "r": 20, "t": 90, "b": 60},
         "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
         "xaxis": {"title": {"text": _axis_caption(chart)}, "range": span, "zeroline": True, "zerolinecolor": NEUTRAL},
         "xaxis2": {"title": {"text": _probability_caption(chart)}, "range": span, "overlaying": "x", "side": "top",

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from rnapp.errors import RnappError
 from rnapp.explain import isodoses
+from rnapp.explain.contributions import FONT
 from rnapp.explain.meshes import Mesh, coarse, level_mesh, mask_mesh
 from rnapp.explain.occlusion import ALL
 from rnapp.explain.planes import box_mm
@@ -15,8 +16,9 @@ from rnapp.types import Answer, LesionSet, PlacedDose, Prepared, Volume
 BRAIN_FACES, LESION_FACES = 10_000, 6_000
 # Share of the maximum, opacity, colour (plasma's brighter half).
 SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
-CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#F4EEE6"
-BACKGROUND, INK = "#1f2329", "#e8e8e8"
+CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#C9BFB2"
+BACKGROUND, INK = "#1f2329", "#e8e8e8"  # of a saved picture; on the page its style sheet decides
+LETTERS = "#8391a0"  # drawn in the scene, where no style sheet reaches: legible on a dark page and on a white one
 LETTER_MARGIN_MM = 14.0
 ISODOSES, ISODOSES_ON = (95, 50, 30), 2  # per cent of the prescription; how many of them show at first
 ISODOSE_STEP_MM = 3.0  # of their surfaces: a dose is smooth
@@ -99,13 +101,13 @@ def _letters(mask: Volume) -> go.Scatter3d:
     places = {"L": (x1, y, z), "R": (x0, y, z), "A": (x, y0, z), "P": (x, y1, z), "S": (x, y, z1), "I": (x, y, z0)}
     across, back, up = zip(*places.values(), strict=True)
     return go.Scatter3d(x=across, y=back, z=up, text=list(places), mode="text", hoverinfo="skip", name="directions",
-                        textfont={"size": 20, "color": INK})
+                        textfont={"size": 20, "color": LETTERS})
 
 
 def _layout() -> dict[str, object]:
     hidden = {"visible": False, "showspikes": False}
     return {
-        "template": "none", "paper_bgcolor": BACKGROUND, "font": {"color": INK}, "height": 620,
+        "template": "none", "paper_bgcolor": BACKGROUND, "font": {"color": INK, "family": FONT}, "height": 620,
         "margin": {"l": 0, "r": 0, "t": 40, "b": 70},
         # The same revision keeps the user's viewpoint when another lesion is chosen.
         "uirevision": "scene",

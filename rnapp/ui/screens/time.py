@@ -11,7 +11,6 @@ from rnapp.ui.html import common as html
 from rnapp.ui.html import time as html_time
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
-from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
 from rnapp.ui.scripts import on_load
@@ -95,7 +94,7 @@ class TimeScreen:
         courses = timeline_actions.courses()
         if not courses:
             return {self.courses: "", self.plot: gr.update(value=None, visible=False)}
-        figure = dark(pipeline.course_figure(courses, shown.case.timeline.treatments))
+        figure = pipeline.course_figure(courses, shown.case.timeline.treatments)
         table = html_time.course_table(courses, [pipeline.growth(course) for course in courses],
                                        [pipeline.rano_response(courses).sentence])
         return {self.courses: table, self.plot: gr.update(value=figure, visible=True)}
