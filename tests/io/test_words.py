@@ -23,19 +23,21 @@ DENIED = [phrase for table in NO.values() for phrase in phrases(table)]
 AFFIRMED = [phrase for table in YES.values() for phrase in phrases(table)]
 
 
-@pytest.mark.parametrize("text", AFFIRMED)
-def test_contrast_is_heard(text: str) -> None:
-    assert says_contrast(words(text)) is True
+def misheard(texts: list[str], expected: bool | None) -> list[str]:
+    """Of hundreds of phrases, which would take longer as a test each."""
+    return [text for text in texts if says_contrast(words(text)) is not expected]
 
 
-@pytest.mark.parametrize("text", DENIED)
-def test_absence_of_contrast_is_heard(text: str) -> None:
-    assert says_contrast(words(text)) is False
+def test_contrast_is_heard() -> None:
+    assert misheard(AFFIRMED, True) == []
 
 
-@pytest.mark.parametrize("text", phrases(SILENT))
-def test_what_says_nothing_about_contrast_is_silent(text: str) -> None:
-    assert says_contrast(words(text)) is None
+def test_absence_of_contrast_is_heard() -> None:
+    assert misheard(DENIED, False) == []
+
+
+def test_what_says_nothing_about_contrast_is_silent() -> None:
+    assert misheard(phrases(SILENT), None) == []
 
 
 @pytest.mark.parametrize(("texts", "expected"), [(AFFIRMED, True), (DENIED, False), (phrases(SILENT), None)])
