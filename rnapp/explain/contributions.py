@@ -1,4 +1,4 @@
-"""Why an answer is as it is: a waterfall in log-odds, from the model's baseline to its answer."""
+"""What drove an answer: a waterfall in log-odds, from the model's baseline to its answer."""
 
 from html import escape
 from io import BytesIO
@@ -34,7 +34,7 @@ def waterfall(question: Question, answer: Answer, top: int = 12) -> go.Figure:
                           "after it: %{customdata[2]}<extra></extra>")
     figure.add_scatter(x=[chart.baseline, chart.final], y=[height, 0], mode="markers", name="start and result",
                        marker={"symbol": "diamond", "size": 12, "color": NEUTRAL}, hoverinfo="skip")
-    # Without a trace of its own plotly does not draw the second axis.
+    # Plotly draws the second axis only if a trace uses it.
     figure.add_scatter(x=[chart.final], y=[0], xaxis="x2", opacity=0, showlegend=False, hoverinfo="skip")
     return figure
 
@@ -118,7 +118,7 @@ def _signed(effect: float) -> str:
 
 
 def _row_names(chart: Waterfall) -> list[str]:
-    """Captions for plotly from the bottom, the first and last in bold; free text cannot bring markup of its own."""
+    """Captions for plotly from the bottom, the first and last in bold; free text is escaped."""
     first, *between, last = (escape(one) for one in reversed(chart.captions))
     return [f"<b>{first}</b>", *between, f"<b>{last}</b>"]
 

@@ -21,8 +21,8 @@ BACKGROUND, INK = "#1f2329", "#e8e8e8"  # of a saved picture; on the page its st
 LETTERS = "#8391a0"  # drawn in the scene, where no style sheet reaches: legible on a dark page and on a white one
 LETTER_MARGIN_MM = 14.0
 ISODOSES, ISODOSES_ON = (95, 50, 30), 2  # per cent of the prescription; how many of them show at first
-ISODOSE_STEP_MM = 3.0  # of their surfaces: a dose is smooth
-# Where the eye stands (LPS) and what is up in the picture; a little aside, so that no two letters coincide.
+ISODOSE_STEP_MM = 3.0  # of the surfaces' grid: a dose is smooth
+# Position of the eye (LPS) and the up direction; slightly off-axis, so that no two letters coincide.
 CAMERAS = {
     "Left": ((1.5, -0.17, 0.2), (0, 0, 1)), "Right": ((-1.5, -0.17, 0.2), (0, 0, 1)),
     "Front": ((0.17, -1.5, 0.2), (0, 0, 1)), "Back": ((0.17, 1.7, 0.2), (0, 0, 1)),
@@ -52,7 +52,7 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
     if chosen.attention is not None:
         _add_shells(figure, chosen.attention, "attention")
     if ALL in chosen.occlusion:
-        # Cubes of several millimetres: every second voxel shows them.
+        # The cubes are several millimetres wide: every second voxel is enough.
         _add_shells(figure, coarse(chosen.occlusion[ALL], 2), "occlusion effect")
     if prepared.dose is not None:
         _add_isodoses(figure, prepared.dose)
@@ -61,7 +61,7 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
 
 
 def _add_shells(figure: go.Figure, field: Volume, what: str) -> None:
-    """Where a map of the chosen answer is strongest; what hiding added to the outcome is not among it."""
+    """Where a map of the chosen answer is strongest; places where hiding raised the probability are left out."""
     peak = float(field.array.max())
     if peak <= 0:
         return

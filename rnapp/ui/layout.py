@@ -1,4 +1,4 @@
-"""The page: its header, the screens, and the wire to the viewers."""
+"""The page: its header, the screens, and the link to the viewers."""
 
 import gradio as gr
 

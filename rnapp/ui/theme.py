@@ -1,7 +1,7 @@
-"""A dark, calm reading room, and a light one; fonts are the system's own, nothing is fetched.
+"""The dark theme and the light one; fonts are the system's own, nothing is fetched.
 
 Every colour of the page is named here once: Gradio's theme and the variables of static/app.css are made from it.
-Pictures stay on black in both rooms.
+Pictures of scans stay on black in both; plots follow the theme (static/app.css).
 """
 
 import inspect
@@ -57,13 +57,13 @@ _PLAIN = {"block_shadow": "none", "button_transition": "background 0.15s", "inpu
 
 
 def variables() -> str:
-    """The rooms' colours as CSS variables: --room, --panel, …"""
+    """The themes' colours as CSS variables: --room, --panel, …"""
     light, dark = ("".join(f"--{name}:{colour};" for name, colour in room.items()) for room in (LIGHT, DARK))
     return f":root{{{light}}} .dark{{{dark}}}"
 
 
 def reading_room() -> Base:
-    """Gradio's theme: light, and dark where the page asks for it."""
+    """Gradio's theme: light, or dark if the page asks for it."""
     blue = Color("#e8f3fb", "#cfe6f6", "#a6d0ee", "#7cbae5", "#5cabdc", DARK["accent"], "#2d8ac6", "#2477ad", "#1d5f8a",
                  "#174b6d", "#103750")
     radius = Size("2px", "3px", "4px", "6px", "8px", "10px", "12px")

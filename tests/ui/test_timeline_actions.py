@@ -85,7 +85,7 @@ def test_one_day_has_one_scan_and_another_day_is_asked_for(actions: Actions, tmp
     timeline_actions = with_lesion(actions)
     add(timeline_actions, actions, "2026-02-01", tmp_path)
     add(timeline_actions, actions, "2026-02-01", tmp_path)
-    assert "in the list already" in said(actions, Step.TIME)
+    assert "already in the list" in said(actions, Step.TIME)
     assert len(actions.workspace.case.earlier) == 1
 
 

@@ -16,7 +16,7 @@ from rnapp.ui.screens.viewer import ATTENTION_TOOLS, OUTLINE_TOOL, viewer
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import ALL_HIDDEN, Step
 
-# All at once, so that a click that overtakes another loses nothing.
+# All at once, so that nothing is lost if one click overtakes another.
 OPINE = on_load("opinions")
 CHOOSE = on_load("overview")
 
@@ -85,7 +85,7 @@ class ReadingScreen:
         }
 
     def paint_heavy(self, shown: Shown) -> Updates:
-        """The answer, its reasons and its pictures; an answer that cannot be shown whole is not shown at all."""
+        """The answer, its reasons and its pictures; an answer that cannot be shown in full is not shown at all."""
         actions, workspace = self.services.actions, self.services.workspace
         painted = actions.worker.attempt(Step.READING, lambda: self._result(shown))
         if painted is not None:
@@ -103,7 +103,7 @@ class ReadingScreen:
         actions, workspace = services.actions, services.workspace
 
         def opine(event: gr.EventData) -> Updates:
-            # Not the form: painting it again could undo a click that is still on its way.
+            # Not the form: repainting it could undo a click that has not arrived yet.
             noted = actions.opine([(int(lesion), str(leaning)) for lesion, leaning in event._data["opinions"]])
             now = Shown(workspace.case, workspace.page, workspace.job, services.question)
             return painter.paint_only({self.reveal: self._reveal(now)}) if noted else painter.paint()
@@ -158,12 +158,12 @@ class ReadingScreen:
         on(self.map.hidden.input, show, self.map.hidden, last=True)
 
     def _can_map(self, shown: Shown) -> bool:
-        """Whether there are maps that can be made and are not."""
+        """Whether maps can be made and have not been."""
         reading, model = shown.case.revealed_reading, self.services.actions.questions.of(shown.open)
         return model.maps and reading is not None and not any(one.occlusion for one in reading.answers)
 
     def _reveal(self, shown: Shown) -> Any:
-        """Open once the board has noted something of every answer."""
+        """Enabled once the board has noted an opinion on every answer."""
         numbers = {one.lesion for one in shown.case.reading.answers} if shown.case.reading else set()
         return gr.update(interactive=numbers <= set(shown.case.opinions))
 
@@ -275,7 +275,7 @@ def _build_map() -> OcclusionPart:
 
 
 def _choices(result: CaseResult, index: int) -> Any:
-    """Which lesion is shown; nothing to choose where there is one answer."""
+    """Which lesion is shown; hidden if there is only one answer."""
     answers = result.reading.answers
     measured = [result.lesions.lesion(one.lesion) for one in answers] if result.question.unit == "lesion" else []
     choices = [(f"Lesion {result.lesions.called(one.number)} ({one.side}, {one.volume_ml:.1f} ml)", str(place))

@@ -1,4 +1,4 @@
-"""Over time: earlier scans beside the current one, and what became of each lesion."""
+"""Over time: earlier scans next to the current one, and the course of each lesion."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from rnapp.ui.timeline_actions import KINDS
 from rnapp.ui.workspace import Message, Step
 
 NO_PATH = Message("info", "Give the folder, zip or file of the earlier study first, or drop its files above.")
-# Buttons in the tables tell Python what and which.
+# Buttons in the tables tell Python what to do and to which row.
 ACT = on_load("earlier_scans")
 
 
@@ -71,7 +71,7 @@ class TimeScreen:
         }
 
     def paint_heavy(self, shown: Shown) -> Updates:
-        """What became of each lesion, as table and plot; where it cannot be told, this screen's message says why."""
+        """The course of each lesion, as table and plot; if it cannot be determined, this screen's message says why."""
         painted = self.services.actions.worker.attempt(Step.TIME, lambda: self._courses(shown))
         if painted is not None:
             return painted
