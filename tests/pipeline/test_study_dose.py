@@ -111,8 +111,8 @@ def test_a_scan_that_is_needed_is_still_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("role", "uid", "sentence"), [
-    ("scan", "2", IS_CT), ("scan", "3", "This is a dose"), ("dose", "1", "This is no dose"), ("dose", "2", "no dose"),
-    ("planning", "3", "not the scan it was planned on"), ("earlier", "2", IS_CT)])
+    ("scan", "2", IS_CT), ("scan", "3", "This is a dose"), ("dose", "1", "This is not a dose"),
+    ("dose", "2", "not a dose"), ("planning", "3", "not the scan it was planned on"), ("earlier", "2", IS_CT)])
 def test_a_series_of_the_wrong_kind_is_refused(role: str, uid: str, sentence: str) -> None:
     with pytest.raises(StudyError, match=sentence):
         chosen_series(opened(series("1"), ct("2"), dose("3")), TASK, {role: uid})
