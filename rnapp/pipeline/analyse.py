@@ -50,6 +50,7 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
     validate(task.question.fields, clinical)
     numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
     seen, unused = usable_alone(prepared)
+    _refuse_unanswerable(resources, seen, unused)
     cautions = {number: (*unused, *_cautions(task, seen, lesions, number)) for number in numbers}
     token = cancel or CancelToken()
     names = {number: _stage(number) for number in numbers}
@@ -105,6 +106,18 @@ def _explained(number: int) -> str:
 
 def _stage(number: int) -> str:
     return "Analysing the study" if number == STUDY else f"Analysing lesion {number}"
+
+
+def unanswerable(prepared: Prepared, resources: Resources) -> tuple[Caution, ...]:
+    """What keeps the model in use from answering about this study, of level "stop"; none where it can."""
+    asked = resources.task.unanswerable
+    return () if asked is None else asked(resources.model, usable_alone(prepared)[0])
+
+
+def _refuse_unanswerable(resources: Resources, prepared: Prepared, unused: Sequence[Caution]) -> None:
+    """unused: that a dose is not used. Raises PreparationError."""
+    for one in unanswerable(prepared, resources):
+        raise PreparationError(" ".join(map(str, ("This study cannot be read.", *unused, one))))
 
 
 def _cautions(task: Task, prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caution, ...]:

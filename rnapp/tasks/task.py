@@ -47,7 +47,8 @@ class Task:
     Cancelled. explain: the answer with what takes longer than the answer itself (a map of occlusion), None where there
     is no such thing; raises Cancelled. method: sentences on settings for the report. example: writes study/,
     lesion_mask.nii.gz and clinical.json into a folder, None where there is no example; example_bytes: what it takes on
-    the disk at most.
+    the disk at most. unanswerable: what keeps this model from answering about a prepared study, of level "stop"; None
+    where every model of the task answers about all that can be prepared.
     """
 
     question: Question
@@ -60,6 +61,7 @@ class Task:
     explain: Callable[[Any, Any, Answer, ProgressCallback, CancelToken], Answer] | None = None
     example: Callable[[Atlas, Path], None] | None = None
     example_bytes: int = 0
+    unanswerable: Callable[[Any, Prepared], tuple[Caution, ...]] | None = None
 
     @property
     def id(self) -> str:

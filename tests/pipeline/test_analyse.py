@@ -122,6 +122,21 @@ def test_a_study_that_cannot_be_read_stops_the_reading(turned: Prepared) -> None
         analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(task_with("study", (STOP,))))
 
 
+def test_a_model_that_cannot_answer_about_these_inputs_stops_the_reading_before_any_sample(turned: Prepared) -> None:
+    asked = []
+
+    def refuse(model: Any, prepared: Prepared) -> tuple[Caution, ...]:
+        asked.append((model, prepared.dose))
+        return (STOP,)
+
+    task = replace(task_with("study"), unanswerable=refuse, sample=lambda *_: pytest.fail("sampled"))
+    with pytest.raises(PreparationError, match=r"^This study cannot be read\. It is too dark\.$"):
+        analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(task))
+    assert asked == [("model", None)]
+    ready = replace(task_with("study"), unanswerable=lambda *_: ())
+    assert len(analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(ready)).answers) == 1
+
+
 def test_impossible_values_are_refused_first(turned: Prepared, two: LesionSet) -> None:
     with pytest.raises(ClinicalError):
         analyse(turned, two, {**QUESTION.unknown, "age": 500.0}, resources_of(task_with("lesion", (STOP,))))

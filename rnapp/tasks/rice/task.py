@@ -52,6 +52,12 @@ def _cautions(prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caut
     return cautions(prepared, lesions, number)
 
 
+def _unanswerable(model: "ResnetBundle", prepared: Prepared) -> tuple[Caution, ...]:
+    from rnapp.tasks.rice.answer import unanswerable
+
+    return unanswerable(model, prepared)
+
+
 def _sample(prepared: Prepared, lesions: LesionSet, number: int) -> "RiceSample":  # noqa: ARG001 - lesions change nothing
     from rnapp.tasks.rice.sample import sample_of
 
@@ -84,4 +90,4 @@ def _example(atlas: Atlas, out: Path) -> None:
 
 RICE = Task(
     question=QUESTION, propose=_propose, open_model=_open_model, cautions=_cautions, sample=_sample, answer=_answer,
-    method=_method, explain=_explain, example=_example, example_bytes=32 * 1024**2)
+    method=_method, explain=_explain, example=_example, example_bytes=32 * 1024**2, unanswerable=_unanswerable)
