@@ -24,7 +24,7 @@ def item(nodeid: str, browser: bool) -> Any:
     return SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda name: browser if name == "browser" else None)
 
 
-def test_a_file_that_hides_its_mark_is_told() -> None:
+def test_a_file_that_hides_its_mark_is_reported() -> None:
     check_browser_files([item("tests/ui/browser/test_page.py::test_one", True), item("tests/test_cli.py::two", False)])
     with pytest.raises(pytest.UsageError, match="tests/test_cli"):
         check_browser_files([item("tests/test_cli.py::test_two", True)])

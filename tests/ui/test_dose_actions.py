@@ -325,7 +325,7 @@ def test_a_prescription_is_typed_where_no_plan_says_it(placed: Callable[..., Act
     assert actions.workspace.case.prepared.dose.dose.prescribed_gy == 59.4
 
 
-def test_a_drawing_goes_on_while_the_dose_changes(placed: Callable[..., Actions]) -> None:
+def test_a_drawing_continues_while_the_dose_changes(placed: Callable[..., Actions]) -> None:
     actions = placed()
     head = shown_head(actions)
     assert DoseActions(actions).confirm()

@@ -29,7 +29,7 @@ def answered(make_actions: MakeActions) -> Actions:
     return actions
 
 
-def test_the_maps_come_beside_the_answer(answered: Actions, page: MakePage) -> None:
+def test_the_maps_come_next_to_the_answer(answered: Actions, page: MakePage) -> None:
     made, maps = page(answered), MapActions(answered)
     before = answered.workspace.case.reading
     shown = made.shown()

@@ -126,7 +126,7 @@ def test_two_clicks_at_once_are_both_noted(prepared: tuple[Running, Tab]) -> Non
     assert "radiation necrosis" in page.page.inner_text("#overview tr[data-index='1'] td:last-child").lower()
 
 
-def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
+def test_an_older_painting_that_arrives_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
     app, page = prepared
     page.draw("fill", 0.7)
     page.saved()

@@ -12,7 +12,7 @@ from tests.ui.running import Running
 pytestmark = NEEDS_CHROMIUM
 
 
-def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
+def test_an_earlier_scan_is_shown_next_to_the_current_one_and_its_lesion_is_followed(
         prepared: tuple[Running, Tab], tmp_path: Path) -> None:
     from tests.ui.fake_pipeline import FakePipeline
 
