@@ -16,8 +16,7 @@ from rnapp.tasks.metastasis import METASTASIS
 from rnapp.tasks.rice import RICE
 from rnapp.tasks.rice import answer as answering
 from rnapp.tasks.rice.sample import stack_channels
-from rnapp.trust.verdict import verdict
-from rnapp.types import STUDY, CancelToken, Prediction
+from rnapp.types import STUDY, CancelToken
 from tests.models.conftest import make_bundle
 from tests.models.resnets import ALL, PAIR, SCANS, SIDE, SPACING_UM, make_resnets
 from tests.tasks.rice.prepared import lesions, placed, study
@@ -200,11 +199,6 @@ def test_the_words_of_the_question_are_there():
     assert "radiation-induced" in question.meaning[0]
     assert "does not show where the tumour" in question.map_meaning
     assert "3D ResNet-18" in RICE.method()
-
-
-def test_what_the_answer_may_be_called_is_as_for_every_question():
-    assert verdict(Prediction(0.8, (0.7, 0.8, 0.9), ())).outcome == 0
-    assert verdict(Prediction(0.6, (0.45, 0.45, 0.9), ())).outcome is None
 
 
 def test_scans_alone_have_models_where_the_bundle_says_so(tmp_path):
