@@ -21,7 +21,9 @@ DRAWN_SMOOTHING, DRAWN_CUTS = 0.7, (0.3, 0.5)
 # Positions of two decimals put a voxel up to about a twentieth of itself from where another program has it.
 SAME_VOXEL = 0.1
 _BESIDE = 1e-3  # of a mask's voxel: far below what headers round
-_WHOLLY_KNOWN = 1 - 1e-3  # headers round, and single precision too
+# How much the known voxels around a place must weigh. Rounding leaves a point on the border of its own grid a little
+# outside; and an unknown voxel, taken for 0, may not change 200 Gy by more than 0.02 Gy.
+WHOLLY_KNOWN = 1 - 1e-4
 IntArray = NDArray[np.integer[Any]]
 IDENTITY = SimilarityTransform(np.eye(4))
 
@@ -86,7 +88,7 @@ def resample_known(volume: Volume, grid: Volume, transform: SimilarityTransform 
     values = np.pad(np.where(known, volume.array, 0).astype(np.float32), 1, mode="edge")
     moved = resample(Volume(values, affine), grid, transform)
     share = resample(Volume(np.pad(known.astype(np.float32), 1), affine), grid, transform)
-    return moved.with_array(np.where(share.array > _WHOLLY_KNOWN, moved.array, np.float32(np.nan)))
+    return moved.with_array(np.where(share.array >= WHOLLY_KNOWN, moved.array, np.float32(np.nan)))
 
 
 def resample_mask(mask: Volume, grid: Volume, transform: SimilarityTransform = IDENTITY) -> Volume:

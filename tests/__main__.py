@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rnapp.environment import ensure
+from tests.browser_files import browser_files
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_WORKERS = 4  # each holds an atlas, networks and prepared heads of its own, some 2 GB
@@ -21,20 +23,31 @@ def main(arguments: list[str]) -> int:
     """The exit status. The whole suite runs in two parts, so that what drives the browser, which draws in software,
     has the cores to itself."""
     if arguments == ["--fast"]:
-        return _linters() or _side_by_side("not browser and not slow")
+        return _fast()
     if arguments == ["--measure"]:
         return _side_by_side("not browser", "-p", "tests.measure")
     if arguments:
         return _pytest(arguments)
     first = _side_by_side("not browser")
-    return _side_by_side("browser", "--dist", "worksteal") or first
+    return _side_by_side("browser", "--dist", "worksteal", *browser_files()) or first
 
 
-def _linters() -> int:
-    """0, or the status of the first that finds something."""
+def _fast() -> int:
+    """The linters run beside the tests, and have the last word."""
+    with ThreadPoolExecutor(1) as pool:
+        linted = pool.submit(_linters)
+        tested = _side_by_side("not browser and not slow")
+        status, said = linted.result()
+    print(said)
+    return tested or status
+
+
+def _linters() -> tuple[int, str]:
+    """0, or the status of the first that finds something; and what they say."""
     programs = Path(sys.executable).parent
-    return next((status for program, *arguments in LINTERS
-                 if (status := subprocess.run([programs / program, *arguments], cwd=ROOT).returncode)), 0)
+    done = [subprocess.run([programs / program, *arguments], cwd=ROOT, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True) for program, *arguments in LINTERS]
+    return next((one.returncode for one in done if one.returncode), 0), "".join(one.stdout for one in done)
 
 
 def _side_by_side(marks: str, *more: str) -> int:

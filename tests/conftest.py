@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 from scipy.spatial.transform import Rotation
 
-from rnapp.compute import REFERENCE
+from rnapp.compute import REFERENCE, available
 from rnapp.config import default_settings
 from rnapp.geometry import grid_like
 from rnapp.io.atlas import read_atlas
@@ -32,6 +32,7 @@ from rnapp.types import (
     Volume,
 )
 from tests import durations
+from tests.browser_files import browser_files
 from tests.ui.browsing import chromium_running
 
 if TYPE_CHECKING:
@@ -51,7 +52,16 @@ Made = TypeVar("Made")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, and the mark "slow"."""
+    check_browser_files(items)
     durations.sort_and_mark(items, durations.read())
+
+
+def check_browser_files(items: list[pytest.Item]) -> None:
+    """Raises UsageError where python3 -m tests would leave out a test that drives a browser."""
+    marked = {item.nodeid.partition("::")[0] for item in items if item.get_closest_marker("browser")}
+    if unknown := sorted(marked - set(browser_files())):
+        raise pytest.UsageError(f"Expected the mark of a browser test in the file itself (tests/browser_files.py), but "
+                                f"{', '.join(unknown)} has it from elsewhere.")
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], Made]) -> Made:
@@ -96,6 +106,14 @@ def resources() -> "Resources":
     from rnapp import pipeline
 
     return pipeline.load_resources(default_settings())
+
+
+@pytest.fixture(scope="session")
+def quick_resources() -> "Resources":
+    """The same with the quickest backend that this machine has (tests/preprocess/test_skull_strip.py: all agree)."""
+    from rnapp import pipeline
+
+    return pipeline.load_resources(replace(default_settings(), backend=available("cpu")[-1]))
 
 
 @pytest.fixture(scope="session")
@@ -158,10 +176,10 @@ def rice_example(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Rice
 
 
 @pytest.fixture(scope="session")
-def prepared_rice_example(rice_example: RiceExample, resources: "Resources",
+def prepared_rice_example(rice_example: RiceExample, quick_resources: "Resources",
                           tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    """The example of the second question, really prepared with its dose, which nobody has confirmed (about a minute on
-    two cores), once for all workers."""
+    """The example of the second question, really prepared with its dose, which nobody has confirmed (about half a
+    minute on two cores), once for all workers."""
     def prepare() -> Prepared:
         from rnapp import pipeline
         from rnapp.pipeline.study import read_case
@@ -169,7 +187,7 @@ def prepared_rice_example(rice_example: RiceExample, resources: "Resources",
 
         inputs = read_case([rice_example.folder / "study"], RICE)
         assert inputs.dose is not None
-        scans = pipeline.prepare(inputs.scans, replace(resources, task=RICE))
+        scans = pipeline.prepare(inputs.scans, replace(quick_resources, task=RICE))
         return pipeline.place_dose(scans, inputs.dose, inputs.links, inputs.planning)
 
     return made_once(tmp_path_factory, "prepared_rice_example", prepare)

@@ -1,8 +1,8 @@
 """How long tests take, as last measured (durations.csv): the longest files begin first, and slow tests are marked.
 
 python3 -m tests --measure runs the whole suite and writes the list. It names every file of FILE_SECONDS or more and
-every test of TEST_SECONDS or more. Slow are these tests, all of a file of SLOW_FILE_SECONDS or more (what its tests
-share takes long), and those that ask for a slow fixture.
+every test of TEST_SECONDS or more. Slow are these tests, all of such a file (what its tests share takes long), and
+those that ask for a slow fixture.
 """
 
 import csv
@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 LIST = Path(__file__).with_name("durations.csv")
-FILE_SECONDS, SLOW_FILE_SECONDS, TEST_SECONDS = 10.0, 15.0, 0.5
-# The first test that asks for one of these waits for it, whichever that is.
-SLOW_FIXTURES = frozenset({"browser", "prepared_example", "prepared_rice_example"})
+FILE_SECONDS, TEST_SECONDS = 5.0, 0.25
+# The first test that asks for one of these, or for what is made of it, waits for it, whichever that is.
+SLOW_FIXTURES = frozenset({"browser", "example_folder", "rice_example"})
 
 
 def read(file: Path = LIST) -> dict[str, float]:
@@ -27,7 +27,7 @@ def sort_and_mark(items: list[pytest.Item], seconds: dict[str, float]) -> None:
     """In place: the files that take longest first, so that none is left for one core at the end; the mark "slow"."""
     items.sort(key=lambda item: -seconds.get(_file(item.nodeid), 0.0))
     for item in items:
-        if (seconds.get(_file(item.nodeid), 0.0) >= SLOW_FILE_SECONDS or _test(item.nodeid) in seconds
+        if ({_file(item.nodeid), _test(item.nodeid)} & seconds.keys()
                 or SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))):
             item.add_marker("slow")
 

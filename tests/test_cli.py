@@ -135,7 +135,7 @@ def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("uncomputed")
 @pytest.mark.parametrize("command", ["prepare", "analyse", "example", "batch", "selftest"])
 @pytest.mark.parametrize("place", ["file", "file/below", "n" * 300, "full"])
-def test_a_folder_that_takes_no_results_is_told_before_anything_is_computed(
+def test_a_folder_that_takes_no_results_is_reported_before_anything_is_computed(
         command: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("x")
@@ -158,7 +158,7 @@ def test_a_folder_that_takes_no_results_is_told_before_anything_is_computed(
     ("--mask", "nowhere.nii.gz", "does not exist"), ("--mask", ".", "is a folder"), ("--mask", "pipe", "is a pipe"),
     ("--clinical", "nowhere.json", "does not exist"), ("--clinical", "pipe", "is a pipe"),
     ("--clinical", "deep.json", "nested too deeply")])
-def test_files_beside_the_study_are_looked_at_first(flag: str, name: str, said: str, tmp_path: Path,
+def test_files_next_to_the_study_are_looked_at_first(flag: str, name: str, said: str, tmp_path: Path,
                                                     capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "deep.json").write_text("[" * 100_000)
@@ -272,7 +272,7 @@ def test_weights_that_cannot_be_used_get_a_sentence(packed: Path, data: Path, tm
     assert not list((data / "bundles").iterdir())
 
 
-def test_a_choice_that_is_gone_is_told_below_the_list(packed: Path, data: Path,
+def test_a_choice_that_is_gone_is_reported_below_the_list(packed: Path, data: Path,
                                                       capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["weights", "install", str(packed)]) == 0
     chosen = data / "bundles" / "chosen.json"

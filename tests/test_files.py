@@ -97,7 +97,7 @@ class _Short(io.FileIO):
         return len(data)
 
 
-def test_a_file_that_is_shorter_than_what_was_written_is_no_file(tmp_path, monkeypatch):
+def test_a_file_that_is_shorter_than_what_was_written_is_not_a_file(tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"old")
     monkeypatch.setattr(Path, "open", lambda self, mode: _Short(self, mode.replace("b", "")))
     with pytest.raises(OSError, match="only 5 of 10 bytes"):
@@ -147,7 +147,7 @@ def test_the_folder_of_the_results_is_tried_and_goes_again_where_the_work_fails(
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_what_is_no_file_that_can_be_read_is_told_by_its_kind(named, tmp_path, monkeypatch):
+def test_an_unreadable_file_is_reported_by_its_kind(named, tmp_path, monkeypatch):
     folder = tmp_path / "Meier"
     folder.mkdir()
     (folder / "Meier.nii").write_text("x")

@@ -5,6 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from rnapp.geometry import (
+    WHOLLY_KNOWN,
     cut_out,
     from_sitk,
     grid_like,
@@ -13,6 +14,7 @@ from rnapp.geometry import (
     on_voxels,
     resample,
     resample_drawn,
+    resample_known,
     resample_mask,
     to_lps,
     to_sitk,
@@ -203,3 +205,42 @@ def test_two_worlds_with_names_are_never_the_same_grid(affine: np.ndarray) -> No
     assert not to_lps(one).same_grid(to_lps(other))
     assert one.same_grid(unnamed), "a file that names no world may lie in any"
     assert one.same_grid(Volume(one.array, affine, "1.2.840.1"))
+
+
+# How much of what surrounds a place must be known.
+
+
+def known_grid(affine: np.ndarray, gray: float = 60.0) -> Volume:
+    return Volume(np.full((5, 6, 7), gray, np.float32), affine)
+
+
+@pytest.mark.parametrize("affine", AFFINES)
+def test_rounding_makes_nothing_unknown_at_the_border_of_a_volumes_own_grid(affine: np.ndarray) -> None:
+    dose = known_grid(affine)
+    turned = oblique_affine((1, 1, 1), (7, -11, 23), (1, 1, 1), np.array([812.3, -455.7, 91.1]), (1, 1, 1))
+    there = SimilarityTransform(turned)
+    moved = Volume(dose.array, turned @ affine)
+    assert np.isfinite(resample_known(dose, dose).array).all()
+    assert np.isfinite(resample_known(dose, moved, there).array).all()
+    assert np.isfinite(resample_known(moved, dose, there.inverse()).array).all()
+
+
+@pytest.mark.parametrize(("beyond", "known"), [(0.2 * (1 - WHOLLY_KNOWN), True), (5 * (1 - WHOLLY_KNOWN), False)])
+def test_a_place_is_known_only_as_far_beyond_the_border_as_rounding_can_bring_it(beyond: float, known: bool) -> None:
+    dose = known_grid(np.diag([2.0, 2.0, 2.0, 1.0]))
+    grid = dose.affine.copy()
+    grid[0, 3] -= 2.0 * beyond
+    found = resample_known(dose, Volume(dose.array, grid)).array
+    assert np.isfinite(found[0]).all() == known
+    assert np.isfinite(found[1:]).all()
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-5, 5e-5, 2e-4, 1e-3, 0.5])
+def test_an_unknown_voxel_never_takes_more_than_a_fiftieth_of_a_gray(weight: float) -> None:
+    dose = known_grid(np.eye(4), 200.0)
+    dose.array[3:] = np.nan
+    grid = np.eye(4)
+    grid[0, 3] = weight
+    at_the_edge = resample_known(dose, Volume(dose.array, grid)).array[2]
+    assert np.isfinite(at_the_edge).all() == (weight <= 1 - WHOLLY_KNOWN)
+    assert np.nan_to_num(np.abs(at_the_edge - 200.0), nan=0.0).max() <= 0.02

@@ -25,7 +25,7 @@ def test_it_is_made_once_whoever_asks() -> None:
         assert [one.result() for one in [pool.submit(value) for _ in range(4)]] == [1, 1, 1, 1]
 
 
-def test_what_could_not_be_made_is_told_and_tried_again() -> None:
+def test_what_could_not_be_made_is_reported_and_tried_again() -> None:
     answers: list[Exception | str] = [WeightsError("The atlas is missing; install it again."), "atlas"]
 
     def make() -> str:

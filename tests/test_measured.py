@@ -24,7 +24,7 @@ def test_another_machine_forgets_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [
     "", "{", "[]", "{}", json.dumps({"backend": "x", "trials": {"x": 3}, "machine": ""})])
-def test_a_damaged_file_is_no_choice(content: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_not_a_choice(content: str, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(content)
     assert read_chosen_backend(tmp_path) is None
 

@@ -169,7 +169,7 @@ def test_a_killed_command_leaves_nothing_of_the_patient(tmp_path: Path, example_
     assert list(parent.iterdir()) == []
 
 
-def test_folders_that_are_no_runs_are_left_alone(tmp_path: Path) -> None:
+def test_folders_that_are_not_runs_are_left_alone(tmp_path: Path) -> None:
     """An older version's, which holds no lock, a person's, and what a link points to."""
     for name in ("rnapp-old", "rnapp-notes", "other", "elsewhere"):
         (tmp_path / name).mkdir()
@@ -211,7 +211,7 @@ def test_signals_are_as_before_afterwards_and_untouched_in_other_threads() -> No
     assert done == [True]
 
 
-def test_a_lock_that_somebody_else_takes_meanwhile_is_no_trouble(monkeypatch: pytest.MonkeyPatch,
+def test_a_lock_that_somebody_else_takes_meanwhile_is_harmless(monkeypatch: pytest.MonkeyPatch,
                                                                  tmp_path: Path) -> None:
     usual, taken = private._lock, []
 

@@ -59,7 +59,7 @@ def test_an_ascii_terminal_gets_every_sentence() -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device of Linux")
-def test_a_full_disk_behind_the_output_is_told() -> None:
+def test_a_full_disk_behind_the_output_is_reported() -> None:
     with FULL.open("wb") as full:
         ended = child("sys.exit(exit_code(lambda: print('x' * 100)))", stdout=full)
     assert ended.returncode == 2

@@ -200,7 +200,7 @@ def test_members_that_share_their_bytes_are_a_bomb(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "bad"), [(16 * MEGABYTE, False), (40 * MEGABYTE, True)])
-def test_an_empty_image_is_no_bomb_in_any_method(size: int, bad: bool, tmp_path: Path) -> None:
+def test_an_empty_image_is_not_a_bomb_in_any_method(size: int, bad: bool, tmp_path: Path) -> None:
     path = saved(tmp_path, packed([("a", bytes(size))], zipfile.ZIP_BZIP2))
     rules = replace(LENIENT, methods=frozenset({zipfile.ZIP_BZIP2}))
     assert faults(path, rules) == {"a": Fault.BOMB if bad else None}
@@ -245,7 +245,7 @@ def test_what_is_no_zip_file_is_refused(data: bytes, tmp_path: Path) -> None:
     refused(saved(tmp_path, data), Fault.DAMAGED)
 
 
-def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     refused(tmp_path / "none.zip", Fault.MISSING)
     refused(tmp_path, Fault.UNREADABLE)
     os.mkfifo(tmp_path / "pipe.zip")

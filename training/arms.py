@@ -26,7 +26,7 @@ from training.selection import select, table
 from training.stack import Rows, fit_network, fit_stackers, out_of_fold_log_odds, rows_log_odds
 
 TREES = 500
-NOTHING = 0.5  # in the place of the ViT's probability where a model has none
+NOTHING = 0.5  # in place of the ViT's probability in models without one
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class FoldData:
-    """What all arms share: training lesions, their folds, and the test cohorts by name."""
+    """The data that all arms share: training lesions, their folds, and the test cohorts by name."""
 
     training: Labelled
     splits: tuple[Split, ...]
@@ -63,7 +63,7 @@ def asked(networks: Sequence[nn.Module], tests: Mapping[str, Labelled],
 
 
 class Resnet50(nn.Module):
-    """3D ResNet-50 on both channels, after Ressa et al. 2025 as Gomaa et al. compare with it. width: of its layers.
+    """3D ResNet-50 on both channels, after Ressa et al. 2025, the comparison in Gomaa et al. width: of its layers.
 
     The first layer halves the resolution, as in the original (He et al. 2016); MONAI's default does not.
     """
@@ -125,7 +125,7 @@ def multimodal_arm(data: FoldData, vit: Answers, config: StackConfig,
 
 
 def stacked_answers(data: FoldData, stackers: Sequence[Stacker], vit: Answers) -> Answers:
-    """Stacker k is given the probabilities of network k."""
+    """Stacker k receives the probabilities of network k."""
     out = expit(out_of_fold_log_odds(stackers, data.training.rows, vit.out_of_fold, data.splits))
     tests = {name: np.stack([expit(rows_log_odds(stacker, part.rows, p)) for stacker, p in
                              zip(stackers, vit.tests[name], strict=True)]) for name, part in data.tests.items()}
@@ -144,7 +144,7 @@ def _rows_arm(data: FoldData, fit: Callable[[Rows, int], Callable[[Rows], FloatA
 
 
 def with_mask(inputs: Tensor) -> Tensor:
-    """The networks' input as it is."""
+    """The networks' input unchanged."""
     return inputs
 
 

@@ -1,7 +1,7 @@
 """Random changes of crops, shape (2, 64, 64, 64): channel 0 the z-scored T1CE, channel 1 the mask.
 
-Everything random comes from the generator of the one sample, so that a sample is changed the same way whatever batch,
-process or machine it lands on.
+Everything random comes from the generator of the one sample, so that a sample is changed in the same way in any batch,
+process or machine.
 """
 
 import torch
@@ -10,9 +10,9 @@ from torch.nn import functional
 
 LEAST_BLOCK, MOST_BLOCK = 6, 18  # voxels along each side of a hidden or swapped block
 CENTRAL_SPREAD = 9.0  # voxels; half of the blocks lie this close to the lesion, in the middle of the crop
-LESION_MARGIN = 6  # voxels of its surroundings that go with a transplanted lesion: the inner part of its oedema
-ZOOM = 0.2  # relative, either way
-SHIFT = 3.0  # voxels, either way
+LESION_MARGIN = 6  # voxels of surroundings transplanted with a lesion: the inner part of its oedema
+ZOOM = 0.2  # relative, in either direction
+SHIFT = 3.0  # voxels, in either direction
 CONTRAST, BRIGHTNESS = 0.1, 0.15  # standard deviations: of the factor, and of what is added in z-scores
 
 
@@ -32,7 +32,7 @@ def corrupt(crop: Tensor, blocks: int, generator: Generator) -> Tensor:
 def transplant(crop: Tensor, host: Tensor) -> Tensor:
     """The lesion with its immediate surroundings, transplanted into another crop's anatomy.
 
-    Two such views of one lesion share nothing else, so their likeness cannot be found by recognising the anatomy.
+    Two such views of one lesion share nothing else, so they cannot be matched by recognising the anatomy.
     """
     near = _widened(crop[1:]) > 0
     return torch.cat([torch.where(near, crop[:1], host[:1]), crop[1:]])

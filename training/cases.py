@@ -28,7 +28,7 @@ class Labelled:
     rows: Rows
 
     def part(self, indices: Array) -> "Labelled":
-        """Some of the lesions."""
+        """A subset of the lesions."""
         return Labelled([self.cases[i] for i in indices], self.inputs[indices], self.rows.part(indices))
 
     @property
@@ -49,7 +49,7 @@ def labelled(cases: Sequence[Case], radiomics: KeptRadiomics | None = None) -> L
 def with_stable_radiomics(part: Labelled, seed: int, radiomics: KeptRadiomics | None = None) -> Labelled:
     """Without the radiomics features that another preparation of the same lesions would change.
 
-    Lesions that another preparation may leave too small for radiomics are not asked.
+    Lesions that another preparation may leave too small for radiomics are left out.
     """
     features = radiomics or KeptRadiomics()
     both = [(row, again) for n, (case, row) in enumerate(zip(part.cases, part.rows.radiomics, strict=True))

@@ -1,6 +1,6 @@
 """Measures a bundle on new synthetic lesions that no run has seen: python -m training.check BUNDLE [--lesions 140].
 
-A held-out set of 22 lesions says little; phantoms are free, so this asks the same question of as many as wanted.
+A held-out set of 22 lesions says little; phantoms are free, so this measures on any number of them.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def check(bundle_folder: Path, lesions: int, seed: int) -> dict[str, dict[str, f
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: there is no such bundle, or it cannot be measured like this."""
+    """The command. Returns 2 if there is no such bundle, or it cannot be measured in this way."""
     parser = argparse.ArgumentParser(prog="python -m training.check", description=__doc__)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--lesions", type=int, default=140)

@@ -26,8 +26,8 @@ LESIONS_PER_PATIENT = (0.65, 0.25, 0.10)
 class Margins:
     """Share of each primary tumour and, by outcome (progression, necrosis), of men, of WBRT, of immunotherapy.
 
-    The shares over both outcomes follow Table 1 of Gomaa et al. 2025; how they differ between the outcomes is
-    our own, mild choice (immunotherapy and a later time speak for necrosis). months: median by outcome.
+    The shares over both outcomes follow Table 1 of Gomaa et al. 2025; how they differ between the outcomes is our own,
+    mild choice (immunotherapy and a later time favour necrosis). months: median by outcome.
     """
 
     tumours: dict[str, float]
@@ -57,7 +57,7 @@ class Case:
 
 @dataclass(frozen=True)
 class _Order:
-    """What a worker makes: a crop of this kind, by this scanner, from this seed."""
+    """A worker's task: a crop of this kind, by this scanner, from this seed."""
 
     necrosis: int
     scanner: Scanner
@@ -65,9 +65,9 @@ class _Order:
 
 
 def make_unlabelled(template: Template, count: int, seed: int, first: int, most: int) -> list[Crop]:
-    """The unlabelled crops number first, first + 1, …, at most so many; a third of all count show necrosis.
+    """The unlabelled crops number first, first + 1, …, at most that many; a third of all count show necrosis.
 
-    The same for the same seed on any number of cores, and in whatever portions.
+    The same for the same seed on any number of cores, and in any portions.
     """
     third = count // 3
     mix = np.random.default_rng((seed, 0)).permutation([1] * third + [0] * (count - third))

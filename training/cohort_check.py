@@ -9,7 +9,7 @@ from training.cohort_row import Problem, Row
 
 
 def contradictions(rows: Sequence[Row], question: Question) -> Iterator[Problem]:
-    """In no order. A lesion has one outcome; a study of a patient may have another than a later one."""
+    """In no particular order. A lesion has one outcome; a study of a patient may have another than a later one."""
     yield from _twice(rows)
     yield from _shared(rows)
     if question.unit == "lesion":
@@ -45,7 +45,7 @@ def _shared(rows: Sequence[Row]) -> Iterator[Problem]:
 
 
 def _inputs(row: Row) -> tuple[tuple[Path, str], ...]:
-    """Place and series of each, once."""
+    """Path and series of each, once."""
     others = ((place, row.other_series.get(role, "")) for role, place in row.others.items())
     return tuple(dict.fromkeys(((row.image, row.series), *others)))
 

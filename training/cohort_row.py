@@ -13,8 +13,8 @@ EVERY = "*"  # the lesion of a row that stands for all lesions of its mask
 class Row:
     """One lesion on one scan, all of its mask (EVERY), or one study.
 
-    line: of the table; key: of what the row points to, whatever its line; image: of the first role; mask: None, and
-    lesion: "", where the question is about the study and nothing is outlined; months: after radiotherapy, None if
+    line: of the table; key: of what the row refers to, independent of its line; image: of the first role; mask: None,
+    and lesion: "", where the question is about the study and nothing is outlined; months: after radiotherapy, None if
     unknown; outcome: 1 the question's first, 0 its second, None unlabelled. others: role → place of its files, for the
     other inputs; series: uid of the first role, other_series: role → uid, where a place holds several.
     """
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def places(self) -> tuple[Path, ...]:
-        """All that the row is made from."""
+        """All files of the row."""
         return (self.image, *((self.mask,) if self.mask else ()), *self.others.values())
 
     def resolved(self) -> "Row":

@@ -1,10 +1,10 @@
 """The cohort table that a training run starts from: a CSV or Parquet file, one row per lesion and scan.
 
-Columns: patient, lesion, centre, image (path), mask (path); if wanted series, mask_labels ("1+3"), months (after
+Columns: patient, lesion, centre, image (path), mask (path); optional: series, mask_labels ("1+3"), months (after
 radiotherapy, of this scan), outcome (the code of one of the question's outcomes, or empty: unlabelled), split ("train",
 "test" or empty), image_ROLE and series_ROLE for each further input of the question (image_post_op, image_dose), and the
 fields of its clinical form. Rows with the same patient and lesion are follow-ups of it; the lesion "*", in a row
-without an outcome, stands for every connected lesion of the mask. Of a question about the whole study there is one row
+without an outcome, stands for every connected lesion of the mask. For a question about the whole study there is one row
 per study, and lesion and mask may be left out. Paths are relative to the table's folder. A case that the app kept
 (.rnapp) may stand as the image, and then as the mask too; mask_labels are the numbers of its lesions.
 """
@@ -44,7 +44,7 @@ class CohortTable:
 
 
 def columns(question: Question) -> tuple[str, ...]:
-    """All that a cohort table for this question may have."""
+    """All columns that a cohort table for this question may have."""
     inputs = (f"{kind}_{role.name}" for role in question.roles[1:] for kind in ("image", "series"))
     return (*ORDER, *inputs, *clinical_columns(question))
 
@@ -63,7 +63,7 @@ def clinical_columns(question: Question) -> tuple[str, ...]:
 def read_cohort_table(path: Path, question: Question) -> CohortTable:
     """Every row is read; one that is wrong becomes a problem and is left out.
 
-    Raises InputError where the file as a whole is no such table.
+    Raises InputError if the file as a whole is not such a table.
     """
     table = _table(path)
     missing = [name for name in required(question) if table and name not in table[0]]
@@ -128,7 +128,7 @@ def _row(line: int, values: Mapping[str, str], folder: Path, question: Question)
 
 
 def _of_roles(values: Mapping[str, str], kind: str, question: Question) -> dict[str, str]:
-    """Role → what its column of this kind says, for the inputs after the first."""
+    """Role → the value of its column of this kind, for the inputs after the first."""
     return {role.name: said for role in question.roles[1:]
             if (said := values.get(f"{kind}_{role.name}".casefold(), ""))}
 

@@ -26,8 +26,8 @@ class PretrainConfig:
     """Self-supervised pre-training.
 
     restoration_weight_lesion: how much more a lesion voxel counts in the L1 loss; seen: share of the tokens that a view
-    shows; parts: that a batch is computed in, one after the other, for a small GPU (views are contrasted within their
-    part).
+    shows; parts: into which a batch is split, computed one after the other, for a small GPU (views are contrasted
+    within their part).
     """
 
     epochs: int = 10
@@ -80,8 +80,8 @@ class StackConfig:
 class TrainingConfig:
     """One whole run.
 
-    folds: of the cross-validation; held_out: share of patients kept for testing; resnet, resnet_width: of the
-    ResNet-50 that is compared with.
+    folds: of the cross-validation; held_out: share of patients kept for testing; resnet, resnet_width: of the ResNet-50
+    used for comparison.
     """
 
     seed: int = 0

@@ -51,15 +51,15 @@ class CropStore:
 
     @classmethod
     def finished(cls, folder: Path) -> "CropStore":
-        """All the crops that an earlier run wrote. Raises InputError where they are not all there."""
+        """All the crops that an earlier run wrote. Raises InputError if they are incomplete."""
         file = folder / STATE
         if not file.is_file():
             raise InputError(f"Expected crops in {folder}, but there are none; make them first, with "
                              "training.reproduce --only-crops.")
         state = json.loads(file.read_text(encoding="utf-8"))
         if state["written"] < state["count"]:
-            raise InputError(f"Expected {state['count']} crops in {folder}, but {state['written']} are there; let "
-                             "training.reproduce --only-crops go on.")
+            raise InputError(f"Expected {state['count']} crops in {folder}, but {state['written']} are there; run "
+                             "training.reproduce --only-crops again.")
         return cls(folder, state["count"], state["made_from"])
 
     def extend(self, crops: Iterable[Crop]) -> None:

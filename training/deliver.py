@@ -26,7 +26,7 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
             stages: Mapping[str, float], fresh: Experiment | None = None) -> Bundle:
     """Leaves a complete bundle in the folder and returns it as the app loads it.
 
-    stages: seconds, for the card; fresh: the same experiment asked about fresh lesions, where there are any.
+    stages: seconds, for the card; fresh: the same experiment tested on fresh lesions, if there are any.
     """
     data, vit = experiment.data, experiment.arms["ssl_vit"]
     temperature = experiment.temperature

@@ -1,4 +1,4 @@
-"""How good probabilities are, with bootstrap intervals. Necrosis is the positive outcome."""
+"""The quality of probabilities, with bootstrap intervals. Necrosis is the positive outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -36,7 +36,7 @@ IDENTITY = "experiment.json"
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """The results of one cohort. arms: name → answers; networks, stackers: of the self-supervised and the whole model;
-    temperature: divides the log-odds of the whole model; data_hash: of all that it was made from."""
+    temperature: divides the log-odds of the whole model; data_hash: of all its input."""
 
     seed: int
     data: FoldData
@@ -49,8 +49,8 @@ class Experiment:
     def together(self, arm: str, cohort: str) -> FloatArray:
         """Probability of each lesion of a test cohort from all folds, shape (lesions,).
 
-        The whole model is asked as in the app: the mean of the folds' log-odds, calibrated. Of other arms it is the
-        mean probability.
+        For the whole model it is computed as in the app: the mean of the folds' log-odds, calibrated. For other arms it
+        is the mean probability.
         """
         folds = self.arms[arm].tests[cohort]
         if arm == WHOLE:
@@ -62,8 +62,8 @@ def make_fold_data(first: Sequence[Case], second: Sequence[Case], config: Traini
                test: Set[str] = frozenset(), kept: Path | None = None) -> FoldData:
     """Held-out patients first, folds of the rest, stable radiomics of the training rows.
 
-    test: the patients of the first centre to hold out; where none is named, a stratified share of config.held_out;
-    kept: a file for the radiomics, which take minutes.
+    test: the patients of the first centre to hold out; if none is named, a stratified share of config.held_out; kept: a
+    file for the radiomics, which take minutes.
     """
     held, splits = draw_splits([case.necrosis for case in first], [case.patient for case in first], config, seed, test)
     radiomics = KeptRadiomics(kept)
@@ -137,7 +137,7 @@ def claim(folder: Path, identity: dict[str, object]) -> None:
 
 
 def kept(file: Path, fit: Callable[[], Answers]) -> Answers:
-    """What an earlier run left, or what fit gives, which is kept."""
+    """The result of an earlier run, or the result of fit, which is then kept."""
     if file.is_file():
         with np.load(file) as stored:
             tests = {name: stored[name] for name in stored.files if name not in ("out_of_fold", "version")}
@@ -151,7 +151,7 @@ def kept(file: Path, fit: Callable[[], Answers]) -> Answers:
 
 
 def read_networks(folder: Path, name: str, config: TrainingConfig) -> tuple[nn.Module, ...]:
-    """The networks of an arm as its folds left them."""
+    """The saved networks of an arm's folds."""
     networks = []
     for number in range(config.folds):
         net = NETWORKS[name].build(config)

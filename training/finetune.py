@@ -26,12 +26,12 @@ from training.optimise import (
     warm_cosine,
 )
 
-HEAD_STRENGTH = 0.01  # scikit-learn's C: strong ridge, for there are about as many lesions as features
+HEAD_STRENGTH = 0.01  # scikit-learn's C: a strong ridge, because there are about as many lesions as features
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers of the lesions to train on and to keep apart; no patient is on both sides."""
+    """Row numbers of the lesions to train on and to leave out; no patient is on both sides."""
 
     train: Array
     apart: Array
@@ -57,11 +57,11 @@ def split_patients(labels: Sequence[int] | Array, patients: Sequence[str] | Arra
 def finetune(start: nn.Module, crops: Tensor, labels: Tensor, config: FinetuneConfig, seed: int) -> nn.Module:
     """A copy of the network trained on all given rows for a fixed number of epochs, on the GPU if there is one.
 
-    There is no early stopping: a fold's own rows must not choose their model. The weights are the running
-    mean over the last steps. Both outcomes weigh the same. A ViT starts with the head that fits its frozen class tokens
-    best: with a random one, the first steps destroy what pre-training learnt (Kumar et al. 2022, linear probing then
-    fine-tuning). Only a ViT is trained in bfloat16: on a CPU that gives a 3D convolution gradients that are no numbers.
-    Raises InputError where they are none all the same.
+    There is no early stopping: a fold's own rows must not choose their model. The weights are the running mean over the
+    last steps. Both outcomes weigh the same. A ViT starts with the head that fits its frozen class tokens best: with a
+    random one, the first steps destroy what pre-training learnt (Kumar et al. 2022, linear probing then fine-tuning).
+    Only a ViT is trained in bfloat16: on a CPU, bfloat16 gives a 3D convolution gradients that are not numbers. Raises
+    InputError if they are not numbers in single precision either.
     """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -88,14 +88,14 @@ def finetune(start: nn.Module, crops: Tensor, labels: Tensor, config: FinetuneCo
 
 
 def log_odds(net: nn.Module, batch: Tensor) -> Tensor:
-    """Of necrosis, shape (B,); MONAI's ViT gives its hidden states beside them."""
+    """Log-odds of necrosis, shape (B,); MONAI's ViT returns its hidden states as well."""
     found = net(batch)
     logits: Tensor = found[0] if isinstance(found, tuple) else found
     return logits[:, 0]
 
 
 def round_to_half(net: nn.Module) -> nn.Module:
-    """The network rounded, in place, to what a bundle stores: what ships is what is measured."""
+    """The network rounded, in place, to what a bundle stores: so the weights measured are those delivered."""
     for tensor in net.state_dict().values():
         if tensor.is_floating_point():
             tensor.copy_(tensor.half())

@@ -1,7 +1,7 @@
-"""Applies every arm of an experiment to fresh lesions: of phantoms there are as many as needed.
+"""Applies every arm of an experiment to fresh lesions: phantoms are unlimited.
 
-The test cohorts have the paper's sizes, 22 and 28 lesions, which cannot tell arms apart. Nothing is fitted here but
-what takes no time; the networks are those that the experiment left in its folder.
+The test cohorts have the paper's sizes, 22 and 28 lesions, which cannot separate the arms. Only what takes no time is
+fitted here; the networks are those in the experiment's folder.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from training.optimise import Report
 from training.provenance import data_hash
 
 FRESH = {"fresh_first": "First centre, fresh lesions", "fresh_second": "Second centre, fresh lesions"}
-FRESH_SEED = 10_000  # added to a cohort's seed; no cohort is drawn with such a one
+FRESH_SEED = 10_000  # added to a cohort's seed; no cohort is drawn with such a seed
 
 
 def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequence[Case]], config: TrainingConfig,

@@ -1,4 +1,5 @@
-"""Who belongs to a labelled cohort, and why others do not (Gomaa et al. 2025, Radiation Necrosis Classification)."""
+"""Which lesions belong to a labelled cohort, and why others do not (Gomaa et al. 2025, Radiation Necrosis
+Classification)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from rnapp.tasks.metastasis.crop import CROP_SIDE
 from rnapp.timeline.growth import LEAST_GROWTH, LEAST_GROWTH_MM, has_grown
 from rnapp.types import FloatArray
 
-# In the order in which they are asked; the flow diagram has one box for each.
+# In the order in which they are checked; the flow diagram has one box for each.
 UNLABELLED = "no outcome known"
 UNPREPARED = "a scan of it could not be prepared"
 ALONE = "no earlier scan to grow from"
@@ -89,7 +90,7 @@ def _judge(numbers: Sequence[int], scans: Sequence[Scanned], incomplete: bool) -
 
 
 def _conflict(one: Scanned, other: Scanned) -> bool:
-    """Whether the other is a lesion of the same patient with the other outcome inside the one's 64 mm cube."""
+    """Whether the other is a lesion of the same patient with the other outcome inside the 64 mm cube of the first."""
     apart: FloatArray = np.abs(np.subtract(one.centre_mm, other.centre_mm))
     return (one.patient == other.patient and one.lesion != other.lesion and None not in (one.outcome, other.outcome)
             and one.outcome != other.outcome and bool((apart <= CROP_SIDE / 2).all()))

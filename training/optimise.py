@@ -1,4 +1,4 @@
-"""What pre-training and fine-tuning share: optimiser, learning-rate schedule, epochs of shuffled batches."""
+"""Shared by pre-training and fine-tuning: optimiser, learning-rate schedule, epochs of shuffled batches."""
 
 import ctypes
 import math
@@ -32,7 +32,7 @@ def warm_cosine(optimiser: Optimizer, steps: int) -> LambdaLR:
 
 
 def warm_cosine_factor(step: int, steps: int) -> float:
-    """The factor on the learning rate at one of so many steps."""
+    """The factor on the learning rate at one of this many steps."""
     return min((step + 1) / max(1, steps // 10), 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
@@ -48,7 +48,7 @@ def step(net: nn.Module, loss: Tensor, optimiser: Optimizer, schedule: LambdaLR)
     optimiser.zero_grad()
     loss.backward()
     if not torch.isfinite(nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_LIMIT)):
-        raise InputError("The training of a network came to no end: its gradients are no longer numbers; start again "
+        raise InputError("The training of a network failed: its gradients are no longer numbers; start again "
                          "with a lower learning rate.")
     optimiser.step()
     schedule.step()
@@ -71,8 +71,8 @@ def short_precision(device: str) -> torch.autocast:
 
 
 def keep_memory() -> None:
-    """Let glibc hold on to large blocks it freed: a training step allocates the same ones again and again, and having
-    the system hand out and clear them each time costs a third of the step on a CPU. Does nothing on other systems."""
+    """Make glibc keep large freed blocks: every training step allocates the same ones, and getting them cleared by the
+    system each time costs a third of the step on a CPU. Does nothing on other systems."""
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
     if library is not None and hasattr(library, "mallopt"):
         library.mallopt(M_MMAP_MAX, 0)

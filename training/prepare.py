@@ -2,8 +2,8 @@
 
     python -m training.prepare TABLE --out DIR [--workers N] [--scheduler ADDRESS]
 
-Each row leaves a record in DIR, and each of its lesions a crop; the same command goes on after a kill and does again
-only what changed or went wrong. A row that cannot be used is listed with the reason and never stops the rest.
+Each row leaves a record in DIR, and each of its lesions a crop; after an interruption the same command continues, and
+repeats only what changed or failed. A row that cannot be used is listed with the reason and never stops the rest.
 """
 
 import argparse
@@ -41,7 +41,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Unlabelled:
-    """file: of a crop (all of them are too many for the memory); made_from: changes when the crop does."""
+    """file: of a crop (all of them are too many for the memory); made_from: changes with the crop."""
 
     file: Path
     centre: str
@@ -52,8 +52,8 @@ class Unlabelled:
 class Cohort:
     """labelled: all that meet the inclusion rules; flow: who was excluded and why.
 
-    unlabelled: crops of patients of whom no lesion has an outcome and whom the table does not hold out: nobody is
-    pre-trained on and tested on.
+    unlabelled: crops of patients of whom no lesion has an outcome and whom the table does not hold out: so that no
+    patient is both pre-trained and tested on.
     """
 
     labelled: tuple[Member, ...]
@@ -62,13 +62,13 @@ class Cohort:
 
     @property
     def centres(self) -> frozenset[str]:
-        """Of the labelled."""
+        """Of the labelled lesions."""
         return frozenset(one.centre for one in self.labelled)
 
 
 def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
                  watch: Callable[[int, Measured, int], None]) -> tuple[Measured, ...]:
-    """Crops and measures of all rows, in order. watch: told after each its line and the number of rows still to do.
+    """Crops and measures of all rows, in order. watch: called after each row with its line and the number of rows left.
 
     Raises InputError where the cluster cannot be reached.
     """
@@ -160,7 +160,7 @@ def _one(prepared: Prepared, row: Row, out: Path, made_from: str) -> Measured:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: the table has mistakes or contradicts itself, which would make every number wrong."""
+    """The command. Returns 2 if the table has mistakes or contradicts itself, which would make every number wrong."""
     parser = argparse.ArgumentParser(prog="python -m training.prepare", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path, help="CSV or Parquet, see training/cohort_table.py")

@@ -1,7 +1,7 @@
 """The two pretext tasks of pre-training: context restoration and contrast (Gomaa et al. 2025, phase one).
 
-Two views of each lesion are made, each set into the anatomy around another lesion, turned and corrupted. What was
-corrupted is restored (L1; Chen et al. 2019), and the class tokens of the two views of one lesion are pulled together
+Two views of each lesion are made, each set into the anatomy around another lesion, turned and corrupted. The corrupted
+parts are restored (L1; Chen et al. 2019), and the class tokens of the two views of one lesion are pulled together
 against those of the other lesions (NT-Xent, Chen et al. 2020, MONAI's ContrastiveLoss). Beyond the paper, part of the
 tokens far from the lesion can be left out (as in masked Siamese networks, Assran et al. 2022; it is cheaper).
 """
@@ -113,7 +113,7 @@ def make_views(crops: Tensor, hosts: Tensor, vit: VitConfig, config: PretrainCon
     targets = []
     for number, (host, generator) in enumerate(zip(hosts.float(), generators, strict=True)):
         moved = transplant(crops[number % first].float(), host)
-        # The app shows crops that were never resampled again; turning one view of two exactly costs next to nothing.
+        # The app's crops are never resampled again; rotating one of two views exactly costs next to nothing.
         targets.append((turn_exactly if number < first else vary)(moved, generator))
     shown = [corrupt(target, config.hidden_blocks, generator)
              for target, generator in zip(targets, generators, strict=True)]

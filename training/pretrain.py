@@ -6,7 +6,7 @@
 DIR is that of training.reproduce: its crops are read, and its next run finds the network.
 
 Lightning Fabric runs it on a CPU, a GPU, several, or several machines; every random number depends on the seed, the
-step and the sample alone, so that one process or many, a run at one go or one killed and resumed, all do the same.
+step and the sample alone, so that one process or many, an uninterrupted run or a resumed one, give the same result.
 """
 
 import argparse
@@ -54,9 +54,9 @@ CROPS, PRETRAINING = "unlabelled", "pretraining"  # folders of a run
 
 @dataclass(frozen=True)
 class Machine:
-    """What pre-training runs on, in Fabric's terms.
+    """The hardware of pre-training, in Fabric's terms.
 
-    precision: "bf16-mixed", "32-true", or None for the first where it is fast; every_steps: between checkpoints.
+    precision: "bf16-mixed", "32-true", or None for the first if it is fast here; every_steps: between checkpoints.
     """
 
     accelerator: str = "auto"
@@ -75,8 +75,8 @@ def pretrain(crops: CropSource, vit: VitConfig, config: PretrainConfig, seed: in
              folder: Path | None = None, machine: Machine = Machine()) -> ViT:
     """A ViT trained without labels.
 
-    folder: for checkpoints, from which a killed run goes on, the log and a picture of restored crops; None keeps
-    nothing. Raises InputError where the folder holds another run, the batch cannot be shared out, or the loss is no
+    folder: for checkpoints, from which an interrupted run resumes, the log and a picture of restored crops; None keeps
+    nothing. Raises InputError where the folder holds another run, the batch cannot be divided evenly, or the loss is no
     longer a number.
     """
     fabric = Fabric(accelerator=machine.accelerator, devices=machine.devices, num_nodes=machine.nodes,
@@ -121,7 +121,7 @@ class _Task:
     seed: int
 
     def check(self, processes: int) -> None:
-        """Raises InputError where the batch cannot be shared out."""
+        """Raises InputError if the batch cannot be divided evenly."""
         batch, shares = self.config.batch, processes * self.config.parts
         if batch % shares or len(self.crops) < batch or batch < 2 * self.config.parts:
             raise InputError(f"Expected at least {batch} crops, and batches of {batch} that {processes} processes can "
@@ -211,7 +211,7 @@ def pretrained(store: CropSource, config: TrainingConfig, folder: Path, report: 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: the crops or the GPU are not there, or the crops cannot be shared out."""
+    """The command. Returns 2 if the crops or the GPU are missing, or the crops cannot be divided evenly."""
     parser = argparse.ArgumentParser(prog="python -m training.pretrain", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", choices=tuple(PRESETS), default="compact")

@@ -28,7 +28,8 @@ def code_version() -> str:
 
 
 def data_hash(data: FoldData) -> str:
-    """Of everything that an experiment is made from: images, masks, outcomes, clinical forms, patients and folds."""
+    """Hash of everything that an experiment is made from: images, masks, outcomes, clinical forms, patients and
+    folds."""
     found = hashlib.sha256()
     for name, part in {"training": data.training, **data.tests}.items():
         found.update(name.encode() + _part(part))
@@ -38,7 +39,7 @@ def data_hash(data: FoldData) -> str:
 
 
 def network_hash(net: nn.Module) -> str:
-    """Of all weights."""
+    """Hash of all weights."""
     found = hashlib.sha256()
     for name, tensor in net.state_dict().items():
         found.update(name.encode() + np.ascontiguousarray(tensor.float().cpu().numpy()).tobytes())

@@ -1,6 +1,6 @@
 """What prepare writes for a cohort table: a JSON record per row and a crop per lesion, each complete or absent.
 
-Their names come from what the row points to, not from its line: a table may be sorted, cut or grow afterwards.
+Their names come from what the row refers to, not from its line: a table may be sorted, cut or extended afterwards.
 """
 
 import json
@@ -31,8 +31,8 @@ class Measures:
 
 @dataclass(frozen=True)
 class Measured:
-    """The result of a row. key: the row's; sentence: why it cannot be used, else empty; fingerprint: of what it was
-    made from; lesions: one, or all of the mask where the row stands for every lesion."""
+    """The result of a row. key: the row's; sentence: why it cannot be used, else empty; fingerprint: of its input;
+    lesions: one, or all of the mask where the row stands for every lesion."""
 
     key: str
     sentence: str
@@ -41,7 +41,7 @@ class Measured:
 
 
 def read_measured(rows: Sequence[Row], out: Path) -> tuple[Measured, ...]:
-    """What an earlier run of prepare left for these rows. Raises InputError where one is missing."""
+    """The results of an earlier run of prepare for these rows. Raises InputError where one is missing."""
     found = [_record(out, row.key) for row in rows]
     missing = [row.line for row, one in zip(rows, found, strict=True) if one is None or not _whole(out, one)]
     if missing:

@@ -5,7 +5,7 @@
     python -m training.reproduce --task rice --preset compact --out DIR [--seeds 3]
 
 Unlabelled crops, pre-training, and for each cohort seed all arms of the paper. Everything is kept as soon as it is
-there; the same command goes on after a kill. A cohort of patients is prepared first, by training.prepare.
+finished; after an interruption the same command continues. A cohort of patients is prepared first, by training.prepare.
 """
 
 import argparse
@@ -57,7 +57,7 @@ PHANTOM = "phantom"
 RICE = "rice"
 Preset = TypeVar("Preset")
 SECONDS, RADIOMICS = "seconds.json", "radiomics.json"
-CHUNK = 256  # crops made between two notes of how far it is
+CHUNK = 256  # crops made between two progress messages
 
 
 class Stages:
@@ -69,7 +69,7 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measures what is done inside; what a kill cut off is lost from the sum."""
+        """Measures the time of its block; an interrupted block is not counted."""
         start = time.perf_counter()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 1)
@@ -173,13 +173,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(given: argparse.Namespace, report: Report) -> bool:
-    """The first task; whether there are tables now."""
+    """The first task; returns whether there are tables now."""
     config = _preset(given, PRESETS)
     source = phantoms(config.cohort, config.seed) if given.cohort == PHANTOM else _patients(given)
     config = replace(config, cohort=source.sizes)
     if given.seeds < 1:
         raise InputError(f"Expected at least one cohort seed, but got {given.seeds}; give --seeds 1 or more.")
-    if given.cohort != PHANTOM:  # now, not after hours of pre-training
+    if given.cohort != PHANTOM:  # checked now, not after hours of pre-training
         check_splits(source, config, given.seeds)
     if given.only_crops:
         unlabelled(source, given.out, report)
@@ -235,7 +235,7 @@ def _patients(given: argparse.Namespace) -> Source:
 
 
 def _command(given: argparse.Namespace) -> str:
-    """The command that gives the same numbers again, without the places of this machine."""
+    """The command that gives the same numbers again, without the paths of this computer."""
     if given.task == RICE:
         words = ["--task", RICE, "--preset", given.preset, "--out", "DIR", "--seeds", str(given.seeds)]
         return f"python -m training.reproduce {shlex.join(words)}"

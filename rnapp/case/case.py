@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rnapp.case.form import Form, checked_pseudonym
 from rnapp.case.outline import Outline
-from rnapp.case.pending import DoubtfulMask, Earlier, EarlyMask, Waiting
+from rnapp.case.pending import DoubtfulMask, Earlier, EarlyMask, KeptDose, Waiting
 from rnapp.errors import CaseError
 from rnapp.types import (
     BoardOpinion,
@@ -93,7 +93,8 @@ class Case:
     """Everything the user gave and everything that was made of it; every field is replaced, never changed.
 
     chosen: role → uid of the series to prepare, "" where none is chosen, the reference first; example_mask: of the
-    example study; early: a mask file that was given before the preparation.
+    example study; early: a mask file that was given before the preparation; kept_dose: of a kept case that was opened,
+    in case its scans are prepared again.
     """
 
     study: Study | None = None
@@ -101,6 +102,7 @@ class Case:
     form: Form = field(default_factory=Form)
     example_mask: Path | None = None
     early: EarlyMask | None = None
+    kept_dose: KeptDose | None = None
     timeline: Timeline = field(default_factory=Timeline)
     former: Former = field(default_factory=Former)
     preparation: Preparation | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rnapp.case.case import Case, Preparation
-from rnapp.case.pending import Earlier
+from rnapp.case.pending import Earlier, KeptDose
 from rnapp.case.upgrade import UPGRADES
 from rnapp.errors import CaseError
 from rnapp.io.patients import hidden
@@ -39,7 +39,7 @@ def to_keep(case: Case, question: str, reader_first: bool = True, shown_answer: 
         raise CaseError(NOTHING_TO_KEEP)
     series = tuple(_nameless(one) for one in case.study.series if one.uid in case.preparation.chosen.values())
     study = Study(case.form.pseudonym, series, cautions=case.study.cautions)
-    kept = replace(case, study=study, chosen=case.preparation.chosen, example_mask=None, early=None,
+    kept = replace(case, study=study, chosen=case.preparation.chosen, example_mask=None, early=None, kept_dose=None,
                    preparation=_kept_preparation(case.preparation))
     return KeptCase(question, kept, reader_first, shown_answer)
 
@@ -55,12 +55,15 @@ def open_kept(library: Library, case_id: str) -> tuple[Label, KeptCase]:
 
 
 def with_files(case: Case, files: Mapping[str, Path]) -> Case:
-    """A kept case with files to prepare it again from. files: role → a file with the voxels of its native scan."""
+    """A kept case with what it takes to prepare it again: its dose, and files. files: role → a file with the voxels of
+    its native scan."""
     if case.study is None:
         return case
+    placed = case.prepared.dose if case.prepared else None
+    kept_dose = KeptDose(placed, case.chosen) if placed else None
     by_uid = {uid: files[role] for role, uid in case.chosen.items() if role in files}
     series = tuple(replace(one, files=(by_uid[one.uid],)) if one.uid in by_uid else one for one in case.study.series)
-    return replace(case, study=replace(case.study, series=series))
+    return replace(case, study=replace(case.study, series=series), kept_dose=kept_dose)
 
 
 def _kept_preparation(preparation: Preparation) -> Preparation:

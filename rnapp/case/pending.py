@@ -1,10 +1,10 @@
-"""Mask files that a person must say something about, and earlier scans: parts of the case."""
+"""Mask files that a person must say something about, a dose without its files, and earlier scans: parts of the case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rnapp.errors import MaskError
-from rnapp.types import Followed, MaskFile, Scan, Structure, Volume
+from rnapp.types import Followed, MaskFile, PlacedDose, Scan, Structure, Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,19 @@ class Waiting:
         if not places or not set(places) <= {place for _, place in self.choices}:
             raise MaskError("Choose at least one structure that makes up the lesion.")
         return [self.file.structures[place] for place in places]
+
+
+@dataclass(frozen=True, eq=False)
+class KeptDose:
+    """A dose whose files were not kept with the case, as it was placed. chosen: role → uid of the series then;
+    its way is one to that reference scan and no other."""
+
+    placed: PlacedDose
+    chosen: Mapping[str, str]
+
+    def fits(self, chosen: Mapping[str, str], roles: Sequence[str]) -> bool:
+        """Whether these roles (the dose's and the reference scan's) have the series that they had then."""
+        return all(chosen.get(role) == self.chosen.get(role) for role in roles)
 
 
 @dataclass(frozen=True, eq=False)

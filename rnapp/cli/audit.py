@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
-from rnapp.cli.progress import show_progress
+from rnapp.cli.progress import progress_printer
 from rnapp.config import data_folder, default_settings
 from rnapp.files import write_whole, writing
 from rnapp.pipeline import task_in_use
@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def audit(options: argparse.Namespace) -> None:
     """Print it. Raises CaseError where the cases cannot be listed, OSError."""
     question = task_in_use(default_settings(), options.task).question
-    cases = read_cases(Library(options.cases or data_folder() / CASES), question, show_progress)
+    cases = read_cases(Library(options.cases or data_folder() / CASES), question, progress_printer())
     found = cases.audit
     if options.cohort:
         with writing(options.cohort.parent):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rnapp import pipeline
 from rnapp.case.kept import read_kept
 from rnapp.cli.dose import answers_of
-from rnapp.cli.progress import show_case, show_progress
+from rnapp.cli.progress import progress_printer, show_case
 from rnapp.config import Settings, default_settings
 from rnapp.errors import CaseError, InputError, WeightsError
 from rnapp.files import results_folder, writing
@@ -47,7 +47,7 @@ def prepare(options: argparse.Namespace) -> None:
     resources = pipeline.load_resources(settings, None, pipeline.task_in_use(settings, options.task))
     files = pipeline.CaseFiles(tuple(options.study), _series(options.series, resources.task.question),
                                patient=options.patient, dose=answers_of(options), dose_fits=options.dose_fits)
-    pipeline.prepare_files(files, resources, options.out, show_progress)
+    pipeline.prepare_files(files, resources, options.out, progress_printer())
 
 
 def analyse(options: argparse.Namespace) -> None:
@@ -58,7 +58,7 @@ def analyse(options: argparse.Namespace) -> None:
                     dose=answers_of(options), dose_fits=options.dose_fits, confirmed=tuple(options.confirm),
                     prior=options.prior)
     result = pipeline.analyse_files(files, task, lambda: pipeline.load_resources(settings, task=task), options.out,
-                                    show_progress)
+                                    progress_printer())
     for line in pipeline.withheld_lines(result):
         print(line, file=sys.stderr)
 

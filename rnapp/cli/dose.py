@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from rnapp import pipeline
-from rnapp.cli.progress import show_progress
+from rnapp.cli.progress import progress_printer
 from rnapp.types import sentences
 
 
@@ -46,6 +46,6 @@ def dose(options: argparse.Namespace) -> None:
     request = pipeline.DoseRequest(
         tuple(options.doses), options.like, options.out, options.series, options.registration, options.structures,
         options.dvh, answers_of(options))
-    written = pipeline.export_dose(request, show_progress)
+    written = pipeline.export_dose(request, progress_printer())
     print(written.said)
     print(*sentences(written.cautions), sep="\n", file=sys.stderr)

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rnapp.pipeline.batch import CaseRecord, Tally
+    from rnapp.types import ProgressCallback
 
 
-def show_progress(stage: str, fraction: float) -> None:
-    """One line for each stage."""
-    with suppress(OSError):
-        print(f"{fraction:4.0%}  {stage}", file=sys.stderr)
+def progress_printer() -> "ProgressCallback":
+    """Prints a line when the stage or the whole per cent changes; stages may report thousands of times."""
+    last = ""
+
+    def show(stage: str, fraction: float) -> None:
+        nonlocal last
+        line = f"{fraction:4.0%}  {stage}"
+        if line != last:
+            last = line
+            with suppress(OSError):
+                print(line, file=sys.stderr)
+
+    return show
 
 
 def show_case(record: "CaseRecord", tally: "Tally") -> None:

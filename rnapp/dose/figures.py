@@ -40,7 +40,7 @@ def figures(prepared: Prepared, lesions: LesionSet, months_since: float | None, 
     brain, beyond = brain_doses(prepared, placed, question)
     return DoseFigures(
         dose.prescribed_gy, one_fractionation(dose), _technique(dose), float(known.max()) if known.size else 0.0,
-        placed.path.via, each, brain, months_since, (*_planned(placed), *_cautions(dose, each), *beyond))
+        placed.path.via, each, brain, months_since, (*_cautions(dose, each), *beyond))
 
 
 def brain_doses(prepared: Prepared, placed: PlacedDose,
@@ -67,14 +67,6 @@ def _technique(dose: Dose) -> Technique:
     """Of all plans, "other" where they differ."""
     given = {one.technique for one in dose.prescriptions}
     return given.pop() if len(given) == 1 else "other" if given else "unknown"
-
-
-def _planned(placed: PlacedDose) -> tuple[Caution, ...]:
-    """That tissue may have moved; every other way to the scan says so itself."""
-    if placed.path.via != "same_frame":
-        return ()
-    return (note("dose_as_planned", "The dose is what was planned on the anatomy of that day: where tissue has moved "
-                 "since (surgery, swelling, growth), most of all beside a cavity, the lines are less certain."),)
 
 
 def _cautions(dose: Dose, lesions: tuple[LesionDose, ...]) -> tuple[Caution, ...]:

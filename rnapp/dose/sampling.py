@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import map_coordinates
 
+from rnapp.geometry import WHOLLY_KNOWN
 from rnapp.types import Array, FloatArray, Volume
 
 # A point this little outside the grid (voxels) is on its edge: headers round.
 ON_THE_EDGE = 1e-3
-_WHOLLY_KNOWN = 1 - 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Sampler:
         places = np.clip(voxels, 0.0, last).T
         values = _linear(self.filled, places)
         if self.known is not None:
-            outside |= _linear(self.known, places) < _WHOLLY_KNOWN
+            outside |= _linear(self.known, places) < WHOLLY_KNOWN
         values[outside] = np.nan
         return values
 

@@ -1,1 +1,1 @@
-"""What can be looked at: slices, attention, contributions, the 3D scene."""
+"""Pictures: slices, attention, contributions, the 3D scene."""

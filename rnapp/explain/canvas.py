@@ -52,7 +52,7 @@ def png(figure: Figure) -> bytes:
 
 
 def text(figure: Figure, position: tuple[float, float], sentence: str, size: float, **options: Any) -> None:
-    """A sentence at a position of the figure (fractions of it), taken literally."""
+    """A sentence at a position of the figure (fractions of it), drawn without markup."""
     figure.text(*position, sentence, fontsize=size, parse_math=False, **{"color": PALE, **options})
 
 
@@ -72,7 +72,7 @@ def letters(axes: Axes, view: View, size: float = 14) -> None:
 
 
 def outline(axes: Axes, mask: Volume, view: View, line: Line) -> None:
-    """The edge of a mask in the view; nothing where the view misses it."""
+    """The edge of a mask in the view; nothing if the mask is not in it."""
     step = 0.5 if view.width_mm < 120 else 1.0
     inside = sample(mask, view, step)
     if inside.min() < 0.5 < inside.max():
@@ -101,7 +101,7 @@ def scale_bar(axes: Axes, view: View, length_mm: float, scale: float) -> None:
 
 
 def legend(figure: Figure, lines: Sequence[Line], corner: tuple[float, float], size: float = 12) -> None:
-    """What the lines mean; corner: of the legend's right bottom corner, fractions of the figure."""
+    """The legend of the lines. corner: its bottom right corner, fractions of the figure."""
     handles = [Line2D([], [], color=line.colour, linestyle=line.style, linewidth=2.5, label=line.label)
                for line in lines]
     figure.legend(handles=handles, loc="lower right", bbox_to_anchor=corner, ncols=len(lines), frameon=False,
@@ -116,8 +116,8 @@ def window(volume: Volume, mask: Volume) -> tuple[float, float]:
 
 
 def soft_window(volume: Volume, mask: Volume) -> tuple[float, float]:
-    """Grey window in which the brain is not flat on a CT either, where some of the mask lies on bone: its 5th to 90th
-    percentile, widened."""
+    """Grey window that keeps contrast in the brain on CT too, where some of the mask covers bone: the mask's 5th to
+    90th percentile, widened."""
     inside = volume.array[mask.array > 0]
     low, high = np.percentile(inside if inside.size else volume.array, (5.0, 90.0))
     spread = float(max(high - low, 1e-6))

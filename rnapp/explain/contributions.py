@@ -1,4 +1,4 @@
-"""Why an answer is as it is: a waterfall in log-odds, from the model's baseline to its answer."""
+"""What drove an answer: a waterfall in log-odds, from the model's baseline to its answer."""
 
 from html import escape
 from io import BytesIO
@@ -12,6 +12,7 @@ from rnapp.explain.waterfall_steps import Waterfall, percent, sigmoid, steps
 from rnapp.types import Answer, Question
 
 FIRST, SECOND, NEUTRAL = "#0072B2", "#D55E00", "#555555"  # Okabe and Ito: safe for the colour-blind
+FONT = "system-ui, sans-serif"  # of interactive plots: the page's
 
 
 def waterfall(question: Question, answer: Answer, top: int = 12) -> go.Figure:
@@ -33,7 +34,7 @@ def waterfall(question: Question, answer: Answer, top: int = 12) -> go.Figure:
                           "after it: %{customdata[2]}<extra></extra>")
     figure.add_scatter(x=[chart.baseline, chart.final], y=[height, 0], mode="markers", name="start and result",
                        marker={"symbol": "diamond", "size": 12, "color": NEUTRAL}, hoverinfo="skip")
-    # Without a trace of its own plotly does not draw the second axis.
+    # Plotly draws the second axis only if a trace uses it.
     figure.add_scatter(x=[chart.final], y=[0], xaxis="x2", opacity=0, showlegend=False, hoverinfo="skip")
     return figure
 
@@ -69,7 +70,8 @@ def _layout(chart: Waterfall) -> dict[str, object]:
     places, captions = chart.ticks()
     span = list(chart.span)
     return {
-        "template": "plotly_white", "height": 150 + 30 * rows, "margin": {"l": 10, "r": 20, "t": 90, "b": 60},
+        "template": "plotly_white", "font": {"family": FONT}, "height": 150 + 30 * rows,
+        "margin": {"l": 10, "r": 20, "t": 90, "b": 60},
         "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
         "xaxis": {"title": {"text": _axis_caption(chart)}, "range": span, "zeroline": True, "zerolinecolor": NEUTRAL},
         "xaxis2": {"title": {"text": _probability_caption(chart)}, "range": span, "overlaying": "x", "side": "top",
@@ -116,7 +118,7 @@ def _signed(effect: float) -> str:
 
 
 def _row_names(chart: Waterfall) -> list[str]:
-    """Captions for plotly from the bottom, the first and last in bold; free text cannot bring markup of its own."""
+    """Captions for plotly from the bottom, the first and last in bold; free text is escaped."""
     first, *between, last = (escape(one) for one in reversed(chart.captions))
     return [f"<b>{first}</b>", *between, f"<b>{last}</b>"]
 

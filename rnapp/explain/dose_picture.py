@@ -8,7 +8,7 @@ from rnapp.explain.panels import HEAD_MARGIN_MM, hot_middle_mm, in_plane
 from rnapp.explain.planes import PLANES, View, box_mm, sample
 from rnapp.types import PlacedDose, Prepared, Volume
 
-HIGH_SHARE = 0.95  # of the highest dose in the brain: the planes go through the middle of what received as much
+HIGH_SHARE = 0.95  # of the highest dose in the brain: planes through the middle of what received at least this
 
 
 def dose_quality_picture(prepared: Prepared, placed: PlacedDose, planning: Volume | None) -> bytes:
@@ -16,7 +16,7 @@ def dose_quality_picture(prepared: Prepared, placed: PlacedDose, planning: Volum
 
     Three planes through the middle of the high dose: the reference scan above, the planning scan below; on both the
     isodoses and the reference scan's outline of the brain, which must follow the brain on both. planning: on the SRI24
-    grid by the way of the dose, any unit, None where there is none.
+    grid, brought there with the dose's transform, any unit; None if there is none.
     """
     scans = {"scan": prepared.head} if planning is None else {"scan": prepared.head, "planning scan": planning}
     figure = canvas.dark_figure(12.5, 0.95 + 3.55 * len(scans))

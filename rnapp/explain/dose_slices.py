@@ -6,8 +6,8 @@ from rnapp.explain import canvas, isodoses
 from rnapp.explain.panels import hot_middle_mm, pairs, show_head
 from rnapp.types import FloatArray, LesionSet, PlacedDose, Prepared
 
-HIGH_SHARE = 0.95  # of the highest dose on the scan: the middle of what received as much
-LESION = canvas.Line("lesion", "#FFFFFF", "dashed", 1.4)  # no yellow, which is an isodose here
+HIGH_SHARE = 0.95  # of the highest dose on the scan: planes through the middle of what received at least this
+LESION = canvas.Line("lesion", "#FFFFFF", "dashed", 1.4)  # not yellow, which is an isodose here
 SMALLEST_MM, HIGH_MM = 70.0, 130.0
 NOT_CONFIRMED = "Where this dose lies\nwas NOT CONFIRMED\nBY A PERSON"
 

@@ -9,10 +9,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from rnapp.dose.isodose import gy_words
+from rnapp.explain.contributions import FONT
 from rnapp.types import Curve, DoseFigures
 
-# Okabe and Ito, dark enough on white; the dash pattern tells them apart in black and white.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00")
+# Okabe and Ito, legible on white and on a dark page; the dash pattern tells them apart in black and white.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676", "#E69F00")
 _DASHES = (("solid", "solid"), ("dashed", "dash"), ("dashdot", "dashdot"), ("dotted", "dot"))
 MARKED = (0.95, 0.5)  # of the prescription
 AXES = "dose, Gy", "volume that received at least this much, %"
@@ -49,7 +50,8 @@ def dvh_figure(figures: DoseFigures, names: Mapping[int, str]) -> go.Figure | No
     if not curves:
         return None
     figure = go.Figure(layout={
-        "template": "plotly_white", "height": 420, "margin": {"l": 60, "r": 20, "t": 60, "b": 50},
+        "template": "plotly_white", "font": {"family": FONT}, "height": 420,
+        "margin": {"l": 60, "r": 20, "t": 60, "b": 50},
         "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
         "xaxis": {"title": {"text": AXES[0]}, "range": [0, _most(figures, curves)]},
         "yaxis": {"title": {"text": AXES[1]}, "range": [0, 101]}})

@@ -16,11 +16,11 @@ from rnapp.types import PlacedDose, Volume
 GRID_EDGE = canvas.Line("dose known to here", "#B0B0B0", "dotted", 1.2)
 WIDTH, WIDE = 1.5, 2.4  # points; wide: the line that shares and distances are about
 TOLD_PERCENT = 95
-_WHOLLY_KNOWN = 0.99
+_KNOWN_ENOUGH = 0.99
 
 
 def of(placed: PlacedDose) -> tuple[Isodose, ...]:
-    """The isodoses to draw of a dose, highest first; none where nothing of it is known."""
+    """The isodoses to draw for a dose, highest first; none if all of it is unknown."""
     known = placed.dose.volume.array[np.isfinite(placed.dose.volume.array)]
     return levels(placed.dose.prescribed_gy, float(known.max())) if known.size else ()
 
@@ -30,7 +30,7 @@ def draw(axes: Axes, dose: Volume, view: View, isodoses: Sequence[Isodose], labe
     written on them."""
     step = 0.5 if view.width_mm < 150 else 1.0
     known = dose.with_array(np.isfinite(dose.array))
-    here = sample(known, view, step) > _WHOLLY_KNOWN
+    here = sample(known, view, step) > _KNOWN_ENOUGH
     shown = np.ma.masked_array(sample(dose.with_array(np.nan_to_num(dose.array, nan=0.0)), view, step), ~here)
     canvas.outline(axes, known, view, GRID_EDGE)
     if not here.any():
@@ -48,7 +48,7 @@ def draw(axes: Axes, dose: Volume, view: View, isodoses: Sequence[Isodose], labe
 
 def legend(figure: Figure, isodoses: Sequence[Isodose], further: Sequence[canvas.Line],
            corner: tuple[float, float], size: float = 11) -> None:
-    """What the lines mean, below each other. corner: left top, fractions of the figure; further: other lines."""
+    """The legend of the lines, one below the other. corner: left top, fractions of the figure; further: other lines."""
     handles = [Line2D([], [], color=one.colour, linewidth=3.2 if one.percent == TOLD_PERCENT else 2.2, label=one.label)
                for one in isodoses]
     handles += [Line2D([], [], color=one.colour, linestyle=one.style, linewidth=2, label=one.label) for one in further]

@@ -1,4 +1,4 @@
-"""Closed surfaces of masks and fields as triangles in LPS mm, thinned so that a browser turns them easily."""
+"""Closed surfaces of masks and fields as triangles in LPS mm, simplified so that a browser can rotate them smoothly."""
 
 from dataclasses import dataclass
 
@@ -28,13 +28,13 @@ def mask_mesh(mask: Volume, most_faces: int) -> Mesh | None:
     # Three voxels of air: the surface closes, and smoothing has room.
     room = 3 * stride
     smooth = gaussian_filter(np.pad(cut, room).astype(np.float32), 0.9 * stride)[::stride, ::stride, ::stride]
-    # A lesion of a few voxels would vanish at one half of what smoothing left of it.
+    # Smoothing would make a lesion of a few voxels vanish at a level of one half.
     level = min(0.5, 0.5 * float(smooth.max()))
     return _surface(smooth, level, mask.affine, (low - room, stride))
 
 
 def level_mesh(field: Volume, level: float) -> Mesh | None:
-    """The surface where a field reaches a level, closed at the edge of its grid; None where it nowhere does."""
+    """The surface where a field reaches a level, closed at the edge of its grid; None if it never does."""
     # Closing with the lowest value keeps the surface within one voxel of the edge.
     padded = np.pad(field.array.astype(np.float32), 1, constant_values=float(field.array.min()))
     if not padded.min() < level < padded.max():

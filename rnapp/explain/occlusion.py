@@ -1,4 +1,5 @@
-"""Where hiding a part of the inputs changed the answer, over the scan. It shows what the networks used, not disease."""
+"""Where hiding parts of the inputs changed the answer, drawn over the scan. It shows what the networks used, not
+disease."""
 
 import numpy as np
 from matplotlib import colormaps
@@ -17,7 +18,7 @@ THRESHOLD = 0.3  # of the strongest effect; below it nothing is coloured, so tha
 TOOK_MAP, ADDED = "plasma", "#56B4E9"
 ZOOM_MM = 90.0
 LESION = canvas.Line("lesion", "#7DF9FF", width=1.4)
-LEAST = 0.001  # of probability: less is no effect that could be drawn
+LEAST = 0.001  # of probability: a smaller effect is not drawn
 
 
 def occlusion_picture(question: Question, prepared: Prepared, lesions: LesionSet, answer: Answer,
@@ -49,7 +50,7 @@ def occlusion_picture(question: Question, prepared: Prepared, lesions: LesionSet
 
 
 def title(question: Question, answer: Answer, hidden: str) -> str:
-    """What the map shows, without the subject."""
+    """What the map shows, as the end of a sentence."""
     favoured = question.outcomes[0 if answer.given.probability >= 0.5 else 1]
     if float(np.abs(answer.occlusion[hidden].array).max()) < LEAST:
         return f"hiding places in {hidden_words(question, hidden)} changed nothing"
@@ -65,7 +66,7 @@ def hidden_words(question: Question, hidden: str) -> str:
 
 
 def _colour(axes: Axes, effect: Volume, view: View, most: float) -> None:
-    """What hiding took in warm colours, what it added in blue, denser with the effect."""
+    """Falls in probability in warm colours, rises in blue, more opaque with the effect."""
     values = sample(effect, view) / most
     image = colormaps[TOOK_MAP](np.clip(values, 0.0, 1.0))
     image[values < 0, :3] = to_rgb(ADDED)

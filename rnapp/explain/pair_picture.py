@@ -1,4 +1,4 @@
-"""Two prepared scans of one head beside each other, by which a person judges their registration. PNG bytes out."""
+"""Two prepared scans of one head next to each other, for judging their registration. PNG bytes out."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,15 +9,15 @@ from rnapp.explain.planes import NORMAL_AXIS, PLANES, View, box_mm, sample
 from rnapp.types import Channel, FloatArray, MatchQuality, Prepared, Volume
 
 SQUARE_MM = 25.0
-FRACTIONS = {"axial": 0.55, "coronal": 0.5, "sagittal": 0.35}  # of the brain; the last beside its middle
+FRACTIONS = {"axial": 0.55, "coronal": 0.5, "sagittal": 0.35}  # of the brain; the last is just off the middle
 _TINT = np.array((0.62, 0.85, 1.0))
 
 
 def pair_picture(prepared: Prepared, channel: Channel, label: str) -> bytes:
     """The picture by which a person accepts or rejects the registration of a further scan, as PNG.
 
-    Rows: the reference scan, the further one, both in squares; columns: three planes; on all the brain's outline of the
-    reference scan. label: what the further scan is called.
+    Rows: the reference scan, the further one, both in squares; columns: three planes. All show the outline of the
+    reference scan's brain. label: what the further scan is called.
     """
     figure = canvas.dark_figure(11, 12.3)
     grid = figure.add_gridspec(3, 3, left=0.005, right=0.995, bottom=0.035, top=0.925, wspace=0.02, hspace=0.02)
@@ -54,7 +54,7 @@ def _grey(head: Volume, prepared: Prepared, view: View) -> FloatArray:
 
 
 def _squares(first: FloatArray, second: FloatArray, view: View) -> FloatArray:
-    """Of the first and of the tinted second in turn: a failed registration breaks every edge."""
+    """Squares of the first and of the tinted second scan in turn: a failed registration breaks every edge."""
     across, up = view.grid(0.5)
     odd = (np.floor(across / SQUARE_MM)[None, :] + np.floor(up / SQUARE_MM)[:, None]) % 2 == 1
     return np.where(odd[..., None], first, second * _TINT)

@@ -1,4 +1,4 @@
-"""Pictures in two rows of three planes: the whole head above, what it is about enlarged below."""
+"""Pictures in two rows of three planes: the whole head above, the region of interest enlarged below."""
 
 from collections.abc import Iterator
 
@@ -46,13 +46,13 @@ def hot_middle_mm(field: Volume, share: float) -> FloatArray:
     most = float(field.array.max())
     if not most > 0:
         return np.asarray(field.to_mm((np.array(field.shape)[None] - 1) / 2)[0])
-    # Several targets may be as hot: their common middle would lie between them.
+    # Several targets may have this dose; their common middle would lie between them.
     parts, _ = label(field.array >= share * most)
     part = parts == parts[np.unravel_index(field.array.argmax(), field.shape)]
     return np.asarray(field.to_mm(np.argwhere(part).mean(axis=0)[None])[0])
 
 
 def point(values: FloatArray) -> tuple[float, float, float]:
-    """A position as a View wants it."""
+    """A position in the form that View takes."""
     x, y, z = (float(value) for value in values)
     return x, y, z

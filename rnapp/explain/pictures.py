@@ -17,7 +17,7 @@ SLICE_FRACTIONS = (0.3, 0.5, 0.7)  # of the atlas brain, from right/anterior/inf
 SQUARE_MM = 25.0  # of the checkerboard
 SMALLEST_ZOOM_MM = 40.0
 ATTENTION_THRESHOLD = 0.3  # below it nothing is coloured, so that the anatomy stays readable
-ATTENTION_MAP = "plasma"  # perceptually uniform, and no grey that could be taken for tissue
+ATTENTION_MAP = "plasma"  # perceptually uniform, and without grey, which could be mistaken for tissue
 _ATLAS_TINT = np.array((0.62, 0.85, 1.0))
 
 
@@ -95,7 +95,7 @@ def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
 
 
 def _colour(axes: Axes, attention: Volume, view: View, threshold: float) -> None:
-    """Attention above the threshold as a colour that gets denser with it."""
+    """Attention above the threshold as a colour whose opacity grows with it."""
     values = sample(attention, view)
     image = colormaps[ATTENTION_MAP](np.clip(values, 0.0, 1.0))
     strength = (values - threshold) / max(1.0 - threshold, 1e-6)

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from rnapp.errors import RnappError
 from rnapp.explain import isodoses
+from rnapp.explain.contributions import FONT
 from rnapp.explain.meshes import Mesh, coarse, level_mesh, mask_mesh
 from rnapp.explain.occlusion import ALL
 from rnapp.explain.planes import box_mm
@@ -15,12 +16,13 @@ from rnapp.types import Answer, LesionSet, PlacedDose, Prepared, Volume
 BRAIN_FACES, LESION_FACES = 10_000, 6_000
 # Share of the maximum, opacity, colour (plasma's brighter half).
 SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
-CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#F4EEE6"
-BACKGROUND, INK = "#1f2329", "#e8e8e8"
+CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#C9BFB2"
+BACKGROUND, INK = "#1f2329", "#e8e8e8"  # of a saved picture; on the page its style sheet decides
+LETTERS = "#8391a0"  # drawn in the scene, where no style sheet reaches: legible on a dark page and on a white one
 LETTER_MARGIN_MM = 14.0
 ISODOSES, ISODOSES_ON = (95, 50, 30), 2  # per cent of the prescription; how many of them show at first
-ISODOSE_STEP_MM = 3.0  # of their surfaces: a dose is smooth
-# Where the eye stands (LPS) and what is up in the picture; a little aside, so that no two letters coincide.
+ISODOSE_STEP_MM = 3.0  # of the surfaces' grid: a dose is smooth
+# Position of the eye (LPS) and the up direction; slightly off-axis, so that no two letters coincide.
 CAMERAS = {
     "Left": ((1.5, -0.17, 0.2), (0, 0, 1)), "Right": ((-1.5, -0.17, 0.2), (0, 0, 1)),
     "Front": ((0.17, -1.5, 0.2), (0, 0, 1)), "Back": ((0.17, 1.7, 0.2), (0, 0, 1)),
@@ -50,7 +52,7 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
     if chosen.attention is not None:
         _add_shells(figure, chosen.attention, "attention")
     if ALL in chosen.occlusion:
-        # Cubes of several millimetres: every second voxel shows them.
+        # The cubes are several millimetres wide: every second voxel is enough.
         _add_shells(figure, coarse(chosen.occlusion[ALL], 2), "occlusion effect")
     if prepared.dose is not None:
         _add_isodoses(figure, prepared.dose)
@@ -59,7 +61,7 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
 
 
 def _add_shells(figure: go.Figure, field: Volume, what: str) -> None:
-    """Where a map of the chosen answer is strongest; what hiding added to the outcome is not among it."""
+    """Where a map of the chosen answer is strongest; places where hiding raised the probability are left out."""
     peak = float(field.array.max())
     if peak <= 0:
         return
@@ -99,13 +101,13 @@ def _letters(mask: Volume) -> go.Scatter3d:
     places = {"L": (x1, y, z), "R": (x0, y, z), "A": (x, y0, z), "P": (x, y1, z), "S": (x, y, z1), "I": (x, y, z0)}
     across, back, up = zip(*places.values(), strict=True)
     return go.Scatter3d(x=across, y=back, z=up, text=list(places), mode="text", hoverinfo="skip", name="directions",
-                        textfont={"size": 20, "color": INK})
+                        textfont={"size": 20, "color": LETTERS})
 
 
 def _layout() -> dict[str, object]:
     hidden = {"visible": False, "showspikes": False}
     return {
-        "template": "none", "paper_bgcolor": BACKGROUND, "font": {"color": INK}, "height": 620,
+        "template": "none", "paper_bgcolor": BACKGROUND, "font": {"color": INK, "family": FONT}, "height": 620,
         "margin": {"l": 0, "r": 0, "t": 40, "b": 70},
         # The same revision keeps the user's viewpoint when another lesion is chosen.
         "uirevision": "scene",

@@ -8,9 +8,9 @@ from rnapp.types import STUDY, Answer, Contribution, Question
 
 # The model's probability and the sum of its contributions may differ by rounding, not by more.
 SUM_TOLERANCE = 0.001
-# Probabilities named on the log-odds axis, the first ones before the later ones where room is short.
+# Probabilities marked on the log-odds axis, in order of priority where space is short.
 TICK_PROBABILITIES = (0.5, 0.2, 0.8, 0.05, 0.95, 0.1, 0.9, 0.3, 0.7, 0.01, 0.99, 0.4, 0.6)
-_TICK_ROOM = 0.14  # of the axis, on the narrowest window (1280 pixels)
+_TICK_ROOM = 0.14  # share of the axis, in the narrowest window (1280 pixels)
 _LONGEST_LABEL = 48
 
 
@@ -31,8 +31,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Steps from baseline to final (log-odds): the strongest first, all remaining ones lumped last. subject: what the
-    answer is about."""
+    """Steps from baseline to final (log-odds): the strongest first, all the others combined at the end. subject: what
+    the answer is about."""
 
     question: Question
     subject: str
@@ -48,7 +48,7 @@ class Waterfall:
 
     @property
     def span(self) -> tuple[float, float]:
-        """Axis limits, log-odds: all bars, 50 %, and room for their figures."""
+        """Axis limits, log-odds: all bars, 50 %, and space for their figures."""
         ends = [0.0, self.baseline, self.final, *(step.end for step in self.steps)]
         room = max(0.14 * (max(ends) - min(ends)), 0.25)
         return min(ends) - room, max(ends) + room
@@ -68,8 +68,8 @@ class Waterfall:
 def steps(question: Question, answer: Answer, top: int = 12) -> Waterfall:
     """The bars of the waterfall; the top strongest singly, the others together.
 
-    Raises RnappError where the contributions do not add up to the model's probability (a picture that explains another
-    answer than the one given must not be shown), or where the answer is withheld.
+    Raises RnappError where the contributions do not add up to the model's probability (a picture that explains a
+    different answer must not be shown), or where the answer is withheld.
     """
     ranked = sorted(answer.contributions, key=lambda one: -abs(one.effect))
     bars: list[Step] = []
@@ -87,7 +87,7 @@ def steps(question: Question, answer: Answer, top: int = 12) -> Waterfall:
 
 
 def value_text(question: Question, contribution: Contribution) -> str:
-    """The value as a person writes it: unknown instead of None, three significant digits, no long tail."""
+    """The value as a person writes it: unknown instead of None, three significant digits."""
     if contribution.value is None or (isinstance(contribution.value, float) and not math.isfinite(contribution.value)):
         return "unknown"
     if isinstance(contribution.value, str):

@@ -29,7 +29,7 @@ def acquisition_of(slices: Sequence[Instance]) -> Acquisition:
 
 
 def _timing(header: Any, tag: str, sequence: str, enhanced: str) -> float | None:
-    """Of the object, or else of its frames (ms); None where neither says it."""
+    """The object's value, or else its frames' (ms); None if neither has one."""
     plain = tag_number(header, tag)
     if plain is not None:
         return plain

@@ -1,4 +1,4 @@
-"""What a DICOM header records of the contrast agent: given (True), not given (False) or nothing said (None)."""
+"""What a DICOM header records of the contrast agent: given (True), not given (False) or silent (None)."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ _NO_AGENT = word_set(
     "nacl saline kochsalz salzloesung kochsalzloesung ringer water wasser h2o aqua eau agua acqua serum suero soro "
     "fisiologica physiologique physiologisch glucose glukose buscopan glucagon butylscopolamin mannitol lasix "
     "furosemid furosemide koksalt saltvand saltvatten sol fizjologiczna")
-# A trade name may only say what the pharmacy stocks; followed by a bare "without" it says nothing.
+# A trade name may only be what the pharmacy stocks; followed by "without" alone it says nothing.
 _WITHOUT = word_set("ohne without wo sans senza sin sem zonder utan uden uten bez")
 # Given for another examination (PET, CT), or typed to fill the field: says nothing about a T1 contrast agent.
 _OTHER_AGENT = re.compile(r"f?fdg|tc99m?|dotatoc|dotatate|fet|psma|met|pet|io(?:pa|he|me|di|xi|ver|bi)\w*|ultravist|"
@@ -65,7 +65,7 @@ def given(text: str) -> bool | None:
 
 
 def _are_letters(said: tuple[str, ...]) -> bool:
-    """Whether all that was typed is single letters, as to fill a field that must not be empty ("y" is yes)."""
+    """Whether only single letters were typed, as if to fill a mandatory field ("y" is yes)."""
     return said not in (("y",), ("j",)) and all(_TOO_SHORT.fullmatch(word) for word in said)
 
 

@@ -19,7 +19,7 @@ BRAIN_FILE = "atlas/sri24_t1_brain.nii.gz"
 
 
 def atlas_grid() -> Volume:
-    """SRI24's grid without its voxels, for what must be known before the atlas is read."""
+    """SRI24's grid without its voxels, for use before the atlas is read."""
     affine = np.eye(4)
     affine[:3, 3] = ATLAS_ORIGIN_MM
     return empty_grid(ATLAS_SHAPE, affine, SRI24)
@@ -38,7 +38,7 @@ def read_atlas(weights: Path) -> Atlas:
 
 
 def _hashes(manifest: Path) -> dict[str, str]:
-    """File name → SHA-256, empty where there is no manifest."""
+    """File name → SHA-256, empty if there is no manifest."""
     if not manifest.is_file():
         return {}
     try:

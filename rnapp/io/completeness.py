@@ -1,4 +1,4 @@
-"""What is there twice and what is missing of a DICOM study: files that cannot be read, copies, slices at the ends."""
+"""What a DICOM study has twice and what it lacks: unreadable files, copies, slices at the ends."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,16 +14,16 @@ from rnapp.io.images import named_kind
 from rnapp.io.slices import stack_planes
 from rnapp.types import Caution, FloatArray, LeftOut, note
 
-# Another series must reach this far beyond the end of one before it is said, in mm and in slices.
+# Another series must extend this far beyond the end of one before it is reported, in mm and in slices.
 FURTHER_MM, FURTHER_SLICES = 5.0, 2.0
 _SAME_MM = 0.02  # of distances in headers, which are rounded
-_SAME_STEP, _PARALLEL = 0.2, 0.98  # of two series that are alike: share of the slice distance; cosine of the normals
+_SAME_STEP, _PARALLEL = 0.2, 0.98  # two alike series: share of the slice distance; cosine of the normals
 NO_IMAGE = "No image of a known kind (DICOM, NIfTI, NRRD or MetaImage)."
 INDEX = "A DICOMDIR index; it is not needed."
 _WORDS: dict[Why, str] = {
     "empty": "empty", "cut": "cut short", "damaged": "damaged", "no_pixels": "without pixel data",
     "no_access": "locked (no permission)"}
-# Files that are named as images of a study are named, and are none.
+# Files that are named like images but are not.
 POSING = ("{count} of {total} files named like DICOM images hold{s} something else (for example an error page or "
           "another format); slices may be missing: copy or export the study again.")
 POINTERS = ("{count} of {total} files named like DICOM images only point{s} to the real one, which git-lfs or "
@@ -58,13 +58,13 @@ def _posing(files: Sequence[Unread], total: int) -> tuple[LeftOut, ...]:
 
 
 def _place(path: Path) -> tuple[Path, str]:
-    """The folder of a file and its name but for the numbers in it, which the files of a series share."""
+    """The folder of a file and its name without numbers, which the files of a series share."""
     return path.parent, re.sub(r"\d+", "#", path.name.casefold())
 
 
 def _named_like_dicom(path: Path, places: Collection[tuple[Path, str]]) -> bool:
-    """Whether a file is named as DICOM images are: by its ending, by a number without an ending, or as the images
-    beside it. places: of these."""
+    """Whether a file is named like a DICOM image: by its ending, by a number without an ending, or like the images next
+    to it. places: of these."""
     if named_kind(path):
         return False
     ending = path.suffix.lower()
@@ -75,8 +75,8 @@ def _named_like_dicom(path: Path, places: Collection[tuple[Path, str]]) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Distinct:
-    """The files of a series, each once. copies: how many were given more than once; clash: the sentence why different
-    images cannot be told from copies, else None."""
+    """The files of a series, each once. copies: how many were given more than once; clash: the sentence why copies
+    cannot be distinguished from different images, else None."""
 
     instances: tuple[Instance, ...]
     copies: int
@@ -84,7 +84,7 @@ class Distinct:
 
 
 def distinct(group: Sequence[Instance]) -> Distinct:
-    """Files of the same SOPInstanceUID are copies where they have the same place and the same pixels."""
+    """Files with the same SOPInstanceUID are copies if they have the same position and the same pixels."""
     owners: dict[str, list[Instance]] = defaultdict(list)
     for instance in group:
         known = owners[instance.text("SOPInstanceUID") or str(instance.path)]
@@ -101,12 +101,12 @@ def _copies(one: Instance, other: Instance) -> bool:
     if one.text("InstanceNumber") != other.text("InstanceNumber"):
         return False
     first, second = _stored(one.path), _stored(other.path)
-    # Pixels packed in two ways differ in their bytes; the place must do.
+    # Pixels compressed in two ways differ in their bytes; the position must suffice.
     return first is None or second is None or first[0] != second[0] or first[1] == second[1]
 
 
 def _stored(path: Path) -> tuple[str, bytes] | None:
-    """Transfer syntax and pixels as they are in the file; None where they cannot be read."""
+    """Transfer syntax and pixels as stored in the file; None if they cannot be read."""
     try:
         dataset = open_dicom(path, (*_PIXELS, "BitsAllocated"), pixels=True)
         pixels = next(bytes(dataset[name].value) for name in _PIXELS if name in dataset)
@@ -125,7 +125,7 @@ class _Extent:
 
 
 def end_cautions(groups: Sequence[Sequence[Instance]], unread: Sequence[Unread] = ()) -> list[tuple[Caution, ...]]:
-    """For each series what speaks for slices that are missing at an end of it.
+    """For each series the evidence that slices are missing at an end.
 
     groups: the files of each series, each once; unread: files that could not be read.
     """
@@ -176,7 +176,7 @@ def _number_sentence(group: Sequence[Instance]) -> str:
 
 
 def _numbers(group: Sequence[Instance]) -> FloatArray:
-    """The InstanceNumbers, ascending; none where they do not tell the images apart."""
+    """The InstanceNumbers, ascending; none if they do not distinguish the images."""
     found = [tag_number(one.header, "InstanceNumber") for one in group]
     numbers = np.unique([number for number in found if number is not None])
     apart = len(numbers) == len(group) > 1 and not any(one.frames > 1 for one in group)
@@ -187,7 +187,7 @@ def _step_sentence(group: Sequence[Instance], extent: _Extent) -> str:
     """By slices that are a whole number of times as far apart as the header says: every second is missing, or more.
 
     Numbers of images in steps are usual where series share them, and gaps of a slice's thickness in 2D scans; some
-    headers have the gap in the place of the distance. So two of them have to agree.
+    headers give the gap instead of the distance. So two of these signs must agree.
     """
     between, thickness = slice_measures(group[0].header)
     numbers = _numbers(group)
@@ -218,7 +218,7 @@ def _acquisition(instance: Instance) -> tuple[str, ...]:
 
 
 def _reach_sentence(mine: _Extent, others: Sequence[_Extent]) -> str:
-    """By another series of the same slices in the same frame of reference that reaches further."""
+    """By another series of the same slices in the same frame of reference that extends further."""
     further = max((_beyond(mine, theirs) for theirs in others), default=0.0)
     if further <= max(FURTHER_MM, FURTHER_SLICES * mine.step):
         return ""
@@ -227,7 +227,7 @@ def _reach_sentence(mine: _Extent, others: Sequence[_Extent]) -> str:
 
 
 def _extent(group: Sequence[Instance]) -> _Extent | None:
-    """None where the files form no volume."""
+    """None if the files form no volume."""
     if not group or not all(one.planes for one in group):
         return None
     try:
@@ -241,7 +241,7 @@ def _extent(group: Sequence[Instance]) -> _Extent | None:
 
 
 def _beyond(mine: _Extent, theirs: _Extent) -> float:
-    """How far the other reaches beyond an end across the slices, mm; 0 where the two are not alike."""
+    """How far the other extends beyond an end across the slices, mm; 0 if the two are not alike."""
     alike = abs(mine.step - theirs.step) <= _SAME_STEP * mine.step and abs(mine.normal @ theirs.normal) >= _PARALLEL
     own, other = mine.ends @ mine.normal, theirs.ends @ mine.normal
     return float(max(own.min() - other.min(), other.max() - own.max())) if alike else 0.0

@@ -1,9 +1,9 @@
 """Turns closed planar contours in patient space into voxels of a scan.
 
 Each plane of contours (even-odd: a contour inside another one is a hole) stands for a slab as thick as the planes are
-apart. In the scan's own slices a voxel belongs to a structure if its centre lies inside, exactly. Between them
-the slabs are filled from images of their planes that are finer than the scan. Of the voxels only partly inside a slab,
-as many are taken as preserve the volume of the slabs, those in the fullest neighbourhood first.
+apart. In the scan's own slices a voxel belongs to a structure if its centre lies inside, exactly. Between them the
+slabs are filled from images of their planes that are finer than the scan. Of the voxels only partly inside a slab, as
+many are taken as preserve the volume of the slabs, those with the fullest neighbourhood first.
 """
 
 from collections.abc import Iterable
@@ -28,8 +28,8 @@ PARALLEL = 0.99  # cosine between the contours' normal and the scan's
 LARGEST_GAP_MM = 7.0
 _MOST_SKIPPED, _NEARLY = 2, 0.25
 UNEVEN = 1.5  # planes up to this many times the usual distance apart are still neighbours
-PLANES_THAT_TELL = 3  # two planes may be two lesions; more of them tell how far apart contours were drawn
-# Pixels of the pictures of planes that lie between the scan's slices; half the scan's voxels, within these.
+PLANES_THAT_TELL = 3  # two planes may be two lesions; more of them show the spacing of the contours
+# Pixel size of the images of planes between the scan's slices: half the scan's voxels, within these limits.
 FINEST_PIXEL_MM, COARSEST_PIXEL_MM = 0.4, 1.0
 # Samples across the slices that give a voxel's share of a slab; a structure few slices high needs more.
 LEAST_LOOKS, MOST_LOOKS, LOOKS_IN_ALL = 2, 16, 64
@@ -98,8 +98,8 @@ def stack_contours(contours: Iterable[FloatArray]) -> Stack | None:
 
 
 def skipped_planes(stack: Stack) -> int:
-    """How many planes have no contour although those on both sides of them have, one or two in a row: more of them
-    lie between two lesions. 0 where too few planes tell how far apart they are."""
+    """How many planes have no contour although those on both sides of them have, one or two in a row: more of them lie
+    between two lesions. 0 if too few planes show the spacing."""
     if len(stack.depths) < PLANES_THAT_TELL:
         return 0
     missing = np.floor(np.diff(stack.depths) / stack.gap_mm + _NEARLY).astype(int) - 1
@@ -190,11 +190,11 @@ def _between_slices(stack: Stack, scan: Volume, gap: float) -> Volume | None:
 
 
 def _shares(stack: Stack, box: Volume, gap: float) -> FloatArray:
-    """How much of each voxel lies in the slabs, 0 to 1, looked at in several depths of it."""
+    """The share of each voxel inside the slabs, 0 to 1, sampled at several depths."""
     points = stack.points
     pixel = float(np.clip(box.spacing.min() / 2, FINEST_PIXEL_MM, COARSEST_PIXEL_MM))
     axes = _plane_axes(stack.normal)
-    # No further than the scan reaches, however far a damaged contour does.
+    # Not beyond the scan, however far a damaged contour reaches.
     low = np.maximum((points @ axes).min(axis=0), (box.corners_mm @ axes).min(axis=0)) - pixel
     high = np.minimum((points @ axes).max(axis=0), (box.corners_mm @ axes).max(axis=0)) + pixel
     rows, columns = (int(length) for length in np.maximum(np.ceil((high - low) / pixel), 0) + 1)
@@ -230,7 +230,7 @@ def _slabs_at(depths: FloatArray, planes: FloatArray, gap: float) -> Array:
 
 
 def _looks(count: int, axis: int) -> FloatArray:
-    """Places in a voxel, shape (count, 3), -0.5 to 0.5, evenly spread: each at another depth along the axis."""
+    """Positions in a voxel, shape (count, 3), -0.5 to 0.5, evenly spread, each at a different depth along the axis."""
     number = np.arange(count)[:, None]
     offsets = (number * [1 / count, *_EVEN_STEPS]) % 1.0
     return np.roll(offsets - offsets.mean(axis=0), axis, axis=1)
@@ -256,5 +256,5 @@ def _plane_axes(normal: FloatArray) -> FloatArray:
 
 
 def usual_gap(stacks: Iterable[Stack]) -> float:
-    """How far apart contours are drawn in a file, mm: as in its most finely drawn structure; infinite if none tells."""
+    """The contour spacing in a file, mm: that of its most finely drawn structure; infinite if unknown."""
     return min((stack.gap_mm for stack in stacks if len(stack.depths) >= PLANES_THAT_TELL), default=float("inf"))

@@ -30,7 +30,7 @@ _DENYING_WORD = (rf"{_T1}?{_any(_WITHOUT_GLUED)}{_GLUED_AGENT}|{_T1}?(?:okm|vkm|
                  rf"{_T1}n(?:c|oc|inj)")
 _AFFIRMING_WORD = (rf"{_T1}?(?:(?:post?|with|mit|nach|avec|apres|con|com|met|med|po)?{_GLUED_AGENT}|[mnp]km|{_AGENT})|"
                    rf"(?:gd|ce){_T1}|{_T1}(?:c|cc|ce|post|cpost|postc)|postce")
-# As words of their own these are none: they only count when something stands before them.
+# These are not words by themselves: they only count after something else.
 _NO_WORD_ALONE = r"(?!(?:iv|con) )"
 
 
@@ -104,6 +104,6 @@ def says_contrast(said: tuple[str, ...]) -> bool | None:
 
 
 def _moment(text: str, words: str) -> bool:
-    """Whether one of the words stands there without a treatment behind it or a time before it ("3 months post")."""
+    """Whether one of the words occurs without a treatment after it or a time before it ("3 months post")."""
     return any(not _EVENT.match(text, found.end()) and not _MONTHS_BEFORE.search(text[:found.start()])
                for found in re.finditer(f" {_any(words)}(?= )", text))

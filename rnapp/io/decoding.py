@@ -1,4 +1,4 @@
-"""Decodes compressed DICOM pixels in a separate process with limits on its time and memory.
+"""Decodes compressed DICOM pixels in a separate process with limits on time and memory.
 
 JPEG, JPEG-LS and JPEG 2000 are read by libraries in C (GDCM and others), which a damaged or hostile file can crash,
 hang or make fill the memory. Then only that process ends; the program reports it in one sentence and carries on. It is
@@ -30,7 +30,7 @@ from rnapp.types import Array, CancelToken
 
 COMMAND = "decode-pixels"  # of the installed program, which has no interpreter to run a module with
 _LOOK_SECONDS = 0.1
-# What the process says before each file: its pixels follow, they cannot be decoded, they need too much memory.
+# What the process sends before each file: pixels follow, they cannot be decoded, they need too much memory.
 _DONE, _DAMAGED, _TOO_LARGE = b"+", b"-", b"M"
 _LARGEST_HEADER, _LARGEST_VALUE = 4096, 8  # bytes, of an array and of a voxel
 
@@ -74,7 +74,8 @@ def stored_pixels(dataset: Any) -> Array:
 
 
 class _Said(logging.Handler):
-    """What pydicom says in this thread; it warns of damage and goes on. Python's warnings are those of all threads."""
+    """Collects pydicom's log messages of this thread: it warns about damage and continues. Python's own warnings are
+    shared by all threads."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -82,7 +83,7 @@ class _Said(logging.Handler):
         self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep what this thread says."""
+        """Keep the messages of this thread."""
         if record.thread == self._thread:
             self.sentences.append(record.getMessage())
 
@@ -126,7 +127,7 @@ def decode_files(files: Sequence[Packed], cancel: CancelToken | None = None,
 
 
 class _Watch(threading.Thread):
-    """Ends the process where it takes too long, takes too much memory or is cancelled; reading from it then ends."""
+    """Ends the process if it takes too long, takes too much memory or is cancelled; reading from it then ends."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", cancel: CancelToken) -> None:
         super().__init__(daemon=True)
@@ -135,7 +136,7 @@ class _Watch(threading.Thread):
         self._done = threading.Event()
 
     def run(self) -> None:
-        """Look every tenth of a second."""
+        """Check every tenth of a second."""
         until = time.monotonic() + limits.DECODER_SECONDS
         while not self._done.wait(_LOOK_SECONDS):
             if time.monotonic() > until:
@@ -148,7 +149,7 @@ class _Watch(threading.Thread):
                 return
 
     def end(self) -> None:
-        """Stop looking; the process and its pipes are gone."""
+        """Stop checking; the process and its pipes are gone."""
         self._done.set()
         self.join()
         self._process.kill()

@@ -40,15 +40,14 @@ MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _MR_IMAGES = frozenset(f"1.2.840.10008.5.1.4.1.1.4{end}" for end in ("", ".1", ".3", ".4"))
 _SPECTRA = "1.2.840.10008.5.1.4.1.1.4.2"
 _LONGEST_NAME = 64  # PS3.5, value representation LO
-# What a file is that is no readable DICOM object: nothing in it or only zeros, ended early, not to be understood, an
-# image without its pixels, not to be opened, the index of a medium (nothing is amiss), a few lines that only stand for
-# the real file, of another kind.
+# What an unreadable file is: empty or only zeros, cut short, damaged, an image without its pixels, not permitted,
+# the index of a medium (harmless), a pointer to the real file, not DICOM.
 Why = Literal["empty", "cut", "damaged", "no_pixels", "no_access", "index", "pointer", "not_dicom"]
 
 
 @dataclass(frozen=True)
 class Plane:
-    """One frame: where it lies and what its stored values mean.
+    """One frame: its position and the meaning of its stored values.
 
     position: centre of the first voxel, LPS mm. row, column: unit vectors along which the column index and the row
     index grow. spacing: mm between rows, mm between columns (the order of PixelSpacing). size: rows, columns.
@@ -88,7 +87,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that is in no series. series_uid: of the series it belongs to, "" where the file does not say."""
+    """A file that is in no series. series_uid: of the series it belongs to, "" if the file does not say."""
 
     path: Path
     why: Why
@@ -141,7 +140,7 @@ def _instance(path: Path, stream: BinaryIO, surely: bool) -> Instance | Unread:
 
 
 def _amiss(instance: Instance, kind: str, pixels: Pixels, length: int) -> Why | None:
-    """What is missing of a file. pixels, length: as pixels_at found them."""
+    """What is missing from a file. pixels, length: as found by pixels_at."""
     rows, columns = instance.size
     if pixels == "cut":
         return "cut"
@@ -254,7 +253,7 @@ def tag_text(header: Any, keyword: str) -> str:
 
 
 def tag_name(header: Any, keyword: str) -> str:
-    """What someone called something, on one line, at most as long as DICOM allows names to be."""
+    """A name given by a person, on one line, no longer than DICOM allows names to be."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in tag_text(header, keyword)).split()
                     )[:_LONGEST_NAME]
 

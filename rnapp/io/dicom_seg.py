@@ -57,8 +57,8 @@ class _Patch:
 def read_segmentation(path: Path, scan: Volume) -> MaskFile:
     """The segments of a DICOM segmentation on its own grid, where empty slices may be missing from the file.
 
-    scan: the grid it was perhaps drawn on; tells the slice spacing where the file does not. Fractions count as inside
-    from one half. Raises MaskError for a damaged file, frames without a place, or slices at unequal distances.
+    scan: the grid it may have been drawn on; gives the slice spacing if the file does not. Fractions of one half or
+    more count as inside. Raises MaskError for a damaged file, frames without a place, or slices at unequal distances.
     """
     try:
         dataset = open_dicom(path, _TAGS, pixels=True)
@@ -70,7 +70,7 @@ def read_segmentation(path: Path, scan: Volume) -> MaskFile:
         raise MaskError(_DAMAGED) from error
     stacked, misplaced = in_one_stack(placed, owners, hints, scan)
     planes = [plane for plane in stacked if plane is not None]
-    # Every voxel of a label map says its segment itself: a frame without a place may hold any of them.
+    # Every voxel of a label map names its own segment: a frame without a position may contain any of them.
     if not planes or (not owners and len(planes) < len(stacked)):
         raise MaskError("The DICOM segmentation does not say where its images lie in the patient; export it again as a "
                         "segmentation of the MR series.")
@@ -199,7 +199,7 @@ def _patch(inside: Array, number: int) -> _Patch | None:
 
 
 def _structure(number: int, name: str, patches: Sequence[_Patch], grid: Volume, fractional: bool) -> Structure:
-    """The patches of a segment, joined; several in one place are united."""
+    """The patches of a segment, joined; several at one position are merged."""
     if not patches:
         return Structure(number, name, None, f"“{name}” is empty.")
     low = np.array([patch.corner for patch in patches]).min(axis=0)[::-1]

@@ -1,4 +1,4 @@
-"""The one grid in which the frames of a DICOM segmentation lie, and which segments lie in none with the others."""
+"""The common grid of the frames of a DICOM segmentation, and the segments that do not fit it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def in_one_stack(frames: Sequence[Plane | None], owners: Sequence[int], hints: t
         return list(frames), {}
     kept: set[int] = set()
     misplaced = {}
-    # Those with the most frames are the surest.
+    # Those with the most frames are the most reliable.
     for number, _ in counts.most_common():
         planes = [plane for plane, owner in zip(frames, owners, strict=True) if plane and owner in {*kept, number}]
         if reason := _misfit(planes, hints, scan):
@@ -41,7 +41,7 @@ def in_one_stack(frames: Sequence[Plane | None], owners: Sequence[int], hints: t
 
 
 def _misfit(planes: Sequence[Plane], hints: tuple[float, float], scan: Volume) -> str | None:
-    """Why the planes fit no grid, None where they do or there are none."""
+    """Why the planes fit no grid; None if they do, or if there are none."""
     try:
         if planes:
             seg_grid(planes, hints, scan)
@@ -107,7 +107,7 @@ def _smallest_step(depths: FloatArray, alone: float) -> float:
     gaps = gaps[gaps > POSITION_TOLERANCE_MM]
     if not gaps.size:
         return alone
-    # Positions may be rounded; the mean step is surer than the smallest.
+    # Positions may be rounded; the mean step is more reliable than the smallest.
     step = float(gaps.sum() / np.rint(gaps / gaps.min()).sum())
     if not _fits(depths, step):
         raise GeometryError(_UNEQUAL)

@@ -52,7 +52,7 @@ def group_series(instances: Iterable[Instance], unread: Sequence[Unread] = ()) -
 
 
 def _series(uid: str, distinct_files: Distinct, missing: tuple[Caution, ...]) -> Series:
-    """missing: what speaks for missing slices."""
+    """missing: the evidence of missing slices."""
     unique = distinct_files.instances
     first = unique[0]
     recorded, described = agents.recorded(first), says_contrast(_said(first))
@@ -83,7 +83,7 @@ def _series(uid: str, distinct_files: Distinct, missing: tuple[Caution, ...]) ->
 
 
 def _contrast(recorded: bool | None, described: bool | None) -> bool | None:
-    """One answer from header and words; what says that there was none outweighs what says that there was."""
+    """One answer from header and words; evidence against an agent outweighs evidence for one."""
     return False if False in (recorded, described) else recorded or described
 
 
@@ -120,7 +120,7 @@ def _geometry(group: Sequence[Instance]) -> tuple[tuple[int, int, int], tuple[fl
 
 
 def _wrong_object(instance: Instance) -> str | None:
-    """Why the object is no ordinary MR image or CT, judged by modality, image type and sequence."""
+    """Why the object is not an ordinary MR image or CT, judged by modality, image type and sequence."""
     modality = instance.text("Modality")
     if modality not in ("MR", "CT"):
         what = OBJECT_NAMES.get(modality, f"an object of kind {modality[:16] or 'unknown'}")

@@ -1,4 +1,4 @@
-"""The bytes of a DICOM file: opened without its name, unpacked within bounds, and looked at for missing ends."""
+"""The bytes of a DICOM file: opened without its name, unpacked within limits, and checked for a missing end."""
 
 import io
 import struct
@@ -57,7 +57,7 @@ def dicom_stream(path: Path) -> Iterator[BinaryIO]:
     ValueError for one that is too large, OSError.
     """
     raw = io.FileIO(path)
-    # pydicom writes the name of a damaged file into its warnings; file names may hold the patient's name.
+    # pydicom puts the name of a damaged file into its warnings; file names may hold the patient's name.
     raw.name = "(hidden)"
     with _File(raw) as stream:
         if not has_preamble(stream) and stream.peek(2)[:2] not in _BARE_STARTS:
@@ -71,7 +71,7 @@ def dicom_stream(path: Path) -> Iterator[BinaryIO]:
 
 
 def has_preamble(stream: BinaryIO) -> bool:
-    """Whether the stream says that it is DICOM; it is left at its start."""
+    """Whether the stream declares itself as DICOM; it is left at its start."""
     start = stream.read(_PREAMBLE)
     stream.seek(0)
     return start[128:] == b"DICM"

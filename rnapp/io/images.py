@@ -1,4 +1,4 @@
-"""NIfTI, NRRD and MetaImage files: their voxels, and what they are as a series."""
+"""NIfTI, NRRD and MetaImage files: their voxels, and the series they form."""
 
 import hashlib
 import re
@@ -127,7 +127,7 @@ def _dose(series: Series, volume: Volume, said: tuple[str, ...]) -> Series:
 
 
 def _told(series: Series, said: tuple[str, ...]) -> Series:
-    """The series as words tell it."""
+    """The series as described by words."""
     kind, contrast = says_kind(said) or "unknown", says_contrast(said)
     if kind == "T1" and contrast:
         kind = "T1CE"
@@ -172,7 +172,7 @@ def _described(series: Series, volume: Volume, said: tuple[str, ...], notes: tup
 
 
 def _mask_or_blank(array: Array, said: tuple[str, ...]) -> str | None:
-    low, high = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)  # passing over NaN
+    low, high = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)  # ignoring NaN
     if low == high:
         return "All voxels of this image have the same value; it is not a scan."
     if has_few_labels(array) or (says_mask(said) and low >= 0 and high <= 1):
@@ -202,7 +202,7 @@ def _missing_numbers(array: Array) -> tuple[Caution, ...]:
 
 def has_few_labels(array: Array) -> bool:
     """Whether the voxels are at most MAX_MASK_LABELS distinct whole numbers above 0, and 0."""
-    # A thin sample tells nearly every scan from a mask at once; only the rest is worth counting, slice by slice.
+    # A sparse sample distinguishes nearly every scan from a mask at once; only the rest is counted, slice by slice.
     values: set[int] = set()
     for place in (array.shape[0] // 2, *range(array.shape[0])):
         whole = whole_numbers(array[place])

@@ -18,7 +18,7 @@ from rnapp.types import Array, MaskFile, SimilarityTransform, Structure, Volume
 MAX_MASK_LABELS = 20
 # Whole numbers saved as scaled floats come back with rounding of about 1e-6.
 WHOLE_NUMBER_TOLERANCE = 1e-3
-# What stands for "yes" where a program stretches a binary mask over its whole range of numbers.
+# The value for "yes" if a program scales a binary mask to its whole range of numbers.
 FULL_SCALES = (255, 65535)
 _HIGHEST, _KEPT_HIGHEST = np.iinfo(np.uint16).max, np.iinfo(np.int16).max
 _COUNTED_RANGE = 1_000_000
@@ -26,8 +26,8 @@ _COUNTED_RANGE = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class LabelImage:
-    """Labels of an image file. array: int16, shape (layers, I, J, K), 0 is background; note: how they were understood,
-    "" if as they stand; registration: as in MaskFile."""
+    """Labels of an image file. array: int16, shape (layers, I, J, K), 0 is background; note: how they were interpreted,
+    "" if taken as stored; registration: as in MaskFile."""
 
     array: Array
     grid: Volume
@@ -51,7 +51,7 @@ def whole_numbers(values: Array, tolerance: float = 0.0) -> Array | None:
 
 
 def counts(whole: Array) -> dict[int, int]:
-    """How often each value stands in an array of whole numbers."""
+    """How often each value occurs in an array of whole numbers."""
     low, high = whole.min(), whole.max()
     if float(high) - float(low) > _COUNTED_RANGE or abs(float(low)) > 2**53:
         values, numbers = np.unique(whole, return_counts=True)

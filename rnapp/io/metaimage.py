@@ -23,8 +23,9 @@ _DAMAGED = "The header of the MetaImage file is damaged or incomplete; export it
 def open_metaimage(source: Path | bytes) -> Stored:
     """Where the voxels of a .mha file lie.
 
-    AnatomicalOrientation is not needed: the directions say the same. Raises StudyError for a damaged header, voxels in
-    another file or written as text, colours and time series, and GeometryError where left and right cannot be known.
+    AnatomicalOrientation is not needed: the directions give the same information. Raises StudyError for a damaged
+    header, voxels in another file or written as text, colours and time series, and GeometryError where left and right
+    cannot be known.
     """
     lines, offset = text_lines(source, _LAST.encode())
     fields = _fields(lines)

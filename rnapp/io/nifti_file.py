@@ -24,7 +24,7 @@ _FARTHEST = 1e7
 _DAMAGED = "A NIfTI file is cut short or damaged; convert or copy it again."
 _NO_HEADER = "A file named as NIfTI has no NIfTI header; convert the DICOM series again with dcm2niix."
 _AGAIN = "convert the DICOM series again with dcm2niix."
-# nibabel tells of what it mends in a header; it would be written to stderr.
+# nibabel reports what it repairs in a header; this would be written to stderr.
 _SILENT = logging.Logger("rnapp.nifti", logging.CRITICAL + 1)
 Header: TypeAlias = Any  # nibabel, which has no types: Nifti1Header, or Nifti2Header, which is one too
 
@@ -32,9 +32,9 @@ Header: TypeAlias = Any  # nibabel, which has no types: Nifti1Header, or Nifti2H
 def open_nifti(source: Path | bytes, packed: str = "") -> Stored:
     """Where the voxels of a .nii file lie. packed: "gzip" or "".
 
-    The sform is taken where there is one, else the qform, as nibabel does; pixdim only as part of the qform.
-    Raises StudyError for a damaged header, a time series, colours or too many voxels, and GeometryError where left and
-    right cannot be known or qform and sform contradict each other on them or on the size of the voxels.
+    The sform is used if there is one, else the qform, as in nibabel; pixdim only as part of the qform. Raises
+    StudyError for a damaged header, a time series, colours or too many voxels, and GeometryError where left and right
+    cannot be known or qform and sform contradict each other on them or on the size of the voxels.
     """
     header, sizes, qfac = _header(_head(source, packed))
     affine, notes = _placed(header, sizes, qfac)
@@ -68,7 +68,8 @@ def _head(source: Path | bytes, packed: str) -> bytes:
 
 
 def _header(head: bytes) -> tuple[Header, FloatArray, float]:
-    """The header as nibabel mends it; as they stood, the voxel sizes and the number that tells the qform's hand."""
+    """The header as repaired by nibabel, with the original voxel sizes and the number that gives the qform's
+    handedness."""
     order = nifti_order(head)
     size = struct.unpack_from(f"{order}i", head)[0] if order else 0
     if size not in HEADERS or len(head) < size:
@@ -110,7 +111,7 @@ def _scaling(header: Header) -> tuple[float, float] | None:
 
 
 def _placed(header: Header, sizes: FloatArray, qfac: float) -> tuple[FloatArray, tuple[str, ...]]:
-    """The RAS affine in the header's own unit, and what should be said of it."""
+    """The RAS affine in the header's own unit, and a note about it."""
     qform = _qform(header, qfac) if header["qform_code"] > 0 else None
     if header["sform_code"] > 0:
         with np.errstate(invalid="ignore"):
@@ -128,7 +129,8 @@ def _placed(header: Header, sizes: FloatArray, qfac: float) -> tuple[FloatArray,
 
 
 def _qform(header: Header, qfac: float) -> FloatArray | None:
-    """None where it is no rotation, or readers would not agree on its hand: nibabel takes -2 for 1, ITK for -1."""
+    """None if it is not a rotation, or readers would not agree on its handedness: nibabel takes -2 for 1, ITK for
+    -1."""
     if np.isnan(qfac) or (qfac < 0 and qfac != -1):
         return None
     try:
@@ -140,7 +142,7 @@ def _qform(header: Header, qfac: float) -> FloatArray | None:
 
 
 def _compared(header: Header, sform: FloatArray, qform: FloatArray, sizes: FloatArray) -> tuple[str, ...]:
-    """What to say where both forms are there and differ. sizes: pixdim as it stood; nibabel reads 0 as 1."""
+    """The note for a qform and an sform that differ. sizes: pixdim as stored; nibabel reads 0 as 1."""
     if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
         raise GeometryError("The qform and the sform of the NIfTI file disagree about left and right; "
                             f"{_AGAIN}")

@@ -13,7 +13,7 @@ from rnapp.io.stored import Segment, Stored, checked, volume_shape
 from rnapp.io.text_header import POINTS_ELSEWHERE, mm_per_unit, text_lines
 from rnapp.types import FloatArray
 
-# What turns the axes of each space into left, posterior, superior.
+# The factors that turn the axes of each space into left, posterior, superior.
 _TO_LPS = {**dict.fromkeys(("left-posterior-superior", "lps"), (1.0, 1.0, 1.0)),
            **dict.fromkeys(("right-anterior-superior", "ras"), (-1.0, -1.0, 1.0)),
            **dict.fromkeys(("left-anterior-superior", "las"), (1.0, -1.0, 1.0))}
@@ -29,7 +29,7 @@ _TYPES = {**dict.fromkeys(("signed char", "int8", "int8_t"), "i1"),
                            "int64", "int64_t"), "i8"),
           **dict.fromkeys(("ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"), "u8"),
           "float": "f4", "double": "f8"}
-# All others (tags, measurement frames, old ranges) are left aside before pynrrd sees them.
+# All others (tags, measurement frames, old ranges) are removed before pynrrd sees them.
 _FIELDS = {"type", "dimension", "space", "space dimension", "sizes", "space directions", "space origin", "kinds",
            "endian", "encoding", "space units", "line skip", "lineskip", "byte skip", "byteskip", "data file",
            "datafile"}

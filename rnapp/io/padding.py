@@ -1,4 +1,5 @@
-"""Pixel padding (PS3.3, C.7.5.1.1.2): stored values that are no tissue, but fill the picture where nothing was seen."""
+"""Pixel padding (PS3.3, C.7.5.1.1.2): stored values that are not tissue, but fill the image where nothing was
+acquired."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ class Padding:
 
 
 def padding_of(dataset: Any) -> Padding | None:
-    """What the header of an image calls padding, None where it does not say."""
+    """The padding named in the header of an image, None if it names none."""
     if "FloatPixelData" in dataset:
         value, limit = (tag_number(dataset, tag) for tag in _FLOAT)
     else:

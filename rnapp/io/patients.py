@@ -16,13 +16,13 @@ _HIDDEN, _SALT_BYTES = "hidden:", 16
 
 def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = (),
              radiotherapy: Sequence[RtObject] = ()) -> Study:
-    """The study of these series, at least one; without any to choose from if they belong to several patients, until
+    """The study of these series, at least one; without series to choose from if they belong to several patients, until
     one of these is chosen (of_patient). left_out: the files in no series. Nothing is proposed yet."""
     found = {_key(one.patient) for one in series} - {""}
     study = _study((), tuple(series), tuple(left_out)) if len(found) > 1 else _study(tuple(series), (), tuple(left_out))
     if len(found) > 1:
         return replace(study, other_radiotherapy=tuple(radiotherapy))
-    # Files without an ID belong to whoever is there, as series without one do.
+    # Files without an ID belong to the only patient, as series without one do.
     return _with_radiotherapy(study, [one for one in radiotherapy if not found or _key(one.patient) in found | {""}],
                               radiotherapy)
 
@@ -71,7 +71,7 @@ def of_patient(study: Study, patient: str) -> Study:
 
 
 def hidden(patient: str) -> str:
-    """An ID by which the same patient is known again, and which does not say the ID: salt and digest. "" stays ""."""
+    """An ID by which the same patient is recognised without revealing the ID: salt and digest. "" stays ""."""
     return _digest(patient, secrets.token_hex(_SALT_BYTES)) if patient and not patient.startswith(_HIDDEN) else patient
 
 
@@ -104,7 +104,7 @@ def _key(patient: str) -> str:
 
 
 def pseudonym(series: Series) -> str:
-    """RN- and eight hexadecimal digits that always come out the same for a study, and name nobody."""
+    """RN- and eight hexadecimal digits, always the same for a study, that identify nobody."""
     digest = series.uid.removeprefix("file-")
     if digest == series.uid:
         digest = hashlib.sha256((series.study or series.uid).encode()).hexdigest()

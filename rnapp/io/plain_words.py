@@ -6,7 +6,7 @@ import unicodedata
 _LONGEST = 1000  # letters of a description or name that are read
 # A contrast agent that a plus or minus may precede or follow.
 _AGENT = r"(?:contrast\w*|kontrast\w*|gado\w*|gad|gd|km|ce|mdc|civ|iv|inj|kl|k|c)"
-# The same, without those that are a number's neighbours elsewhere.
+# The same, without those that stand next to numbers for other reasons.
 _SURE_AGENT = r"(?:contrast\w*|kontrast\w*|gado\w*|gad|gd|km|mdc|civ|inj|kl)"
 _T1 = r"(t1w?\s?)?"
 _ALONE = r"(?![a-z0-9])"
@@ -14,7 +14,7 @@ _SIGNS = str.maketrans(dict.fromkeys("−–—‐‑‒", "-") | {"_": " ", "�
 _LONG_MINUS = re.compile(r"[−–][\s_](?=(?:km|gd|gado\w*|kontrast\w*|contraste?|mdc|kl)[\s_]*$)", re.IGNORECASE)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "a"})
 
-# Letters lost in a wrong character set, where a denial would be lost with them.
+# Letters lost in a wrong character set, where a negation would be lost with them.
 _LOST = ((r"\bpr[�?](?=\W|$)", "prae"), (r"\bf[�?]re\b", "foere"), (r"\bf[�?]r\b", "foer"), (r"\bp[�?]ed\b", "pred"))
 
 _DOTTED = ((r"\bc\.?\s?i\.\s?v\b\.?", "civ"), (r"\bi\.\s?v\b\.?", "iv"), (r"\be\.\s?v\b\.?", "ev"),

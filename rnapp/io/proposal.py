@@ -9,7 +9,7 @@ from rnapp.io.suitability import IS_CT, IS_DOSE
 from rnapp.io.words import says_contrast, words
 from rnapp.types import Series
 
-# What speaks against a series, as its facts say it.
+# Facts that count against a series.
 REFORMATTED, DERIVED = "reformatted from another series", "marked as derived"
 OTHER_REGION = "another region mentioned"
 FAR_REGION = "scan of another region"
@@ -18,7 +18,7 @@ _NUMBERS = ("", "", "two", "three", "four", "five", "six")
 
 
 def propose(series: Sequence[Series]) -> Series | None:
-    """The series to analyse: by evidence of contrast, then the newest, originals before copies; where no words tell
+    """The series to analyse: by evidence of contrast, then the newest, originals before copies; if no words distinguish
     before from after the agent, the later one; else the thinnest. Never by UID."""
     return max(_candidates(series), key=_preference, default=None)
 
@@ -73,7 +73,7 @@ def _described(series: Series) -> bool:
 
 
 def _evidence(series: Series) -> int:
-    """How much speaks for T1 after contrast: 6 described, 5 recorded, 4 described against the record, 3 contrast but no
+    """The evidence for T1 after contrast: 6 described, 5 recorded, 4 described against the record, 3 contrast but no
     sequence, 2 T1, 1 nothing known, 0 without contrast."""
     if series.kind == "T1CE":
         return 4 if series.contrast is False else 6 if _described(series) else 5
@@ -88,13 +88,13 @@ def _preference(series: Series) -> tuple[tuple[str, float | int | str], ...]:
     """Criteria in their order, each with its name."""
     evidence = _evidence(series)
     time = ("the later", series.time)
-    # In a study without times the numbers of the series tell the order.
+    # In a study without times the series numbers give the order.
     number = ("the later", series.number)
     thin = ("the thinnest slices", -round(max(series.spacing), 1))
     voxels = ("the most voxels", int(np.prod(series.shape)))
     # An agent that is only recorded may have been recorded before it was given.
     told = evidence in (6, 4, 3)
-    # "MPR" is short for MPRAGE as well: it only tells between slices as thin.
+    # "MPR" is also short for MPRAGE: it only decides between slices of the same thickness.
     mpr = ("an original, not a copy", -int("mpr" in words(series.description)))
     numbered = () if series.time else (number,)
     order = (thin, mpr, voxels, time, number) if told else (time, *numbered, thin, mpr, voxels, number)

@@ -23,7 +23,7 @@ NEAR = word_set(
     "thyroid esophagus oesophagus stomach lunge brust niere prostata poumon sein foie rein pulmon mama higado rinon "
     "pulmao figado rim polmone mammella seno fegato rene long borst lever nier bryst lungor pluco plic plice "
     "wholebody")
-# Where one of these stands too, the other region is that of the primary.
+# If one of these occurs too, the other region is that of the primary.
 TUMOUR = word_set(
     "met mets metas metastasis metastases metastatic metastase metastasen metastasi metastasis filiae fil mts cancer "
     "ca krebs karzinom carcinoma carcinome carcinom cancro rak tumor tumour tumeur tumore tumori tumors tumours "

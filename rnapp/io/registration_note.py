@@ -12,7 +12,7 @@ from rnapp.errors import GeometryError
 from rnapp.types import SimilarityTransform
 
 _MARK = "rnapp"
-_NUMBERS = 7  # turn (rotation vector), shift in mm, scale
+_NUMBERS = 7  # rotation vector, shift in mm, scale
 _LONGEST = 79
 
 

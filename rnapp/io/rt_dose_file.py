@@ -1,4 +1,4 @@
-"""What the header of an RTDOSE file says (PS3.3, C.8.8.3), and what of it is a dose that can be used."""
+"""What the header of an RTDOSE file says (PS3.3, C.8.8.3), and whether it holds a usable dose."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +19,7 @@ PARTS = frozenset({"BEAM", "BRACHY"})
 # One fraction group by the standard, one fraction in some programs.
 FRACTIONS = frozenset({"FRACTION", "FRACTION_SESSION"})
 RELATIVE, EFFECTIVE = "RELATIVE", "EFFECTIVE"
-IS_ERROR = ("This is a difference between doses (an error dose), not the dose that was given; choose the dose of the "
-            "plan.")
+IS_ERROR = ("This is a difference between doses (an error dose), not the delivered dose; choose the dose of the plan.")
 NO_GRID = "This dose file holds only curves or points, no dose grid; export the dose grid."
 
 
@@ -57,7 +56,7 @@ class DoseFile:
 
 
 def read_dose_file(path: Path) -> DoseFile:
-    """Without its voxels; what cannot be used says why. Raises one of DICOM_ERRORS for a file that is no DICOM."""
+    """Read without its voxels; an unusable one says why. Raises one of DICOM_ERRORS for a file that is no DICOM."""
     header = open_dicom(path, _TAGS, pixels=False)
     shape, spacing, problem = _grid(header)
     units, kind, summation = (tag_text(header, tag).upper() for tag in ("DoseUnits", "DoseType", "DoseSummationType"))
@@ -86,7 +85,7 @@ def _grid(header: Any) -> tuple[tuple[int, int, int], tuple[float, float, float]
 
 
 def _unusable(units: str, kind: str, summation: str) -> str | None:
-    """Why such a dose is never used."""
+    """Why a dose of this kind is never used."""
     if kind == "ERROR":
         return IS_ERROR
     if units not in ("GY", RELATIVE):

@@ -1,6 +1,6 @@
-"""Where the voxels of an RTDOSE file lie and what they are (PS3.3, C.8.8.3), with pydicom and an affine of our own.
+"""Where the voxels of an RTDOSE file lie and what they are (PS3.3, C.8.8.3), with pydicom and our own affine.
 
-No library that was tried places every grid right: absolute offsets, feet first and unequal frames are the traps.
+No library we tried places every grid correctly: absolute offsets, feet first and unequal frames are the pitfalls.
 """
 
 import math
@@ -72,7 +72,7 @@ class DoseGeometry:
 
 
 def geometry_of(header: Any) -> DoseGeometry:
-    """Where the frames of a dose lie. Raises GeometryError where the header does not say it beyond doubt."""
+    """The positions of the frames of a dose. Raises GeometryError if the header is ambiguous."""
     position = _numbers(header, "ImagePositionPatient", 3)
     orientation = _numbers(header, "ImageOrientationPatient", 6)
     between = _numbers(header, "PixelSpacing", 2)

@@ -22,7 +22,7 @@ _REFERENCES = ("ReferencedStructureSetSequence", "ReferencedRTPlanSequence")
 _OBJECT_TAGS = (*_LABELS, *_REFERENCES, "FrameOfReferenceUID", "ReferencedFrameOfReferenceSequence")
 _DAMAGED = "This file is damaged; export it again."
 _CLASH = "Several different doses have the same UID, so it is not clear which is meant; export them again."
-_MOST_PLANS = 4  # more of them in one place are alternatives, not one course
+_MOST_PLANS = 4  # more of them in one frame are alternatives, not one course
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ def rt_kind(instance: Instance) -> RtKind | None:
 
 
 def list_radiotherapy(instances: Iterable[Instance]) -> Radiotherapy:
-    """What the radiotherapy files among these are; each file once."""
+    """The radiotherapy files among these, each once."""
     by_kind: dict[RtKind, list[Instance]] = defaultdict(list)
     for instance in instances:
         if kind := rt_kind(instance):

@@ -12,7 +12,7 @@ from rnapp.types import Prescription, Technique
 
 PLAN_TAGS = ("SOPInstanceUID", "PatientID", "RTPlanLabel", "DoseReferenceSequence", "FractionGroupSequence",
              "BeamSequence", "IonBeamSequence", "ReferencedStructureSetSequence")
-# Beams that take pictures or set the patient up give no dose of the plan.
+# Imaging and set-up beams deliver no dose of the plan.
 _TREATS = frozenset({"", "TREATMENT", "CONTINUATION"})
 _TECHNIQUES: dict[str, Technique] = {"PHOTON": "photon", "PROTON": "proton"}
 _HYDROGEN = (1.0, 1.0)

@@ -1,4 +1,4 @@
-"""Whether a dose can be one that was given to a patient: refused, or asked about. Values only, no files."""
+"""Whether a dose is plausible for a patient: if not it is refused, or asked about. Values only, no files."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,11 +8,11 @@ import numpy as np
 from rnapp.errors import StudyError
 from rnapp.types import Caution, Dose, note
 
-# Gy. The hottest point of external radiotherapy and radiosurgery stays below the first; beside a source of
-# brachytherapy it is higher. Above the second it is centigray: 20 Gy in one fraction are 2,000 cGy.
+# Gy. The hottest point of external radiotherapy and radiosurgery stays below the first; near a brachytherapy source it
+# is higher. Above the second it is centigray: 20 Gy in one fraction are 2,000 cGy.
 UNUSUAL_GY, IMPOSSIBLE_GY = 150.0, 1000.0
 LEAST_GY = 1.0
-NEGATIVE_SHARE = 0.01  # of the highest dose: what rounding and Monte Carlo noise leave below 0
+NEGATIVE_SHARE = 0.01  # of the highest dose: rounding and Monte Carlo noise may go this far below 0
 # Of the prescription, what the hottest point usually is; radiosurgery prescribes to lines down to 50 %, some to 40 %.
 USUAL_OF_PRESCRIPTION = (0.9, 3.0)
 

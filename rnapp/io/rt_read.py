@@ -25,8 +25,8 @@ _NOT_RELATIVE = "This dose is in Gy, so there is no need to say which dose is 10
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person said of a dose. relative_gy: the dose that is 100 %, Gy; fractions: by how many to multiply the
-    dose of one; complete: the beams given are all of the plan. None and False: nothing was said."""
+    """What a person stated about a dose. relative_gy: the dose that is 100 %, Gy; fractions: by how many to multiply
+    the dose of one; complete: the beams given are all of the plan. None and False: not stated."""
 
     relative_gy: float | None = None
     fractions: int | None = None
@@ -40,8 +40,8 @@ def read_dose(paths: Sequence[Path], plans: Mapping[str, Plan], answers: Answers
               cancel: CancelToken | None = None) -> Dose:
     """The dose in one RTDOSE file, or the sum of several: Gy, NaN where one of their grids does not reach.
 
-    plans: by their SOPInstanceUIDs, of the same patient. Raises StudyError where the files are no dose that was given,
-    may not be added up, or something has to be said first; GeometryError where their grids are not clear; Cancelled.
+    plans: by their SOPInstanceUIDs, of the same patient. Raises StudyError if the files are not a delivered dose, must
+    not be added up, or need something stated first; GeometryError where their grids are not clear; Cancelled.
     """
     token = cancel or CancelToken()
     try:
@@ -64,7 +64,7 @@ def read_dose(paths: Sequence[Path], plans: Mapping[str, Plan], answers: Answers
 
 
 def read_dose_image(path: Path, uid: str) -> Dose:
-    """A dose in Gy from a NIfTI, NRRD or MetaImage file; NaN stays unknown. uid: by which it is known.
+    """A dose in Gy from a NIfTI, NRRD or MetaImage file; NaN stays unknown. uid: its identifier.
 
     Raises StudyError and GeometryError as read_image does, and where it can be no dose.
     """
@@ -75,8 +75,8 @@ def read_dose_image(path: Path, uid: str) -> Dose:
 
 
 def _answered(files: Sequence[DoseFile], plans: Mapping[str, Plan], answers: Answers) -> tuple[Caution, ...]:
-    """What was said instead of what the files leave open. Raises StudyError for what is still open, what cannot be, and
-    an answer to what was not asked."""
+    """The person's statements, checked against what the files leave open. Raises StudyError for what is still open,
+    what cannot be, and an answer to what was not asked."""
     asked = {one.code: one for one in asks(files, plans)}
     found = []
     if answers.relative_gy is not None:
@@ -117,5 +117,5 @@ def _in_gray(file: DoseFile, grid: Volume, answers: Answers) -> Volume:
 
 
 def _given(plan: Plan, answers: Answers) -> tuple[Prescription, ...]:
-    """The plan's prescriptions, with the fractions that somebody said where it says none."""
+    """The plan's prescriptions, with the stated number of fractions if the plan has none."""
     return tuple(one if one.fractions else replace(one, fractions=answers.fractions) for one in plan.prescriptions)

@@ -19,7 +19,7 @@ NOT_RIGID = ("This registration stretches, shears or mirrors the picture, but a 
              "shift); export a rigid registration.")
 _TAGS = ("SOPClassUID", "SOPInstanceUID", "FrameOfReferenceUID", "RegistrationSequence",
          "DeformableRegistrationSequence")
-_RIGID = 1e-3  # of a matrix written with four digits
+_RIGID = 1e-3  # tolerance for a matrix written with four digits
 _SAME_MM = 1e-3
 
 

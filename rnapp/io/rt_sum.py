@@ -1,4 +1,4 @@
-"""Which dose files may be added up, what has to be asked first, and their sum on one grid. Values only, no files.
+"""Which dose files may be added up, what must be asked first, and their sum on one grid. Values only, no files.
 
 A dose of a plan stands alone; doses of beams are added only where none of the plan's is missing; doses of several plans
 where each is complete; a plan's dose and its beams' never, which would count the same dose twice. Outside the grid of
@@ -15,7 +15,7 @@ from rnapp.io.rt_dose_file import EFFECTIVE, FRACTIONS, PARTS, WHOLE, DoseFile
 from rnapp.io.rt_plan import Part, Plan
 from rnapp.types import Caution, Volume, note
 
-# Codes of what a person has to say first: which dose is 100 %, how many fractions, whether these are all beams.
+# Codes of what a person must state first: which dose is 100 %, how many fractions, whether these are all beams.
 ASKS_RELATIVE, ASKS_FRACTIONS, ASKS_COMPLETE = "dose_relative", "dose_fractions", "dose_parts"
 QUESTIONS = frozenset({ASKS_RELATIVE, ASKS_FRACTIONS, ASKS_COMPLETE})
 _BOTH = ("A dose of the whole plan and doses of its beams cannot be added, because that would count the same dose "
@@ -70,7 +70,8 @@ def _twice(files: Sequence[DoseFile]) -> str | None:
 
 
 def _incomplete(files: Sequence[DoseFile], plan: Plan) -> str | None:
-    """Whether all that treats in the plan has its dose; nothing where a file does not say which part it is of."""
+    """Whether everything that treats in the plan has its dose; undecided if a file does not say which part it belongs
+    to."""
     if not all(one.beams or one.setups for one in files):
         return None
     for what, expected, found in (
@@ -99,7 +100,7 @@ def complete(files: Sequence[DoseFile], plans: Mapping[str, Plan]) -> bool:
 
 
 def asks(files: Sequence[DoseFile], plans: Mapping[str, Plan]) -> tuple[Caution, ...]:
-    """What a person has to say before these files are read as a dose."""
+    """What a person must state before these files are read as a dose."""
     found = []
     if any(one.relative for one in files):
         found.append(Caution(ASKS_RELATIVE, "confirm", "This dose is given in per cent, not in Gy.",
@@ -118,7 +119,7 @@ def asks(files: Sequence[DoseFile], plans: Mapping[str, Plan]) -> tuple[Caution,
 
 
 def told(files: Sequence[DoseFile]) -> tuple[Caution, ...]:
-    """What the reader of a dose of these files has to know or to confirm."""
+    """What the reader must know or confirm about a dose from these files."""
     found = []
     if any(one.kind == EFFECTIVE for one in files):
         found.append(note("dose_effective", "This is an effective dose (weighted by biological effect, as usual for "
@@ -133,7 +134,7 @@ def told(files: Sequence[DoseFile]) -> tuple[Caution, ...]:
 
 
 def summed(grids: Sequence[Volume]) -> Volume:
-    """The sum on the finest of the grids, float32, Gy; NaN wherever one of them is not known."""
+    """The sum on the finest of the grids, float32, Gy; NaN wherever one of them is unknown."""
     finest = min(grids, key=lambda grid: grid.voxel_ml)
     total = np.zeros(finest.shape, dtype=np.float64)
     for grid in grids:

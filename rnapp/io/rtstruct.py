@@ -1,4 +1,4 @@
-"""DICOM RT structure sets (PS3.3, A.19): what is drawn in them, in the patient's millimetres."""
+"""DICOM RT structure sets (PS3.3, A.19): the structures drawn in them, in the patient's millimetres."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _CONTOUR_DATA = 0x30060050
 _CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 _LEAST_POINTS = 3
 _NO_NUMBER = -1
-_FARTHEST_MM = 10_000.0  # of a point from the scanner's middle; more is damage
+_FARTHEST_MM = 10_000.0  # distance of a point from the scanner's centre; more is damage
 _DAMAGED = "The structure set is cut short or damaged; export it again."
 
 
@@ -131,7 +131,7 @@ def _structure(drawn: Drawn, scan: Volume, gap: float) -> Structure:
 
 
 def _note(number: int, filled: Filled, cut: bool, skipped: int) -> str:
-    """What the reader should know of how contours became voxels."""
+    """Notes on how contours became voxels."""
     notes = []
     if filled.slices == 0:
         notes.append(f"The contours of structure {number} do not lie in the slices of this scan (drawn on another "

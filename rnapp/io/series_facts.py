@@ -42,7 +42,7 @@ def image_type(instance: Instance) -> list[str]:
 
 
 def facts(instance: Instance, kind: str, time: str, described: bool | None) -> tuple[str, ...]:
-    """Kind, dimensions, contrast agent, time of day and what speaks against it; what is not known is left out."""
+    """Kind, dimensions, contrast agent, time of day and what counts against it; unknown facts are left out."""
     sort = {"T1CE": "T1", "unknown": "sequence unknown", "other": "another sequence"}.get(kind, kind)
     dimensions = instance.text("MRAcquisitionType").upper()
     against = no_tissue(instance) or copied(instance)

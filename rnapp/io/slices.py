@@ -1,4 +1,4 @@
-"""The one regular volume that a set of planes describes, or the sentence why they describe none."""
+"""The regular volume that a set of planes describes, or the sentence why they describe none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

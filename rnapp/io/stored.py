@@ -45,7 +45,7 @@ class Stored:
     offset: bytes before the voxels. packed: how the whole file is packed ("gzip"; offset counts what is in it) or "";
     encoding: how the voxels alone are ("gzip", "bzip2", "zlib") or "". layers: values at each voxel, stored beside each
     other; more than one only where segments say what they are. scaling: slope and intercept, None where the numbers are
-    meant as they are. notes: what a reader should know, one sentence each.
+    meant as they are. notes: notes for the reader, one sentence each.
     """
 
     source: Path | bytes
@@ -73,7 +73,7 @@ class Stored:
 
     @property
     def grid(self) -> Volume:
-        """The place of the voxels; they are all False and take no memory. Raises GeometryError for a damaged affine."""
+        """The grid of the voxels; they are all False and take no memory. Raises GeometryError for a damaged affine."""
         return Volume(np.broadcast_to(np.False_, self.shape), self.affine)
 
 
@@ -181,7 +181,7 @@ def slabs(image: Stored) -> Iterator[tuple[slice, Array]]:
 
 
 def _filled(buffer: bytearray, rest: memoryview, parts: Iterator[bytes]) -> memoryview:
-    """Fill the buffer with what was left over and what follows; what is left over now."""
+    """Fill the buffer with leftover bytes and those that follow; returns what is left over now."""
     filled = 0
     while filled < len(buffer):
         if not rest:
@@ -220,7 +220,7 @@ def scaled(image: Stored, slab: Array) -> Array:
     if image.scaling is None:
         return slab
     slope, intercept = image.scaling
-    with np.errstate(over="ignore", invalid="ignore"):  # becomes infinite, and is said to be no number
+    with np.errstate(over="ignore", invalid="ignore"):  # becomes infinite, and is reported as not a number
         return np.asarray((slab.astype(np.float64) * slope + intercept).astype(_meant(image)))
 
 

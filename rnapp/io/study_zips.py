@@ -1,4 +1,5 @@
-"""What is taken of the zip files of a study, and what is said of the rest: a bad member does not stop the good ones."""
+"""What is used from the zip files of a study, and what is reported of the rest: a bad member does not stop the good
+ones."""
 
 import zipfile
 from types import MappingProxyType

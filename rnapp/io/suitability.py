@@ -24,13 +24,13 @@ IS_MASK = "This is a mask, not a scan; load it in the lesion step."
 IS_CT = "This is a CT, not an MR scan; choose an MRI of the head."
 IS_DOSE = "This is a dose distribution, not an MR scan; choose an MRI of the head."
 IS_NO_PLANNING = "This is a dose distribution, not the scan it was planned on; choose the planning CT or MRI."
-IS_NO_DOSE = "This is no dose; choose a DICOM dose (RTDOSE) or a NIfTI file of the dose in Gy."
-SCAN = Role("scan", "Scan")  # what a series is for where nothing else is said
+IS_NO_DOSE = "This is not a dose; choose a DICOM dose (RTDOSE) or a NIfTI file of the dose in Gy."
+SCAN = Role("scan", "Scan")  # the default use of a series
 
 
 def role_problem(series: Series, role: Role) -> str | None:
-    """The sentence why a series cannot be used for a role, or None. A planning scan is a CT or an MRI, a dose a series
-    of the kind "dose" or an image file (NIfTI, NRRD, MetaImage), which says nothing of what it holds."""
+    """The sentence why a series cannot be used for a role, or None. A planning scan is a CT or an MRI; a dose is a
+    series of the kind "dose" or an image file (NIfTI, NRRD, MetaImage), which does not say what it holds."""
     if role.kind == "dose":
         return _dose_problem(series)
     if series.kind == "dose":

@@ -16,9 +16,9 @@ _NAMED = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)  # a first line by whi
 def read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     """Names of the columns in small letters, and each row's values without spaces around them.
 
-    As people's programs save it: separated by commas, semicolons or tabs, in Unicode or the code page of Windows.
-    Rows without any value are left out. Raises InputError where the file is no such table, names a column twice, or a
-    row has more values than there are columns.
+    As people's programs save it: separated by commas, semicolons or tabs, in Unicode or the code page of Windows. Rows
+    without any value are left out. Raises InputError if the file is not such a table, names a column twice, or a row
+    has more values than there are columns.
     """
     text = read_text(path, "a CSV", windows=True)
     if named := _NAMED.match(text):
@@ -38,7 +38,7 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, str]]]:
 
 
 def _separator(text: str) -> str:
-    """That of the first line, where the names of the columns stand."""
+    """The separator of the first line, which has the names of the columns."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
     return max(reversed(_SEPARATORS), key=first.count)
 

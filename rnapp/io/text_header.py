@@ -1,4 +1,4 @@
-"""The text that NRRD and MetaImage files begin with: bounded before anybody reads meaning into it."""
+"""The text at the start of NRRD and MetaImage files: limited in length before it is interpreted."""
 
 from pathlib import Path
 

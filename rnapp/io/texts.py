@@ -14,15 +14,15 @@ from rnapp.files import check_file
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
           (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WINDOWS = "cp1252"  # what Excel writes where it is not told "CSV UTF-8"
-_SHOWN = 40  # characters of what is wrong, in a sentence
+_SHOWN = 40  # characters of a wrong value quoted in a sentence
 _LONGEST_INT = 300  # digits; a float has room for 308
 
 
 def read_text(path: Path, what: str, kind: type[InputError] = InputError, windows: bool = False) -> str:
     """The characters of a file in UTF-8, UTF-16 or UTF-32, with a byte order mark or without.
 
-    what: "a CSV", for the sentences; windows: what is no UTF-8 is the Western European code page of Windows. Raises
-    kind where there is no such file, it is too long or no text.
+    what: "a CSV", for the sentences; windows: text that is not UTF-8 is read in the Western European code page of
+    Windows. Raises kind where there is no such file, it is too long or no text.
     """
     check_file(path, what, kind)
     try:
@@ -63,7 +63,7 @@ def shown(text: str) -> str:
 
 
 def _decoded(data: bytes, windows: bool) -> str | None:
-    """None where it is no text."""
+    """None if it is not text."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _tried(data[len(mark):], name)

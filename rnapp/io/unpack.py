@@ -1,7 +1,6 @@
-"""What the user gave (folders, zips, single files) as a flat list of files; nothing is read here but zips.
+"""The user's folders, zips and single files as a flat list of files; only zips are read here.
 
-Only regular files are opened. What is none, cannot be read or is packed in another way is left out and
-counted by kind.
+Only regular files are opened. Anything else, unreadable or packed in another way, is left out and counted by kind.
 """
 
 import os
@@ -85,7 +84,7 @@ class _Gathering:
         self._cancel.check()
         try:
             status = path.stat()
-        except OSError:  # leads nowhere, or in a circle
+        except OSError:  # a broken or circular link
             self._leave(BROKEN_LINKS if _is_link(path) else FORBIDDEN)
             return []
         if stat.S_ISDIR(status.st_mode):
@@ -181,7 +180,7 @@ class _Gathering:
 
 
 def _is_link(path: Path) -> bool:
-    """Also of a path that is too long to be asked about."""
+    """Also for a path that is too long for the system."""
     try:
         return path.is_symlink()
     except OSError:

@@ -13,7 +13,7 @@ from rnapp.types import Volume
 
 # Level 1 is four times faster than the usual 6 for 10 % more bytes; the browser waits for it.
 _GZIP_LEVEL = 1
-# NIfTI readers, NiiVue among them, do not know these.
+# NIfTI readers, including NiiVue, do not support these.
 _REPLACED_TYPES = {"bool": np.uint8, "int64": np.int32, "uint64": np.uint32, "float16": np.float32}
 _TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _SCANNER, _NO_EXTENSION = 1, bytes(4)
@@ -22,8 +22,8 @@ _SCANNER, _NO_EXTENSION = 1, bytes(4)
 def write_nifti(volume: Volume, path: Path) -> None:
     """Write .nii or .nii.gz: affine as qform and sform; bool becomes uint8, 64-bit whole numbers 32-bit.
 
-    The file is whole or not there: its length is checked before it takes its name. Raises StudyError for another ending
-    or whole numbers beyond 32 bits, and OSError, which says why, where the disk does not take it.
+    The file is complete or absent: its length is checked before it is renamed into place. Raises StudyError for another
+    ending or whole numbers beyond 32 bits, and OSError, with the reason, if it cannot be written.
     """
     if not path.name.endswith((".nii", ".nii.gz")):
         raise StudyError(f"A NIfTI file ends in .nii or .nii.gz, but the name ends in {path.suffix or 'nothing'}.")

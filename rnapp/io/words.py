@@ -1,4 +1,4 @@
-"""What the words of a description or file name say about a series. Whole words, never parts of words."""
+"""What the words of a description or file name say about a series. Only whole words count."""
 
 import re
 

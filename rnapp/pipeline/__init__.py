@@ -20,7 +20,7 @@ from rnapp.lesion.untouched import with_untouched
 from rnapp.models.clinical import parse
 from rnapp.pipeline.analyse import analyse, explain, no_lesions
 from rnapp.pipeline.confirming import withheld_lines
-from rnapp.pipeline.dose import accept_unseen, dose_figures, dose_picture, place_dose
+from rnapp.pipeline.dose import accept_unseen, dose_figures, dose_picture, place_again, place_dose
 from rnapp.pipeline.dose import confirm as confirm_dose
 from rnapp.pipeline.dose_export import DoseRequest, ExportedDose, export_dose
 from rnapp.pipeline.files import CaseFiles, analyse_files, prepare_files
@@ -168,6 +168,7 @@ __all__ = [
     "outlines",
     "pair_picture",
     "parse_clinical",
+    "place_again",
     "place_dose",
     "prepare",
     "prepare_files",

@@ -61,7 +61,8 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
         checked_prior(prior)
     numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
     seen, unused = usable_alone(prepared)
-    cautions = {number: (*unused, *_of_task(task, seen, lesions, number)) for number in numbers}
+    cautions = {number: (*unused, *unanswerable(seen, resources), *_of_task(task, seen, lesions, number))
+                for number in numbers}
     token = cancel or CancelToken()
     names = {number: _stage(number) for number in numbers}
     stages = [*names.values(), *([] if seen.dose is None else [DOSE])]
@@ -169,3 +170,9 @@ def known_before(prepared: Prepared, lesions: LesionSet, number: int,
     of_scans = (one for one in prepared.cautions if not one.code.startswith(OF_DOSE))
     own = () if number == STUDY else lesions.lesion(number).cautions
     return tuple(dict.fromkeys((*of_scans, *lesions.cautions, *own, *cautions)))
+
+
+def unanswerable(prepared: Prepared, resources: Resources) -> tuple[Caution, ...]:
+    """What keeps the model in use from answering about this study, of level "stop"; none where it can."""
+    asked = resources.task.unanswerable
+    return () if asked is None else asked(resources.model, usable_alone(prepared)[0])

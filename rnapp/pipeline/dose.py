@@ -43,8 +43,9 @@ AS_GIVEN = Caution(
     "dose_as_given", "confirm", "The dose file names no frame of reference: nothing but the picture shows whether it "
     "belongs on this scan.", "Accept it only if the isodoses are where the patient was treated.")
 BRAIN_SHIFT = note(
-    "brain_shift", "The way from the dose to the scan is rigid. Where the brain has moved since planning (near a "
-    "resection cavity, with swelling or a growing lesion), the dose may be some millimetres off.")
+    "brain_shift", "The dose is as it was planned on the anatomy of that day, and its way to the scan is rigid. Where "
+    "the brain has moved since (near a resection cavity, with swelling or a growing lesion), it may be some "
+    "millimetres off.")
 UNCONFIRMED = Caution(
     NOT_CONFIRMED, "confirm", "Nobody has looked at where the dose lies on this scan; its way there passed all checks.",
     "Look at the picture before using any dose figure.")
@@ -65,10 +66,15 @@ def place_dose(prepared: Prepared, dose: Dose, links: Sequence[FrameLink] = (), 
     path = find_path(prepared, dose, links, planning, token)
     progress(PLACE, REGISTER_SHARE)
     token.check()
-    on_atlas = resample_known(dose.volume, prepared.head, prepared.to_atlas.after(path.to_scan))
-    cautions = (*_path_cautions(dose, path), *_place_cautions(prepared, dose, path, on_atlas))
+    placed = _placed_by(prepared, dose, path)
     progress("Done", 1.0)
-    return replace(prepared, dose=PlacedDose(dose, path, on_atlas, None, cautions))
+    return replace(prepared, dose=placed)
+
+
+def place_again(prepared: Prepared, placed: PlacedDose) -> Prepared:
+    """A dose by the way that it had before, on newly prepared scans, not confirmed: the way is in the millimetres of
+    the reference scan, which must be the same series."""
+    return replace(prepared, dose=_placed_by(prepared, placed.dose, placed.path))
 
 
 def confirm(prepared: Prepared, by: str = "") -> Prepared:
@@ -153,6 +159,13 @@ def _placed(prepared: Prepared) -> PlacedDose:
     return prepared.dose
 
 
+def _placed_by(prepared: Prepared, dose: Dose, path: DosePath) -> PlacedDose:
+    """Not confirmed."""
+    on_atlas = resample_known(dose.volume, prepared.head, prepared.to_atlas.after(path.to_scan))
+    cautions = (*_path_cautions(dose, path), *_place_cautions(prepared, dose, path, on_atlas))
+    return PlacedDose(dose, path, on_atlas, None, cautions)
+
+
 # What is said of it.
 
 
@@ -161,8 +174,7 @@ def _path_cautions(dose: Dose, path: DosePath) -> Iterator[Caution]:
         yield Caution("dose_match_doubtful", "confirm", f"Planning scan: {path.match.sentence}")
     if not dose.volume.frame_of_reference:
         yield AS_GIVEN
-    if path.via != "same_frame":
-        yield BRAIN_SHIFT
+    yield BRAIN_SHIFT
 
 
 def _place_cautions(prepared: Prepared, dose: Dose, path: DosePath, on_atlas: Volume) -> Iterator[Caution]:

@@ -25,7 +25,7 @@ def estimate_bias_field(volume: Volume, cancel: CancelToken) -> BiasField:
     small = image.array[first[0]::i, first[1]::j, first[2]::k]
     mask = from_sitk(sitk.OtsuThreshold(to_sitk(Volume(small, np.eye(4))), 0, 1, OTSU_BINS)).array > 0
     field = fit_bias_field(small.astype(np.float64), mask, ITERATIONS_PER_LEVEL, cancel)
-    # Single precision is what the field is evaluated in, so nothing is lost by keeping no more.
+    # The field is evaluated in single precision, so storing it so loses nothing.
     return BiasField(field.lattice.astype(np.float32), field.shape, first, (i, j, k))
 
 
@@ -40,8 +40,8 @@ def lps_scan(native: Volume) -> Volume:
 
 
 def corrected_scan(native: Volume, field: BiasField | None, cancel: CancelToken) -> Volume:
-    """A scan as read without its bias field, float32, axes in LPS order. field: of lps_scan(native), None where it was
-    not kept, which takes seconds. Raises Cancelled."""
+    """A scan as read without its bias field, float32, axes in LPS order. field: of lps_scan(native); if None (not kept)
+    it is estimated again, which takes seconds. Raises Cancelled."""
     scan = lps_scan(native)
     return without_bias(scan, field or estimate_bias_field(scan, cancel))
 

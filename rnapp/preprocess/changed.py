@@ -1,7 +1,7 @@
 """Where two scans of one head differ although they are registered: a cavity, new enhancement, oedema.
 
-Nobody has drawn these yet, and they must not make a good registration look bad. Two different heads differ too, but
-nearly everywhere and in thin structures; what is left out here is large, compact and little of the brain.
+Nobody has drawn these yet, and they must not make a good registration look bad. Two different heads also differ, but
+almost everywhere and in thin structures; what is left out here is large, compact and a small part of the brain.
 """
 
 import numpy as np
@@ -13,14 +13,14 @@ from rnapp.types import Array, FloatArray, Volume
 COMPARED_MM = 2
 SMOOTHING_MM = 2.0
 CORE, EDGE = 1.5, 0.75  # of a difference, in standard deviations of the brain
-COMPACT_MM = 6.0  # a difference holds a ball of this radius
+COMPACT_MM = 6.0  # a difference must contain a ball of this radius
 MARGIN_MM = 6.0  # how far its edge is followed beyond that
 MOST_CHANGED = 0.25  # share of the brain; with more, the heads as a whole are different
 
 
 def unchanged(moved: Volume, fixed: Volume, inside: Volume) -> Volume:
-    """What of the compared part of two registered heads looks the same, bool, on their grid; all of it where too much
-    does not. moved, fixed: intensities, each in its own unit; inside: bool, what is compared."""
+    """The compared part of two registered heads that looks the same, bool, on their grid; all of it if too much
+    differs. moved, fixed: intensities, each in its own unit; inside: bool, what is compared."""
     part = from_sitk(shrunk(inside, COMPARED_MM))
     within = part.array > 0.5
     if not within.any():
@@ -36,7 +36,7 @@ def unchanged(moved: Volume, fixed: Volume, inside: Volume) -> Volume:
 
 
 def _levels(head: Volume, inside: Volume, within: Array) -> FloatArray:
-    """Smoothed, in robust standard deviations from the middle of what is compared, on the coarse grid."""
+    """Smoothed, in robust standard deviations from the median of the compared part, on the coarse grid."""
     kept = from_sitk(shrunk(head.with_array(np.where(inside.array, head.array, 0)), COMPARED_MM)).array
     share = from_sitk(shrunk(inside, COMPARED_MM)).array
     sigma = SMOOTHING_MM / COMPARED_MM
@@ -46,7 +46,7 @@ def _levels(head: Volume, inside: Volume, within: Array) -> FloatArray:
 
 
 def _opened(mask: Array, radius: float) -> Array:
-    """The parts of a mask that hold a ball of this radius, voxels."""
+    """The parts of a mask that contain a ball of this radius, voxels."""
     deep = ndimage.distance_transform_edt(mask) > radius
     return np.asarray(ndimage.distance_transform_edt(~deep) <= radius) if deep.any() else np.zeros(mask.shape, bool)
 

@@ -1,9 +1,9 @@
 """One head of a patient registered to another head of the same patient, with a verdict.
 
-Both are on the SRI24 grid already, but each found its own way there, a few millimetres and about a per cent in size
-apart. An adult's head does not change its size between two scans, and scanners measure lengths to under a per cent:
-from one scan to the other the transform is rigid in the patient's millimetres, so that it takes exactly the fixed
-head's scale onto the atlas. Two scales found apart from each other would let a lesion seem to grow with the atlas fit.
+Both are already on the SRI24 grid, but were registered to it separately, so they differ by a few millimetres and about
+one per cent in size. An adult's head does not change its size between two scans, and scanners measure lengths to under
+a per cent: from one scan to the other the transform is rigid in the patient's millimetres, and uses exactly the fixed
+head's scale to the atlas. With two separately estimated scales a lesion could seem to grow with the atlas fit.
 """
 
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ LEAST_COMPARED_ML = 300.0
 
 @dataclass(frozen=True)
 class Wording:
-    """What the two heads are called in sentences. same_part, expected: what must have been given; moving: the head that
-    is registered; choose: what to do instead; before: what must wait for a look at a doubtful match."""
+    """What the two heads are called in messages. same_part, expected: what was expected; moving: the head that is
+    registered; choose: what to do instead; before: what must wait until a doubtful match has been looked at."""
 
     same_part: str
     expected: str
@@ -43,7 +43,7 @@ class Wording:
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """A head that went its own way onto SRI24.
+    """A head that was registered to SRI24 on its own.
 
     scan: on its own grid, without its bias field (of the fixed head only the grid counts); to_atlas: its own LPS mm →
     SRI24 LPS mm; head: the same on the SRI24 grid, float32; brain_mask, compared: bool, SRI24 grid: the brain, and what
@@ -79,7 +79,8 @@ class Match:
     def matched_head(self) -> Volume:
         """The moving head with the fixed one's mean and spread in what both show, float32, 0 where it has no voxels.
 
-        Not a regression, whose slope shrinks with noise and every misfit, and would leave edges all over a difference.
+        Not a regression: its slope shrinks with noise and misfit, which would leave edges throughout a difference
+        image.
         """
         (mean, spread), (fixed_mean, fixed_spread) = self.moving_level, self.fixed_level
         levelled = (self.head.array.astype(np.float64) - mean) * (fixed_spread / spread) + fixed_mean
@@ -89,7 +90,7 @@ class Match:
 def coregister(moving: Head, fixed: Head, wording: Wording, cancel: CancelToken, operated: bool = False) -> Match:
     """The moving head on the fixed one's SRI24 grid, with a verdict.
 
-    For scans of one contrast: the verdict is the correlation of their intensities; operated: without the places where
+    For scans of one contrast: the verdict is the correlation of their intensities; operated: leaves out places where
     only one shows a cavity, enhancement or oedema, which nobody has drawn. Raises PreparationError where the two heads
     do not match (another patient, sides swapped) or share too little of the brain, GeometryError where their sizes
     differ beyond all heads, Cancelled.
@@ -125,13 +126,13 @@ def field_of_view(native: Volume, grid: Volume, transform: SimilarityTransform) 
 
 @dataclass(frozen=True, eq=False)
 class _Compared:
-    """A head, and what of it is compared, bool, on one grid."""
+    """A head, and the part of it that is compared, bool, on one grid."""
 
     head: Volume
     mask: Volume
 
     def placed(self, matrix: FloatArray) -> "_Compared":
-        """The same voxels elsewhere, LPS mm, shape (4, 4); nothing is resampled."""
+        """The same voxels moved by a matrix, LPS mm, shape (4, 4); nothing is resampled."""
         return _Compared(*(Volume(one.array, matrix @ one.affine, one.frame_of_reference)
                            for one in (self.head, self.mask)))
 
@@ -158,8 +159,8 @@ def _align(fixed: _Compared, moving: _Compared, cancel: CancelToken) -> Similari
 
 
 def _mirrored(fixed: _Compared, moving: _Compared, cancel: CancelToken, operated: bool) -> float:
-    """How well the mirror image of the moving head would fit: a head is so much like its mirror image that a scan with
-    swapped sides could pass otherwise."""
+    """How well the mirror image of the moving head would fit. A head is so similar to its mirror image that a scan with
+    swapped sides could otherwise pass."""
     mirror = np.diag([-1.0, 1, 1, 1])
     mirror[0, 3] = 2 * _middle(fixed.mask)[0]
     image = moving.placed(mirror)
@@ -171,7 +172,7 @@ def _mirrored(fixed: _Compared, moving: _Compared, cancel: CancelToken, operated
 
 
 def _smoothed(head: Volume, inside: Volume) -> FloatArray:
-    """The intensities inside, smoothed without those outside, shape (N,), at COMPARED_MM; any unit."""
+    """The intensities inside, smoothed without those outside it, shape (N,), at COMPARED_MM; any unit."""
     weight = from_sitk(shrunk(inside, COMPARED_MM))
     kept = from_sitk(shrunk(head.with_array(np.where(inside.array, head.array, 0)), COMPARED_MM))
     sigma = SMOOTHING_MM / weight.spacing

@@ -5,11 +5,11 @@ from skimage.filters import threshold_otsu
 
 from rnapp.types import Array, Caution, FloatArray, Volume, note
 
-_SAMPLES = 64  # along each axis: enough to tell a head from air
+_SAMPLES = 64  # along each axis: enough to distinguish a head from air
 # Skin, skull and fluid over the brain are about 15 mm thick, and scans in thick slices usually end within them. At the
 # round top of a head the missing length is overestimated by a quarter.
 MISSING_MM = 25.0
-_LAST_MM = 12.0  # over which the growth of the sections from the end inwards is measured
+_LAST_MM = 12.0  # length over which the growth of the sections from the end inwards is measured
 _LEAST_SHARE = 0.3  # of the largest section: less is an ear, a nose or noise
 # From the top of the head down to the lowest edge of the cerebellum, mm; a scan that ends above it cuts the brain.
 BRAIN_FLOOR_MM = 125.0
@@ -26,8 +26,8 @@ def air_and_head(values: Array) -> tuple[float, float] | None:
 
 
 def head_cut(values: Array) -> float | None:
-    """Half way from air to head, in the units of the values; None where all are the same."""
-    # Otsu's threshold itself may be just above the air; half way between air and head is far from both.
+    """Halfway from air to head, in the units of the values; None where all are the same."""
+    # Otsu's threshold itself may be just above the air; halfway between air and head is far from both.
     means = air_and_head(values)
     return None if means is None else sum(means) / 2
 
@@ -54,7 +54,7 @@ def cut_off_cautions(scan: Volume) -> tuple[Caution, ...]:
 
 
 def _sections(array: Array, cut: float, axis: int) -> FloatArray:
-    """Voxels of head in each section across this axis, thinned out within the sections."""
+    """Voxels of the head in each section across this axis, subsampled within the sections."""
     thin = tuple(slice(None) if other == axis else slice(None, None, max(1, length // _SAMPLES))
                  for other, length in enumerate(array.shape))
     return np.asarray((array[thin] > cut).sum(axis=tuple(n for n in range(3) if n != axis)), dtype=float)

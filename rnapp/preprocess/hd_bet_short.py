@@ -1,4 +1,4 @@
-"""HD-BET's networks in half the space, so that the installer fits on a USB stick: float16 with a scale for each tensor.
+"""HD-BET's networks in half the space, to keep the installer small: float16 with a scale for each tensor.
 
 The scale is a power of two that brings the largest weight near float16's largest number: small weights, of which these
 networks have many, then keep eleven bits too. Measured masks: docs/packaging.md.
@@ -26,7 +26,7 @@ def shortened(state: Mapping[str, torch.Tensor]) -> bytes:
 
 
 def restored(content: bytes) -> dict[str, torch.Tensor]:
-    """The state in float32. Raises WeightsError where it is not such a file."""
+    """The state in float32. Raises WeightsError if the file is not of this kind."""
     try:
         tensors = safetensors.torch.load(content)
         exponents = json.loads(_metadata(content)[EXPONENTS])

@@ -110,7 +110,7 @@ class _Splines:
 
 def _contract(array: FloatArray, matrices: Sequence[FloatArray]) -> FloatArray:
     """Each axis multiplied with its matrix, shape (old, new)."""
-    for matrix in matrices:  # the first axis goes to the end each time, so after three the order is back
+    for matrix in matrices:  # the first axis goes to the end each time, so after three the order is restored
         array = np.tensordot(array, matrix, axes=(0, 0))
     return array
 

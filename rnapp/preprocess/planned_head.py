@@ -1,4 +1,4 @@
-"""The two heads that a planning scan's registration is about, upright and freed of what is no head."""
+"""The two heads of a planning scan's registration, upright, with everything else removed."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from rnapp.geometry import from_sitk, resample_mask, shrunk
 from rnapp.preprocess.cut_off import air_and_head
 from rnapp.types import Array, FloatArray, LoadedSeries, Prepared, SimilarityTransform, Volume
 
-THIN_MM = 2.5  # of the planning scan: finer voxels are averaged to no more than this
+THIN_MM = 2.5  # of the planning scan: finer voxels are averaged to about this
 # Hounsfield units: fat to dense bone, so that brain and fluid still differ.
 SOFT_HU, BONE_HU = (-100.0, 300.0), 250.0
 BODY_HU = -300.0
 CT_AIR_HU = -500.0  # no MRI has such values in so many voxels
 HEAD_MM = 220.0  # from the top of the head downwards: what lies below is neck and shoulders
-SKIN = 0.2  # of the way from air to head: skin and muscle are dark on many MRI
+SKIN = 0.2  # share of the step from air to head: skin and muscle are dark in many MRI
 LEAST_HEAD_ML = 1000.0
 
 
@@ -59,7 +59,7 @@ class Planned:
 
     @staticmethod
     def of(planning: LoadedSeries) -> "Planned":
-        """Raises PreparationError where there is nothing of a head's size."""
+        """Raises PreparationError if nothing has the size of a head."""
         small = from_sitk(shrunk(planning.volume, THIN_MM))
         is_ct = planning.series.modality == "CT" or float(np.percentile(small.array, 5)) < CT_AIR_HU
         cut = BODY_HU if is_ct else skin(small.array)
@@ -72,7 +72,7 @@ class Planned:
         return Planned(small.with_array(picture - low), small.with_array(filled(body)), bone)
 
     def placed(self, rigid: SimilarityTransform) -> "Planned":
-        """The same voxels elsewhere; nothing is resampled."""
+        """The same voxels moved; nothing is resampled."""
         def moved(one: Volume) -> Volume:
             return Volume(one.array, rigid.matrix @ one.affine)
 
@@ -86,7 +86,7 @@ def skin(values: Array) -> float | None:
 
 
 def _largest(mask: Array) -> Array:
-    """The largest part, without what only touches it (the couch, a fixation mask)."""
+    """The largest part, without objects that only touch it (the couch, a fixation mask)."""
     labels, count = ndimage.label(ndimage.binary_opening(mask, iterations=2))
     if count == 0:
         return np.zeros(mask.shape, bool)
@@ -96,7 +96,7 @@ def _largest(mask: Array) -> Array:
 
 
 def _top(volume: Volume, body: Array) -> Array:
-    """What of the body lies within HEAD_MM of its highest point."""
+    """The part of the body within HEAD_MM of its highest point."""
     i, j, k = np.ogrid[:volume.shape[0], :volume.shape[1], :volume.shape[2]]
     a, b, c, origin = volume.affine[2]
     height = a * i + b * j + c * k + origin
@@ -104,7 +104,7 @@ def _top(volume: Volume, body: Array) -> Array:
 
 
 def filled(body: Array) -> Array:
-    """A mask without holes in any slice, whichever way the slices lie: skull and air cells are dark on MRI."""
+    """A mask without holes in any slice, in any slice direction: skull and air cells are dark on MRI."""
     filled = body
     for axis in range(3):
         in_plane = ndimage.generate_binary_structure(3, 1)

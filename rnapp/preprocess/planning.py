@@ -1,7 +1,8 @@
-"""The planning scan of a radiotherapy (CT or MRI) registered to the scan that is drawn on, with a verdict.
+"""The radiotherapy planning scan (CT or MRI) registered to the scan that is drawn on, with a verdict.
 
-Rigid, with six parameters: a dose keeps its millimetres, so the atlas' scale must not touch it. Both scans show the
-head in different contrasts, so nothing here rests on the correlation of their intensities (planning_evidence.py).
+Rigid, with six parameters: a dose keeps its millimetres, so the scale to the atlas must not be applied to it. Both
+scans show the head in different contrasts, so nothing here rests on the correlation of their intensities
+(planning_evidence.py).
 """
 
 from dataclasses import dataclass, replace
@@ -30,10 +31,10 @@ class _Limits:
 
 
 # Real heads in thick slices, T1, T2 and FLAIR on T1 after contrast: mirrored 0.60 to 0.71 and displaced 0.61 to 0.74
-# for the right head, 0.87 to 0.96 and 0.91 to 0.93 for another one (docs/preparation.md). CT: only made heads.
+# for the right head, 0.87 to 0.96 and 0.91 to 0.93 for another one (docs/preparation.md). CT: synthetic heads only.
 GOOD = _Limits(mirrored=0.75, displaced=0.8, outline=0.93, size=0.03, local_mm=2.0, bone_inside=0.002, enclosed=0.95)
 REFUSED = _Limits(mirrored=0.95, displaced=0.9, outline=0.85, size=0.08, local_mm=5.0, bone_inside=0.03, enclosed=0.7)
-# The skull makes the information fall faster, and lets parts of the even brain slide along it.
+# The skull makes the information fall faster, and parts of the uniform brain can slide along it.
 GOOD_CT, REFUSED_CT = replace(GOOD, displaced=0.7, local_mm=3.0), replace(REFUSED, displaced=0.85, local_mm=6.0)
 
 
@@ -46,7 +47,7 @@ class PlanningMatch:
 
 
 def register_planning(planning: LoadedSeries, prepared: Prepared, cancel: CancelToken) -> PlanningMatch:
-    """A planning CT or MRI of the same head, wherever it lies, registered to the reference scan.
+    """A planning CT or MRI of the same head, in any position, registered to the reference scan.
 
     Raises PreparationError where it shows no head, or not this one (another patient, sides swapped), Cancelled.
     """
@@ -58,7 +59,7 @@ def register_planning(planning: LoadedSeries, prepared: Prepared, cancel: Cancel
 
 
 def _verdict(evidence: Evidence) -> MatchQuality:
-    """Raises PreparationError where the planning scan cannot be of this head as it lies."""
+    """Raises PreparationError if the planning scan, so placed, cannot be of this head."""
     here, mirrored = (float(np.sqrt(1 - np.exp(-2 * one))) for one in (evidence.information, evidence.mirrored))
     if evidence.mirrored >= evidence.information:
         raise PreparationError(
@@ -77,7 +78,7 @@ def _verdict(evidence: Evidence) -> MatchQuality:
 
 
 def _checks(evidence: Evidence, limits: _Limits) -> list[tuple[str, bool]]:
-    """In words what is amiss, and whether it is not."""
+    """What is wrong, in words, and whether nothing is."""
     mirror, moved = evidence.mirrored / evidence.information, evidence.displaced / evidence.information
     found = [(f"its mirror image fits nearly as well ({mirror:.0%})", mirror <= limits.mirrored),
              (f"it fits nearly as well displaced ({moved:.0%})", moved <= limits.displaced),

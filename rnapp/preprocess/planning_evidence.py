@@ -1,4 +1,4 @@
-"""What speaks for and against a registered planning scan, without the correlation of intensities.
+"""The evidence for and against a registered planning scan, without the correlation of intensities.
 
 Mutual information (Maes et al. 1997): of the head as found, of its mirror image, of displaced ones, of its parts; the
 outlines of both heads; the size that fits best; and, of a CT, that the skull is around the brain and not in it.
@@ -19,7 +19,7 @@ from rnapp.types import Array, CancelToken, FloatArray, SimilarityTransform, Vol
 STEP_MM = 2.0  # voxels on which the heads are compared
 REACH_MM = 26.0  # from the brain out to the skin
 NEAR_MM = 10.0  # from the brain out to where intensities are compared
-EVERY = 8  # of the voxels there, as many as one is looked at
+EVERY = 8  # one in this many voxels there is used
 BINS = 32
 PARTS = 8
 SHIFTS_MM = tuple(float(one) for one in np.arange(-7.5, 7.6, 1.5))
@@ -47,7 +47,7 @@ class Evidence:
 
 
 def evidence_of(scan: Upright, head: Planned, cancel: CancelToken) -> Evidence:
-    """All of it for a planning scan that is placed where it was found. Raises Cancelled."""
+    """All the evidence for a planning scan in its registered position. Raises Cancelled."""
     compared = Compared.of(scan)
     mirror = np.diag([-1.0, 1, 1, 1])
     mirror[0, 3] = 2 * scan.middle[0]
@@ -72,7 +72,7 @@ class Compared:
 
     @staticmethod
     def of(scan: Upright) -> "Compared":
-        """Every few voxels of where both brain and skull are."""
+        """Every few voxels of the region with brain and skull."""
         small, brain = (from_sitk(shrunk(one, STEP_MM)) for one in (scan.head, scan.brain))
         seen = resample_mask(scan.seen, small).array
         near = ndimage.distance_transform_edt(brain.array < 0.5, sampling=brain.spacing) < NEAR_MM
@@ -103,7 +103,7 @@ def _information(one: Array, other: Array) -> float:
 
 
 def _local_mm(compared: Compared, picture: Volume) -> float:
-    """How far an eighth of the brain would rather lie by itself, the middle of all eighths, mm."""
+    """How far an eighth of the brain would move if registered by itself, the median of all eighths, mm."""
     wanted = np.zeros((PARTS, 3))
     for axis in range(3):
         shifted = []

@@ -1,4 +1,4 @@
-"""Roughly where the head is: a search over rotations and shifts that needs no good starting point.
+"""The approximate position of the head: a search over rotations and shifts that needs no good starting point.
 
 Thousands of poses are scored at once by the mutual information (Viola and Wells 1997; Maes et al. 1997) of about two
 thousand points; the best are varied in ever smaller steps. Gradient descent does the rest (registration.py).
@@ -42,7 +42,7 @@ class Pose:
 
 def find_poses(atlas_head: Volume, atlas_brain_mask: Volume, head: Volume, count: int,
                cancel: CancelToken) -> list[Pose]:
-    """The best poses that really differ, best first. head: with skull, any grid. Raises Cancelled."""
+    """The best poses that differ clearly, best first. head: with skull, any grid. Raises Cancelled."""
     comparison = _Comparison.of(atlas_head, atlas_brain_mask, head)
     poses = qmc.Sobol(6, rng=np.random.default_rng(SEED)).random(FIRST_POSES) * 2 - 1
     poses = poses * ([LARGEST_TURN] * 3 + [LARGEST_SHIFT] * 3)

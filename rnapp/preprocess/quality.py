@@ -1,4 +1,4 @@
-"""Can the registration be trusted? Measured on the result, with thresholds taken from deliberate failures."""
+"""Can the registration be trusted? Measured on the result, with thresholds derived from deliberate failures."""
 
 import numpy as np
 from scipy import ndimage
@@ -23,9 +23,9 @@ BRAIN_ML = (700.0, 2300.0)
 def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> RegistrationQuality:
     """Brain overlap and intensity agreement with SRI24; all volumes on the SRI24 grid.
 
-    covered: bool, where the scan has voxels (a cropped field of view is no fault of the registration, but one that
-    leaves out more than a twentieth of the brain makes it doubtful). Raises PreparationError where the result cannot
-    be a registered head.
+    covered: bool, where the scan has voxels (a cropped field of view is not a fault of the registration, but one that
+    leaves out more than a twentieth of the brain makes it doubtful). Raises PreparationError where the result cannot be
+    a registered head.
     """
     expected, seen = atlas.brain_mask.array & covered.array, brain_mask.array & covered.array
     overlap = dice(seen, expected)
@@ -40,7 +40,7 @@ def assess(head: Volume, brain_mask: Volume, covered: Volume, atlas: Atlas) -> R
 
 
 def coverage_cautions(covered: Volume, atlas: Atlas) -> tuple[Caution, ...]:
-    """One where the scan does not cover the whole atlas brain."""
+    """The sentence for a scan that does not cover the whole atlas brain."""
     share = _share(covered, atlas)
     if share >= GOOD_COVERAGE:
         return ()
@@ -48,7 +48,7 @@ def coverage_cautions(covered: Volume, atlas: Atlas) -> tuple[Caution, ...]:
 
 
 def _share(covered: Volume, atlas: Atlas) -> float:
-    """Of the atlas brain that the scan covers."""
+    """Dice with the part of the atlas brain that the scan covers."""
     return float(covered.array[atlas.brain_mask.array].mean())
 
 

@@ -16,7 +16,7 @@ from rnapp.preprocess.pose import Pose, find_poses
 from rnapp.types import CancelToken, FloatArray, SimilarityTransform, Volume
 
 REFINED_POSES = 3
-RIGID_POSES = 2  # without a scale to find, fewer poses go astray
+RIGID_POSES = 2  # without a scale to find, fewer poses fail
 COARSE_MM, FINE_MM = 4, 2  # voxels of the two levels; anything finer would only be smoothed away again
 MASK_MARGIN_MM = 8
 SAMPLING = 0.2
@@ -46,7 +46,7 @@ def register_head(head: Volume, atlas_head: Volume, atlas_brain_mask: Volume,
                   cancel: CancelToken) -> SimilarityTransform:
     """Head (T1CE with skull, native) to the atlas head, to a millimetre or so; native LPS mm → atlas LPS mm.
 
-    Coarse, though settled: refine_brain is to follow. Raises Cancelled.
+    Coarse, but at its optimum; to be followed by refine_brain. Raises Cancelled.
     """
     return _best(head, atlas_head, atlas_brain_mask, (), cancel)
 
@@ -102,7 +102,7 @@ def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: V
     """Length in fixed per length in moving, 0.91 to 1.09: the scale about the middle of fixed_mask that fits best.
 
     For two heads that are aligned but for their size; masks as in align_rigid. A search along the scale alone, since a
-    gradient over turns, shifts and scale together often loses its way.
+    gradient over rotations, shifts and scale together often fails.
     """
     level = _Level.between(fixed, moving, fixed_mask, moving_mask, COARSE_MM)
     centre = _mask_centre(fixed_mask)
@@ -117,8 +117,8 @@ def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: V
 
 
 def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> SimilarityTransform:
-    """An already stripped brain to the stripped atlas, from the same many starts as a head and from where it lies:
-    most of them come registered. Raises as refine_brain does."""
+    """An already stripped brain to the stripped atlas, from the same starts as a head and from its own position, since
+    most such scans are already registered. Raises as refine_brain does."""
     mask = atlas_brain.with_array(atlas_brain.array > 0)
     centre = _mask_centre(mask)
     here = _similarity(np.eye(3), centre, centre)
@@ -177,7 +177,7 @@ def _method(level: _Level) -> sitk.ImageRegistrationMethod:
 
 
 def _settled(level: _Level, transform: sitk.Transform, cancel: CancelToken) -> sitk.Transform:
-    """The transform that a search gave, moved to the optimum next to it."""
+    """The result of a search, moved to the nearest optimum."""
     return _optimise(level, transform, cancel, SETTLE[level.spacing_mm])[0]
 
 
@@ -196,7 +196,7 @@ def _optimise(level: _Level, start: sitk.Transform, cancel: CancelToken,
     try:
         method.Execute(level.fixed, level.moving)
         value = float(method.GetMetricValue())
-    except RuntimeError:  # wandered off the image: keep the start, with the worst score
+    except RuntimeError:  # left the image: keep the start, with the worst score
         transform, value = start, 0.0
     cancel.check()
     return transform, value

@@ -34,7 +34,7 @@ SHA256 = (
     "57bf67a58c9e925b13d5b9ae6d6bb648deaf759f6d0af2ccad67651d7a2a93db",
     "567689e4dff87debe357b30e4414c412485207657d1e99c33bf0bf587d28bf32",
 )
-# The same, shortened (hd_bet_short.py); the first is never shipped so, because most masks are made with it alone.
+# The same, shortened (hd_bet_short.py); never the first, because most masks are made with it alone.
 SHORT_SUFFIX = ".safetensors"
 SHORT_SHA256 = (
     "e5b5c68bba4a4cafc263582dd512da5d1c96def6a92cd87b60b4010b0f142730",
@@ -73,7 +73,7 @@ def brain_mask(head: Volume, mode: BrainMaskMode, backend: Backend, cancel: Canc
 
 
 def warm(mode: BrainMaskMode, backend: Backend, grid: Volume) -> None:
-    """Loads the first network for heads on this grid, so that the first study does not wait for it."""
+    """Load the first network for heads on this grid, so that the first study does not wait for it."""
     shape = _padded_shape(np.rint(np.array(grid.shape) * grid.spacing / SPACING_MM).astype(int)[::-1])
     backend.load(source(0), (1, 1, *shape), keep=_keeps(mode))
 
@@ -108,7 +108,7 @@ def passes(mode: BrainMaskMode) -> int:
 
 
 def _keeps(mode: BrainMaskMode) -> bool:
-    """One network stays loaded between studies; five would hold memory that the rest needs."""
+    """One network stays loaded between studies; five would take memory that the rest needs."""
     return MODELS[mode] == 1
 
 

@@ -11,8 +11,8 @@ DOSE_FILE = "dose_sri24.nii.gz"
 
 
 def dose_section(case: CaseResult) -> dict[str, Any] | None:
-    """None where no dose is on the scan; figures only where it may be used. No UID and no name of a target, which may
-    lead to a person."""
+    """None if there is no dose on the scan; figures only if it may be used. No UID and no target name, which may
+    identify a person."""
     placed, figures = case.prepared.dose, case.reading.dose
     if placed is None:
         return None

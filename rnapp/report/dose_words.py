@@ -10,8 +10,8 @@ from rnapp.types import Answer, DoseFigures, LesionDose, PlacedDose, Prepared, P
 ONE_DECIMAL_BELOW = 10.0
 TECHNIQUES = {"photon": "photons", "proton": "protons", "other": "other or mixed", "unknown": "unknown"}
 NOT_CONFIRMED = "NOT CONFIRMED BY A PERSON"
-BESIDE = ("These figures stand beside the answer. Only the dose itself may have gone into the model, and only where it "
-          "is named among its inputs.")
+BESIDE = ("These figures are given next to the answer. Only the dose itself may have gone into the model, and only if "
+          "it is named among its inputs.")
 LESION_HEAD = ("Lesion", "Mean", "Lowest – highest", "D95", "Inside 95 %", "Inside 50 %", "To the 95 % line",
                "Mean in 2 Gy fractions")
 LESION_WORDS = ("All of the part whose dose is known, in the patient's own millimetres. D95: at least this much in "
@@ -20,7 +20,7 @@ LESION_WORDS = ("All of the part whose dose is known, in the patient's own milli
 
 
 def evidence(question: Question, figures: DoseFigures | None) -> tuple[Evidence, ...]:
-    """What studies say that belongs beside these figures."""
+    """What studies say about these figures."""
     if figures is None:
         return ()
     converted = any(one.eqd2_mean_gy is not None for one in figures.lesions)
@@ -37,7 +37,7 @@ def prescription(given: Prescription) -> str:
 
 
 def prescriptions(placed: PlacedDose) -> str:
-    """All that are known, each once."""
+    """All known ones, each once."""
     given = list(dict.fromkeys(prescription(one) for one in placed.dose.prescriptions if one.dose_gy is not None))
     return "; ".join(given) or "unknown"
 

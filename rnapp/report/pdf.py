@@ -56,7 +56,7 @@ def _story(case: CaseResult, pictures: ReportPictures, series: str, method: str,
 
 
 def _build(case: CaseResult, story: list[Flowable], compress: bool, total: int) -> tuple[bytes, int]:
-    """The file and its number of pages, which only a first pass can tell (total: what the footer says)."""
+    """The file and its number of pages, which is known only after a first pass (total: the number in the footer)."""
     buffer = BytesIO()
     document = SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=SIDE - 6, rightMargin=SIDE - 6, topMargin=TOP - 6, bottomMargin=BOTTOM - 6,
@@ -69,7 +69,7 @@ def _build(case: CaseResult, story: list[Flowable], compress: bool, total: int) 
 
 
 def _frame(case: CaseResult, total: int) -> Callable[[Any, Any], None]:
-    """What every page carries: the case, so that no sheet is mixed up, and the intended use."""
+    """Header and footer of every page: the case, so that sheets are not mixed up, and the intended use."""
     when = "".join(character for character in case.reading.created if character.isdigit())[:14]
     demonstration = "DEMONSTRATION MODEL   ·   " if case.reading.model.demonstration else ""
     head = f"{demonstration}case {case.pseudonym}   ·   {when_text(case.reading.created)}"

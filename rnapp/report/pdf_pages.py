@@ -1,4 +1,4 @@
-"""What stands on the pages of the PDF: the answer first, then the reasons for it."""
+"""The pages of the PDF: the answer first, then the reasons for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from rnapp.report.wording import (
 from rnapp.types import STUDY, Answer, CaseResult, Clinical, Lesion, Question
 
 PAGE_HEIGHT = 255 * mm  # between header and footer
-SMALLEST_PICTURE = 52 * mm  # high; smaller ones go to a further page instead
+SMALLEST_PICTURE = 52 * mm  # high; smaller pictures go on a further page instead
 _HALF = (parts.WIDTH - parts.GAP) / 2
 
 
@@ -159,7 +159,7 @@ def _single(case: CaseResult, answer: Answer, png: bytes | None, room: float) ->
 
 
 def _side_by_side(case: CaseResult, answer: Answer, png: bytes | None, room: float, first: bool) -> list[Flowable]:
-    """The picture, and the words beside it; the first time with what the picture shows."""
+    """The picture, and the words next to it; the first time with an explanation of the picture."""
     words = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
     if png is None:
         return words
@@ -216,7 +216,7 @@ def _warnings(case: CaseResult) -> list[Flowable]:
 
 
 def _attention(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
-    """Attention of the networks, where the model tells."""
+    """Attention of the networks, if the model gives it."""
     if png is None:
         return []
     about = _brief(answer.lesion)
@@ -269,7 +269,7 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:
 
 
 def clinical_rows(question: Question, clinical: Clinical) -> list[tuple[str, str]]:
-    """Label and value in words; what was not given is unknown."""
+    """Label and value in words; missing values are unknown."""
     return [(field.label, clinical_words(field, clinical.get(field.name))) for field in question.fields]
 
 

@@ -1,4 +1,4 @@
-"""Pieces of the PDF: text styles, tables and pictures, calm enough for a black-and-white printer."""
+"""Parts of the PDF: text styles, tables and pictures, suitable for a black-and-white printer."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -21,7 +21,7 @@ WIDTH = 180 * mm  # between the margins of A4
 GAP = 4 * mm
 INK, FAINT, RULE = colors.HexColor("#111111"), colors.HexColor("#555555"), colors.HexColor("#999999")
 SHADE = colors.HexColor("#eeeeee")
-_WIDE_FONT = "rnapp-DejaVuSans"  # for what the built-in Helvetica lacks
+_WIDE_FONT = "rnapp-DejaVuSans"  # for characters that the built-in Helvetica lacks
 
 BODY = ParagraphStyle("body", spaceAfter=1 * mm, fontName="Helvetica", fontSize=9, leading=11.5, textColor=INK)
 SMALL = ParagraphStyle("small", BODY, fontSize=7.8, leading=9.6)
@@ -85,7 +85,7 @@ def columns(cells: Sequence[Sequence[Flowable]], widths: Sequence[float]) -> Tab
 
 
 def listing(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> Table:
-    """A table with a head, ruled horizontally; the head comes again after a page break."""
+    """A table with a head, ruled horizontally; the head is repeated after a page break."""
     cells = [[text(cell, LABEL) for cell in head], *([text(cell, BODY) for cell in row] for row in rows)]
     table = Table(cells, list(widths), repeatRows=1, spaceAfter=4 * mm)
     table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("BACKGROUND", (0, 0), (-1, 0), SHADE),
@@ -95,7 +95,7 @@ def listing(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
 
 
 def height(flowables: Sequence[Flowable], width: float = WIDTH) -> float:
-    """Points that the flowables take below each other."""
+    """Height of the flowables one below the other, points."""
     return float(sum(one.wrap(width, 10_000)[1] + one.getSpaceBefore() + one.getSpaceAfter() for one in flowables))
 
 

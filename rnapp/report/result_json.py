@@ -1,4 +1,4 @@
-"""A case that was read as plain values for result.json (docs/result_json.md); its form: result_schema.py."""
+"""A case that has been read, as plain values for result.json (docs/result_json.md); its schema: result_schema.py."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -159,7 +159,7 @@ def _preparation(prepared: Prepared) -> dict[str, Any]:
 
 
 def _channel(channel: Channel) -> dict[str, Any]:
-    """How a scan was acquired and registered. Its UIDs and description are left out: they may lead to a person."""
+    """How a scan was acquired and registered. Its UIDs and description are left out: they may identify a person."""
     acquired = {name: value if value not in ("", None) else None
                 for name, value in asdict(channel.series.acquisition).items() if name != "instances"}
     return {"date": channel.series.date or None, "time": channel.series.time or None,
@@ -179,7 +179,7 @@ def _opinion(board: BoardOpinion | None) -> dict[str, Any] | None:
 
 
 def occlusion_file(hidden: str) -> str:
-    """Where the map of what was hidden ("all", or a role's name) is written."""
+    """The file name of the map of what was hidden ("all", or a role's name)."""
     return "occlusion.nii.gz" if hidden == ALL else f"occlusion_{hidden}.nii.gz"
 
 
@@ -226,7 +226,7 @@ def _measures(lesions: LesionSet, number: int, warnings: tuple[str, ...]) -> dic
 
 
 def _contribution(contribution: Contribution) -> dict[str, Any]:
-    """A value that could not be computed is unknown, as one that was not given."""
+    """A value that could not be computed is unknown, like one that was not given."""
     unknown = isinstance(contribution.value, float) and not math.isfinite(contribution.value)
     return {"feature": contribution.feature, "label": contribution.label, "group": contribution.group,
             "value": None if unknown else contribution.value, "effect": contribution.effect}

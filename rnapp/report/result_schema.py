@@ -11,7 +11,7 @@ _TYPES = {"number": "number", "choice": "string", "yes_no": "boolean"}
 
 
 def result_schema(question: Question) -> dict[str, Any]:
-    """JSON Schema, draft 2020-12. Every key of a result is always there; null means unknown."""
+    """JSON Schema, draft 2020-12. Every key is always present; null means unknown."""
     schema: dict[str, Any] = json.loads(_COMMON.read_text(encoding="utf-8"))
     schema["properties"]["question"] = {"const": question.id}
     clinical = schema["properties"]["clinical"]

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from rnapp import __version__
 
-# What a number depends on; the rest of the installation does not change it.
+# The packages that a number depends on.
 NUMERIC_PACKAGES = ("numpy", "scipy", "SimpleITK", "torch", "monai", "scikit-learn", "pyradiomics-bhklab", "pydicom")
 
 

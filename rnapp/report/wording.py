@@ -86,7 +86,7 @@ def spread(question: Question, prediction: Prediction) -> str:
 
 
 def probability_of(question: Question) -> str:
-    """What the number is."""
+    """What the number means."""
     return f"probability of {question.outcomes[0].name}"
 
 
@@ -203,7 +203,7 @@ def place(lesion: Lesion) -> str:
 
 
 def bright(lesion: Lesion) -> str:
-    """How much of a lesion shines after contrast."""
+    """How much of a lesion is bright after contrast."""
     return f"{lesion.bright_share:.0%} of it brighter than nearly all of the brain".replace("%", " %")
 
 
@@ -230,7 +230,8 @@ def former_board(question: Question, opinions: Sequence[BoardOpinion]) -> str:
 
 
 def validation(metrics: Mapping[str, float], inputs: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """How the whole model measured, one row per cohort: ("AUC, second centre", "0.81 (95 % interval 0.62 to 0.95)").
+    """How well the whole model performed, one row per cohort: ("AUC, second centre", "0.81 (95 % interval 0.62 to
+    0.95)").
 
     metrics: as on a model card, "held_out/multimodal/auc" with "auc_low" and "auc_high" beside it; inputs: that the
     model saw, where the card has models for several combinations ("test/event+dose/auc").
@@ -248,5 +249,5 @@ def validation(metrics: Mapping[str, float], inputs: Sequence[str] = ()) -> list
 
 
 def _chance(low: float) -> str:
-    """Of an interval that begins here."""
+    """The end of an interval that begins here."""
     return ": not distinguishable from chance" if low <= CHANCE else ""

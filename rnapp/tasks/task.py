@@ -50,7 +50,8 @@ class Task:
     the model's own cases this one is; None where the task has no such thing, and then nothing is ever favoured; raises
     what answer raises. method: sentences on settings for the report. example: writes study/,
     lesion_mask.nii.gz and clinical.json into a folder, None where there is no example; example_bytes: what it takes on
-    the disk at most.
+    the disk at most. unanswerable: what keeps this model from answering about a prepared study, of level "stop"; None
+    where every model of the task answers about all that can be prepared.
     """
 
     question: Question
@@ -64,6 +65,7 @@ class Task:
     evidence: Callable[[Any, Prepared, LesionSet, int, Clinical, CancelToken], Evidence] | None = None
     example: Callable[[Atlas, Path], None] | None = None
     example_bytes: int = 0
+    unanswerable: Callable[[Any, Prepared], tuple[Caution, ...]] | None = None
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
-from rnapp.explain.contributions import FIRST, NEUTRAL, SECOND
+from rnapp.explain.contributions import FIRST, FONT, NEUTRAL, SECOND
 from rnapp.timeline.dates import in_words, months_between
 from rnapp.types import Course, Measurement, Treatment, When
 
@@ -115,7 +115,8 @@ def _layout(courses: Sequence[Course], treatments: Sequence[Treatment]) -> dict[
               "text": escape(_caption(one)), "textangle": -90, "showarrow": False,
               "bgcolor": "rgba(255,255,255,0.8)", "font": {"size": 11, "color": NEUTRAL}} for one in treatments]
     return {
-        "template": "plotly_white", "height": 520, "margin": {"l": 10, "r": 20, "t": 50, "b": 50},
+        "template": "plotly_white", "font": {"family": FONT}, "height": 520,
+        "margin": {"l": 10, "r": 20, "t": 50, "b": 50},
         "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
         "xaxis": {"anchor": "y2", "title": {"text": "" if _in_days(courses, treatments) else MONTHS_CAPTION},
                   "type": "date" if _in_days(courses, treatments) else "linear"},

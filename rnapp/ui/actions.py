@@ -1,4 +1,4 @@
-"""What each button does to the case, without a word of Gradio: the part of the screens that can be tested fast."""
+"""What each button does to the case. Nothing here uses Gradio, so it can be tested fast."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ REJECTED = ("The registration was rejected. Choose another series, or check that
             "the right one for “{label}”, then prepare again.")
 DOUBTFUL = Message("error", "This registration is doubtful: tick the box to accept it anyway, or reject it.")
 OPENING, LOOKING = "Opening the study", "Looking through the files"
-WAIT = "Wait until the step that is running has ended, or cancel it; then choose {}."
+WAIT = "Another step is still running; wait for it or cancel it, then choose {}."
 CHANGED = Message("warning", "The case was changed while it was being read; start the reading again.")
 NO_LESION = Message("error", "Draw or upload a lesion first; then it can be read.")
 NOT_MEASURED = Message("info", "What is drawn is being measured; read the study in a moment.")
@@ -50,23 +50,23 @@ class Actions:
 
     def __init__(self, pipeline: Pipeline, models: Sequence[Model], workspace: Workspace,
                  log: Path | None = None) -> None:
-        """models: at most one for each question; the first one's is asked at first."""
+        """models: at most one for each question; the app starts with the question of the first."""
         self.pipeline = pipeline
         self.questions = Questions(models, workspace)
         self.workspace = workspace
         self.worker = Worker(workspace, log)
         self._folder: Path | None = None
         self._warmed: dict[str, Event] = {}  # question → set once what it needs is loaded
-        self.before_clearing: Callable[[], None] = lambda: None  # who keeps cases is told while the old one is open
+        self.before_clearing: Callable[[], None] = lambda: None  # called while the old case is still open
 
     @property
     def model(self) -> Model:
-        """The one that answers the question that is asked of the open case."""
+        """The model that answers the question of the open case."""
         return self.questions.asked
 
     @property
     def question(self) -> Question:
-        """What is asked of the open case."""
+        """The question of the open case."""
         return self.model.question
 
     @property
@@ -75,8 +75,8 @@ class Actions:
         return self.model.resources()
 
     def warm_up(self) -> None:
-        """Load in the background, once, what the first study of this question would wait for; only when the first page
-        is there, which would wait for it too."""
+        """Load in the background, once, what the first study of this question would otherwise wait for. Called once the
+        first page is shown, so as not to delay it."""
         model = self.model
         if model.question.id not in self._warmed:
             self._warmed[model.question.id] = self.worker.in_background(
@@ -84,13 +84,13 @@ class Actions:
 
     @property
     def warming(self) -> bool:
-        """Whether that is still going on; what it has to say comes at its end."""
+        """Whether that is still running; any message comes when it ends."""
         return any(not one.is_set() for one in tuple(self._warmed.values()))
 
     # Study
 
     def ask(self, task: str) -> bool:
-        """Ask another question (its id): of an empty case, nothing of the open one stays."""
+        """Switch to another question (its id), with an empty case; nothing of the open one stays."""
         def work() -> None:
             if self.workspace.job is not None:
                 raise StudyError(WAIT.format("the question"))
@@ -131,8 +131,7 @@ class Actions:
         self.worker.later(Step.STUDY, "Loading the example", work)
 
     def choose(self, name: str, index: int | None) -> bool:
-        """Take the series with this index in the table for a role of the question; None: none, where it can be asked
-        without."""
+        """Use the series at this index of the table for a role of the question; None leaves an optional role empty."""
         def work() -> None:
             study = self.workspace.case.study
             role = next((one for one in self.question.roles if one.name == name), None)
@@ -150,8 +149,7 @@ class Actions:
         return self.worker.now(Step.STUDY, work)
 
     def choose_patient(self, patient: str) -> bool:
-        """Whose scan it is, where the files belong to several patients (an ID, or NO_ID); nothing of another patient
-        stays."""
+        """Choose the patient (an ID, or NO_ID) if the files belong to several; nothing of any other patient stays."""
         def work() -> None:
             study = self.workspace.case.study
             if study is None or self.workspace.job is not None:
@@ -170,7 +168,7 @@ class Actions:
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the images", 0.0)
-            self.pipeline.warm_up(self.resources)  # long done; what cannot be loaded is told before anybody draws
+            self.pipeline.warm_up(self.resources)  # usually done already; errors come before anyone draws
             inputs = {role.name: self.pipeline.load_series(study, chosen[role.name], cancel)
                       for role in self.question.roles_of("scan") if case.chosen_for(role.name)}
             cautions = study.cautions + tuple(one for loaded in inputs.values() for one in loaded.series.cautions)
@@ -191,7 +189,7 @@ class Actions:
     # Preparation
 
     def accept(self, despite_doubt: bool = False) -> bool:
-        """The user trusts the registration; a doubtful one needs to be accepted expressly."""
+        """The user trusts the registration; a doubtful one must be accepted explicitly."""
         preparation = self.workspace.case.preparation
         if preparation is None:
             return False
@@ -247,7 +245,7 @@ class Actions:
         return self.worker.later(Step.READING, "Reading the study" if about_study else "Reading the lesions", work)
 
     def opine(self, opinions: Sequence[tuple[int, str]]) -> bool:
-        """Note what the board thinks (a lesion's number or STUDY, leaning); not once it has seen the answer."""
+        """Note what the board thinks (a lesion's number or STUDY, leaning); refused once it has seen the answer."""
         def work() -> None:
             self.workspace.update(lambda case: with_opinions(case, self.question, opinions))
 
@@ -266,8 +264,8 @@ class Actions:
             self.workspace.say(Step.READING, OUTDATED)
 
     def put(self, folder: Path | None, case: Case, page: Callable[[Page], Page] = same_page, task: str = "") -> None:
-        """Open another case. folder: with its files; that of the last one is removed. task: id of the question that is
-        asked of it, "" for the same as before."""
+        """Open another case. folder: holds its files; that of the previous case is removed. task: id of its question,
+        "" for the same as before."""
         self.before_clearing()
         self.workspace.put(case, lambda fresh: page(replace(fresh, task=task or fresh.task)))
         self.questions.told(self.question.id)
@@ -284,7 +282,7 @@ class Actions:
         return study
 
     def _fresh(self, study: Study) -> Case:
-        """A case of which nothing but its study is known. Of a role without a proposal no series is chosen."""
+        """A case with nothing but its study. A role without a proposal has no series chosen."""
         proposed = {one.name: study.proposed.get(one.name) for one in self.question.roles}
         chosen = {role: (found.uid or "") if found else "" for role, found in proposed.items()}
         return Case(study, MappingProxyType(chosen), Form(study.pseudonym))
@@ -295,6 +293,6 @@ def _accepted(case: Case) -> Case:
 
 
 def _read(case: Case, lesions: LesionSet, reading: Reading, revealed: bool = False) -> Case:
-    """The case with this reading of its lesions, which for a question about the study may be none."""
+    """The case with this reading of its lesions; a question about the study may have none."""
     outline = case.outline if case.lesions is lesions else case.outline.measured_as(lesions)
     return case.with_same_outline(outline).with_reading(reading, revealed)

@@ -124,7 +124,8 @@ class DoseActions:
         of = (prepared.dose, case.lesions, case.form)
         if len(self._figures[0]) != len(of) or any(a is not b for a, b in zip(self._figures[0], of, strict=True)):
             lesions: LesionSet = case.lesions or self._pipeline.no_lesions(prepared)
-            self._figures = (of, self._pipeline.dose_figures(prepared, lesions, self._clinical(case)))
+            self._figures = (of, self._pipeline.dose_figures(prepared, lesions, self._clinical(case),
+                                                               self._actions.question.id))
         return self._figures[1]
 
     # Inner parts

@@ -1,4 +1,4 @@
-"""What a person says of a dose that its files do not say, without which it cannot be read."""
+"""What a person states about a dose because its files do not, and without which it cannot be read."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class DoseTold:
 
     @property
     def answered(self) -> frozenset[str]:
-        """The codes of what is said."""
+        """The codes of what has been stated."""
         said = {RELATIVE: self.relative_gy is not None, FRACTIONS: self.fractions is not None, PARTS: self.all_parts}
         return frozenset(code for code, is_said in said.items() if is_said)
 
 
     def only(self, asked: Collection[str]) -> "DoseTold":
-        """What was said of another dose is not said of one that does not ask for it. asked: codes."""
+        """Only the answers that this dose asks for, not those to another one. asked: codes."""
         return DoseTold(self.relative_gy if RELATIVE in asked else None, self.fractions if FRACTIONS in asked else None,
                         self.all_parts and PARTS in asked)
 
@@ -35,6 +35,6 @@ NOTHING_TOLD = DoseTold()
 
 
 def told(relative_gy: float | None, fractions: float | None, all_parts: bool) -> DoseTold:
-    """As it was entered; what cannot be is not said."""
+    """As entered; impossible values count as not stated."""
     return DoseTold(relative_gy if relative_gy and 0 < relative_gy <= MOST_GY else None,
                     round(fractions) if fractions and 1 <= fractions <= MOST_FRACTIONS else None, bool(all_parts))

@@ -62,8 +62,8 @@ def unanswered(case: Case, page: Page, question: Question) -> tuple[Caution, ...
 
 
 def dose_questions(case: Case, question: Question) -> tuple[Caution, ...]:
-    """What has to be said of the chosen dose, whether it is said or not."""
-    doses = [series for role in question.roles_of("dose") if (series := case.chosen_for(role.name))]
+    """What has to be said of the chosen dose, whether it is said or not; nothing of one that was kept as read."""
+    doses = [series for role in question.roles_of("dose") if (series := case.chosen_for(role.name)) and series.files]
     return tuple(one for series in doses for one in series.cautions if one.code in QUESTIONS)
 
 

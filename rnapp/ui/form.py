@@ -1,4 +1,4 @@
-"""The clinical form: from what is on the screen, or in an example's file, to the case."""
+"""The clinical form: from the screen, or from an example's file, to the case."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ YES, NO, UNKNOWN = "yes", "no", ""
 
 
 def from_json(path: Path, pseudonym: str, question: Question) -> Form:
-    """The form as an example's clinical.json fills it. Raises ClinicalError where it is no JSON object."""
+    """The form as an example's clinical.json fills it. Raises ClinicalError if it is not a JSON object."""
     content = read_json(path, "the clinical data", ClinicalError)
     if not isinstance(content, dict):
         raise ClinicalError(f"Expected a JSON object with the clinical fields in {path.name}.")

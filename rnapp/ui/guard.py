@@ -49,7 +49,7 @@ SAFE_METHODS = ("GET", "HEAD")
 ANOTHER_WINDOW, KEY_HEADER = "/another-window", "X-Rnapp-Key"
 CLOSED_PAGE = ("<!doctype html><meta charset='utf-8'><title>rnapp</title>"
                "<body style='font:18px system-ui;margin:15vh auto;max-width:34em;padding:0 1em'>"
-               "<h1 style='font-size:1.3em'>This window is not open to you</h1><p>{sentence}</p>")
+               "<h1 style='font-size:1.3em'>You cannot use this window</h1><p>{sentence}</p>")
 NO_SESSION = ("rnapp answers only the window that it opened itself. Close this one and start rnapp again, "
               "or use the address it printed when it started (it works once).")
 WRONG_HOST = "rnapp answers only on this computer, at the address it printed when it started."
@@ -58,7 +58,7 @@ WRONG_ORIGIN = "The request came from another page than rnapp's own and was refu
 
 
 class Guard:
-    """ASGI middleware around the whole app; lets nothing pass that has not shown the session's cookie."""
+    """ASGI middleware around the whole app; refuses everything without the session's cookie."""
 
     def __init__(self, app: ASGIApp, session: Session) -> None:
         self.app = app
@@ -105,7 +105,7 @@ class Guard:
         return HTMLResponse(ENTERED, headers={"Set-Cookie": self.session.cookie_header})
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Of what another page asked for, whether or not it could read the answer."""
+        """The refusal of a request from another page, whether or not that page could read the answer."""
         headers = Headers(scope=scope)
         reads = scope["type"] == "http" and scope["method"] in SAFE_METHODS
         asked_by = headers.getlist("sec-fetch-site")
@@ -117,11 +117,11 @@ class Guard:
         return None
 
     def _own_origins(self, headers: Headers, named: bool) -> bool:
-        """Whether no other page is named as the one that asks. named: whether one must be."""
+        """Whether the request names no other page as its origin. named: whether it must name one."""
         return headers.getlist("origin") in ([self.session.origin], *([] if named else [[]]))
 
     def _own_referrer(self, headers: Headers) -> bool:
-        """For browsers that do not say on whose behalf they ask."""
+        """For browsers that do not send Sec-Fetch-Site."""
         try:
             pages = [urlsplit(one) for one in headers.getlist("referer")]
         except ValueError:
@@ -129,7 +129,7 @@ class Guard:
         return all(f"{one.scheme}://{one.netloc}" == self.session.origin for one in pages)
 
     def _exchange(self, scope: Scope) -> Response | None:
-        """The cookie for a fresh token, or None where the address carries no token."""
+        """The cookie for a fresh token; None if the address carries no token."""
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token")
         if scope["path"] != "/" or scope["method"] != "GET" or not tokens:
             return None
@@ -154,7 +154,7 @@ class Guard:
 
 
 async def _body(receive: Receive) -> bytes:
-    """As much of it as an entry may have, and one byte more."""
+    """As much of it as an entry may hold, plus one byte."""
     body = b""
     while len(body) <= LARGEST_ENTRY:
         message = await receive()
@@ -165,7 +165,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _cookies(headers: Iterable[str], name: str) -> list[str]:
-    """Values of one cookie; a header that is no cookie header counts as none."""
+    """Values of one cookie; a malformed header counts as none."""
     values = []
     for header in headers:
         try:
@@ -178,7 +178,7 @@ def _cookies(headers: Iterable[str], name: str) -> list[str]:
 
 
 def closed_page(sentence: str) -> str:
-    """What who is not let in is shown."""
+    """The page shown to anyone who is not let in."""
     return CLOSED_PAGE.format(sentence=sentence)
 
 
@@ -191,7 +191,7 @@ def _with_headers(path: str, send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name in [name for name in headers if name.lower().startswith(ALLOWING)]:
-                del headers[name]  # Gradio lets the pages of other programs on this computer read its answers
+                del headers[name]  # Gradio allows pages of other programs on this computer to read its answers
             headers.update(SECURITY_HEADERS)
             if not path.startswith(CACHEABLE):
                 headers["Cache-Control"] = "no-store"

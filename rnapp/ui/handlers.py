@@ -1,4 +1,4 @@
-"""Connects the page's events with their handlers; each handler returns what has to be refreshed."""
+"""Connects the page's events with their handlers; each handler returns what must be refreshed."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -37,18 +37,17 @@ def listener(painter: PagePainter) -> Listen:
     """What connects an event with a handler.
 
     Not through Gradio's queue: an event that joins it just as the stream of another closes is lost, and a drawing or a
-    click with it. Painted one after the other and numbered; a page that gets an older painting last notices
-    (bridge.py).
+    click with it. Pages are painted one after the other and numbered, so that a page notices when an older painting
+    arrives last (bridge.py).
     """
     lock = Lock()
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], inputs: Any = (), *, paints: bool = True,
            last: bool = False, each: bool = False, any_case: bool = False) -> None:
-        # What comes while the handler runs is dropped; last: but for the newest, which is handled afterwards (Gradio
-        # sends the first event's object once more, so a script must fill and send one object for every event); each:
-        # nothing is.
-        # any_case: it does not matter which case the page shows; everything else is done to the case it was meant for,
-        # or not at all.
+        # Events that arrive while the handler runs are dropped. last: all but the newest, which is handled afterwards
+        # (Gradio sends the first event's object again, so a script must reuse one object for every event). each: none
+        # are. any_case: it does not matter which case the page shows; everything else is done to the case it was meant
+        # for, or not at all.
         given = list(inputs) if isinstance(inputs, Sequence) else [inputs]
         bound = paints and not any_case
         if paints:
@@ -61,7 +60,7 @@ def listener(painter: PagePainter) -> Listen:
 
 
 def _of_its_case(handler: Callable[..., Any], painter: PagePainter) -> Callable[..., Any]:
-    """The handler with one more value, the last: the number of the case that the page shows."""
+    """The handler with one more value at the end: the number of the case that the page shows."""
     @wraps(handler)
     def checked(*values: Any) -> Any:
         *given, number = values

@@ -6,7 +6,7 @@ from rnapp.types import Array, PlacedDose, Prepared, Volume
 from rnapp.ui.ports import Isodose, bands, levels
 
 DOTTED = 3  # voxels from dot to dot
-WASH_FROM = 0.1  # of the highest dose: below it the colours of the dose leave the scan free
+WASH_FROM = 0.1  # of the highest dose: below it the scan is not coloured
 
 
 def usable_dose(prepared: Prepared | None) -> PlacedDose | None:
@@ -36,12 +36,12 @@ def isodose_lines(placed: PlacedDose) -> Volume:
 
 
 def dose_wash(placed: PlacedDose) -> Volume:
-    """The dose in Gy, float32, 0 where it is unknown, which the viewer leaves free as it does low doses."""
+    """The dose in Gy, float32, 0 where it is unknown, which the viewer leaves uncoloured, like low doses."""
     return placed.on_atlas.with_array(np.nan_to_num(placed.on_atlas.array, nan=0.0))
 
 
 def wash_range(placed: PlacedDose) -> tuple[float, float]:
-    """From which dose to which it has colours, Gy."""
+    """The range of doses that is coloured, Gy."""
     most = float(np.nanmax(placed.dose.volume.array))
     return WASH_FROM * most, most
 

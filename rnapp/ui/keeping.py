@@ -1,4 +1,4 @@
-"""Keeps the open case on this workstation if the user wants it, and from then on as it changes."""
+"""Keeps the open case on this workstation at the user's request, and then keeps it up to date."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -18,19 +18,19 @@ from rnapp.ui.workspace import Message, Open, Page, Step
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-QUIET_SECONDS = 5.0  # a case is kept again when it has not changed for so long
+QUIET_SECONDS = 5.0  # a case is saved again once it has not changed for this long
 
 
 class Keeping:
-    """The kept cases. Nothing is written before the user asks for it; then the case is kept as it changes."""
+    """The kept cases. Nothing is written until the user asks for it; from then on every change is kept."""
 
     def __init__(self, actions: Actions, folder: Path) -> None:
-        """folder: where the cases lie."""
+        """folder: where the cases are."""
         self._actions = actions
         self._workspace = actions.workspace
         self._library = Library(folder)
         self._entries: tuple[Entry, ...] | None = None
-        self._kept: Open | None = None  # the case as it was kept last
+        self._kept: Open | None = None  # the case as last kept
         self._trouble = ""
         self._lock = RLock()
         self._ended = Event()
@@ -42,7 +42,7 @@ class Keeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """The app ends: keep the last changes too."""
+        """The app is closing: keep the last changes too."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -106,7 +106,7 @@ class Keeping:
         self._workspace.say(Step.READING, other_model(reading, model.card, question))
 
     def _native_files(self, prepared: Prepared | None, folder: Path) -> dict[str, Path]:
-        """Role → a file with the voxels of its scan, in case it is to be prepared again."""
+        """Role → a file with the voxels of its scan, so that it can be prepared again."""
         files = {}
         for number, (role, channel) in enumerate(prepared.channels.items() if prepared else ()):
             files[role] = folder / f"native-{number}.nii.gz"
@@ -122,7 +122,7 @@ class Keeping:
             last = now
 
     def _keep_changes(self) -> None:
-        """Once more, if the case was kept before and has changed since."""
+        """Keep it again if it was kept before and has changed since."""
         with self._lock:
             now = self._workspace.open
             unchanged = self._kept is not None and same(now, self._kept)
@@ -134,13 +134,13 @@ class Keeping:
                 self._trouble = str(error)
 
     def _write(self, now: Open) -> Label:
-        """Under its id, or the new one that the library gives it where its file is a newer program's. Raises
+        """Under its id, or a new one from the library if its file belongs to a newer version of rnapp. Raises
         CaseError."""
         question, case, shown = self._actions.questions.of(now).question, now.case, now.page
         kept = to_keep(case, question.id, shown.reader_first, shown.shown_answer)
         label = self._library.keep(kept, shown.kept, title=case.form.pseudonym.strip(),
                                    summary=summary(case, question))
-        # Only if no other case was opened meanwhile: the next patient's must not go into this one's file.
+        # Only if no other case was opened meanwhile: the next patient's case must not be written to this file.
         self._workspace.update(page=lambda page: replace(page, kept=label.id),
                                only_if=lambda other: other.study is case.study)
         self._kept, self._entries, self._trouble = now, None, ""
@@ -148,7 +148,7 @@ class Keeping:
 
 
 def same(one: Open, other: Open) -> bool:
-    """Whether keeping both would keep the same."""
+    """Whether keeping either would write the same."""
     first, second = _kept_parts(one), _kept_parts(other)
     return len(first) == len(second) and all(a is b for a, b in zip(first, second, strict=True))
 
@@ -163,7 +163,7 @@ def summary(case: Case, question: Question) -> str:
 
 
 def other_model(reading: Reading | None, present: ModelCard, question: Question) -> Message | None:
-    """That a kept answer is not the present model's."""
+    """The message that a kept answer came from another model than the current one."""
     if reading is None or reading.model.sha256 == present.sha256:
         return None
     return Message("warning", f"This answer was given on {reading.created[:10]} by {reading.model.name} "
@@ -172,14 +172,14 @@ def other_model(reading: Reading | None, present: ModelCard, question: Question)
 
 
 def _step(case: Case, question: Question) -> Step:
-    """Where the work goes on."""
+    """The step to continue at."""
     if case.reading is not None:
         return Step.READING
     return next_step(case.prepared, question) if case.prepared and case.accepted else Step.PREPARATION
 
 
 def _kept_parts(now: Open) -> tuple[object, ...]:
-    """What goes into the file (rnapp/case/kept.py), and what is not kept left out."""
+    """What goes into the file (rnapp/case/kept.py)."""
     case, page = now.case, now.page
     parts = (*_fields(case, "chosen", "example_mask", "early", "preparation"), page.reader_first, page.shown_answer)
     if case.preparation is None:

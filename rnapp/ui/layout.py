@@ -1,4 +1,4 @@
-"""The page: its header, the screens, and the wire to the viewers."""
+"""The page: its header, the screens, and the link to the viewers."""
 
 import gradio as gr
 
@@ -13,9 +13,10 @@ from rnapp.ui.map_actions import MapActions
 from rnapp.ui.models import Models
 from rnapp.ui.page_painter import POLL_SECONDS, Frame, PagePainter
 from rnapp.ui.screens import bridge, warm
-from rnapp.ui.screens.all import SCREENS, Plan, title
+from rnapp.ui.screens.all import SCREENS
 from rnapp.ui.screens.common import panel
 from rnapp.ui.screens.screen import Screen, Services
+from rnapp.ui.steps import title
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.workspace import Step
 
@@ -35,7 +36,7 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
         clock = gr.Timer(POLL_SECONDS, active=False)
         unseen = warm.build()
         with gr.Tabs(selected=int(Step.STUDY), elem_id="steps") as tabs:
-            tab = {plan.step: _tab(plan, services) for plan in SCREENS}
+            tab = {plan.step: _tab(plan.step, services) for plan in SCREENS}
             hints: dict[Step, gr.HTML] = {}
             screens: list[Screen] = []
             for plan in SCREENS:
@@ -46,9 +47,8 @@ def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     return page
 
 
-def _tab(plan: Plan, services: Services) -> gr.Tab:
-    """Of the steps of all questions; those of another question than the one that is asked are hidden in the page
-    (bridge.js), because Gradio shows or hides none of its tabs later."""
-    needed = any(has_step(plan.step, one) for one in services.questions)
-    return gr.Tab(title(plan, services.question), id=int(plan.step), elem_id=f"step-{plan.step.name.lower()}",
-                  visible=needed)
+def _tab(step: Step, services: Services) -> gr.Tab:
+    """There is a tab for every step that any question has. The page hides those that the current question does not
+    have (bridge.js), because Gradio cannot show or hide a tab later."""
+    needed = any(has_step(step, one) for one in services.questions)
+    return gr.Tab(title(step, services.question), id=int(step), elem_id=f"step-{step.name.lower()}", visible=needed)

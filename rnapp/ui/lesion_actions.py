@@ -36,8 +36,8 @@ class LesionActions:
     # Masks from files
 
     def upload(self, path: Path, temporary: bool = False) -> bool:
-        """Take a mask file in the background; whether it was started. One with several structures waits until they are
-        chosen. temporary: it is removed afterwards."""
+        """Read a mask file in the background; returns whether it was started. A file with several structures waits
+        until they are chosen. temporary: it is removed afterwards."""
         def work(files: Sequence[Path], progress: ProgressCallback, cancel: CancelToken) -> None:
             progress("Reading the file", 0.1)
             self._read(files[0], cancel)
@@ -59,7 +59,7 @@ class LesionActions:
             progress("Reading the mask", 0.6)
             checked = self._pipeline.check_mask_on(files[0], scan, case.series.frame_of_reference)
             if not self._keep_early(case, EarlyMask(case.series.uid, checked.file, checked.said)):
-                raise MaskError("Another study was opened meanwhile; give the mask of that one.")
+                raise MaskError("Another study was opened meanwhile; upload a mask of that one.")
 
         return self._actions.worker.on_files(Step.STUDY, "Checking the mask", [path], work, temporary)
 
@@ -78,7 +78,7 @@ class LesionActions:
         return self._actions.worker.later(Step.LESIONS, "Using the mask that was checked", work)
 
     def choose(self, places: Sequence[int]) -> bool:
-        """Which structures of the waiting file, by their place in it, make the lesion."""
+        """Choose which structures of the waiting file, by position, make up the lesion."""
         def work() -> None:
             case = self._workspace.case
             waiting = case.preparation.waiting if case.preparation else None
@@ -89,7 +89,7 @@ class LesionActions:
         return self._actions.worker.now(Step.LESIONS, work)
 
     def confirm(self, fits: bool) -> bool:
-        """What a person says of the doubtful mask on the prepared head: it is used, or left out."""
+        """Whether the user says that the doubtful mask fits the prepared head: it is used or left out."""
         def work() -> None:
             case = self._workspace.case
             doubtful = case.preparation.doubtful if case.preparation else None
@@ -103,8 +103,8 @@ class LesionActions:
 
         return self._actions.worker.now(Step.LESIONS, work)
 
-    # From the viewer. head: the revision of the prepared head that the page shows; what was meant for another one, be
-    # it of the same patient or not, is refused with MaskError.
+    # From the viewer. head: the revision of the prepared head that the page shows; anything meant for another one, of
+    # the same patient or not, is refused with MaskError.
 
     def save(self, data: bytes, head: int) -> int:
         """Keep what the viewer drew (a NIfTI file, perhaps gzipped); its revision. Raises MaskError."""
@@ -127,7 +127,7 @@ class LesionActions:
     def grow(self, head: int, point_mm: Sequence[float], tolerance: float, again: bool) -> int:
         """Add what is connected with a point (SRI24, LPS mm) and about as bright; the mask's revision.
 
-        again: instead of what the last growth added. Raises MaskError.
+        again: replaces what the last growth added. Raises MaskError.
         """
         case = self._shown(head)
         if case.prepared is None:
@@ -148,7 +148,7 @@ class LesionActions:
         return self._keep(case, mask, taken=(*case.outline.taken, candidate))
 
     def remove(self, head: int, number: int) -> int:
-        """Take one lesion out of the mask; the mask's revision. Raises MaskError."""
+        """Remove one lesion from the mask; the mask's revision. Raises MaskError."""
         case = self._shown(head)
         if case.lesions is None:
             raise MaskError("There is no lesion to remove; draw one first.")
@@ -173,7 +173,7 @@ class LesionActions:
         return self._actions.worker.later(Step.LESIONS, "Proposing lesions", work)
 
     def dismiss(self, number: int) -> bool:
-        """Show a proposed lesion no more; what is drawn stays."""
+        """Hide a proposed lesion; what is drawn stays."""
         def work() -> None:
             case = self._workspace.case
             gone = _candidate(case, number).number
@@ -182,7 +182,7 @@ class LesionActions:
         return self._actions.worker.now(Step.LESIONS, work)
 
     def measure(self) -> bool:
-        """Find the lesions of what was drawn."""
+        """Find the lesions in the drawing."""
         def work() -> None:
             case = self._workspace.case
             outline = case.outline
@@ -221,7 +221,7 @@ class LesionActions:
         return now.case
 
     def _keep_early(self, case: Case, early: EarlyMask | None) -> bool:
-        """Only for the study that it was given with."""
+        """Only if its study is still open."""
         return self._workspace.update(lambda now: replace(now, early=early),
                                       only_if=lambda now: now.study is case.study) is not None
 
@@ -282,14 +282,14 @@ class LesionActions:
 
 
 def _without_pending(case: Case) -> Case:
-    """No mask waits for a word any more."""
+    """No mask is waiting for a decision any more."""
     if case.preparation is None:
         return case
     return case.with_same_prepared(replace(case.preparation, waiting=None, doubtful=None))
 
 
 def _candidate(case: Case, number: int) -> Candidate:
-    """Raises MaskError where it is not in the list."""
+    """Raises MaskError if it is not in the list."""
     for candidate in case.preparation.candidates if case.preparation else ():
         if candidate.number == number:
             return candidate

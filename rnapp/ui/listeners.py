@@ -9,8 +9,8 @@ from rnapp.errors import InputError
 from rnapp.ui.session import LOOPBACK, Session, own_name
 
 TRIES = 20
-# A browser asks for a name of this computer at both addresses; a port that was left free at one of them could be taken
-# there by somebody else, who would be sent the token.
+# A browser asks for a name of this computer at both addresses; if its port is free at one of them, another program
+# could take it there and would be sent the token.
 FAMILIES = ((socket.AF_INET, LOOPBACK), (socket.AF_INET6, "::1"))
 
 
@@ -21,13 +21,13 @@ class Listeners(NamedTuple):
     session: Session
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop answering."""
         for one in self.sockets:
             one.close()
 
 
 def listen(port: int = 0, named: bool = True) -> Listeners:
-    """The sockets listen already, so that the browser may come early.
+    """The sockets already listen, so that the browser may connect early.
 
     port: 0 takes a free one; named: under a name of its own, for browsers that find *.localhost on this computer, else
     at 127.0.0.1. Raises InputError where the port is taken.
@@ -70,7 +70,9 @@ def _has(family: socket.AddressFamily, address: str) -> bool:
 
 
 def _listener(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Declared as TCP, or asyncio leaves Nagle's algorithm on, and every answer waits 40 ms for the browser's
+    # acknowledgement of its headers.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The maps of occlusion of the answer that is shown: made when they are asked for, which takes a minute or two."""
+"""The maps of occlusion of the answer that is shown: made on request, which takes a minute or two."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ NO_ANSWER = Message("error", "There is no answer to make a map of; read the stud
 
 
 class MapActions:
-    """What the screen "Reading" does with maps. Every error ends as its message; the answer stays what it is."""
+    """What the screen "Reading" does with maps. Every error ends as its message; the answer does not change."""
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions

@@ -15,7 +15,7 @@ NO_FOLDER = "There is no folder for models on this computer; start rnapp as usua
 
 
 class Models:
-    """What the first screen says of models. Every error ends as its message."""
+    """What the first screen does with models. Every error ends as its message."""
 
     def __init__(self, actions: Actions, settings: Settings) -> None:
         self._actions = actions
@@ -24,11 +24,11 @@ class Models:
 
     @property
     def in_use(self) -> ModelCard:
-        """The model that answers the question that is asked."""
+        """The model that answers the current question."""
         return self._actions.model.card
 
     def listed(self) -> tuple[Installed, ...]:
-        """Every bundle for the question that is asked, also those that cannot be used."""
+        """Every bundle for the current question, including those that cannot be used."""
         task = self._actions.question.id
         if task not in self._found:
             self._found[task] = installed_bundles(self._settings.weights, self._settings.data, task)
@@ -53,7 +53,7 @@ class Models:
         return self._change(work)
 
     def remove(self, sha256: str) -> bool:
-        """Remove one that the user installed."""
+        """Remove a bundle that the user installed."""
         def work() -> str:
             gone = remove_bundle(self._data(), sha256)
             return f"{gone.card.name if gone.card else gone.folder.name} is removed."

@@ -1,4 +1,4 @@
-"""Everything that could reach out of this computer, switched off before Gradio is imported."""
+"""Switches off everything that could contact other computers, before Gradio is imported."""
 
 import os
 from pathlib import Path

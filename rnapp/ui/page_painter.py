@@ -33,7 +33,7 @@ class Frame:
 
 
 class PagePainter:
-    """Paints the screens from what is open; it is what their handlers return (rnapp.ui.screens.screen.Painter)."""
+    """Paints the screens from the open case; their handlers return its updates (rnapp.ui.screens.screen.Painter)."""
 
     def __init__(self, frame: Frame, screens: Sequence[Screen], services: Services) -> None:
         self.frame = frame
@@ -55,7 +55,7 @@ class PagePainter:
 
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
-        warming = self._actions.warming  # before the case: what it says at its end is painted now or at the next tick
+        warming = self._actions.warming  # read first: its final message is painted now or at the next tick
         shown = self._shown()
         self._following = self._following or not shown.idle
         updates: Updates = {
@@ -72,7 +72,7 @@ class PagePainter:
     def paint_all(self) -> Updates:
         """Everything, also what the user may be typing: for a case that was just opened or a job that has ended."""
         fields: Updates = {}
-        for screen in self.screens:  # first, because they may have to say something
+        for screen in self.screens:  # first, because they may set a message
             fields |= screen.paint_fields(self._shown())
         return {**self.paint(go=True), **fields, **self.paint_heavy(),
                 self.frame.number: str(self._workspace.page.number)}  # of the case whose fields these are
@@ -86,7 +86,7 @@ class PagePainter:
         return updates
 
     def paint_only(self, updates: Updates) -> Updates:
-        """These, numbered like every painting: an older one that comes later would undo them."""
+        """These updates, numbered like every painting, because an older one that arrives later would undo them."""
         return {**self._wire(), **updates}
 
     def shows_this_case(self, number: str | None) -> bool:
@@ -94,14 +94,13 @@ class PagePainter:
         return number == str(self._workspace.page.number)
 
     def paint_other(self) -> Updates:
-        """Everything, for a page that showed another case when something was done on it, which must not be done to
-        this one."""
+        """Everything, for a page that still showed another case: what was done on it must not be done to this one."""
         self._workspace.say(self._workspace.page.step, OTHER_CASE)
         return self.paint_all()
 
     def paint_loaded(self) -> Updates:
-        """Everything, for a page that was just loaded; it shows the first screen by itself, and the user may already
-        have turned to another."""
+        """Everything, for a page that was just loaded; it starts on the first screen, and the user may already have
+        switched to another."""
         self._actions.warm_up()
         updates = self.paint_all()
         if self._workspace.page.step is Step.STUDY:
@@ -110,7 +109,7 @@ class PagePainter:
         return {**updates, self.frame.warm: warm.figure()} if self._warmed else updates
 
     def paint_again(self) -> Updates:
-        """Everything but what the user may be typing, for a page on which an older painting came last."""
+        """Everything except the fields, for a page on which an older painting arrived last."""
         return {**self.paint(), **self.paint_heavy()}
 
     def paint_drawn(self) -> Updates:
@@ -118,13 +117,13 @@ class PagePainter:
         return {**self.paint(), **self.paint_heavy(Step.LESIONS, Step.TIME)}
 
     def paint_started(self) -> Updates:
-        """After a job was asked for; the clock runs even if the job has already ended, so that its result is shown."""
+        """After a job was requested; the clock runs even if the job has already ended, so that its result is shown."""
         self._following = True
         return self.paint(go=True)
 
     def tick(self) -> Updates:
-        """The running job's progress, or, once it has ended, everything that it may have changed; what the warming up
-        had to say."""
+        """The running job's progress, or, once it has ended, everything that it may have changed; and any message of
+        the warm-up."""
         if self._workspace.job is not None:
             return self._progress()
         if not self._following:
@@ -147,8 +146,8 @@ class PagePainter:
         return {self.frame.wire: bridge.paint(self._shown(), next(self._paintings))}
 
     def _warm(self, shown: Shown) -> Updates:
-        """Once, when the preparation has gone on for a while: loading Plotly stops the page for two seconds, in which
-        nobody should want to press Cancel."""
+        """Once, when the preparation has been running for a while: loading Plotly freezes the page for two seconds, at
+        a time when nobody is likely to press Cancel."""
         waited = shown.runs(Step.PREPARATION) and shown.job is not None and shown.job.seconds > WARM_AFTER_S
         if self._warmed or not waited:
             return {}

@@ -1,4 +1,4 @@
-"""Whose program is at the other end of a connection. The system tells of one's own programs only."""
+"""Whose program is at the other end of a connection. The system reveals only the user's own programs."""
 
 import time
 from contextlib import suppress
@@ -35,7 +35,7 @@ def _own_connections() -> set[Address]:
     held: set[Address] = set()
     me = psutil.Process().username()
     for process in psutil.process_iter():
-        with suppress(psutil.Error):  # it has ended, or is not to be looked into
+        with suppress(psutil.Error):  # it has ended, or may not be inspected
             if process.username() == me:
                 held.update((one.laddr.ip, one.laddr.port) for one in process.net_connections("tcp") if one.laddr)
     return held

@@ -19,8 +19,8 @@ from rnapp.types import (
 from rnapp.ui.dose_told import NOTHING_TOLD, DoseTold
 from rnapp.ui.ports import Pipeline
 
-NOT_KEPT = ("The files of the dose were not kept with this case; open the study again to place its dose on newly "
-            "prepared scans.")
+NOT_KEPT = ("The files of the dose were not kept with this case, and the way that it had leads to another scan; open "
+            "the study again to place its dose.")
 READING, PLACED = "Reading the dose", 0.9  # how far the placing is when the dose lies there
 
 
@@ -44,7 +44,7 @@ class Placing:
         if study is None or series is None:
             return replace(prepared, dose=None)
         if not series.files:
-            raise StudyError(NOT_KEPT)
+            return self._again(case, prepared)
         progress(READING, 0.0)
         told = self.told.only({one.code for one in series.cautions})
         dose = self.pipeline.load_dose(study, series.uid, told.relative_gy, told.fractions, told.all_parts)
@@ -53,6 +53,13 @@ class Placing:
         progress(READING, 0.2)
         links, planning = self.pipeline.load_links(study), self.planning(case, cancel)
         return self.pipeline.place_dose(prepared, dose, links, planning, part_of(progress, 0.3, PLACED), cancel)
+
+    def _again(self, case: Case, prepared: Prepared) -> Prepared:
+        """With the dose of a kept case. Raises StudyError where another scan is the reference now."""
+        kept = case.kept_dose
+        if kept is None or not kept.fits(case.chosen, (self.role, self.question.reference)):
+            raise StudyError(NOT_KEPT)
+        return self.pipeline.place_again(prepared, kept.placed)
 
     def planning(self, case: Case, cancel: CancelToken) -> LoadedSeries | None:
         """The scan that is chosen as the one that the dose was planned on, None where none is or its files are gone."""

@@ -38,6 +38,7 @@ from rnapp.types import (
     LoadedSeries,
     MaskFile,
     ModelCard,
+    PlacedDose,
     Prepared,
     ProgressCallback,
     Proposal,
@@ -147,6 +148,9 @@ class Pipeline(Protocol):
                    progress: ProgressCallback, cancel: CancelToken) -> Prepared:
         """The dose on the prepared scans, not confirmed."""
 
+    def place_again(self, prepared: Prepared, placed: PlacedDose) -> Prepared:
+        """A kept dose by the way that it had, on newly prepared scans, not confirmed."""
+
     def confirm_dose(self, prepared: Prepared, by: str = "") -> Prepared:
         """A person accepted the picture of the dose."""
 
@@ -156,8 +160,15 @@ class Pipeline(Protocol):
     def pair_picture(self, prepared: Prepared, role: str, question: Question) -> bytes:
         """PNG by which a person accepts or rejects the registration of a further scan."""
 
-    def dose_figures(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical) -> DoseFigures | None:
-        """What is said in numbers about a confirmed dose."""
+    def dose_figures(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical,
+                     question: str = "") -> DoseFigures | None:
+        """What is said in numbers about a confirmed dose. question: its id, for volumes that studies refer to."""
+
+    def dose_curves(self, lesions: LesionSet, figures: DoseFigures | None) -> Any:
+        """Plotly figure of the lesions' dose-volume curves, None where there is none."""
+
+    def dose_slices(self, prepared: Prepared, lesions: LesionSet, number: int | None = None) -> bytes | None:
+        """PNG of the isodoses through a lesion, or through the high dose; None where there is no dose."""
 
     def brain_mask_choices(self, resources: Any) -> Sequence[tuple[str, BrainMaskMode]]:
         """HD-BET's modes in words, and their names."""

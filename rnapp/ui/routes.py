@@ -152,6 +152,15 @@ def _add_pictures(app: FastAPI, actions: Actions) -> None:
         _reading(now.case)
         return _file(now.page.views[now.page.shown_answer].attention_png, "image/png")
 
+    @app.get("/case/picture/isodoses/{number}.png")
+    def isodoses(number: int) -> Response:
+        now = actions.workspace.open
+        _reading(now.case)
+        drawn = now.page.views[now.page.shown_answer].isodoses
+        if not 1 <= number <= len(drawn):
+            raise NotThereError(NOT_THERE)
+        return _file(drawn[number - 1], "image/png")
+
     @app.get("/case/picture/occlusion/{hidden}.png")
     def occlusion(hidden: str) -> Response:
         now = actions.workspace.open

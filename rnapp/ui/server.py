@@ -46,9 +46,9 @@ def serve(models: Sequence[Model], listeners: Listeners, demo: bool = False, pip
           begun: Callable[[Running], None] = lambda _: None) -> None:
     """Run the app until it is ended (Quit, Ctrl+C, SIGTERM or SIGHUP); then remove everything that was not kept.
 
-    The page is there before the pipeline is imported and the model's resources are loaded, which takes as long again.
+    The page is shown before the pipeline is imported and the model's resources are loaded, which would double the wait.
     models: at most one for each question, the one to begin with first; demo: start with the example study loaded, for
-    which they are needed at once; begun: told when the app is about to answer.
+    which they are needed at once; begun: called when the app is about to answer.
     """
     with _session_folder() as folder, closing(listeners):
         actions = Actions(pipeline or real_pipeline(), models, Workspace(folder / "cases"))
@@ -69,7 +69,7 @@ def serve(models: Sequence[Model], listeners: Listeners, demo: bool = False, pip
 
 
 def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callable[[], None]) -> Guard:
-    """The whole app behind its guard. Gradio is imported here, after it was told to stay offline. end: closes it."""
+    """The whole app behind its guard. Gradio is imported here, after it has been set offline. end: closes it."""
     import gradio as gr
 
     from rnapp.ui.layout import build
@@ -87,7 +87,7 @@ def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callab
 
 
 def _remember(state: Path | None, task: str) -> None:
-    """Which question is asked, for the next start; where it cannot be written, that one begins with the usual one."""
+    """Remember the question for the next start; if it cannot be written, the next start uses the default."""
     if state is not None:
         with suppress(OSError):
             write_last(state, task)
@@ -95,7 +95,7 @@ def _remember(state: Path | None, task: str) -> None:
 
 @contextmanager
 def _session_folder() -> Iterator[Path]:
-    """This run's private folder, removed whatever ends the run."""
+    """This run's private folder, removed however the run ends."""
     with private_run() as folder:
         for name in ("cases", "uploads"):
             (folder / name).mkdir(mode=0o700)
@@ -104,7 +104,7 @@ def _session_folder() -> Iterator[Path]:
 
 
 def _server() -> uvicorn.Server:
-    """Without its app, which must know how to end it."""
+    """The server without its app, which needs to know how to end it."""
     # No log of any kind: addresses and tracebacks can hold file names, and those a patient's. There is no proxy.
     return uvicorn.Server(uvicorn.Config(_no_app, log_config=None, log_level="critical", access_log=False,
                                          server_header=False, proxy_headers=False, timeout_graceful_shutdown=2,
@@ -112,4 +112,4 @@ def _server() -> uvicorn.Server:
 
 
 async def _no_app(_: Scope, __: Receive, ___: Send) -> None:
-    """Stands in until the app is there."""
+    """A placeholder until the app is ready."""

@@ -1,4 +1,4 @@
-"""The secrets of one run, and the ways in that its launcher hands out: each works once, and not for long."""
+"""The secrets of one run, and the one-time tokens that its launcher hands out, which expire soon."""
 
 import secrets
 import time
@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 ENTER = "/enter"  # where the launcher's page sends its token
 PAGE_SECONDS, ADDRESS_SECONDS = 120.0, 900.0  # a page is opened by the program, an address by a person
 LARGEST_ENTRY = 1024  # bytes
-# Of a page in a file a browser says no origin, and that it is on another site; nothing else may come in this way.
+# A browser sends no origin for a page in a file, and reports it as cross-site; nothing else may enter this way.
 PAGE_SAYS = {"origin": (None, "null", "file://"), "sec-fetch-site": (None, "cross-site"),
              "sec-fetch-mode": (None, "navigate"), "sec-fetch-dest": (None, "document")}
 # Sent, not linked: what is in an address is kept in the browser's history.
@@ -37,23 +37,23 @@ def _secret() -> str:
 
 
 def _nothing() -> None:
-    """Nobody waits for it."""
+    """Do nothing."""
 
 
 def _same(one: str, other: str) -> bool:
-    """In a time that does not tell how much of it was right."""
+    """In constant time, so that the duration does not reveal how much was right."""
     return secrets.compare_digest(one.encode(), other.encode())
 
 
 def own_name() -> str:
-    """A name of this computer that no other program has. Cookies do not know ports: those of 127.0.0.1 go to every
+    """A host name on this computer that no other program has. Cookies do not know ports: those of 127.0.0.1 go to every
     program that listens on it, those of this name to rnapp alone. Browsers find *.localhost by themselves."""
     return f"rnapp-{secrets.token_hex(10)}.localhost"
 
 
 @dataclass(frozen=True)
 class _Token:
-    """until: by the monotonic clock; spent: told when it was used."""
+    """until: by the monotonic clock; spent: called when it is used."""
 
     secret: str = field(repr=False)
     until: float
@@ -62,9 +62,9 @@ class _Token:
 
 @dataclass
 class Session:
-    """The secrets of one run. name: of this computer, the only one that is answered to; cookie: what the browser keeps
-    until it closes; key: what a second start of the program shows; another_window: opens one, None where nobody may ask
-    for one; clock: seconds."""
+    """The secrets of one run. name: the only host name that is answered; cookie: what the browser keeps until it
+    closes; key: what a second start of the program shows; another_window: opens one, None if none may be requested;
+    clock: seconds."""
 
     port: int
     name: str = field(default_factory=own_name, repr=False)
@@ -82,8 +82,8 @@ class Session:
         return self.name != LOOPBACK
 
     def serves(self, client: tuple[str, int] | None) -> bool:
-        """Whether who connects from there may be answered at all: everybody who knows our name; where we have none of
-        our own, and the cookie goes to every program that listens on this computer, only this user's programs."""
+        """Whether a connection from there may be answered at all. With a host name of our own: anyone who knows it.
+        Without one, the cookie is sent to every program that listens on this computer: only this user's programs."""
         return self.named or self._peers.own(client)
 
     @property
@@ -103,7 +103,7 @@ class Session:
 
     @property
     def cookie_header(self) -> str:
-        """For this host alone, because it names no domain."""
+        """Valid for this host alone, because it names no domain."""
         return f"{self.cookie_name}={self.cookie}; HttpOnly; SameSite=Strict; Path=/"
 
     def address(self) -> str:
@@ -111,7 +111,7 @@ class Session:
         return f"{self.origin}/?token={self._token(ADDRESS_SECONDS, _nothing)}"
 
     def page(self, spent: Callable[[], None] = _nothing) -> str:
-        """HTML that brings the browser in, with a fresh token; for a file that only this user can read.
+        """HTML that logs the browser in, with a fresh token; for a file that only this user can read.
 
         spent: told when it has been used.
         """
@@ -140,7 +140,7 @@ class Session:
         return _same(cookie, self.cookie)
 
     def opens_for(self, key: str) -> bool:
-        """Open another window for a second start that knows the key; whether it does."""
+        """Open another window for a second start that knows the key; returns whether it does."""
         if self.another_window is None or not _same(key, self.key):
             return False
         self.another_window()

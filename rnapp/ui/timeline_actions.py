@@ -1,4 +1,4 @@
-"""The patient's earlier scans, registered to the present one, and treatments; what became of each lesion."""
+"""The patient's earlier scans, registered to the current one, treatments, and the course of each lesion."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -33,14 +33,14 @@ KINDS: Sequence[tuple[str, TreatmentKind]] = (
     ("Radiosurgery", "radiosurgery"), ("Whole-brain radiotherapy", "whole-brain radiotherapy"), ("Surgery", "surgery"),
     ("Systemic treatment", "systemic"), ("Steroids", "steroids"), ("Bevacizumab", "bevacizumab"), ("Other", "other"))
 LONGEST_WORDS = 60
-READ, PREPARED = 0.1, 0.95  # how far the progress bar is when an earlier scan is read, and when it is prepared
+READ, PREPARED = 0.1, 0.95  # the progress bar when an earlier scan has been read, and prepared
 NO_PRESENT = "Prepare and accept this scan first; earlier ones are registered to it."
-CHANGED = "The current scan was prepared again meanwhile; add the earlier one again."
+CHANGED = "The current scan has been prepared again; add the earlier one again."
 NONE_PROPOSED = ("Expected a {label} of the head among these files, but none can be proposed; open the study alone on "
                  "the first screen to see why.")
 ATLAS_MASK = ("This mask is on SRI24 and was not drawn on this registration of the earlier scan; choose a mask drawn "
               "on the earlier scan itself.")
-WHOSE = ("These files belong to several patients, and the current scan does not say whose it is; give the files of one "
+WHOSE = ("These files belong to several patients, and the current scan has no patient ID; give the files of one "
          "patient.")
 OTHER_PATIENT = ("The earlier scan has a different patient ID from the current one; check that both are of the same "
                  "patient, and remove it if they are not.")
@@ -102,7 +102,7 @@ class TimelineActions:
         return self._actions.worker.on_files(Step.TIME, "Reading the mask", [path], work, temporary)
 
     def choose(self, place: int, structures: Sequence[int]) -> bool:
-        """Which structures of an earlier scan's waiting file, by their place in it, make its lesions."""
+        """Choose which structures of an earlier scan's waiting file, by position, make up its lesions."""
         def work() -> None:
             earlier = _at(self._workspace.case, place)
             if earlier.waiting is None:
@@ -112,7 +112,7 @@ class TimelineActions:
         return self._actions.worker.now(Step.TIME, work)
 
     def remove(self, place: int) -> bool:
-        """Take an earlier scan out of the case."""
+        """Remove an earlier scan from the case."""
         def work() -> None:
             gone = _at(self._workspace.case, place)
             self._workspace.update(lambda case: _with_earlier(case, [one for one in case.earlier if one is not gone]),
@@ -121,7 +121,7 @@ class TimelineActions:
         return self._actions.worker.now(Step.TIME, work)
 
     def show(self, place: int) -> bool:
-        """Which earlier scan is beside the present one."""
+        """Show this earlier scan next to the current one."""
         def work() -> None:
             _at(self._workspace.case, place)
             self._workspace.update_page(lambda page: replace(page, shown_earlier=place))
@@ -129,7 +129,7 @@ class TimelineActions:
         return self._actions.worker.now(Step.TIME, work)
 
     def date_present(self, day: str) -> bool:
-        """The day of the current scan, where its files have none or a wrong one; "" is what the files say."""
+        """The day of the current scan, if its files have none or a wrong one; "" uses what the files say."""
         def work() -> None:
             if day:
                 parse_day(day, "of the current scan")
@@ -149,15 +149,15 @@ class TimelineActions:
         return self._actions.worker.now(Step.TIME, work)
 
     def forget_treatment(self, place: int) -> None:
-        """Take a treatment out of the list."""
+        """Remove a treatment from the list."""
         self._treated(lambda treatments: tuple(one for n, one in enumerate(treatments) if n != place))
 
     def say_all_drawn(self, wanted: bool) -> None:
-        """Whether on every scan every visible lesion has a mask."""
+        """Whether every visible lesion has a mask on every scan."""
         self._workspace.update(lambda case: replace(case, timeline=replace(case.timeline, all_drawn=wanted)))
 
     def courses(self) -> tuple[Course, ...]:
-        """What became of each lesion; nothing where no scan has any. Raises ClinicalError as the timeline does."""
+        """The course of each lesion; empty if no scan has lesions. Raises ClinicalError as the timeline does."""
         case = self._workspace.case
         if case.prepared is None or not case.earlier or not _any_lesions(case):
             return ()
@@ -170,7 +170,7 @@ class TimelineActions:
         return tuple(replace(one, name=names.get(one.number, one.name)) for one in found)
 
     def report(self, result: CaseResult) -> bytes:
-        """The report, with what became of the lesions where it can be told (the screen says why where it cannot)."""
+        """The report, with the course of the lesions if it can be determined (if not, the screen says why)."""
         try:
             found = self.courses()
         except ClinicalError:
@@ -184,8 +184,8 @@ class TimelineActions:
 
     def _read(self, paths: Sequence[Path], day: str, patient: str, progress: ProgressCallback,
               cancel: CancelToken) -> tuple[LoadedSeries, date]:
-        """The series proposed for the reference among these files, with its day; what was unpacked is gone again.
-        patient: ID, whose scan it is where the files belong to several."""
+        """The series proposed for the reference among these files, with its day; unpacked files are removed. patient:
+        ID, needed if the files belong to several."""
         task, role = self._actions.resources.task, self._actions.question.roles[0]
         with TemporaryDirectory(prefix="earlier-", dir=self._workspace.root, ignore_cleanup_errors=True) as folder:
             study = self._pipeline.open_study(paths, Path(folder), task, progress, cancel)
@@ -203,7 +203,7 @@ class TimelineActions:
     def _keep(self, added: Earlier, prepared: Prepared) -> None:
         now = self._workspace.case
         if any(one.scan.when == added.scan.when for one in now.earlier):
-            raise ClinicalError(f"There is a scan of {added.scan.when} in the list already; remove it first, or give "
+            raise ClinicalError(f"A scan of {added.scan.when} is already in the list; remove it first, or give "
                                 "the right date.")
         scans = sorted((*now.earlier, added), key=lambda one: str(one.scan.when))
         if not self._workspace.update(lambda case: _with_earlier(case, scans),
@@ -219,7 +219,7 @@ class TimelineActions:
         self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions), waiting=None))
 
     def _replace(self, old: Earlier, changed: Earlier) -> None:
-        """Other lesions of a scan, which is shown then. Raises StudyError where it is no longer there."""
+        """Replace the lesions of a scan and show it. Raises StudyError if it is no longer there."""
         def replaced(case: Case) -> Case:
             _place(case, old)
             return _with_earlier(case, [changed if one is old else one for one in case.earlier])

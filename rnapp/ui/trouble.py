@@ -1,4 +1,4 @@
-"""Errors turned into sentences for the screen, and a log that says where in the program, never with what data."""
+"""Errors turned into sentences for the screen, and a log of where in the program they arose, never of the data."""
 
 import sys
 import time
@@ -15,13 +15,13 @@ UNEXPECTED = ("Something unexpected happened; nothing was lost. Try again, and i
 
 
 def log_file() -> Path:
-    """Where this system keeps logs of a user's programs."""
+    """Where this system keeps the logs of a user's programs."""
     folder = Path.home() / "Library" / "Logs" / "rnapp" if sys.platform == "darwin" else state_folder()
     return folder / "rnapp.log"
 
 
 def to_message(error: BaseException, log: Path) -> Message:
-    """The sentence of an expected error, or a calm one for the rest, which is also noted in the log."""
+    """The sentence of an expected error; for any other, a general one, and an entry in the log."""
     if isinstance(error, Cancelled):
         return Message("info", str(error))
     if isinstance(error, RnappError):
@@ -38,7 +38,7 @@ def note(error: BaseException, log: Path) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     entry = "\n".join([f"{time.strftime('%Y-%m-%d %H:%M:%S')} {type(error).__name__}", *places])
-    with suppress(OSError):  # on a full disk the sentence on the screen has to do
+    with suppress(OSError):  # if the disk is full, the sentence on the screen must suffice
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as stream:
             stream.write(entry + "\n")

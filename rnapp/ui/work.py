@@ -28,7 +28,7 @@ class Progress:
 
 @dataclass
 class Job:
-    """One long piece of work: its progress, its way to be cancelled. step: the screen it belongs to."""
+    """One long piece of work: its progress and its cancel token. step: the screen it belongs to."""
 
     title: str
     step: int
@@ -47,13 +47,13 @@ class Job:
             self._fraction = min(max(fraction, self._fraction), 1.0)
 
     def end(self) -> None:
-        """The work has stopped, for better or worse."""
+        """The work has stopped, successfully or not."""
         with self._lock:
             self._ended = time.monotonic()
         self._done.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most so long for the end; whether it has ended."""
+        """Wait at most this long for the end; returns whether it has ended."""
         return self._done.wait(seconds)
 
     @property
@@ -87,7 +87,7 @@ class Runner:
         self._stopped = False
 
     def run(self, step: int, action: Callable[[], None]) -> bool:
-        """Do it now and wait; whether it went well. step: where a message belongs."""
+        """Do it now and wait; returns whether it succeeded. step: where a message belongs."""
         future = self._short.submit(action)
         wait([future])
         return self._settle(step, future)
@@ -122,7 +122,7 @@ class Runner:
         return ended
 
     def stop(self) -> None:
-        """Accept nothing new; what runs may end, and nobody hears of it."""
+        """Accept nothing new; running work may finish, but its errors are ignored."""
         self._stopped = True
         self._short.shutdown(wait=False, cancel_futures=True)
         self._long.shutdown(wait=False, cancel_futures=True)

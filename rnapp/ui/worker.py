@@ -1,4 +1,5 @@
-"""How what a screen asks for is done: now or in the background, with the user's files; what fails is said there."""
+"""Does what a screen asks for, now or in the background, with the user's files; failures are reported on that
+screen."""
 
 import shutil
 import tempfile
@@ -30,7 +31,7 @@ class Worker:
         self._runner = Runner(self._failed)
 
     def now(self, step: Step, action: Callable[[], object]) -> bool:
-        """Do it and wait; whether it went well."""
+        """Do it and wait; returns whether it succeeded."""
         def work() -> None:
             action()
 
@@ -38,7 +39,7 @@ class Worker:
         return self._runner.run(step, work)
 
     def later(self, step: Step, title: str, work: Work) -> bool:
-        """Do it in the background; whether it was started."""
+        """Do it in the background; returns whether it was started."""
         job = self.workspace.begin(title, step)
         self.workspace.say(step, None if job else BUSY)
         if job is None:
@@ -83,7 +84,8 @@ class Worker:
             job.token.cancel()
 
     def stop(self) -> None:
-        """The app closes. What runs may still write into the session's folder, so its end is waited for a little."""
+        """The app is closing. A running job may still write into the session's folder, so wait briefly for it to
+        end."""
         self.cancel()
         self._runner.stop()
         if job := self.workspace.job:
@@ -94,7 +96,7 @@ class Worker:
 
 
 def moved(uploads: Sequence[Path], folder: Path) -> list[Path]:
-    """The uploads in a folder of their own; each in a numbered subfolder, because names may repeat."""
+    """Move the uploads into a folder, each into a numbered subfolder, because names may repeat."""
     targets = []
     for number, upload in enumerate(dict.fromkeys(uploads)):  # two files of one name and content are one upload
         target = folder / f"{number:05d}" / upload.name

@@ -47,12 +47,15 @@ class Message:
 @dataclass(frozen=True, eq=False)
 class View:
     """How an answer is shown; made with the reading, so that showing it takes no time. The pictures are PNGs, b"" where
-    there is none; waterfall, scene: Plotly figures, None where there is none."""
+    there is none; waterfall, scene, curves (of dose and volume): Plotly figures, None where there is none; isodoses:
+    through what was answered, none without a dose."""
 
     lesion_png: bytes
     attention_png: bytes
     waterfall: Any
     scene: Any
+    curves: Any = None
+    isodoses: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

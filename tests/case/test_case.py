@@ -169,7 +169,7 @@ def test_former_opinions_are_kept_in_order_and_each_once(read: Case, grid: Volum
     assert case.former.informed, "an answer that was once seen stays seen"
 
 
-def test_what_is_said_beside_the_outlines_leaves_them_and_the_answer(read: Case) -> None:
+def test_what_is_said_next_to_the_outlines_leaves_them_and_the_answer(read: Case) -> None:
     named = read.outline.renamed(replace(read.lesions, names={1: "left frontal"}))
     case = read.with_same_outline(named)
     assert case.lesions.called(1) == "1, left frontal"
@@ -184,14 +184,14 @@ def test_other_lesions_are_no_renamed_ones(read: Case, grid: Volume) -> None:
         read.outline.redrawn(grid.with_array(grid.array > 0)).renamed(read.lesions)
 
 
-def test_what_stands_beside_the_outline_changes_without_it(read: Case) -> None:
+def test_what_stands_next_to_the_outline_changes_without_it(read: Case) -> None:
     case = read.with_same_prepared(replace(read.preparation, accepted=False, waiting=None, dismissed=frozenset()))
     assert (case.accepted, case.preparation.waiting) == (False, None)
     assert [one.number for one in case.preparation.candidates] == [1, 2]
     assert (case.reading, case.opinions, case.former) == (read.reading, read.opinions, read.former)
 
 
-def test_another_scan_or_outline_is_not_put_in_beside_the_old_one(read: Case, grid: Volume) -> None:
+def test_another_scan_or_outline_is_not_put_in_next_to_the_old_one(read: Case, grid: Volume) -> None:
     for other in (preparation(grid), replace(read.preparation, outline=Outline())):
         with pytest.raises(CaseError, match="meanwhile"):
             read.with_same_prepared(other)

@@ -226,6 +226,20 @@ def dosed(case: Case) -> Case:
     return with_dose.with_reading(replace(reading, dose=figures))
 
 
+def test_a_kept_dose_is_there_for_newly_prepared_scans_and_for_its_own_reference_scan_alone(
+        read: tuple[Case, dict[str, Any]]) -> None:
+    case = dosed(read[0])
+    kept = with_files(to_keep(case, "metastasis").case, {}).kept_dose
+    assert kept is not None
+    assert case.prepared is not None
+    assert kept.placed.path is case.prepared.dose.path
+    assert kept.fits(case.chosen, list(case.chosen))
+    assert not kept.fits({**case.chosen, "t1ce": "another"}, ["t1ce"])
+    again = to_keep(replace(case, kept_dose=kept), "metastasis")
+    assert again.case.kept_dose is None, "it is in the preparation, or it was left out"
+    assert with_files(to_keep(read[0], "metastasis").case, {}).kept_dose is None
+
+
 def test_a_dose_its_way_its_confirmation_and_its_figures_are_kept_bit_for_bit(
         read: tuple[Case, dict[str, Any]], tmp_path: Path) -> None:
     case = dosed(read[0])

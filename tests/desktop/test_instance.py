@@ -72,7 +72,7 @@ def test_only_the_apps_own_answers_count(tmp_path: Path, status: int, answered: 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"port": "x", "host": "x", "key": "y"}',
                                      json.dumps({"port": 1, "key": "y"}),
                                      json.dumps({"port": 1, "host": "x", "key": "y"})])
-def test_a_broken_or_dead_announcement_is_no_answer(tmp_path: Path, content: str) -> None:
+def test_a_broken_or_dead_announcement_is_not_an_answer(tmp_path: Path, content: str) -> None:
     (tmp_path / "running-1.json").write_text(content)
     assert not Instance(tmp_path, "1").ask_for_window()
     (tmp_path / "running-1.json").unlink()

@@ -54,7 +54,7 @@ def test_a_question_whose_model_is_gone_or_broken_does_not_stop_the_start(two_qu
         checked_models(two_questions, "rice")
 
 
-def test_a_model_that_was_replaced_meanwhile_is_not_taken_for_the_one_that_was_told(two_questions: Settings) -> None:
+def test_a_model_that_was_replaced_meanwhile_is_not_mistaken_for_the_one_that_was_told(two_questions: Settings) -> None:
     rice = checked_models(two_questions)[1]
     small = two_questions.data / "bundles" / "small"
     card = (small / "card.json").read_text()

@@ -76,7 +76,7 @@ def test_it_answers_at_its_own_name_only(listeners: Listeners) -> None:
         assert ask(listeners, "/").status_code == LOADING
 
 
-def test_without_a_name_of_its_own_it_answers_this_user_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_own_name_it_answers_this_user_only(monkeypatch: pytest.MonkeyPatch) -> None:
     listeners = listen(named=False)
     with closing(listeners), Splash(listeners):
         assert listeners.session.host == f"127.0.0.1:{listeners.session.port}"

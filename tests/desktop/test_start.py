@@ -168,7 +168,7 @@ class Onlooker(Thread):
 @pytest.mark.browser
 @NEEDS_BROWSER
 @pytest.mark.skipif(not Path("/proc/self/cmdline").is_file(), reason="only Linux shows it there")
-def test_no_secret_stands_where_other_users_look(desk: Desk) -> None:
+def test_no_secret_is_where_other_users_look(desk: Desk) -> None:
     onlooker = Onlooker()
     onlooker.start()
     app = desk.start()

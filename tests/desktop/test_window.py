@@ -78,7 +78,7 @@ def test_it_opens_in_app_mode_with_its_own_profile_and_no_way_out(tmp_path: Path
     assert shown.closed
 
 
-def test_no_secret_stands_where_other_users_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+def test_no_secret_is_where_other_users_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                  session: Session) -> None:
     """In the browser's command line and environment; those of the whole app: test_start.py, with a real browser."""
     said = tmp_path / "said"

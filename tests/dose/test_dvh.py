@@ -87,7 +87,7 @@ def test_what_is_unknown_is_not_zero():
     assert cut.least_gy > 0
 
 
-def test_nothing_known_is_no_number():
+def test_nothing_known_is_not_a_number():
     dose = linear(2.0, 2)
     none = structure_dvh(dose.with_array(np.full(dose.shape, np.nan, np.float32)), ball(3.0))
     assert none.unknown_share == 1

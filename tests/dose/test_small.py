@@ -79,7 +79,7 @@ def test_the_end_of_the_grid_is_no_line():
     assert signed_distances(dose.with_array(array), 15.0, np.zeros((1, 3))) is None
 
 
-def test_studies_of_metastases_stand_beside_metastases_alone():
+def test_studies_of_metastases_are_quoted_for_metastases_only():
     one = evidence.of("metastasis", 1, True)
     assert [each.source.split(" et al")[0].split(",")[0] for each in one] == [
         "Minniti", "van Schaik", "Narloch", "Brenner"]

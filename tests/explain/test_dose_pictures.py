@@ -64,7 +64,7 @@ def test_a_dose_that_nobody_confirmed_says_so():
     assert len(columns_of(unseen[right], orange)) > len(columns_of(seen[right], orange)) + 20
 
 
-def test_a_lesion_chooses_the_planes_and_none_is_no_error():
+def test_a_lesion_chooses_the_planes_and_none_is_not_an_error():
     case = rice_result([LEFT])
     assert dose_slices(case.prepared, case.lesions, 1).startswith(b"\x89PNG")
     assert dose_slices(case.prepared, case.lesions, 1) == dose_slices(case.prepared, case.lesions, 1)
@@ -109,7 +109,7 @@ def test_an_effect_on_the_left_is_coloured_on_the_left(place, right_half):
     assert (axial.mean() > 1 / 6) is np.bool_(right_half)
 
 
-def test_what_hiding_took_is_told_in_words_of_the_question():
+def test_what_hiding_took_is_reported_in_words_of_the_question():
     case, one = rice_result([LEFT]), study_answer(0.7)
     question = case.question
     assert title(question, one, "all") == "what the probability of RICE lost where everything was hidden"

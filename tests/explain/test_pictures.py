@@ -110,7 +110,7 @@ def test_the_scale_bar_shows_the_patients_millimetres():
     assert bars[1] / bars[0] == pytest.approx(1.2 / 0.8, abs=0.1)
 
 
-def test_attention_on_a_study_is_drawn_without_a_lesion_and_none_is_no_picture():
+def test_attention_on_a_study_is_drawn_without_a_lesion_and_none_is_not_a_picture():
     grid = lps_grid()
     case, none = prepared(grid, []), lesion_set(grid, [])
     of_study = dataclasses.replace(with_attention(LEFT, 1.0), lesion=STUDY)

@@ -56,7 +56,7 @@ def test_what_the_header_does_not_say_is_unknown(silent: Path) -> None:
     assert found == Acquisition(instances=found.instances)
 
 
-def test_what_is_no_number_is_unknown() -> None:
+def test_what_is_not_a_number_is_unknown() -> None:
     header = Dataset()
     header.add_new("RepetitionTime", "LO", "long")
     header.add_new("EchoTime", "LO", "inf")
@@ -64,7 +64,7 @@ def test_what_is_no_number_is_unknown() -> None:
     assert acquisition_of([Instance(Path("slice"), header, ())]) == Acquisition()
 
 
-def test_no_free_text_is_taken_for_an_agent(silent: Path, edit: Callable[..., None]) -> None:
+def test_no_free_text_is_mistaken_for_an_agent(silent: Path, edit: Callable[..., None]) -> None:
     edit(silent, with_tags(ContrastBolusAgent="Mueller^Hans 7.5 ml"))
     series = listed(silent)
     assert series.acquisition.contrast_agent == ""

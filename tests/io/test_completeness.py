@@ -95,7 +95,7 @@ def test_a_single_one_is_said_in_the_singular(series_folder: Path) -> None:
 @pytest.mark.parametrize("name", ["readme.txt", "readme1.txt", "Thumbs.db", "viewer.exe", "DICOMDIR", "README",
                                   "LIESMICH", "report.pdf", "slice_0003.txt", "slice.dcm.txt", "index2.html"])
 @pytest.mark.parametrize("held", [PAGE, NOISE, LFS])
-def test_what_lies_beside_a_study_is_harmless(name: str, held: bytes, series_folder: Path) -> None:
+def test_what_lies_next_to_a_study_is_harmless(name: str, held: bytes, series_folder: Path) -> None:
     (series_folder / name).write_bytes(held)
     study = read_study([series_folder], series_folder.parent)
     assert sentences(study.cautions) == ()

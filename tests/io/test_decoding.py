@@ -117,7 +117,7 @@ def test_a_good_answer_of_another_program_is_taken() -> None:
     assert array[0, 0, :2].tolist() == [0x0100, 0x0302]
 
 
-def test_the_file_at_which_it_ends_is_told() -> None:
+def test_the_file_at_which_it_ends_is_reported() -> None:
     assert failure(f"out.write(({GOOD} + bytes(1440)) * 2); out.flush(); os.abort()", files=5) == ("crashed", 2)
 
 
@@ -128,7 +128,7 @@ def test_a_hang_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert time.monotonic() - start < 10
 
 
-def test_a_decoder_that_never_listens_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decoder_that_never_listens_does_not_hang_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "DECODER_SECONDS", 0.5)
     with pytest.raises(DecodingError):
         decode_files([Packed(Path("x" * 1000), SHAPE)] * 1000, None, fake("time.sleep(60)"))

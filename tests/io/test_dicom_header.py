@@ -74,7 +74,7 @@ def test_pixels_shorter_than_the_picture_are_cut(series_folder: Path, edit: Call
     assert why(series_folder / SLICE) == "cut"
 
 
-def test_images_without_pixels_are_told_from_objects_that_never_have_any(series_folder: Path,
+def test_images_without_pixels_are_distinguished_from_objects_that_never_have_any(series_folder: Path,
                                                                         edit: Callable[..., None]) -> None:
     def action(dataset: Any) -> None:
         del dataset.PixelData
@@ -136,7 +136,7 @@ def test_a_length_of_four_gigabytes_takes_no_memory(series_folder: Path, monkeyp
 
 
 @pytest.mark.parametrize("text", ["1e400", "nan", "9" * 400, "", "x"])
-def test_numbers_without_bounds_are_no_numbers(text: str) -> None:
+def test_numbers_without_bounds_are_not_numbers(text: str) -> None:
     class Header(dict[str, str]):
         pass
 

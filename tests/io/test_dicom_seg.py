@@ -40,7 +40,7 @@ def test_names_numbers_and_volumes(tmp_path: Path) -> None:
     assert file.frame_of_reference == FRAME
 
 
-def test_fractions_count_from_one_half_and_are_told(tmp_path: Path) -> None:
+def test_fractions_count_from_one_half_and_are_reported(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     shares = np.zeros(SHAPE, np.float32)
     shares[10:20, 10:20, 10:20] = 0.49
@@ -64,7 +64,7 @@ def test_a_label_map_has_its_segments_and_no_background(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back[1], other)
 
 
-def test_a_label_map_without_frames_of_its_own_is_refused(tmp_path: Path) -> None:
+def test_a_label_map_without_its_own_frames_is_refused(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     write_segmentation(scan, [body(scan)], tmp_path / "s", kind="LABELMAP")
     dataset = pydicom.dcmread(tmp_path / "s")
@@ -147,7 +147,7 @@ def test_a_segment_without_a_place_is_listed_and_does_not_stop_the_others(tmp_pa
     np.testing.assert_array_equal(chosen_mask(found, found.choices).array, one)
 
 
-def test_frames_of_a_segment_that_is_not_listed_are_told(tmp_path: Path) -> None:
+def test_frames_of_a_segment_that_is_not_listed_are_reported(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     write_segmentation(scan, [body(scan), body(scan)], tmp_path / "s")
     assert {one.note for one in read_mask_file(tmp_path / "s", scan, FRAME).structures} == {""}

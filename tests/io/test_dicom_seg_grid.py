@@ -128,7 +128,7 @@ def test_a_segment_outside_the_stack_is_listed_and_does_not_stop_the_others(side
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("share", [-0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 3.0])
-def test_a_segmentation_off_the_scans_voxels_keeps_its_volume_and_is_told(axis: int, share: float, tmp_path: Path
+def test_a_segmentation_off_the_scans_voxels_keeps_its_volume_and_is_reported(axis: int, share: float, tmp_path: Path
                                                                           ) -> None:
     scan = grid(GRIDS["oblique"])
     affine = scan.affine.copy()

@@ -127,7 +127,7 @@ def test_files_are_listed_from_the_first_slice_to_the_last(series_folder: Path) 
     assert [path.name[3:] for path in listed(series_folder).files] == [f"slice_{n:04d}.dcm" for n in range(1, 21)]
 
 
-def test_numbers_of_the_wrong_length_are_no_crash(series_folder: Path) -> None:
+def test_numbers_of_the_wrong_length_do_not_crash_it(series_folder: Path) -> None:
     for path in series_folder.iterdir():
         data = path.read_bytes()
         rows = data.index(b"\x28\x00\x10\x00US\x02\x00")
@@ -137,7 +137,7 @@ def test_numbers_of_the_wrong_length_are_no_crash(series_folder: Path) -> None:
     assert not any(isinstance(one, Instance) for one in found)
 
 
-def test_damaged_values_are_no_crash(series_folder: Path, edit: Callable[..., None]) -> None:
+def test_damaged_values_do_not_crash_it(series_folder: Path, edit: Callable[..., None]) -> None:
     for path in series_folder.iterdir():
         path.write_bytes(path.read_bytes().replace(b"IMAGE", b"\0\1\2\3\4").replace(b"2000", b"2x\\0"))
     edit(series_folder, setting(StudyDate=None))

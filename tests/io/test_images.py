@@ -53,7 +53,7 @@ def test_thick_slices_are_warned_of(tmp_path: Path, scan: np.ndarray) -> None:
     assert sentences(image_series(saved(scan, tmp_path / "t1c.nrrd", (2.5, 2.4, 2.9))).cautions) == ()
 
 
-def test_masks_are_told_from_scans(scan: np.ndarray, tmp_path: Path) -> None:
+def test_masks_are_distinguished_from_scans(scan: np.ndarray, tmp_path: Path) -> None:
     mask = np.zeros(SHAPE, np.int32)
     mask[3:9, 4:8, 30:34] = 2
     assert image_series(saved(mask, tmp_path / "t1c.nii.gz")).unusable == IS_MASK

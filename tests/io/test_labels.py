@@ -54,7 +54,7 @@ def test_other_large_numbers_are_no_binary_mask(low: int, high: int, sentence: s
         read_mask(saved(block(high, low), tmp_path / "m.nrrd"))
 
 
-def test_the_larger_part_is_not_taken_for_the_lesion(tmp_path: Path) -> None:
+def test_the_larger_part_is_not_mistaken_for_the_lesion(tmp_path: Path) -> None:
     """1 inside, 255 around it: both may be meant."""
     file = read_mask_file(saved(block(1, 255), tmp_path / "m.nrrd"), SCAN)
     assert [one.number for one in file.structures] == [1, 255]
@@ -172,7 +172,7 @@ def test_whole_numbers_within_the_tolerance() -> None:
     assert whole_numbers(np.array([0.0, np.inf]), 1e-3) is None
 
 
-def test_few_labels_are_told_from_a_scan() -> None:
+def test_few_labels_are_distinguished_from_a_scan() -> None:
     assert has_few_labels(block(3))
     assert has_few_labels(block(3, np.nan, "float32"))
     assert not has_few_labels(content(SHAPE))

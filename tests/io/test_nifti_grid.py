@@ -118,7 +118,7 @@ def test_scaling_is_nibabels(slope: float, inter: float, tmp_path: Path) -> None
         assert outcome(data, tmp_path / "v.nii") == "same"
 
 
-def test_a_scaling_that_is_no_number_is_refused(tmp_path: Path) -> None:
+def test_a_scaling_that_is_not_a_number_is_refused(tmp_path: Path) -> None:
     data = put(put(nifti(), "slope", 2), "inter", float("nan"))
     assert "scaling" in outcome(data, tmp_path / "v.nii")
     with pytest.raises(HeaderDataError):

@@ -56,7 +56,7 @@ def test_heads_are_proposed(folder: str, description: str, kind: str, warned: tu
     assert read_volume(series).shape == series.shape
 
 
-def test_t1_without_contrast_is_told_from_t1ce(shared_data: Path, tmp_path: Path) -> None:
+def test_t1_without_contrast_is_distinguished_from_t1ce(shared_data: Path, tmp_path: Path) -> None:
     series = {one.description: one for one in read_study([shared_data / "t1ce_head_thick_slices"], tmp_path).series}
     assert series["tcia_example_t1"].kind == "T1"
     assert NO_CONTRAST in sentences(series["tcia_example_t1"].cautions)

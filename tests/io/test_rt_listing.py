@@ -63,7 +63,7 @@ def treated(series_folder: Path, tmp_path: Path, edit: Callable[..., None]) -> P
     return folder
 
 
-def test_a_dose_is_a_series_and_the_rest_is_listed_beside(treated: Path) -> None:
+def test_a_dose_is_a_series_and_the_rest_is_listed_next_to_it(treated: Path) -> None:
     study = read(treated)
     (dose,) = doses(study)
     assert (dose.description, dose.modality, dose.unusable, dose.frame_of_reference, dose.date) == (

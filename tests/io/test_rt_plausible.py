@@ -40,7 +40,7 @@ def test_what_is_refused(given: Dose, sentence: str) -> None:
         plausible(given)
 
 
-def test_beside_a_source_thousands_of_gray_are_asked_about() -> None:
+def test_near_a_source_thousands_of_gray_are_asked_about() -> None:
     assert codes(plausible(dose(6000), sources=True).cautions) == [("dose_unusual", "confirm")]
 
 

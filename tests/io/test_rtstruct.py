@@ -47,7 +47,7 @@ def test_uneven_planes_of_another_series_leave_no_gap(tmp_path: Path) -> None:
     assert_same_body(only(tmp_path / "RS", scan), body.mask(scan))
 
 
-def test_contours_on_every_second_slice_are_one_body_and_it_is_told(tmp_path: Path) -> None:
+def test_contours_on_every_second_slice_are_one_body_and_it_is_reported(tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     body = ellipsoid(scan)
     write_structure_set(tmp_path / "RS", [("GTV", body.contours(*slices(scan, 2, step=2)))])
@@ -61,7 +61,7 @@ def test_contours_on_every_second_slice_are_one_body_and_it_is_told(tmp_path: Pa
 @pytest.mark.parametrize(("left_out", "said"), [
     ([], ""), ([3], "no contour on 1 slice between"), ([3, 4], "no contour on 2 slices between"), ([0], ""),
     ([2, 5], "no contour on 2 slices between"), ([2, 3, 4, 5], "")])
-def test_a_slice_without_a_contour_within_a_structure_is_told(left_out: list[int], said: str, tmp_path: Path) -> None:
+def test_a_missing_contour_within_a_structure_is_reported(left_out: list[int], said: str, tmp_path: Path) -> None:
     scan = grid(GRIDS["oblique"])
     contours = ellipsoid(scan).contours(*slices(scan, 2))
     kept = [contour for number, contour in enumerate(contours) if number not in left_out]

@@ -40,7 +40,7 @@ def test_slices_stored_against_the_normal_keep_their_place() -> None:
     assert np.linalg.det(stack.affine) > 0
 
 
-def test_header_rounding_is_no_fault() -> None:
+def test_header_rounding_is_not_a_fault() -> None:
     rounded = [replace(plane, position=tuple(round(value, 2) for value in plane.position)) for plane in planes()]
     assert stack_planes(rounded).shape == (50, 40, 12)
 
@@ -103,7 +103,7 @@ def test_rows_and_columns_must_be_at_right_angles() -> None:
 
 
 @pytest.mark.parametrize("change", [{"slope": float("nan")}, {"slope": 1e308}, {"intercept": float("-inf")}])
-def test_a_rescale_that_is_no_number_is_refused(change: dict[str, float]) -> None:
+def test_a_rescale_that_is_not_a_number_is_refused(change: dict[str, float]) -> None:
     damaged = planes()
     damaged[5] = replace(damaged[5], **change)
     with pytest.raises(GeometryError, match="rescale slope or intercept"):

@@ -66,7 +66,7 @@ def test_zip_folder_and_files_give_the_same(mixed: Path, tmp_path: Path) -> None
         assert volume.same_grid(volumes[0])
 
 
-def test_reading_is_told_and_can_be_cancelled(mixed: Path, tmp_path: Path) -> None:
+def test_reading_is_reported_and_can_be_cancelled(mixed: Path, tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     read_study([mixed], tmp_path / "work", lambda stage, fraction: told.append((stage, fraction)))
     fractions = [fraction for _, fraction in told]

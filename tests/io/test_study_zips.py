@@ -28,7 +28,7 @@ def test_zip_names_cannot_leave_the_workspace(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "", "./", "..", "/"])
-def test_a_member_without_a_name_is_no_file(name: str, tmp_path: Path) -> None:
+def test_a_member_without_a_name_is_not_a_file(name: str, tmp_path: Path) -> None:
     archive = zipped(tmp_path / "s.zip", {"a.dcm": SLICE, name: b""})
     found = unpack.collect_files([archive], tmp_path / "work")
     assert [path.name for path in found.files] == ["a.dcm"]
@@ -97,7 +97,7 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(good: Path, monkeyp
     assert beside_the_good_one(good) == (LeftOut(1, study_zips.DAMAGED_ZIP, serious=True),)
 
 
-def test_unpacking_is_told_and_can_be_cancelled(tmp_path: Path) -> None:
+def test_unpacking_is_reported_and_can_be_cancelled(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "s.zip", dict.fromkeys("abcd", b"x"))
     told: list[tuple[str, float]] = []
     token = CancelToken()
@@ -153,7 +153,7 @@ def test_a_bad_member_does_not_stop_the_good_ones(tmp_path: Path) -> None:
     assert not list((tmp_path / "work").rglob("bad")), "nothing half-written stays"
 
 
-def test_a_member_whose_name_is_no_text_is_left_out_alone(tmp_path: Path) -> None:
+def test_a_member_whose_name_is_not_text_is_left_out_alone(tmp_path: Path) -> None:
     data = packed({"a": SLICE, "ä": SLICE[::-1], "ü": SLICE[:100]}).replace("ä".encode(), b"\xff\xff")
     (tmp_path / "s.zip").write_bytes(data)
     found = unpack.collect_files([tmp_path / "s.zip"], tmp_path / "work")

@@ -47,10 +47,10 @@ def test_cautions_are_added_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(("changed", "scan", "planning", "dose"), [
-    ({}, "", "", "no dose"), ({"kind": "CT", "modality": "CT"}, "This is a CT", "", "no dose"),
+    ({}, "", "", "not a dose"), ({"kind": "CT", "modality": "CT"}, "This is a CT", "", "not a dose"),
     ({"kind": "dose", "modality": "RTDOSE"}, "This is a dose", "not the scan it was planned on", ""),
     ({"kind": "dose", "modality": "RTDOSE", "unusable": "Not whole."}, "This is a dose", "planned on", "Not whole."),
-    ({"kind": "CT", "modality": "CT", "unusable": "Too few."}, "This is a CT", "Too few.", "no dose"),
+    ({"kind": "CT", "modality": "CT", "unusable": "Too few."}, "This is a CT", "Too few.", "not a dose"),
     ({"kind": "unknown", "modality": ""}, "", "", ""),
     ({"kind": "dose", "modality": ""}, "This is a dose", "planned on", ""),
     ({"modality": "", "unusable": "Too few slices."}, "Too few", "Too few", ""),

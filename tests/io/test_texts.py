@@ -65,7 +65,7 @@ def test_no_more_is_read_than_a_text_has(tmp_path: Path, monkeypatch: pytest.Mon
         read_json(tmp_path / "a.json", "clinical data")
 
 
-def test_what_is_no_file_that_can_be_read_is_told_by_its_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_reported_by_its_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").write_text("x")
     (tmp_path / "link").symlink_to("nowhere")

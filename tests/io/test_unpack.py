@@ -43,7 +43,7 @@ def test_archives_of_another_kind_are_named(name: str, good: Path) -> None:
     assert left.reason.startswith(f"Archives of the kind .{kind} were left out")
 
 
-def test_a_compressed_image_is_no_archive(tmp_path: Path) -> None:
+def test_a_compressed_image_is_not_an_archive(tmp_path: Path) -> None:
     (tmp_path / "t1c.nii.gz").write_bytes(b"x")
     assert len(unpack.collect_files([tmp_path], tmp_path / "work").files) == 1
 
@@ -68,7 +68,7 @@ def test_linked_folders_are_followed_once_and_circles_end(good: Path, tmp_path: 
     assert found.left_out == ()
 
 
-def test_what_is_no_file_is_never_opened(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_a_file_is_never_opened(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(good / "pipe.zip")
     (good / "device.nii").symlink_to("/dev/zero")
     monkeypatch.chdir(good)  # a socket's name must be short
@@ -109,7 +109,7 @@ def test_a_path_that_no_system_takes_is_refused(tmp_path: Path) -> None:
             unpack.collect_files([tmp_path / name], tmp_path)
 
 
-def test_names_that_are_no_text_are_read(tmp_path: Path) -> None:
+def test_names_that_are_not_text_are_read(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path / "study") + b"/\xff\xfe.dcm")).write_bytes(SLICE)
     assert [path.read_bytes() for path in unpack.collect_files([tmp_path / "study"], tmp_path).files] == [SLICE]

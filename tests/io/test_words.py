@@ -23,19 +23,21 @@ DENIED = [phrase for table in NO.values() for phrase in phrases(table)]
 AFFIRMED = [phrase for table in YES.values() for phrase in phrases(table)]
 
 
-@pytest.mark.parametrize("text", AFFIRMED)
-def test_contrast_is_heard(text: str) -> None:
-    assert says_contrast(words(text)) is True
+def misheard(texts: list[str], expected: bool | None) -> list[str]:
+    """Of hundreds of phrases, which would take longer as a test each."""
+    return [text for text in texts if says_contrast(words(text)) is not expected]
 
 
-@pytest.mark.parametrize("text", DENIED)
-def test_absence_of_contrast_is_heard(text: str) -> None:
-    assert says_contrast(words(text)) is False
+def test_contrast_is_heard() -> None:
+    assert misheard(AFFIRMED, True) == []
 
 
-@pytest.mark.parametrize("text", phrases(SILENT))
-def test_what_says_nothing_about_contrast_is_silent(text: str) -> None:
-    assert says_contrast(words(text)) is None
+def test_absence_of_contrast_is_heard() -> None:
+    assert misheard(DENIED, False) == []
+
+
+def test_what_says_nothing_about_contrast_is_silent() -> None:
+    assert misheard(phrases(SILENT), None) == []
 
 
 @pytest.mark.parametrize(("texts", "expected"), [(AFFIRMED, True), (DENIED, False), (phrases(SILENT), None)])
@@ -161,7 +163,7 @@ def test_regions_are_whole_words() -> None:
     ("BREAST METS GK", "breast", None), ("staging lung cancer", "lung", None), ("SHOULDER", "shoulder", "shoulder"),
     ("abdomen^liver", "abdomen", "abdomen"), ("pelvis mets", "pelvis", None), ("brain shoulder", "shoulder", None),
     ("study arm B", "arm", None), ("t1ce", None, None)])
-def test_a_far_region_is_told_from_the_place_of_a_primary(text: str, region: str | None, far: str | None) -> None:
+def test_a_far_region_is_not_the_place_of_a_primary(text: str, region: str | None, far: str | None) -> None:
     assert names_elsewhere(words(text)) == region
     assert names_far(words(text)) == far
 
@@ -198,5 +200,5 @@ def test_no_word_takes_for_ever(text: str) -> None:
     ("rtdose", True), ("Plan_Dose_Gy", True), ("patient1 RTDOSE", True), ("dose_map", True), ("dose", True),
     ("t1_double_dose_gd", False), ("triple dose", False), ("low dose CT", False), ("dosed", False), ("t1", False),
     ("contrast dose", False)])
-def test_a_radiotherapy_dose_is_told_from_one_of_contrast_agent(name: str, is_dose: bool) -> None:
+def test_a_radiotherapy_dose_is_distinguished_from_one_of_contrast_agent(name: str, is_dose: bool) -> None:
     assert says_dose(words(name)) == is_dose

@@ -126,7 +126,7 @@ def test_unusable_masks_are_refused(turned: Prepared, mask: str, words: str) -> 
         find_lesions(turned, given)
 
 
-def test_an_organ_is_no_lesion(turned: Prepared) -> None:
+def test_an_organ_is_not_a_lesion(turned: Prepared) -> None:
     half = turned.brain_mask.array & (np.arange(240) > 120)[:, None, None]
     body = turned.head.with_array(turned.head.array > 20)
     for organ in (turned.brain_mask, turned.head.with_array(half), body):

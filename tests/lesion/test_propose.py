@@ -74,7 +74,7 @@ def test_a_ring_is_one_filled_candidate_on_its_side(turned: Prepared, atlas: Atl
     assert first.volume_ml == pytest.approx(ml, rel=0.3), "in the patient's own millilitres"
 
 
-def test_a_small_solid_lesion_is_found_beside_a_large_one(turned: Prepared, atlas: Atlas) -> None:
+def test_a_small_solid_lesion_is_found_next_to_a_large_one(turned: Prepared, atlas: Atlas) -> None:
     prepared, masks = head(turned, atlas, (RING, LEFT), (SOLID, RIGHT))
     found = propose(prepared)[:2]
     overlaps = [[dice(one.mask.array, mask) for mask in masks] for one in found]
@@ -131,7 +131,7 @@ def origins(lesion: Lesion) -> list[str]:
     return [str(one) for one in lesion.cautions if one.code == "from_proposal"]
 
 
-def test_the_origin_of_a_lesion_is_told_and_whether_it_was_changed(turned: Prepared) -> None:
+def test_the_origin_of_a_lesion_is_reported_and_whether_it_was_changed(turned: Prepared) -> None:
     ball, other = sphere(turned.head, LEFT_MM, 6), sphere(turned.head, np.array([85.0, -130, 80]), 6)
     both = find_lesions(turned, turned.head.with_array(ball.array | other.array), drawn=True)
     left, right = sorted(with_origin(both, (candidate(ball),)).lesions, key=lambda lesion: lesion.side)

@@ -93,7 +93,7 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(packed, data):
     refused(packed, data, "not a zip file, or is damaged")
 
 
-def test_names_that_are_no_text_are_refused(folder, data, tmp_path):
+def test_names_that_are_not_text_are_refused(folder, data, tmp_path):
     made = archive(tmp_path / "a.zip", folder, more=[("ä.md", b"x")])
     made.write_bytes(made.read_bytes().replace("ä".encode(), b"\xff\xff"))
     refused(made, data, "damaged")

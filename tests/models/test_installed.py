@@ -92,7 +92,7 @@ def test_a_chosen_bundle_that_is_gone_or_broken_is_never_replaced_by_another(wei
     assert not any(one.chosen for one in installed_bundles(weights, data))
 
 
-def test_a_chosen_bundle_that_a_later_program_cannot_use_is_told(weights, data, monkeypatch):
+def test_a_chosen_bundle_that_a_later_program_cannot_use_is_reported(weights, data, monkeypatch):
     make_own(data, "clinic")
     choose(weights, data, "clinic")
     monkeypatch.setattr("rnapp.models.card.SCHEMA_VERSION", 3)
@@ -101,7 +101,7 @@ def test_a_chosen_bundle_that_a_later_program_cannot_use_is_told(weights, data, 
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"sha256": "x"}', "[" * 200_000])
-def test_a_choice_that_cannot_be_read_is_told_and_can_be_made_again(weights, data, content):
+def test_a_choice_that_cannot_be_read_is_reported_and_can_be_made_again(weights, data, content):
     make_own(data, "clinic")
     (data / "bundles" / "chosen.json").write_text(content)
     with pytest.raises(WeightsError, match="choose one again"):
@@ -126,7 +126,7 @@ def test_a_broken_bundle_of_the_users_stops_nothing_and_is_listed(weights, data)
         choose(weights, data, "broken")
 
 
-def test_a_broken_bundle_of_the_programs_is_told(weights, data):
+def test_a_broken_bundle_of_the_programs_is_reported(weights, data):
     (weights / "bundles" / "demo" / "card.json").write_text("{")
     make_own(data, "clinic")
     with pytest.raises(WeightsError, match="not valid JSON"):

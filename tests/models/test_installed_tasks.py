@@ -61,7 +61,7 @@ def test_a_choice_for_one_question_leaves_that_of_another(weights, data, second)
     assert choose_bundle(weights, data) == weights / "bundles" / "demo"
 
 
-def test_a_choice_for_one_question_alone_is_no_choice_for_another(weights, data, second):
+def test_a_choice_for_one_question_alone_is_not_a_choice_for_another(weights, data, second):
     choose(weights, data, "second_demo")
     assert choose_bundle(weights, data) == weights / "bundles" / "demo"
     clinic = make_own(data, "clinic")

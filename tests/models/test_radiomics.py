@@ -77,7 +77,7 @@ def test_the_smallest_lesion_that_is_allowed_gets_all_features(crop):
     assert len(extract(crop.t1ce, crop.mask.with_array(mask))) == FEATURE_COUNT
 
 
-def test_the_settings_are_told_as_they_are():
+def test_the_settings_are_reported_as_they_are():
     words = settings_in_words()
     assert "1158 features (Original, Wavelet, LoG 1, 2, 3, 4 mm; shape, firstorder, glcm, glrlm, glszm, gldm)" in words
     assert "bin width 0.25" in words

@@ -12,7 +12,7 @@ def test_a_lesion_of_ordinary_size_lacks_nothing(crop):
     assert too_small(crop.mask) == ""
 
 
-def test_a_small_lesion_is_told_in_the_patients_own_size(crop):
+def test_a_small_lesion_is_reported_in_the_patients_own_size(crop):
     mask = np.zeros(crop.mask.shape, bool)
     mask[20:23, 20:23, 20:23] = True
     mask[20, 20, 20] = False
@@ -24,7 +24,7 @@ def test_a_small_lesion_is_told_in_the_patients_own_size(crop):
     assert "6.0 mm" in too_small(flat, scale=0.5)
 
 
-def test_an_empty_mask_is_told(crop):
+def test_an_empty_mask_is_reported(crop):
     assert too_small(crop.mask.with_array(np.zeros(crop.mask.shape, bool))).startswith("Its mask is empty")
 
 

@@ -25,7 +25,7 @@ def bundle(folder):
     return open_bundle(read_bundle(folder))
 
 
-def test_each_combination_has_networks_of_its_own(bundle):
+def test_each_combination_has_its_own_networks(bundle):
     bundle.load()
     case = np.random.default_rng(1).normal(size=(3, SIDE, SIDE, SIDE)).astype(np.float32)
     logits = [run(network, case, CancelToken()) for network in bundle.networks(ALL)]

@@ -1,6 +1,7 @@
 """Answers for lesions and for studies, and the figures and explanations beside them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from rnapp.types import (
     STUDY,
     CancelToken,
     CaseResult,
+    Caution,
     Confirmation,
     Dose,
     DosePath,
@@ -64,6 +66,23 @@ def test_one_answer_for_the_study(turned: Prepared) -> None:
 
 def test_no_answer_without_lesions(turned: Prepared) -> None:
     assert analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(task_with("lesion"))).answers == ()
+
+
+def test_a_model_that_cannot_answer_about_these_inputs_gives_no_number_and_sees_no_sample(turned: Prepared) -> None:
+    asked = []
+
+    def refuse(model: Any, prepared: Prepared) -> tuple[Caution, ...]:
+        asked.append((model, prepared.dose))
+        return (STOP,)
+
+    task = replace(task_with("study"), unanswerable=refuse, sample=lambda *_: pytest.fail("sampled"))
+    (answer,) = analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(task)).answers
+    assert answer.prediction is None
+    assert STOP in answer.cautions
+    assert [dose for _, dose in asked] == [None]
+    ready = replace(task_with("study"), unanswerable=lambda *_: ())
+    (answer,) = analyse(turned, no_lesions(turned), QUESTION.unknown, resources_of(ready)).answers
+    assert answer.prediction is not None
 
 
 def test_impossible_values_are_refused_first(turned: Prepared, two: LesionSet) -> None:

@@ -124,7 +124,7 @@ def test_cases_of_two_questions_stand_in_one_table(tmp_path: Path, monkeypatch: 
     assert [names for _, _, names in loaded] == [[], []], "all are done"
 
 
-def test_a_worker_is_told_its_question_by_name() -> None:
+def test_a_worker_gets_its_question_by_name() -> None:
     settings = replace(default_settings(), device="cpu")
     assert LoadTask(QUESTION.id)(settings).task.id == QUESTION.id
     with pytest.raises(WeightsError, match="'nothing'"):
@@ -155,7 +155,7 @@ def test_the_time_left_follows_the_speed_so_far() -> None:
     assert Tally(5).seconds_left is None
 
 
-def test_a_name_that_is_no_text_has_a_fingerprint_too(tmp_path: Path) -> None:
+def test_a_name_that_is_not_text_has_a_fingerprint_too(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path / "study") + b"/M\xfcller.dcm")).write_bytes(b"x")
     case = BatchCase("one", CaseFiles((tmp_path / "study",)), QUESTION.id)

@@ -16,6 +16,7 @@ from rnapp.pipeline.dose import (
     dose_figures,
     dose_picture,
     months_since,
+    place_again,
     place_dose,
     unconfirm,
     usable_alone,
@@ -23,6 +24,7 @@ from rnapp.pipeline.dose import (
 from rnapp.preprocess.planning import PlanningMatch
 from rnapp.types import (
     DosePath,
+    FrameLink,
     Prepared,
     SimilarityTransform,
     Volume,
@@ -35,6 +37,7 @@ from tests.pipeline.dosed_heads import (
     GOOD,
     PLAN,
     SCAN,
+    THIRD,
     TURN,
     linear_dose,
     plan_dose,
@@ -69,7 +72,8 @@ def test_a_dose_that_misses_the_brain_cannot_be_confirmed() -> None:
     affine[2, 3] -= 300
     placed = place_dose(prepared(), replace(away, volume=Volume(away.volume.array, affine, SCAN)))
     assert placed.dose is not None
-    assert [(one.code, one.level) for one in placed.dose.cautions] == [("dose_misses_brain", "stop")]
+    assert [one.code for one in placed.dose.cautions if one.level != "note"] == ["dose_misses_brain"]
+    assert {one.code: one.level for one in placed.dose.cautions}["dose_misses_brain"] == "stop"
     with pytest.raises(PreparationError, match="does not reach the brain"):
         confirm(placed)
     assert accept_unseen(placed).dose is None
@@ -104,6 +108,23 @@ def test_a_doubtful_registration_is_asked_about_and_not_used_unseen(monkeypatch:
 
 def on_scan() -> Prepared:
     return place_dose(prepared(), plan_dose(SCAN, SimilarityTransform(np.eye(4))))
+
+
+def test_on_newly_prepared_scans_a_dose_lies_where_it_lay_in_the_patient_and_is_looked_at_again() -> None:
+    before = confirm(place_dose(prepared(), plan_dose(THIRD, TURN), (FrameLink(THIRD, SCAN, TURN.inverse()),)), "Dr X")
+    assert before.dose is not None
+    moved = SimilarityTransform(np.diag([1, 1, 1, 1.0]) + np.eye(4, k=3) * np.array([[7.0], [0], [0], [0]]))
+    scan = replace(before.reference, to_atlas=moved.after(before.to_atlas))
+    fresh = replace(before, channels={"event": scan}, dose=None,
+                    brain_mask=sphere(before.brain_mask, scan.to_atlas.apply(CENTRE[None])[0], 60))
+    again = place_again(fresh, before.dose)
+    assert again.dose is not None
+    assert (again.dose.confirmed, again.dose.usable) == (None, False)
+    assert (again.dose.path, again.dose.dose) == (before.dose.path, before.dose.dose)
+    hot = [one.to_atlas.inverse().apply(one.head.to_mm(np.argwhere(np.nan_to_num(one.dose.on_atlas.array) > 30)))
+           for one in (before, again)]
+    assert np.allclose(hot[0].mean(axis=0), hot[1].mean(axis=0), atol=0.5)
+    assert not np.array_equal(before.dose.on_atlas.array, again.dose.on_atlas.array, equal_nan=True)
 
 
 def test_there_are_no_figures_before_a_person_has_looked() -> None:

@@ -45,7 +45,7 @@ def test_one_frame_of_reference_is_the_way() -> None:
     assert (placed.dose.path.via, placed.dose.path.match, placed.dose.confirmed) == ("same_frame", None, None)
     assert errors(placed).max() < 0.01
     assert placed.dose.on_atlas.array.dtype == np.float32
-    assert "brain_shift" not in {one.code for one in placed.dose.cautions}
+    assert [one.code for one in placed.dose.cautions].count("brain_shift") == 1
 
 
 @pytest.mark.parametrize("link", [FrameLink(PLAN, SCAN, TURN.inverse()), FrameLink(SCAN, PLAN, TURN)])

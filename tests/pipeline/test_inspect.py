@@ -56,7 +56,7 @@ def test_the_document_names_every_key(found: Any, tmp_path: Path) -> None:
         assert re.search(rf"`{key}(\[\])?`", document), key
 
 
-def test_a_dose_is_listed_and_is_no_trouble(example_folder: Path, tmp_path: Path) -> None:
+def test_a_dose_is_listed_and_is_harmless(example_folder: Path, tmp_path: Path) -> None:
     write_dose(tmp_path / "dose", PatientID="PHANTOM", DoseUnits="RELATIVE")
     write_plan(tmp_path / "plan", "1.2.3", PatientID="PHANTOM")
     found = pipeline.inspect(CaseFiles((example_folder / "study", tmp_path / "dose", tmp_path / "plan")), METASTASIS)

@@ -111,8 +111,8 @@ def test_a_scan_that_is_needed_is_still_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("role", "uid", "sentence"), [
-    ("scan", "2", IS_CT), ("scan", "3", "This is a dose"), ("dose", "1", "This is no dose"), ("dose", "2", "no dose"),
-    ("planning", "3", "not the scan it was planned on"), ("earlier", "2", IS_CT)])
+    ("scan", "2", IS_CT), ("scan", "3", "This is a dose"), ("dose", "1", "This is not a dose"),
+    ("dose", "2", "not a dose"), ("planning", "3", "not the scan it was planned on"), ("earlier", "2", IS_CT)])
 def test_a_series_of_the_wrong_kind_is_refused(role: str, uid: str, sentence: str) -> None:
     with pytest.raises(StudyError, match=sentence):
         chosen_series(opened(series("1"), ct("2"), dose("3")), TASK, {role: uid})
@@ -123,7 +123,7 @@ def test_an_mri_may_be_the_planning_scan() -> None:
     assert uids(chosen_series(study, TASK, {"planning": "2"})[1]) == {"scan": "1", "planning": "2", "dose": "3"}
 
 
-def test_the_first_question_proposes_as_ever_beside_ct_and_dose() -> None:
+def test_the_first_question_proposes_as_ever_next_to_ct_and_dose() -> None:
     alone = with_proposed(study_of([series("1"), series("2", kind="T1", contrast=False)]), METASTASIS)
     found = [ct("4"), series("1"), series("2", kind="T1", contrast=False), dose("3")]
     more = with_proposed(study_of(found), METASTASIS)
@@ -231,7 +231,7 @@ def test_targets_are_named_by_the_structure_set(tmp_path: Path) -> None:
     assert [one.target for one in load_dose(study, series_of_dose.uid).prescriptions] == ["GTV left"]
 
 
-def test_a_dose_that_names_nobody_is_asked_about_beside_somebody(treated: Path, tmp_path: Path) -> None:
+def test_a_dose_that_names_nobody_is_asked_about_next_to_named_ones(treated: Path, tmp_path: Path) -> None:
     write_dose(tmp_path / "nobody" / "dose", PatientID=None)
     for places, codes in (([treated, tmp_path / "nobody"], ["dose_no_patient"]), ([tmp_path / "nobody"], [])):
         study = read_study(places, tmp_path / "work")

@@ -20,7 +20,7 @@ def state() -> dict[str, torch.Tensor]:
             "norm.weight": torch.tensor([14.3, -0.002])}
 
 
-def test_every_weight_keeps_eleven_bits_unless_it_is_nothing_beside_the_largest(state: dict[str, torch.Tensor]) -> None:
+def test_every_weight_keeps_eleven_bits_unless_it_is_negligible(state: dict[str, torch.Tensor]) -> None:
     back = restored(shortened(state))
     assert set(back) == set(state)
     for name, tensor in state.items():

@@ -75,7 +75,7 @@ def test_swapped_sides_are_refused_though_the_head_is_nearly_even(
 
 
 @pytest.mark.parametrize("kind", ["CT", "T2"])
-def test_another_head_is_not_taken_for_this_one(atlas: Atlas, scan: Prepared, kind: str) -> None:
+def test_another_head_is_not_mistaken_for_this_one(atlas: Atlas, scan: Prepared, kind: str) -> None:
     assert told(atlas, person(atlas, 2), scan, kind)
 
 

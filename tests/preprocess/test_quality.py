@@ -56,7 +56,7 @@ def test_noise_is_refused(atlas: Atlas) -> None:
 
 
 @pytest.mark.parametrize(("top", "good"), [(125, True), (110, False)])
-def test_a_cropped_field_of_view_is_told_and_a_large_crop_is_doubtful(atlas: Atlas, top: int, good: bool) -> None:
+def test_a_cropped_field_of_view_is_reported_and_a_large_crop_is_doubtful(atlas: Atlas, top: int, good: bool) -> None:
     covered = np.ones(atlas.head.shape, bool)
     covered[:, :, top:] = False
     mask = atlas.brain_mask.with_array(atlas.brain_mask.array & covered)

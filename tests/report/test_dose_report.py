@@ -90,7 +90,7 @@ def test_the_dose_in_values():
     assert [one["source"].split(",")[0] for one in dose["evidence"]] == ["Brenner"]
 
 
-def test_neither_a_uid_nor_the_name_of_a_target_is_told():
+def test_neither_a_uid_nor_the_name_of_a_target_is_reported():
     written = json.dumps(result(of("drawn"))) + printed(of("drawn"))
     assert "1.2.826" not in written
     assert "Anna" not in written
@@ -176,7 +176,7 @@ def test_where_none_was_drawn_no_lesion_is_spoken_of():
     assert "To the 95 % line" in printed(of("drawn"))
 
 
-def test_volumes_of_brain_and_studies_stand_beside_a_metastasis_alone():
+def test_volumes_of_brain_and_studies_are_given_for_a_metastasis_only():
     brain = result(of("surgery"))["dose"]["brain"]
     assert [(one["name"], one["threshold_gy"]) for one in brain] == [("V12 Gy", 12.0)]
     text = words(pdf(of("surgery"), dataclasses.replace(pictures(1), dose=(png(112, 66),), curves=png(66, 35)),

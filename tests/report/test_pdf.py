@@ -199,7 +199,7 @@ def test_a_reading_without_lesions_is_refused():
         pdf(result_of(0), pictures(0))
 
 
-def test_the_boards_opinion_stands_beside_the_answer_and_unknown_values_are_told():
+def test_the_boards_opinion_stands_next_to_the_answer_and_unknown_values_are_reported():
     case = result_of(2)
     text = made(dataclasses.replace(case, board=(BoardOpinion(2, "progression", "2026-11-21T14:03:00"),)))
     assert "lesion 1: none noted; lesion 2: tumour progression (at 14:03)" in text

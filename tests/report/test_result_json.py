@@ -133,7 +133,7 @@ def test_what_the_reader_confirmed_is_in_it():
     assert faults(result(case), SCHEMA, SCHEMA) == []
 
 
-def test_every_warning_stands_once_at_the_top():
+def test_every_warning_is_shown_once_at_the_top():
     case = result_of(2)
     doubled = dataclasses.replace(case, lesions=dataclasses.replace(case.lesions, cautions=case.prepared.cautions))
     expected = ["No contrast agent is recorded.", "The slices are thick.", "Lesion 1: Touches the edge of the brain.",
@@ -196,7 +196,7 @@ def test_a_caution_says_whom_it_is_about_and_what_follows():
     assert cautions[0]["sentence"] == "No contrast agent is recorded."
 
 
-def test_no_description_and_no_uid_of_the_scan_is_told():
+def test_no_description_and_no_uid_of_the_scan_is_reported():
     written = json.dumps(result(result_of(1)))
     assert "1.2.3" not in written
     assert result(result_of(1))["preparation"]["channels"]["t1ce"]["modality"] == "MR"

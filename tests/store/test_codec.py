@@ -59,7 +59,7 @@ def test_volumes_come_back_to_the_last_bit() -> None:
     assert before.to_atlas.matrix.tobytes() == after.to_atlas.matrix.tobytes()
 
 
-def test_arrays_that_are_no_volumes_come_back() -> None:
+def test_arrays_that_are_not_volumes_come_back() -> None:
     after = through(desk())
     assert after.weights.dtype == np.float16
     np.testing.assert_array_equal(after.weights, desk().weights)

@@ -112,7 +112,7 @@ def test_a_newer_case_is_listed_with_its_label_and_why_it_cannot_be_opened(shelf
     assert "9.9.9" in (entry.trouble or "")
 
 
-def test_a_copy_made_by_hand_is_not_taken_for_the_case(shelf: Library) -> None:
+def test_a_copy_made_by_hand_is_not_mistaken_for_the_case(shelf: Library) -> None:
     label = shelf.keep(desk())
     copies = [shelf.folder / f"{CASE_ID}.rnapp", shelf.folder / f"{label.id} (copy).rnapp"]
     for copy in copies:

@@ -80,7 +80,7 @@ def test_without_a_frame_nothing_can_be_recognised():
     assert propose_planning([made("ct", "CT")], None, []).why == "Not needed without a dose."
 
 
-def test_the_first_question_proposes_them_beside_its_scan_which_stays():
+def test_the_first_question_proposes_them_next_to_its_scan_which_stays():
     ct, dose = made("ct", "CT", "2024-11-19", FRAME), made("dose", "dose", "2024-11-20", FRAME)
     proposed = METASTASIS.propose([ct, dose, SCAN])
     assert {role: one.uid for role, one in proposed.items()} == {"t1ce": "scan", "dose": "dose", "planning": "ct"}

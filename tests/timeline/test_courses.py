@@ -106,7 +106,7 @@ def test_a_place_that_a_scan_does_not_cover_says_nothing(turned: Prepared) -> No
     assert lesion.notes == ("Without a mask on month 0; whether it was there is unknown.",)
 
 
-def test_splits_and_merges_are_told(turned: Prepared) -> None:
+def test_splits_and_merges_are_reported(turned: Prepared) -> None:
     apart = [(LEFT - ASIDE, 6.4), (LEFT + ASIDE, 6.0)]
     one, two = scan(turned, 6.0, [(LEFT, 13)]), scan(turned, 0.0, apart)
     whole, part = courses(one, followed(one, two))

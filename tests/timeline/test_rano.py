@@ -98,7 +98,7 @@ def test_no_category_without_every_target_on_the_last_scan() -> None:
     assert "no scan after baseline" in rano_response([course(20)]).sentence
 
 
-def test_a_scan_that_misses_a_target_is_no_nadir() -> None:
+def test_a_scan_that_misses_a_target_is_not_a_nadir() -> None:
     gap = Course(1, "Lesion 2", (measured(0.0, 20), measured(6.0, 20)))
     found = rano_response([course(20, 10, 20), gap])
     assert (found.category, found.nadir_mm) == ("SD", 40)

@@ -31,7 +31,7 @@ def test_what_is_read_is_what_was_written(tmp_path):
         assert np.array_equal(found[1].numpy() > 0, expected.mask.array)
 
 
-def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
+def test_a_killed_run_continues_where_it_stopped(tmp_path):
     crops = [crop(number) for number in range(4)]
 
     def killed():

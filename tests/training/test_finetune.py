@@ -103,7 +103,7 @@ def test_a_network_of_convolutions_is_trained_to_numbers():
     assert np.isfinite(probabilities(net, crops)).all()
 
 
-def test_gradients_that_are_no_numbers_stop_the_training(monkeypatch):
+def test_gradients_that_are_not_numbers_stop_the_training(monkeypatch):
     monkeypatch.setattr(module, "vary", lambda crop, generator: crop * float("nan"))
     crops = torch.ones(8, 2, 64, 64, 64).half()
     with pytest.raises(InputError, match="no longer numbers"):

@@ -18,7 +18,7 @@ def crop(seed: int, side: int = 8) -> Crop:
     return Crop(Volume(image, np.eye(4)), Volume(mask, np.eye(4)))
 
 
-def test_what_was_computed_is_read_again_and_another_crop_is_not_taken_for_it(tmp_path, monkeypatch):
+def test_what_was_computed_is_read_again_and_another_crop_is_not_mistaken_for_it(tmp_path, monkeypatch):
     file = tmp_path / "run" / "radiomics.json"
     first = KeptRadiomics(file)
     found = first.of(crop(1))

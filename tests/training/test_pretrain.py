@@ -171,7 +171,7 @@ def whole(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kill_after", [1, 5])
-def test_a_killed_run_goes_on_to_the_same_loss_curve_and_network(kill_after, whole, tmp_path, monkeypatch):
+def test_a_killed_run_continues_to_the_same_loss_curve_and_network(kill_after, whole, tmp_path, monkeypatch):
     """Before the first checkpoint, and after four steps are saved and a fifth is only in the log."""
     crops, config, network, folder = whole
     real, steps = module._step, []

@@ -58,7 +58,7 @@ def table_of(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> tup
     return capsys.readouterr().out, list(table.rows)
 
 
-def test_each_follow_up_of_burdenko_is_a_row_with_the_planning_study_beside_it(
+def test_each_follow_up_of_burdenko_is_a_row_with_the_planning_study_next_to_it(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = burdenko(tmp_path / "set")
     said, rows = table_of("burdenko-gbm-progression", tmp_path, capsys)

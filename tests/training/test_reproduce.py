@@ -29,7 +29,7 @@ from training.finetune import probabilities
 from training.pretrain import CROPS, PRETRAINING, pretrained
 from training.provenance import data_hash
 from training.records import Measured, Measures, crop_file, keep, write_crop
-from training.reproduce import main
+from training.reproduce import RADIOMICS, main
 from training.sources import phantoms
 from training.stack import out_of_fold_log_odds
 from training.synthetic_crops import make_template
@@ -49,8 +49,9 @@ def cohorts():
 
 
 @pytest.fixture(scope="module")
-def data(cohorts):
-    return make_fold_data(*cohorts, SMOKE, 0)
+def data(cohorts, folder):
+    """The run's first cohort, made again but for its radiomics."""
+    return make_fold_data(*cohorts, SMOKE, 0, kept=folder / "cohort-0" / RADIOMICS)
 
 
 def test_the_bundle_loads_by_dropping_a_folder_and_answers(folder, cohorts, tmp_path, monkeypatch):

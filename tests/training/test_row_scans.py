@@ -142,7 +142,7 @@ def test_each_input_of_a_row_comes_from_its_own_place(tmp_path):
     assert row_series(named, RICE)["post_op"] == "1.2.3"
 
 
-def test_a_place_without_the_input_or_with_several_is_told(tmp_path):
+def test_a_place_without_the_input_or_with_several_is_reported(tmp_path):
     study_files(tmp_path)
     with pytest.raises(InputError, match="in event, but found 0; name it in the column series_dose"):
         row_series(rice_row(tmp_path, "event", "planning", "event"), RICE)

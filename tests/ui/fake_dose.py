@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnapp.errors import StudyError
+from rnapp.explain.dvh import dvh_figure
 from rnapp.geometry import IDENTITY
 from rnapp.types import (
     BrainDose,
@@ -74,6 +75,7 @@ class FakeDose:
     delay: float = 0.0
     dose_doubt: str = ""
     confirmed_by: list[str] = field(default_factory=list)
+    asked_by: list[str] = field(default_factory=list)  # ids of the questions that dose figures were asked for
 
     def load_dose(self, study: Study, uid: str, relative_gy: float | None = None, fractions: int | None = None,
                   complete: bool = False) -> Dose:
@@ -97,6 +99,9 @@ class FakeDose:
         path = DosePath("planning_scan" if planning else "same_frame", (f"The dose came by {by}.",), IDENTITY)
         return replace(prepared, dose=PlacedDose(dose, path, dose.volume, None, (SHIFT, *doubt)))
 
+    def place_again(self, prepared: Prepared, placed: PlacedDose) -> Prepared:
+        return replace(prepared, dose=replace(placed, confirmed=None))
+
     def confirm_dose(self, prepared: Prepared, by: str = "") -> Prepared:
         assert prepared.dose is not None
         self.confirmed_by.append(by)
@@ -110,14 +115,24 @@ class FakeDose:
         assert role in prepared.channels
         return PIXEL
 
-    def dose_figures(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical) -> DoseFigures | None:
+    def dose_figures(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical,
+                     question: str = "") -> DoseFigures | None:
         placed = prepared.dose
+        self.asked_by.append(question)
         if placed is None or not placed.usable:
             return None
         found = tuple(_figures(placed, lesions, one.number) for one in lesions.lesions)
         brain = (BrainDose("V12 Gy", 12.0, 7.5, "10 ml: about 15 % necrosis.", "Milano et al. 2021"),)
         return DoseFigures(placed.dose.prescribed_gy, placed.dose.fractions, "photon", 60.0, placed.path.via, found,
                            brain, 11.0)
+
+
+    def dose_curves(self, lesions: LesionSet, figures: DoseFigures | None) -> Any:
+        return None if figures is None else dvh_figure(figures, {one.number: f"Lesion {one.number}"
+                                                                 for one in lesions.lesions})
+
+    def dose_slices(self, prepared: Prepared, lesions: LesionSet, number: int | None = None) -> bytes | None:
+        return None if prepared.dose is None else PIXEL
 
 
 def _figures(placed: PlacedDose, lesions: LesionSet, number: int) -> LesionDose:

@@ -53,6 +53,7 @@ from rnapp.types import (
     Volume,
     note,
 )
+from tests.ui import fake_figures
 from tests.ui.fake_dose import DOSE_FILE, PIXEL, FakeDose, offered
 from tests.ui.fake_values import answer, candidate, lesion, nifti, read_nifti, with_maps
 
@@ -249,10 +250,10 @@ class FakePipeline(FakeDose):
         return None if result.reading.answers[index].attention is None else PIXEL
 
     def waterfall(self, result: CaseResult, index: int) -> go.Figure:
-        return go.Figure(go.Bar(x=[0.4, -0.2], y=["Age", "Shape"], orientation="h"))
+        return fake_figures.waterfall(result.question)
 
     def scene(self, result: CaseResult, index: int) -> go.Figure:
-        return go.Figure(go.Scatter3d(x=[0, 1], y=[0, 2], z=[0, 3]))
+        return fake_figures.scene()
 
     def report_pdf(self, result: CaseResult, resources: Any, courses: Sequence[Course] = (),
                    treatments: Sequence[Treatment] = ()) -> bytes:

@@ -66,7 +66,7 @@ def test_a_form_that_is_painted_reads_the_same(make_actions: MakeActions, page: 
     assert screen.form(*sent) == Form("RN-7", values)
 
 
-def test_each_question_has_a_form_of_its_own_and_one_is_shown(make_actions: MakeActions, page: MakePage) -> None:
+def test_each_question_has_its_own_form_and_one_is_shown(make_actions: MakeActions, page: MakePage) -> None:
     actions = make_actions()
     made = page(actions)
     screen = clinical(made)

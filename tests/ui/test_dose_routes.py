@@ -47,6 +47,17 @@ def test_each_further_scan_has_its_picture_and_its_volume(actions: Actions, get:
     assert get("volume/scan-planning.nii.gz").status_code == 404
 
 
+def test_isodoses_are_handed_out_with_an_answer_that_was_shown(actions: Actions, get: Callable) -> None:
+    assert DoseActions(actions).confirm()
+    assert actions.analyse()
+    finish(actions)
+    assert get("picture/isodoses/1.png").status_code == 409, "the answer is hidden"
+    assert actions.opine([(STUDY, "undecided")])
+    actions.reveal()
+    assert get("picture/isodoses/1.png").content.startswith(b"\x89PNG")
+    assert [get(f"picture/isodoses/{number}.png").status_code for number in (0, 2)] == [404, 404]
+
+
 def test_maps_are_handed_out_once_they_are_made_and_the_answer_is_shown(actions: Actions, get: Callable) -> None:
     assert DoseActions(actions).leave_out()
     assert actions.analyse()

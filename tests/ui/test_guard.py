@@ -123,7 +123,7 @@ def test_another_host_name_is_refused_even_with_the_cookie(known: TestClient, se
     assert known.get("/", headers={"host": host, "cookie": cookie}).status_code == 403
 
 
-def test_every_run_has_a_name_of_its_own() -> None:
+def test_every_run_has_its_own_name() -> None:
     names = {Session(PORT).name for _ in range(20)}
     assert len(names) == 20
     assert all(re.fullmatch(r"rnapp-[0-9a-f]{20}\.localhost", name) for name in names)
@@ -253,7 +253,7 @@ def test_secrets_do_not_show_in_a_repr(session: Session) -> None:
         assert secret not in shown
 
 
-def test_without_a_name_of_its_own_only_this_users_programs_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_own_name_only_this_users_programs_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(PORT, LOOPBACK)
     app = FastAPI()
     app.add_api_route("/", lambda: "inside")

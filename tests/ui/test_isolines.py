@@ -38,7 +38,7 @@ def test_each_line_is_the_edge_of_its_isodose(placed: PlacedDose) -> None:
     assert (through[11], through[12]) == (0, 2), "no band, and 5 voxels from it the 50 % line"
 
 
-def test_a_level_isodose_is_no_patch_in_the_slice_that_it_lies_in(placed: PlacedDose) -> None:
+def test_a_level_isodose_is_not_a_patch_in_the_slice_that_it_lies_in(placed: PlacedDose) -> None:
     levels = np.repeat(np.linspace(60, 0, 20, dtype=np.float32)[None, None, :], 24, axis=0).repeat(30, axis=1)
     level = replace(placed, on_atlas=placed.on_atlas.with_array(levels))
     lines = isodose_lines(level).array > 0

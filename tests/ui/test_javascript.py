@@ -148,7 +148,7 @@ def test_the_linter_has_nothing_to_say() -> None:
     ("on_load", "let never = 1;\ntrigger('x', {never});\n", "prefer-const"),
     ("on_load", "console.log(exports);\n", "no-undef"),
 ])
-def test_the_linter_refuses_what_it_is_told_to(folder: str, source: str, rule: str) -> None:
+def test_the_linter_refuses_what_its_rules_forbid(folder: str, source: str, rule: str) -> None:
     answer = lint_text(folder, source)
     assert answer.returncode == 1
     assert rule in answer.stdout

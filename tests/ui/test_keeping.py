@@ -71,7 +71,7 @@ def test_changes_of_one_case_never_go_into_the_file_of_another(actions: Actions,
     assert kept.case.form.pseudonym == "RN-7"
 
 
-def test_what_cannot_be_kept_is_told(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
+def test_what_cannot_be_kept_is_reported(actions: Actions, shelf: Keeping, tmp_path: Path) -> None:
     read(actions)
     (tmp_path / "kept").write_text("in the way")
     with pytest.raises(CaseError, match="disk"):

@@ -21,7 +21,7 @@ def test_a_drawing_becomes_a_lesion_on_the_side_it_was_drawn(actions: Actions) -
     assert np.array_equal(actions.workspace.case.mask.array, drawing(actions).array > 0)
 
 
-def test_an_empty_drawing_is_no_error(actions: Actions) -> None:
+def test_an_empty_drawing_is_not_an_error(actions: Actions) -> None:
     prepared(actions)
     empty = actions.pipeline.head.with_array(np.zeros((24, 30, 20), np.uint8))
     LesionActions(actions).save(sent(actions, empty), shown_head(actions))
@@ -102,7 +102,7 @@ def test_nothing_is_proposed_before_a_preparation_is_accepted(actions: Actions) 
     assert not LesionActions(actions).propose(), "prepared, but not accepted"
 
 
-def test_a_proposal_is_no_lesion_until_it_is_taken(actions: Actions) -> None:
+def test_a_proposal_is_not_a_lesion_until_it_is_taken(actions: Actions) -> None:
     proposed(actions)
     case = actions.workspace.case
     assert [candidate.side for candidate in case.preparation.candidates] == ["left", "right"]

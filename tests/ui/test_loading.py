@@ -23,7 +23,7 @@ def test_what_the_first_study_needs_is_loaded_once(actions: Actions, monkeypatch
     assert asked == [actions.resources]
 
 
-def test_a_model_that_cannot_be_loaded_is_told_on_the_first_screen(actions: Actions) -> None:
+def test_a_model_that_cannot_be_loaded_is_reported_on_the_first_screen(actions: Actions) -> None:
     def broken() -> object:
         raise WeightsError("The atlas is altered; install rnapp again.")
 

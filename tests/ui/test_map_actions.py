@@ -29,7 +29,7 @@ def answered(make_actions: MakeActions) -> Actions:
     return actions
 
 
-def test_the_maps_come_beside_the_answer(answered: Actions, page: MakePage) -> None:
+def test_the_maps_come_next_to_the_answer(answered: Actions, page: MakePage) -> None:
     made, maps = page(answered), MapActions(answered)
     before = answered.workspace.case.reading
     shown = made.shown()
@@ -37,6 +37,9 @@ def test_the_maps_come_beside_the_answer(answered: Actions, page: MakePage) -> N
     assert "not a healthy one" in shown["occlusion-words"]["value"]
     assert "Of 5 models, 5 favour RICE" in shown["inputs-seen-panel"]["value"]
     assert "V12 Gy: 7.5 ml of brain." in shown["reading-dose"]["value"]
+    assert shown["dose-drawn"]["visible"]
+    assert '/case/picture/isodoses/1.png' in shown["isodose-pictures"]["value"]
+    assert not shown["dose-curves"]["visible"], "nothing is outlined"
     assert maps.make()
     finish(answered)
     case = answered.workspace.case

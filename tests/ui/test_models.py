@@ -57,7 +57,7 @@ def test_a_model_is_installed_used_from_the_next_start_on_and_removed(models: Mo
     assert [one.own for one in models.listed()] == [False]
 
 
-def test_a_file_that_is_no_model_changes_nothing(models: Models, tmp_path: Path, actions: Actions) -> None:
+def test_a_file_that_is_not_a_model_changes_nothing(models: Models, tmp_path: Path, actions: Actions) -> None:
     (tmp_path / "report.rnbundle").write_text("no zip")
     assert not models.install(tmp_path / "report.rnbundle")
     message = actions.workspace.page.messages[Step.STUDY]

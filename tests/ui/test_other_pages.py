@@ -91,7 +91,7 @@ def alive(app: Running) -> bool:
     return app.process.poll() is None
 
 
-def test_a_page_of_another_program_reads_writes_and_is_told_nothing(tmp_path: Path, browser: "Browser") -> None:
+def test_a_page_of_another_program_reads_writes_and_gets_nothing(tmp_path: Path, browser: "Browser") -> None:
     with (running("fake", tmp_path) as app, tab(app.address, browser=browser) as log,
           other_program() as (port, cookies)):
         page = log.page

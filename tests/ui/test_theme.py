@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from rnapp.explain.scene3d import LETTERS
 from rnapp.ui.routes import STATIC
 from rnapp.ui.theme import _ROLES, DARK, LIGHT, variables
 
@@ -12,8 +13,8 @@ ROOMS = {"dark": DARK, "light": LIGHT}
 TEXTS = [(ink, room) for ink in ("ink", "strong", "faint", "dim", "link") for room in ("room", "panel", "raised")] + [
     ("on-primary", "primary"), ("on-primary", "primary-hover"), ("strong", "select"), ("ink", "select"),
     ("ink", "hover"), ("ink", "info"), ("ink", "good-room"), ("amber-ink", "amber-room"), ("red-ink", "red-room"),
-    ("demo-ink", "demo"), ("good", "room"), ("amber", "room"), ("red", "room"), ("rn", "panel"), ("tp", "panel")]
-MARKS = [("edge", "raised"), ("accent", "raised"), ("accent", "panel"), ("dot", "rn-room"), ("dot", "tp-room")]
+    ("demo-ink", "demo"), ("good", "room"), ("amber", "room"), ("red", "room"), ("first", "panel"), ("second", "panel")]
+MARKS = [("edge", "raised"), ("accent", "raised"), ("accent", "panel"), ("dot", "first-room"), ("dot", "second-room")]
 
 
 def luminance(colour: str) -> float:
@@ -42,6 +43,11 @@ def test_text_can_be_read(room: str, ink: str, paper: str) -> None:
 @pytest.mark.parametrize(("mark", "paper"), MARKS)
 def test_marks_can_be_seen(room: str, mark: str, paper: str) -> None:
     assert contrast(ROOMS[room][mark], ROOMS[room][paper]) >= 3.0
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_letters_of_the_scene_can_be_read_though_no_style_sheet_reaches_them(room: str) -> None:
+    assert contrast(LETTERS, ROOMS[room]["panel"]) >= 3.0, "20 pixels: large text"
 
 
 def test_both_rooms_have_every_colour_that_is_used() -> None:

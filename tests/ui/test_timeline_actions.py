@@ -85,11 +85,11 @@ def test_one_day_has_one_scan_and_another_day_is_asked_for(actions: Actions, tmp
     timeline_actions = with_lesion(actions)
     add(timeline_actions, actions, "2026-02-01", tmp_path)
     add(timeline_actions, actions, "2026-02-01", tmp_path)
-    assert "in the list already" in said(actions, Step.TIME)
+    assert "already in the list" in said(actions, Step.TIME)
     assert len(actions.workspace.case.earlier) == 1
 
 
-def test_nothing_is_added_before_the_present_scan_is_accepted(actions: Actions, tmp_path: Path) -> None:
+def test_nothing_is_added_before_the_current_scan_is_accepted(actions: Actions, tmp_path: Path) -> None:
     timeline_actions = TimelineActions(actions)
     upload = tmp_path / "IM0001"
     upload.write_bytes(b"x")
@@ -250,7 +250,7 @@ def of_the_patient(actions: Actions, patient: str) -> TimelineActions:
     return timeline_actions
 
 
-def test_of_several_patients_the_present_ones_earlier_scan_is_taken(actions: Actions, tmp_path: Path) -> None:
+def test_of_several_patients_the_current_scans_earlier_scan_is_taken(actions: Actions, tmp_path: Path) -> None:
     timeline_actions = of_the_patient(actions, "b-2")
     (tmp_path / "two-patients").mkdir()
     add(timeline_actions, actions, "2026-02-01", tmp_path / "two-patients")
@@ -280,7 +280,7 @@ def test_a_scan_of_the_same_patient_has_no_such_caution(actions: Actions, tmp_pa
     assert "other_patient" not in {one.code for one in cautions}
 
 
-def test_what_is_shown_beside_the_present_scan_has_a_number_of_its_own(actions: Actions, tmp_path: Path) -> None:
+def test_what_is_shown_next_to_the_current_scan_has_its_own_number(actions: Actions, tmp_path: Path) -> None:
     timeline_actions = with_lesion(actions)
     add(timeline_actions, actions, "2026-02-01", tmp_path)
     add(timeline_actions, actions, "2025-11-01", tmp_path)

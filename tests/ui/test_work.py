@@ -92,7 +92,7 @@ def test_a_job_can_be_cancelled(runner: Runner, errors: list[tuple[int, BaseExce
     assert isinstance(errors[0][1], Cancelled)
 
 
-def test_background_work_is_no_job_but_its_error_is_told(
+def test_background_work_is_not_a_job_but_its_error_is_reported(
         runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
     told = Event()
     job = Job("x", 1)
@@ -108,7 +108,7 @@ def test_background_work_is_no_job_but_its_error_is_told(
     assert [(step, str(error)) for step, error in errors] == [(4, "It broke.")]
 
 
-def test_background_work_that_fails_once_the_app_has_ended_is_no_trouble(
+def test_background_work_that_fails_once_the_app_has_ended_is_harmless(
         runner: Runner, errors: list[tuple[int, BaseException]]) -> None:
     told = Event()
 

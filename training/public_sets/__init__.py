@@ -1,6 +1,6 @@
 """Cohort tables of the public sets of brain metastases and glioblastomas, from their own folders.
 
-Nothing is downloaded, and each set has its own terms: who has the data has agreed to them.
+Nothing is downloaded. Each set has its own terms, to which anyone with the data has agreed.
 
     python -m training.public_sets NAME FOLDER --out TABLE.csv
 """
@@ -24,8 +24,8 @@ UNFOLLOWED = "The rows have no outcome, and no lesion is followed from scan to s
 
 @dataclass(frozen=True)
 class PublicSet:
-    """scan: its scanner; layout: the files that are looked for; lacks: what the set as a whole does not give; question:
-    that its table is for."""
+    """scan: its scanner; layout: the files that are looked for; lacks: what the set as a whole does not provide;
+    question: that its table is for."""
 
     scan: Callable[[Path], Found]
     layout: str

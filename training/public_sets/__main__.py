@@ -1,4 +1,4 @@
-"""The cohort table of a public set, and everything that was not found.
+"""Writes the cohort table of a public set, and lists everything that was not found.
 
     python -m training.public_sets NAME FOLDER --out TABLE.csv
 """
@@ -20,7 +20,7 @@ EXAMPLES = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 2: nothing was recognised, no row could be made, or the table cannot be written."""
+    """The command. Returns 2 if nothing was recognised, no row could be made, or the table cannot be written."""
     parser = argparse.ArgumentParser(prog="python -m training.public_sets", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=tuple(SETS))
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def summary(found: Found) -> Iterator[str]:
-    """Lines on what was found, and what was not, the same of many studies together."""
+    """Lines on what was found and what was not, with equal findings of several studies combined."""
     patients, scans = ({row[name] for row in found.rows} for name in ("patient", "image"))
     yield f"{len(patients)} patients, {len(scans)} scans, {len(found.rows)} rows"
     if found.missing:
@@ -48,7 +48,7 @@ def summary(found: Found) -> Iterator[str]:
 
 
 def write_table(found: Found, out: Path, question: Question) -> None:
-    """The rows as CSV with all columns of the question, paths as seen from the table's folder where there is a way.
+    """The rows as CSV with all columns of the question, paths relative to the table's folder where possible.
 
     Raises InputError where there are no rows, the table is there already, or it cannot be written.
     """

@@ -67,7 +67,7 @@ def make_row(patient: str, centre: str, image: Path, mask: Path, lesion: str, la
 
 
 def damaged(image: Path, mask: Path) -> str:
-    """What to say of files whose header cannot be read, or nothing."""
+    """A note on files whose header cannot be read, or nothing."""
     names = [name for name, file in (("image", image), ("mask", mask)) if not readable(file)]
     return f"the {' and the '.join(names)} cannot be read, perhaps damaged" if names else ""
 
@@ -78,13 +78,13 @@ def nifti(place: Path, name: str) -> Path | None:
 
 
 def niftis(folder: Path, tail: str) -> Iterator[Path]:
-    """The files at any depth whose names end so, before .nii or .nii.gz, in order."""
+    """The files at any depth whose names end in this way, before .nii or .nii.gz, in order."""
     yield from sorted(file for ending in ENDINGS for file in folder.rglob(f"*{tail}{ending}")
                       if file.is_file() and not file.name.startswith("."))
 
 
 def folders(folder: Path, pattern: str) -> Iterator[tuple[str, Path]]:
-    """The folders at any depth that are named so, in order. pattern: its first group is the patient."""
+    """The folders at any depth with such names, in order. pattern: its first group is the patient."""
     for place in sorted(place for place in (folder, *folder.rglob("*")) if place.is_dir()):
         if match := re.fullmatch(pattern, place.name):
             yield match[1], place

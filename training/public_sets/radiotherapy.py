@@ -1,6 +1,6 @@
 """The scanners of the sets with radiotherapy, or with its late effects: their own folders → rows of a cohort table.
 
-As in scanners.py, no set was at hand: each scanner was tried on made-up folders alone, and says where its layout was
+As in scanners.py, no set was available: each scanner was tried only on made-up folders, and says where its layout was
 found and what could not be confirmed.
 """
 
@@ -112,7 +112,7 @@ def _study_row(patient: str, centre: str, image: Path, others: Mapping[str, Path
 
 
 def _modalities(study: Path) -> frozenset[str]:
-    """Of the first file in each folder of a study."""
+    """The header of the first file in each folder of a study."""
     return frozenset(filter(None, map(_modality, _first_files(study))))
 
 

@@ -1,7 +1,7 @@
 """The scanners: a public set's own folder → rows of a cohort table, and what is not there.
 
-Each says where its layout was found. No set was at hand when they were written: they were tried on made-up folders of
-the same layout, and what could not be confirmed is said.
+Each says where its layout was found. No set was available when they were written: they were tried on made-up folders of
+the same layout, and each says what could not be confirmed.
 """
 
 from collections import defaultdict

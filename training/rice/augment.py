@@ -21,9 +21,9 @@ SCANS = [place for place, name in enumerate(CHANNELS) if name != DOSE]
 
 
 def _spatial(side: int) -> Compose:
-    """Of all channels together; three in ten are also bent."""
+    """Of all channels together; three in ten are also deformed."""
     voxels = side / 56
-    # The edge of a head's input is air: no signal, and as good as no dose.
+    # The edge of a head's input is air: no signal, and practically no dose.
     here = {"mode": "bilinear", "padding_mode": "border"}
     return Compose([
         RandAffine(prob=0.7, rotate_range=TURN, scale_range=ZOOM, **here),
@@ -32,7 +32,7 @@ def _spatial(side: int) -> Compose:
 
 
 def _signal() -> Compose:
-    """Of one scan; never of the dose, whose scale is a fixed one."""
+    """Augmentation of one scan; never of the dose, whose scale is fixed."""
     return Compose([
         RandGaussianNoise(prob=0.3, std=0.1), RandScaleIntensity(prob=0.3, factors=0.2),
         RandAdjustContrast(prob=0.3, gamma=(0.7, 1.4), retain_stats=True),

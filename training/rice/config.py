@@ -80,5 +80,5 @@ def name_of(inputs: Inputs) -> str:
 
 
 def every_combination() -> frozenset[Inputs]:
-    """All that can be made of the channels, in their order."""
+    """All combinations of the channels, in their order."""
     return frozenset(one for size in range(1, len(CHANNELS) + 1) for one in combinations(CHANNELS, size))

@@ -64,7 +64,7 @@ def deliver(results: Results, folder: Path, command: str) -> ModelCard:
 
 
 def temperature_of_all(answers: Mapping[Inputs, Answers], truth: Truth) -> float:
-    """One for all combinations, from what every fold says of its own patients."""
+    """One temperature for all combinations, from every fold's answers for its own patients."""
     log_odds = np.concatenate([one.validation.ravel() for one in answers.values()])
     return temperature_of(log_odds, [int(one) for one in truth.validation.ravel()] * len(answers))
 

@@ -1,4 +1,5 @@
-"""One cohort through combinations of inputs, each fold kept as soon as it is there: a killed run goes on after it."""
+"""One cohort through combinations of inputs, each fold kept as soon as it is there: an interrupted run continues from
+there."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +29,7 @@ NUMBERS = "numbers.npz"
 @dataclass(frozen=True, eq=False)
 class Answers:
     """Log-odds of RICE of one combination's folds. validation, test: shape (folds, patients), each fold's own patients
-    and everyone's; seconds: of training and asking; versions: of the code."""
+    and everyone's; seconds: of training and testing; versions: of the code."""
 
     validation: FloatArray
     test: FloatArray
@@ -53,7 +54,7 @@ class Numbers:
 
 
 def own_patients(cohort: Cohort, fold: int) -> tuple[int, ...]:
-    """Whom a fold is validated on."""
+    """The patients on which a fold is validated."""
     return tuple(n for n in cohort.validation if n % FOLDS == fold)
 
 
@@ -71,7 +72,7 @@ def open_heads(cohort: Cohort, template: HeadTemplate, folder: Path, report: Rep
 
 
 def finished(inputs: Inputs, folder: Path) -> bool:
-    """Whether every fold of this combination is there."""
+    """Whether every fold of this combination is finished."""
     return all(_file(folder, inputs, fold).is_file() for fold in range(FOLDS))
 
 
@@ -85,7 +86,7 @@ def run_combination(heads: Heads, inputs: Inputs, folder: Path, report: Report) 
 
 
 def identity(cohort: Cohort) -> dict[str, object]:
-    """What a cohort's folder is marked with."""
+    """The identity in a cohort's folder."""
     return {"setting": cohort.setting, "seed": cohort.seed, "config": asdict(cohort.config)}
 
 
@@ -106,7 +107,7 @@ def _run_fold(heads: Heads, inputs: Inputs, fold: int, folder: Path, report: Rep
 
 
 def read_answers(folder: Path, inputs: Inputs) -> Answers:
-    """What run_combination left."""
+    """The results kept by run_combination."""
     found = []
     for fold in range(FOLDS):
         with np.load(_file(folder, inputs, fold)) as stored:
@@ -151,7 +152,7 @@ def answers_of_numbers(numbers: Numbers, truth: Truth) -> Answers:
 
 
 def forget_heads(folder: Path) -> None:
-    """Deletes the kept heads of a finished cohort: gigabytes, which can be drawn again."""
+    """Deletes the kept heads of a finished cohort: gigabytes that can be drawn again."""
     for file in (folder / "heads").glob("*.npy"):
         file.with_suffix(".json").unlink(missing_ok=True)
         file.unlink()

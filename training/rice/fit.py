@@ -1,4 +1,4 @@
-"""Training one fold's network on new heads in every epoch, and asking it."""
+"""Training one fold's network on new heads in every epoch, and applying it."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,7 +57,7 @@ def ask(net: nn.Module, head: Callable[[int], FloatArray], numbers: Sequence[int
 
 
 def refresh_statistics(net: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Mean and variance of every batch norm over all these heads, instead of a running mean that lags behind."""
+    """Mean and variance of every batch norm over all these heads, instead of a running mean, which lags behind."""
     norms = [one for one in net.modules() if isinstance(one, nn.modules.batchnorm._BatchNorm)]
     before = [one.momentum for one in norms]
     for one in norms:
@@ -74,8 +74,7 @@ def refresh_statistics(net: nn.Module, batches: Iterable[Tensor]) -> None:
 
 
 def cooled(done: float, cooling: float) -> float:
-    """What the learning rate is multiplied by: whole at first, then a cosine down to nothing. done: share of the
-    steps."""
+    """The factor on the learning rate: 1 at first, then a cosine down to 0. done: share of the steps."""
     return 0.5 + 0.5 * math.cos(math.pi * max(0.0, 1 - (1 - min(done, 1.0)) / max(cooling, 1e-9)))
 
 
@@ -84,7 +83,7 @@ def _per_epoch(cohort: Cohort) -> int:
 
 
 def _batches(heads: Heads, epoch: int, fold: int, seed: int) -> Iterator[Sequence[int]]:
-    """Numbers of the recent epochs' heads outside the fold, drawn so that both outcomes are as frequent."""
+    """Numbers of the recent epochs' heads outside the fold, drawn so that both outcomes are equally frequent."""
     config, cohort = heads.cohort.config, heads.cohort
     first = max(0, epoch + 1 - config.recent) * config.heads
     numbers = [n for n in range(first, (epoch + 1) * config.heads) if n % FOLDS != fold]

@@ -34,7 +34,7 @@ from training.run_files import expect
 Stream = Literal["train", "test"]
 _STREAMS = {"train": 0, "test": 1}
 PLAN = 57.0  # Gy: 95 % of the prescription
-CHUNK = 40  # heads between two notes of how far it is
+CHUNK = 40  # heads between two progress messages
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Patients of one setting and seed; test patients are drawn by themselves and for nothing else."""
+    """Patients of one setting and seed; test patients are drawn separately and used for nothing else."""
 
     setting: str
     seed: int
@@ -70,8 +70,8 @@ class Cohort:
         return np.random.default_rng((self.seed, _STREAMS[stream], number, purpose))
 
     def _setting(self, number: int) -> Setting:
-        """With outcomes that spread less at first: from outcomes that overlap from the start, few steps teach
-        nothing."""
+        """With outcomes that spread less at first: in few steps nothing is learnt from outcomes that overlap from the
+        start."""
         whole = SETTINGS[self.setting]
         if self.setting != STANDARD.name or self.config.full_from <= 0:
             return whole
@@ -106,7 +106,7 @@ def input_grid(side: int) -> Volume:
 
 
 def make_template(side: int) -> HeadTemplate:
-    """What heads are drawn from. Takes seconds."""
+    """The data that heads are drawn from. Takes seconds."""
     return head_template(read_atlas(weights_folder()), input_grid(side))
 
 
@@ -158,7 +158,7 @@ class Heads:
         return self._one("test", number, lambda: self.draw("test", number, changed=False))
 
     def keep(self, report: Report) -> None:
-        """Draws everything that is not on the disk yet."""
+        """Draws everything that is not yet on the disk."""
         if self._folder is None:
             return
         config = self.cohort.config

@@ -1,4 +1,4 @@
-"""What could be attained at best: classifiers that know how each patient was drawn, and one that knows three numbers.
+"""The best attainable scores: classifiers that know how each patient was drawn, and one that knows three numbers.
 
 No picture tells more about a patient than the parameters it was drawn from, so a classifier on those of them that a
 channel shows is a ceiling for the network on that channel (apart from the classifier's own error).
@@ -17,7 +17,7 @@ from rnapp.types import Array, FloatArray
 from training.rice.config import Inputs
 from training.rice.scores import macro_f1
 
-# What can be seen of a patient in each channel at best.
+# The most that each channel can show of a patient.
 VISIBLE = {
     DOSE: ("target_ml", "target_ventricle", "hottest", "protons"),
     POST_OP: ("cavity_radius", "target_ventricle", "residual", "rim"),
@@ -30,8 +30,8 @@ STREAM = 7  # of random numbers, which no cohort uses
 
 
 def attainable(setting: str, combinations: Sequence[Inputs], seed: int, draws: int) -> tuple[float, ...]:
-    """Of each combination, macro F1 on so many patients of a classifier that was fitted to the latent parameters of as
-    many others."""
+    """For each combination, macro F1 on this many patients of a classifier fitted to the latent parameters of as many
+    others."""
     first, second = (_drawn(SETTINGS[setting], seed, part, draws) for part in (0, 1))
     found = []
     for inputs in combinations:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monai.networks.nets import ResNet
 
 NOTE = "occlusion.json"
-FOLD = 0  # whose network is asked
+FOLD = 0  # whose network is used
 HIDDEN = {"all": (0, 1, 2), "scans": (0, 1), "dose": (2,)}
 
 

@@ -34,7 +34,7 @@ class Stage:
 
 
 def stages(config: RiceConfig, seeds: int) -> tuple[Stage, ...]:
-    """By value: what shows that the machinery works, the bundle, then the tables of one cohort after the other."""
+    """In order of importance: the controls, the bundle, then the tables of one cohort after the other."""
     def cohort(setting: str, seed: int) -> Cohort:
         return Cohort(setting, seed, config)
 
@@ -45,8 +45,8 @@ def stages(config: RiceConfig, seeds: int) -> tuple[Stage, ...]:
 
 
 def reproduce_rice(out: Path, config: RiceConfig, seeds: int, command: str, report: Report) -> None:
-    """Everything in out: a folder for each cohort, tables.md and the bundle of the first standard cohort. What an
-    earlier run left is not made again; the tables are written again after every combination.
+    """Everything in out: a folder for each cohort, tables.md and the bundle of the first standard cohort. Results of an
+    earlier run are not made again; the tables are written again after every combination.
 
     Raises InputError where out holds another run, and for no seeds.
     """
@@ -94,7 +94,7 @@ def _write(out: Path, results: Results, command: str) -> None:
 
 
 def _attainable(out: Path, config: RiceConfig, report: Report) -> dict[str, float]:
-    """Of each combination in the standard setting; kept, since the draws take a minute."""
+    """The attainable score of each combination in the standard setting; kept, since the draws take a minute."""
     file = out / ATTAINABLE
     if not file.is_file():
         report(f"attainable scores from {config.draws} patients")

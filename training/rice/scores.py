@@ -1,4 +1,4 @@
-"""How good answers are, with intervals. RICE is the positive outcome; log-odds and labels have the shape (N,)."""
+"""The quality of answers, with intervals. RICE is the positive outcome; log-odds and labels have the shape (N,)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from rnapp.types import Array, FloatArray
 
 RESAMPLES = 500
 INTERVAL = (2.5, 97.5)  # percentiles
-CHANCE = 0.5  # macro F1 and AUC of an answer that knows nothing and calls both outcomes as often
+CHANCE = 0.5  # macro F1 and AUC of random answers with both outcomes equally often
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def auc_with_interval(values: FloatArray, labels: Array, seed: int) -> Score:
 
 
 def vote(log_odds: FloatArray) -> Array:
-    """What most folds call; log_odds: shape (folds, N), an odd number of folds."""
+    """The majority vote of the folds; log_odds: shape (folds, N), an odd number of folds."""
     return np.asarray((log_odds > 0).sum(axis=0) * 2 > len(log_odds))
 
 
@@ -54,14 +54,14 @@ def mean_probability(log_odds: FloatArray) -> FloatArray:
 
 
 def share_right(right: int, count: int) -> Score:
-    """Of so many, with the exact (Clopper-Pearson) interval: 11 of 12 are 0.92, from 0.62 to 1.00."""
+    """A proportion, with the exact (Clopper-Pearson) interval: 11 of 12 are 0.92, from 0.62 to 1.00."""
     low = float(beta.ppf(0.025, right, count - right + 1)) if right else 0.0
     high = float(beta.ppf(0.975, right + 1, count - right)) if right < count else 1.0
     return Score(right / count, low, high)
 
 
 def share_of_attainable(score: float, attainable: float) -> float:
-    """How much of what lies between chance and the attainable is reached; NaN where nothing can be attained."""
+    """The share reached of the way from chance to the attainable; NaN if nothing is attainable."""
     return (score - CHANCE) / (attainable - CHANCE) if attainable > CHANCE + 0.05 else float("nan")
 
 

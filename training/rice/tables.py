@@ -1,4 +1,4 @@
-"""The paper's table with its figures beside ours, its blanks left blank, and what was not measured yet said so."""
+"""The paper's table with its figures beside ours; its gaps are left empty, and anything not yet measured is marked."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ SYNTHETIC = (
 
 @dataclass(frozen=True)
 class Results:
-    """What there is in a run's folder. attainable: combination's name → macro F1 at best, standard setting."""
+    """The contents of a run's folder. attainable: combination's name → best macro F1, standard setting."""
 
     out: Path
     config: RiceConfig
@@ -64,7 +64,7 @@ class Results:
         return self.out / f"{setting}-{seed}"
 
     def answers(self, setting: str, seed: int, inputs: Inputs) -> Answers | None:
-        """None where not every fold is there."""
+        """None if a fold is missing."""
         folder = self.folder(setting, seed)
         return read_answers(folder, inputs) if finished(inputs, folder) else None
 

@@ -8,9 +8,9 @@ from rnapp.errors import WeightsError
 from rnapp.models import clinical as form
 from rnapp.models.resnet_bundle import ResnetBundle, run
 from rnapp.tasks.rice.question import FIELDS, INPUT_WORDS, QUESTION
-from rnapp.tasks.rice.sample import RiceSample, stack_channels
+from rnapp.tasks.rice.sample import RiceSample, sample_of, stack_channels
 from rnapp.trust.calibrate import log_odds
-from rnapp.types import Answer, CancelToken, Caution, Clinical, FloatArray, Prediction, note
+from rnapp.types import Answer, CancelToken, Caution, Clinical, FloatArray, Prediction, Prepared, note
 
 _EARLY_MONTHS = 3.0  # RANO's twelve weeks (Wen et al. 2010)
 
@@ -34,11 +34,28 @@ def inputs_of(bundle: ResnetBundle, sample: RiceSample) -> tuple[str, ...]:
     """What is there of what the bundle's networks may see, in their order. Raises WeightsError where it has no networks
     for just these."""
     inputs = tuple(one for one in bundle.ensemble.channels if one in sample.volumes)
-    known = bundle.ensemble.combinations
-    if inputs not in known:
-        raise WeightsError(f"There is no model for {_listed(inputs)}. The bundle {bundle.card.name!r} has models for: "
-                           f"{'; '.join(map(_listed, known))}. Add or leave out an input, or choose another model.")
+    if inputs not in bundle.ensemble.combinations:
+        raise WeightsError(str(_no_model(bundle, inputs)))
     return inputs
+
+
+def unanswerable(bundle: ResnetBundle, prepared: Prepared) -> tuple[Caution, ...]:
+    """That the bundle has no networks for just the inputs that there are, of level "stop"; with why a dose that was
+    given is not among them."""
+    there = sample_of(prepared).volumes
+    inputs = tuple(one for one in bundle.ensemble.channels if one in there)
+    if inputs in bundle.ensemble.combinations:
+        return ()
+    why = tuple(str(one) for one in prepared.cautions if one.code == "dose_left_out")
+    return (_no_model(bundle, inputs, why),)
+
+
+def _no_model(bundle: ResnetBundle, inputs: Sequence[str], why: Sequence[str] = ()) -> Caution:
+    known = "; ".join(map(_listed, bundle.ensemble.combinations))
+    return Caution("no_model", "stop", " ".join((
+        f"There is no model for {_listed(inputs)}.", *why,
+        f"The bundle {bundle.card.name!r} has models for: {known}.")),
+        "Add or leave out an input, or choose another model.")
 
 
 def network_input(bundle: ResnetBundle, sample: RiceSample, inputs: Sequence[str]) -> FloatArray:

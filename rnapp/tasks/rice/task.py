@@ -53,6 +53,12 @@ def _cautions(prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caut
     return cautions(prepared, lesions, number)
 
 
+def _unanswerable(model: "ResnetBundle", prepared: Prepared) -> tuple[Caution, ...]:
+    from rnapp.tasks.rice.answer import unanswerable
+
+    return unanswerable(model, prepared)
+
+
 def _sample(prepared: Prepared, lesions: LesionSet, number: int) -> "RiceSample":  # noqa: ARG001 - lesions change nothing
     from rnapp.tasks.rice.sample import sample_of
 
@@ -92,4 +98,5 @@ def _example(atlas: Atlas, out: Path) -> None:
 
 RICE = Task(
     question=QUESTION, propose=_propose, open_model=_open_model, cautions=_cautions, sample=_sample, answer=_answer,
-    method=_method, evidence=_evidence, explain=_explain, example=_example, example_bytes=32 * 1024**2)
+    method=_method, evidence=_evidence, explain=_explain, example=_example, example_bytes=32 * 1024**2,
+    unanswerable=_unanswerable)

@@ -18,13 +18,13 @@ def notice(message: Message | None, elem_id: str) -> str:
 
 
 def warnings(cautions: Iterable[object], elem_id: str) -> str:
-    """What cautions, or sentences, say, each once."""
+    """The sentences of cautions, or plain sentences, each once."""
     sentences = list(dict.fromkeys(map(str, cautions)))
     return render("warnings", sentences=sentences, elem_id=elem_id) if sentences else ""
 
 
 def progress(title: str, state: Progress, elem_id: str) -> str:
-    """The stages of a running job with their times, and how far the whole is."""
+    """The stages of a running job with their times, and its overall progress."""
     return render("progress", title=title, stages=state.stages, percent=round(100 * state.fraction), elem_id=elem_id)
 
 

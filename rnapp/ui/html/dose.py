@@ -46,7 +46,7 @@ def beside(result: CaseResult) -> str:
 def _of_lesions(figures: DoseFigures, lesions: LesionSet, cautions: Sequence[Caution] = ()) -> dict[str, object]:
     notes = [*map(str, cautions)]
     notes += [f"Lesion {one.lesion}: {caution}" for one in figures.lesions for caution in one.cautions]
-    return {"head": dose_words.LESION_HEAD, "notes": list(dict.fromkeys(notes)),
+    return {"head": dose_words.LESION_HEAD, "words": dose_words.LESION_WORDS, "notes": list(dict.fromkeys(notes)),
             "rows": [dose_words.lesion_row(one, lesions.called(one.lesion)) for one in figures.lesions]}
 
 

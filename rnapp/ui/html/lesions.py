@@ -25,7 +25,7 @@ def lesion_table(lesions: LesionSet | None) -> str:
 
 
 def doubtful_mask(doubtful: DoubtfulMask) -> str:
-    """What a person is asked about a mask of the atlas."""
+    """The question to the user about a mask on the atlas."""
     array = doubtful.shown.array
     centre = doubtful.shown.to_mm(np.argwhere(array).mean(axis=0)[None])[0] if array.any() else (0.0, 0.0, 0.0)
     return render("doubtful_mask", doubt=doubtful.doubt, centre=tuple(centre))

@@ -1,4 +1,4 @@
-"""The page around its screens: header, help, the words that lead through the example."""
+"""The page around its screens: header and help."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from rnapp.ui.trouble import log_file
 
 @dataclass(frozen=True)
 class _Told:
-    """What header and help say of a question and its model."""
+    """What header and help say about a question and its model."""
 
     id: str
     title: str

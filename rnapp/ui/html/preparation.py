@@ -5,7 +5,7 @@ from rnapp.ui.html.render import render
 
 
 def quality(prepared: Prepared, question: Question) -> str:
-    """The measures of the registrations, loud where one is doubtful."""
+    """The measures of the registrations, with a warning if one is doubtful."""
     labels = {role.name: role.label for role in question.roles}
     matches = [(labels[role], channel.match) for role, channel in prepared.channels.items()
                if channel.match is not None]

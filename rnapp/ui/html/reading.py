@@ -9,7 +9,7 @@ SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "c
 
 
 def answer(result: CaseResult, index: int) -> str:
-    """The probability in words and numbers; beside it what the model is and how well it has measured."""
+    """The probability in words and numbers; next to it the model and how well it has performed."""
     question, shown, card = result.question, result.reading.answers[index], result.reading.model
     prediction = shown.prediction
     return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
@@ -18,7 +18,7 @@ def answer(result: CaseResult, index: int) -> str:
 
 
 def inputs_seen(result: CaseResult, index: int) -> str:
-    """Which inputs the model saw, where it can do with fewer, and how its folds vote about a study."""
+    """Which inputs the model saw, if it can work with fewer, and how its folds vote on a study."""
     answer = result.reading.answers[index]
     said = dose_words.inputs_words(result.question, answer)
     votes = _votes(result.question, answer) if result.question.unit == "study" else ""
@@ -32,12 +32,12 @@ def _votes(question: Question, answer: Answer) -> str:
 
 
 def occlusion(result: CaseResult, index: int) -> str:
-    """What a map of occlusion is and what it is not, and whether there is one."""
+    """What a map of occlusion shows and does not show, and whether there is one."""
     return render("occlusion", meaning=result.question.map_meaning, made=bool(result.reading.answers[index].occlusion))
 
 
 def sources(result: CaseResult, index: int) -> str:
-    """What each kind of input did to the log-odds in sum: one alone may carry the answer against the others."""
+    """The total effect of each kind of input on the log-odds: one alone may outweigh the others."""
     contributions = result.reading.answers[index].contributions
     sums = [(words, sum(one.effect for one in contributions if one.group == group))
             for group, words in SOURCES.items() if any(one.group == group for one in contributions)]
@@ -53,7 +53,7 @@ def what_ifs(result: CaseResult, index: int) -> str:
 
 
 def overview(result: CaseResult, shown: int | None) -> str:
-    """All answers in one table. shown: index of the one that is looked at; None: they cannot be chosen here."""
+    """All answers in one table. shown: index of the one on display; None if they cannot be chosen here."""
     noted = {opinion.lesion: opinion for opinion in result.board}
     rows = [_row(result, one, wording.board(result.question, noted.get(one.lesion))) for one in result.reading.answers]
     return render("overview", rows=rows, shown=shown, outcome=result.question.outcomes[0].short,

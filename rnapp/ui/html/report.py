@@ -8,9 +8,8 @@ from rnapp.ui.html.render import render
 DOWNLOADS = (
     ("download-report", "report.pdf", "Report (PDF)", "For the board: answer, reasons, pictures, warnings."),
     ("download-json", "result.json", "Numbers (JSON)", "Every number of this reading for other programs."),
-    ("download-all", "results.zip", "Everything (ZIP)", "Both, with prepared scans, masks and what else there "
-                                                        "is as NIfTI on SRI24; the masks also on the scan's own "
-                                                        "grid."))
+    ("download-all", "results.zip", "Everything (ZIP)", "Both, with prepared scans, masks and maps as NIfTI on "
+                                                        "SRI24; the masks also on the scan's own grid."))
 
 
 def downloads(revision: int, pseudonym: str) -> str:
@@ -20,7 +19,7 @@ def downloads(revision: int, pseudonym: str) -> str:
 
 
 def summary(result: CaseResult) -> str:
-    """What the report is about, so that nobody takes along the wrong one."""
+    """What the report is about, so that nobody saves the wrong one."""
     model = result.reading.model
     return overview(result, None) + facts((
         ("Pseudonym", result.pseudonym or "none"), ("Analysed", result.reading.created.replace("T", " ")[:16]),

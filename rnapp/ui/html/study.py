@@ -37,7 +37,7 @@ def series_words(series: Series) -> str:
 
 
 def why_proposed(study: Study | None, chosen: Mapping[str, str], question: Question) -> str:
-    """Why the series of the first role is proposed; of the others why_chosen says it."""
+    """Why the series of the first role is proposed; for the others see why_chosen."""
     role = question.roles[0]
     proposed = study.proposed.get(role.name) if study else None
     if proposed is None or not proposed.uid:
@@ -58,7 +58,7 @@ def why_chosen(study: Study, chosen: str | None, role: Role) -> str:
 
 
 def files_left_out(study: Study | None) -> str:
-    """The files that are in no series, by kind, but for those that the warnings tell of."""
+    """The files that are in no series, by kind, except those that the warnings mention."""
     left = [one for one in (study.left_out if study else ()) if not one.serious]
     return render("files_left_out", left=left, count=sum(one.files for one in left)) if left else ""
 

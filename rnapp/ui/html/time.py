@@ -8,7 +8,7 @@ from rnapp.ui.html.render import render
 
 
 def scan_table(earlier: Sequence[Earlier], shown: int) -> str:
-    """The earlier scans, and whether each can be trusted to lie where it seems to."""
+    """The earlier scans, and whether each registration can be trusted."""
     return render("scan_table", earlier=earlier, shown=shown)
 
 

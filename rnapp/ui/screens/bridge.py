@@ -1,4 +1,4 @@
-"""The invisible wire between the case and the viewers: revisions down, "the drawing was saved" up."""
+"""The invisible link between the case and the viewers: revisions down, "the drawing was saved" up."""
 
 import json
 
@@ -53,7 +53,7 @@ def paint(shown: Shown, painting: int) -> str:
 
 
 def _map(shown: Shown) -> tuple[str, float, str] | None:
-    """What the answer that is shown has over the scan: name of the volume, its highest value, what it is called."""
+    """The overlay of the answer shown: name of the volume, its highest value, its caption."""
     reading = shown.case.revealed_reading
     answer = reading.answers[shown.page.shown_answer] if reading is not None else None
     if answer is None:
@@ -66,7 +66,7 @@ def _map(shown: Shown) -> tuple[str, float, str] | None:
 
 
 def _dose(shown: Shown) -> dict[str, object]:
-    """Nothing of a dose that nobody has confirmed."""
+    """Nothing about a dose that nobody has confirmed."""
     placed = usable_dose(shown.case.prepared)
     if placed is None or not shown.case.accepted:
         return {"dose": 0, "isodoses": [], "doseShown": [0, 1]}

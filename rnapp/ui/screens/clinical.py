@@ -44,7 +44,7 @@ class ClinicalScreen:
                 self.analyse: gr.update(value=_to_read(question), interactive=ready and shown.idle)}
 
     def paint_heavy(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
-        """Nothing is."""
+        """Nothing is heavy here."""
         return {}
 
     def paint_fields(self, shown: Shown) -> Updates:
@@ -81,7 +81,7 @@ class ClinicalScreen:
         on(self.analyse.click, analyse, inputs)
 
     def form(self, pseudonym: Any, *values: Any) -> Form:
-        """The form of the question that is asked from the values of the components; an emptied field is unknown."""
+        """The form of the current question from the values of the components; an emptied field is unknown."""
         question, entered = self.services.question, dict(zip(self.fields, values, strict=True))
         return Form(pseudonym or "", MappingProxyType(
             {field.name: _entered(entered[_key(question, field)], field.kind == "number")
@@ -116,7 +116,7 @@ def _key(question: Question, field: Field) -> str:
 
 
 def _shown(field: Field, value: float | str | None) -> float | str | None:
-    """As its component shows it."""
+    """The value as its component shows it."""
     return value if value is not None else None if field.kind == "number" else UNKNOWN
 
 

@@ -11,7 +11,7 @@ from rnapp.ui.screens.screen import Shown
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Step
 
-# What failed may stand above what was just clicked.
+# The message may be above what was just clicked.
 SHOW_ALERT = on_load("alert")
 
 
@@ -36,7 +36,7 @@ def cancel_button(elem_id: str) -> gr.Button:
 
 
 def components(holder: object) -> list[Any]:
-    """All components that a dataclass holds, in order, and those of its parts."""
+    """All components that a dataclass and its parts hold, in order."""
     assert is_dataclass(holder)
     found: list[Any] = []
     for value in (getattr(holder, field.name) for field in fields(holder)):
@@ -50,7 +50,7 @@ def components(holder: object) -> list[Any]:
 
 
 def progress(shown: Shown, step: Step) -> str:
-    """How far this screen's work is, "" where none goes on; it is painted several times a second."""
+    """The progress of this screen's work, "" if there is none; painted several times a second."""
     if shown.job is None or not shown.runs(step):
         return ""
     return html.progress(shown.job.title, shown.job.progress(), f"{step.name.lower()}-job")

@@ -43,6 +43,7 @@ class LesionScreen:
     fits_not: gr.Button
     lesions: gr.HTML
     doses: gr.HTML
+    curves: gr.Plot
     warnings: gr.HTML
     go_on: gr.Button
     propose: gr.Button
@@ -73,9 +74,12 @@ class LesionScreen:
 
     def paint_heavy(self, shown: Shown) -> Updates:
         """What each lesion received of a confirmed dose."""
-        figures = self.services.actions.worker.attempt(
-            Step.LESIONS, lambda: (self.services.dose_actions.figures(shown.case),))
-        return {self.doses: html_dose.lesion_doses(figures[0] if figures else None, shown.case.lesions)}
+        services, lesions = self.services, shown.case.lesions
+        found = services.actions.worker.attempt(Step.LESIONS, lambda: (services.dose_actions.figures(shown.case),))
+        figures = found[0] if found and lesions is not None and lesions.lesions else None
+        curves = None if lesions is None else services.actions.pipeline.dose_curves(lesions, figures)
+        return {self.doses: html_dose.lesion_doses(figures, lesions),
+                self.curves: gr.update(value=curves, visible=curves is not None)}
 
     def paint_fields(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
         """Nothing is typed here."""
@@ -150,6 +154,7 @@ def build(services: Services) -> LesionScreen:
         with gr.Column(scale=7, min_width=620):
             viewer("draw-viewer", DRAWING_TOOLS, "draw")
             viewer("companion", COMPANION_TOOLS, "beside")
+            curves = gr.Plot(show_label=False, visible=False, elem_id="lesion-dose-curves", container=False)
         with gr.Column(scale=3, min_width=310):
             message = status("lesion-status")
             heading = panel(html_lesions.heading(services.question), "lesions-heading")
@@ -172,7 +177,7 @@ def build(services: Services) -> LesionScreen:
                 fits_not = gr.Button("It does not fit: leave it out", elem_id="mask-fits-not")
             example_mask = gr.Button("Use the example's mask", visible=False, elem_id="example-mask", size="md")
     return LesionScreen(services, message, heading, upload, example_mask, choice, doubt, doubt_words, fits, fits_not,
-                        lesions, doses, warnings, go_on, propose, state, proposals)
+                        lesions, doses, curves, warnings, go_on, propose, state, proposals)
 
 
 def _to_go_on(question: Question) -> str:

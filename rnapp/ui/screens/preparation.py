@@ -67,11 +67,11 @@ class PreparationScreen:
         return updates
 
     def paint_heavy(self, shown: Shown) -> Updates:  # noqa: ARG002 - of the protocol
-        """Nothing is."""
+        """Nothing is heavy here."""
         return {}
 
     def paint_fields(self, shown: Shown) -> Updates:
-        """How the skull can be stripped again: HD-BET's modes, none where they are not known."""
+        """The modes in which the skull can be stripped again; none if they are not known."""
         prepared, actions = shown.case.prepared, self.services.actions
         of_dose = dose.paint_fields(self.dose, shown)
         if prepared is None:

@@ -16,8 +16,7 @@ from rnapp.ui.screens.viewer import ATTENTION_TOOLS, OUTLINE_TOOL, viewer
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import ALL_HIDDEN, Step
 
-BACKGROUND, INK = "rgba(0,0,0,0)", "#d5dce4"
-# All at once, so that a click that overtakes another loses nothing.
+# All at once, so that nothing is lost if one click overtakes another.
 OPINE = on_load("opinions")
 CHOOSE = on_load("overview")
 
@@ -53,6 +52,9 @@ class ReadingScreen:
     answer: gr.HTML
     seen: gr.HTML
     dose: gr.HTML
+    dosed: gr.Row
+    isodoses: gr.HTML
+    curves: gr.Plot
     what_if: gr.HTML
     warnings: gr.HTML
     sources: gr.HTML
@@ -83,7 +85,7 @@ class ReadingScreen:
         }
 
     def paint_heavy(self, shown: Shown) -> Updates:
-        """The answer, its reasons and its pictures; an answer that cannot be shown whole is not shown at all."""
+        """The answer, its reasons and its pictures; an answer that cannot be shown in full is not shown at all."""
         actions, workspace = self.services.actions, self.services.workspace
         painted = actions.worker.attempt(Step.READING, lambda: self._result(shown))
         if painted is not None:
@@ -101,7 +103,7 @@ class ReadingScreen:
         actions, workspace = services.actions, services.workspace
 
         def opine(event: gr.EventData) -> Updates:
-            # Not the form: painting it again could undo a click that is still on its way.
+            # Not the form: repainting it could undo a click that has not arrived yet.
             noted = actions.opine([(int(lesion), str(leaning)) for lesion, leaning in event._data["opinions"]])
             now = Shown(workspace.case, workspace.page, workspace.job, services.question)
             return painter.paint_only({self.reveal: self._reveal(now)}) if noted else painter.paint()
@@ -156,12 +158,12 @@ class ReadingScreen:
         on(self.map.hidden.input, show, self.map.hidden, last=True)
 
     def _can_map(self, shown: Shown) -> bool:
-        """Whether there are maps that can be made and are not."""
+        """Whether maps can be made and have not been."""
         reading, model = shown.case.revealed_reading, self.services.actions.questions.of(shown.open)
         return model.maps and reading is not None and not any(one.occlusion for one in reading.answers)
 
     def _reveal(self, shown: Shown) -> Any:
-        """Open once the board has noted something of every answer."""
+        """Enabled once the board has noted an opinion on every answer."""
         numbers = {one.lesion for one in shown.case.reading.answers} if shown.case.reading else set()
         return gr.update(interactive=numbers <= set(shown.case.opinions))
 
@@ -169,8 +171,8 @@ class ReadingScreen:
         """Nothing before the answer may be seen."""
         if shown.case.revealed_reading is None:
             panels = (self.sources, self.answer, self.seen, self.dose, self.overview, self.what_if, self.warnings,
-                      self.picture, self.map.picture)
-            return {**dict.fromkeys(panels, ""), self.waterfall: None, self.scene: None}
+                      self.picture, self.map.picture, self.isodoses)
+            return {**dict.fromkeys(panels, ""), self.waterfall: None, self.scene: None, self.curves: None}
         result, index = shown.case.result(shown.question), shown.page.shown_answer
         answer, view = result.reading.answers[index], shown.page.views[index]
         lesion = () if result.question.unit == "study" else result.lesions.lesion(answer.lesion).cautions
@@ -180,6 +182,11 @@ class ReadingScreen:
             self.answer: html_reading.answer(result, index),
             self.seen: html_reading.inputs_seen(result, index),
             self.dose: html_dose.beside(result),
+            self.dosed: gr.update(visible=result.reading.dose is not None),
+            self.isodoses: "".join(
+                html.picture(f"isodoses/{place}", shown.page.revisions.reading * 100 + index, "Isodoses on slices")
+                for place in range(1, len(view.isodoses) + 1)),
+            self.curves: gr.update(value=view.curves, visible=view.curves is not None),
             self.moved: gr.update(visible=bool(answer.contributions)),
             self.sources: html_reading.sources(result, index),
             self.what_if: html_reading.what_ifs(result, index),
@@ -189,8 +196,8 @@ class ReadingScreen:
             self.looked: gr.update(visible=answer.attention is not None),
             self.picture: "" if answer.attention is None else html.picture(
                 "attention", shown.page.revisions.reading * 100 + index, "Attention of the networks on slices"),
-            self.waterfall: dark(view.waterfall),
-            self.scene: dark(view.scene),
+            self.waterfall: view.waterfall,
+            self.scene: view.scene,
         }
 
     def _map(self, result: CaseResult, index: int, shown: Shown) -> Updates:
@@ -238,6 +245,11 @@ def build(services: Services) -> ReadingScreen:
                         words("what_could_change_it")
                         what_if = panel("", "what-if-panel")
                     dose = panel("", "reading-dose")
+            with gr.Row(visible=False, elem_id="dose-drawn") as dosed:
+                with gr.Column(scale=6, min_width=520):
+                    isodoses = panel("", "isodose-pictures")
+                with gr.Column(scale=5, min_width=420):
+                    curves = gr.Plot(show_label=False, elem_id="dose-curves", container=False)
             with gr.Column() as looked:
                 words("where_it_looked")
                 picture = panel("", "attention-picture")
@@ -249,8 +261,8 @@ def build(services: Services) -> ReadingScreen:
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,
-                         answer, seen, dose, what_if, warnings, sources, waterfall, moved, looked, picture, occlusion,
-                         scene, report)
+                         answer, seen, dose, dosed, isodoses, curves, what_if, warnings, sources, waterfall, moved,
+                         looked, picture, occlusion, scene, report)
 
 
 def _build_map() -> OcclusionPart:
@@ -263,19 +275,9 @@ def _build_map() -> OcclusionPart:
 
 
 def _choices(result: CaseResult, index: int) -> Any:
-    """Which lesion is shown; nothing to choose where there is one answer."""
+    """Which lesion is shown; hidden if there is only one answer."""
     answers = result.reading.answers
     measured = [result.lesions.lesion(one.lesion) for one in answers] if result.question.unit == "lesion" else []
     choices = [(f"Lesion {result.lesions.called(one.number)} ({one.side}, {one.volume_ml:.1f} ml)", str(place))
                for place, one in enumerate(measured)]
     return gr.update(choices=choices, value=str(index) if choices else None, visible=len(choices) > 1)
-
-
-def dark(figure: Any) -> Any:
-    """The figure in the colours of the room; None stays None."""
-    if figure is None:
-        return None
-    figure.update_layout(template="plotly_dark", paper_bgcolor=BACKGROUND, plot_bgcolor=BACKGROUND,
-                         font={"color": INK, "family": "system-ui, sans-serif"})
-    figure.update_xaxes(title_font_size=12)
-    return figure

@@ -1,4 +1,4 @@
-"""Screen 6: the files to take along."""
+"""Screen 6: the files to save."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,7 +31,7 @@ class ReportScreen(Light):
                 self.summary: html_report.summary(result)}
 
     def wire(self, on: Listen, painter: Painter) -> None:
-        """Links of the page do it all."""
+        """The page's links do everything."""
 
 
 def build(services: Services) -> ReportScreen:  # noqa: ARG001 - every screen is built with them

@@ -1,6 +1,7 @@
 """What every screen is: its place among the steps, its components, how they are painted, and what they do.
 
-A new screen is a file in this folder, a line in rnapp/ui/screens/all.py and a member of Step.
+A new screen is a file in this folder, a line in rnapp/ui/screens/all.py, a member of Step, its title in
+rnapp/ui/steps.py and its words in rnapp/ui/help.py.
 """
 
 from collections.abc import Callable

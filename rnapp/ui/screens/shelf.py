@@ -9,7 +9,7 @@ from rnapp.ui.screens.screen import Listen, Painter, Updates
 from rnapp.ui.scripts import on_load
 from rnapp.ui.workspace import Page
 
-# Deleting is for good, and opening another case closes this one: both are asked about in the page.
+# Deleting is permanent, and opening another case closes this one: the page asks before doing either.
 CHOOSE = on_load("kept_cases")
 
 
@@ -19,7 +19,7 @@ def build() -> gr.HTML:
 
 
 def paint(page: Page, keeping: Keeping) -> str:
-    """The list, newest first; nothing where no case was ever kept."""
+    """The list, newest first; empty if no case was ever kept."""
     return html.kept_cases(keeping.entries(), page.kept, keeping.trouble)
 
 

@@ -21,7 +21,7 @@ class StructureChoice:
     use: gr.Button
 
     def cleared(self) -> Updates:
-        """For another file: nothing is chosen of it yet."""
+        """For another file, of which nothing is chosen yet."""
         return {self.structures: gr.update(value=[])}
 
 

@@ -1,4 +1,4 @@
-"""Screen 1: what is read, and which of its series."""
+"""Screen 1: which study is opened, and which of its series is used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -225,12 +225,12 @@ def _patient(study: Study | None, idle: bool) -> Any:
 
 
 def _early_mask(shown: Shown) -> Message | None:
-    """What was found of a mask that was given before the preparation."""
+    """The result of checking a mask given before the preparation."""
     early = shown.case.early
     if early is None:
         return None
     if early.series != shown.case.chosen.get(shown.question.reference):
-        return Message("warning", "The mask was checked against another series; give it again for this one.")
+        return Message("warning", "The mask was checked against another series; upload it again for this one.")
     return Message("good", early.said)
 
 
@@ -240,8 +240,8 @@ def _about_preparing(shown: Shown) -> Message | None:
     if preparation is None:
         return None
     if not same_scans(shown.case.chosen, preparation, shown.question):
-        drawn = "; lesions drawn on the other are removed with it" if shown.question.outlines else ""
-        return Message("warning", f"Another series than this one is prepared. Prepare this one to replace it{drawn}.")
+        drawn = "; the lesions drawn on the other will be removed" if shown.question.outlines else ""
+        return Message("warning", f"Another series is prepared. Prepare this one to replace it{drawn}.")
     if not same_dose(shown.open, shown.question):
         return OTHER_DOSE
     lesions = shown.case.lesions

@@ -1,4 +1,4 @@
-"""Over time: earlier scans beside the current one, and what became of each lesion."""
+"""Over time: earlier scans next to the current one, and the course of each lesion."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from rnapp.ui.html import common as html
 from rnapp.ui.html import time as html_time
 from rnapp.ui.screens import structures
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
-from rnapp.ui.screens.reading import dark
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import DIFFERENCE_TOOLS, EARLIER_TOOLS, viewer
 from rnapp.ui.scripts import on_load
@@ -19,7 +18,7 @@ from rnapp.ui.timeline_actions import KINDS
 from rnapp.ui.workspace import Message, Step
 
 NO_PATH = Message("info", "Give the folder, zip or file of the earlier study first, or drop its files above.")
-# Buttons in the tables tell Python what and which.
+# Buttons in the tables tell Python what to do and to which row.
 ACT = on_load("earlier_scans")
 
 
@@ -72,7 +71,7 @@ class TimeScreen:
         }
 
     def paint_heavy(self, shown: Shown) -> Updates:
-        """What became of each lesion, as table and plot; where it cannot be told, this screen's message says why."""
+        """The course of each lesion, as table and plot; if it cannot be determined, this screen's message says why."""
         painted = self.services.actions.worker.attempt(Step.TIME, lambda: self._courses(shown))
         if painted is not None:
             return painted
@@ -95,7 +94,7 @@ class TimeScreen:
         courses = timeline_actions.courses()
         if not courses:
             return {self.courses: "", self.plot: gr.update(value=None, visible=False)}
-        figure = dark(pipeline.course_figure(courses, shown.case.timeline.treatments))
+        figure = pipeline.course_figure(courses, shown.case.timeline.treatments)
         table = html_time.course_table(courses, [pipeline.growth(course) for course in courses],
                                        [pipeline.rano_response(courses).sentence])
         return {self.courses: table, self.plot: gr.update(value=figure, visible=True)}

@@ -1,5 +1,5 @@
-"""A plot that nobody sees. It makes the browser load Plotly and compile its shaders while the scan is prepared, so that
-the answer does not wait for them (some two seconds)."""
+"""A hidden plot. It makes the browser load Plotly and compile its shaders while the scan is prepared, so that the
+answer does not wait for them (some two seconds)."""
 
 import gradio as gr
 import plotly.graph_objects as go
@@ -13,7 +13,7 @@ def build() -> gr.Plot:
 
 
 def figure() -> go.Figure:
-    """All that the real plots are made of: bars, a translucent mesh, letters in space."""
+    """Everything the real plots consist of: bars, a translucent mesh, letters in space."""
     drawn = go.Figure([go.Bar(x=[1], y=["a"], orientation="h"), go.Mesh3d(**CORNERS, opacity=0.5),
                        go.Scatter3d(x=[0], y=[0], z=[0], text=["L"], mode="text")])
     return drawn.update_layout(width=64, height=64, showlegend=False)

@@ -4,7 +4,6 @@
 (() => {
   if (window.rnappRoom) return;
   window.rnappRoom = true;
-  const STEPS = ["study", "preparation", "lesions", "clinical", "reading", "report"];
   const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select";
   const A_YEAR = 365 * 24 * 3600;
 
@@ -32,8 +31,8 @@
     if (event.key === "?") { event.preventDefault(); help(); }
     else if (event.key === "t") light();
     else {
-      const shown = STEPS.filter(step => document.querySelector(`#step-${step}-button:not([hidden])`));
-      if (shown[Number(event.key) - 1]) turn(shown[Number(event.key) - 1]);
+      const step = Object.keys((window.rnappState || {}).steps || {})[Number(event.key) - 1];
+      if (step) turn(step);
     }
   }
 

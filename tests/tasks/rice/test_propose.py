@@ -18,7 +18,7 @@ def uids(*series):
     return {role: one.uid for role, one in propose(series).items()}
 
 
-def test_a_whole_course_is_told_apart_by_date_and_kind():
+def test_a_whole_course_is_distinguished_by_date_and_kind():
     proposed = propose([FLAIR, CT, PRE_OP, DOSE, FIRST_FOLLOW_UP, EVENT, POST_OP])
     assert {role: one.uid for role, one in proposed.items()} == {
         "event": "event", "post_op": "post", "dose": "dose", "planning": "ct"}

@@ -10,13 +10,13 @@ from rnapp.errors import Cancelled, ClinicalError, RnappError, WeightsError
 from rnapp.models import resnet_stem
 from rnapp.models.card import read_bundle
 from rnapp.models.resnet_bundle import run
+from rnapp.pipeline.dose import dose_left_out
 from rnapp.tasks import load_model, task_of
 from rnapp.tasks.metastasis import METASTASIS
 from rnapp.tasks.rice import RICE
 from rnapp.tasks.rice import answer as answering
 from rnapp.tasks.rice.sample import stack_channels
-from rnapp.trust.verdict import verdict
-from rnapp.types import STUDY, CancelToken, Prediction
+from rnapp.types import STUDY, CancelToken
 from tests.models.conftest import make_bundle
 from tests.models.resnets import ALL, PAIR, SCANS, SIDE, SPACING_UM, make_resnets
 from tests.tasks.rice.prepared import lesions, placed, study
@@ -73,7 +73,26 @@ def test_with_fewer_inputs_the_models_for_these_answer_and_it_is_said(model):
     assert str(said.cautions[0]).endswith("the radiotherapy dose, without the scan after surgery.")
 
 
-def test_a_combination_without_a_model_stops_with_what_there_is(model):
+def test_a_combination_without_a_model_is_a_stop_that_says_what_there_is_and_what_to_do(model):
+    (stop,) = RICE.unanswerable(model, study())
+    assert (stop.code, stop.level) == ("no_model", "stop")
+    assert str(stop) == (
+        "There is no model for the scan with the new enhancement and the scan after surgery. The bundle 'small "
+        "resnets' has models for: the scan with the new enhancement, the scan after surgery and the radiotherapy "
+        "dose; the scan with the new enhancement and the radiotherapy dose. Add or leave out an input, or choose "
+        "another model.")
+    assert RICE.unanswerable(model, study(dose=placed())) == ()
+    assert RICE.unanswerable(model, study(post_op=None, dose=placed())) == ()
+    assert RICE.unanswerable(model, study(post_op=None, dose=placed(confirmed=False))) != (), "nobody looked at it"
+
+
+def test_why_a_given_dose_is_not_among_the_inputs_stands_in_the_stop(model):
+    left_out = replace(study(), cautions=(dose_left_out("The sizes differ."),))
+    (stop,) = RICE.unanswerable(model, left_out)
+    assert "the scan after surgery. The radiotherapy dose was not used. The sizes differ. The bundle" in str(stop)
+
+
+def test_the_model_refuses_a_combination_without_networks_in_the_same_words(model):
     with pytest.raises(WeightsError) as caught:
         ask(model, sampled())
     assert str(caught.value).startswith("There is no model for the scan with the new enhancement and the scan after "
@@ -180,11 +199,6 @@ def test_the_words_of_the_question_are_there():
     assert "radiation-induced" in question.meaning[0]
     assert "does not show where the tumour" in question.map_meaning
     assert "3D ResNet-18" in RICE.method()
-
-
-def test_what_the_answer_may_be_called_is_as_for_every_question():
-    assert verdict(Prediction(0.8, (0.7, 0.8, 0.9), ())).outcome == 0
-    assert verdict(Prediction(0.6, (0.45, 0.45, 0.9), ())).outcome is None
 
 
 def test_scans_alone_have_models_where_the_bundle_says_so(tmp_path):

@@ -7,7 +7,7 @@ from tests.ui.running import Running
 pytestmark = NEEDS_CHROMIUM
 
 
-def test_a_browser_without_webgl_is_told_so(visited: tuple[Running, Tab]) -> None:
+def test_a_browser_without_webgl_gets_a_message(visited: tuple[Running, Tab]) -> None:
     _, page = visited
     page.page.add_init_script("""const original = HTMLCanvasElement.prototype.getContext;
         HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {

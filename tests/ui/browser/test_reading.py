@@ -1,10 +1,12 @@
 """The form, the board's opinion and the answer on the page."""
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.ui.browser.steps import NEEDS_CHROMIUM, lesions
 from tests.ui.browsing import Tab
 from tests.ui.running import Running
+from tests.ui.test_theme import contrast, luminance
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Route
@@ -69,6 +71,50 @@ def test_two_lesions_are_read_and_looked_at_one_after_the_other(prepared: tuple[
     assert page.troubles == []
 
 
+# Every text of a plot: what it says, its colour, and the colour behind it.
+PLOTTED = """selector => {
+  const behind = element => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = getComputedStyle(one).backgroundColor;
+      if (!colour.startsWith("rgba(0, 0, 0, 0")) return colour;
+    }
+  };
+  const plot = document.querySelector(selector);
+  const sheet = behind(plot.querySelector(".main-svg"));
+  return [...plot.querySelectorAll("text")].filter(one => one.textContent).map(one =>
+    [one.textContent, getComputedStyle(one).fill, sheet]);
+}"""
+
+
+def as_hex(colour: str) -> str:
+    """Of rgb(…) as the browser gives it."""
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
+
+
+def test_every_plot_follows_the_theme_at_once(prepared: tuple[Running, Tab]) -> None:
+    _, page = prepared
+    page.draw("fill", 0.7)
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+    page.page.click("#skip-opinion")
+    papers = {}
+    for room in ("dark", "light"):
+        for plot in ("#waterfall", "#scene-plot"):
+            page.see(f"{plot} .main-svg")
+            shown = page.page.evaluate(PLOTTED, plot)
+            assert len(shown) >= 4, plot
+            papers[room, plot] = as_hex(shown[0][2])
+            unreadable = [one for one in shown if contrast(as_hex(one[1]), as_hex(one[2])) < 4.5]
+            assert unreadable == [], (room, plot)
+            page.page.locator(plot).scroll_into_view_if_needed()
+            page.keep(f"5-{plot[1:]}-{room}")
+        page.page.click("#light-switch")
+    for plot in ("#waterfall", "#scene-plot"):
+        assert luminance(papers["dark", plot]) < 0.1 < 0.7 < luminance(papers["light", plot])
+    assert page.troubles == []
+
+
 def test_two_clicks_at_once_are_both_noted(prepared: tuple[Running, Tab]) -> None:
     _, page = prepared
     read_two_lesions(page)
@@ -80,7 +126,7 @@ def test_two_clicks_at_once_are_both_noted(prepared: tuple[Running, Tab]) -> Non
     assert "radiation necrosis" in page.page.inner_text("#overview tr[data-index='1'] td:last-child").lower()
 
 
-def test_an_older_painting_that_comes_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
+def test_an_older_painting_that_arrives_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
     app, page = prepared
     page.draw("fill", 0.7)
     page.saved()

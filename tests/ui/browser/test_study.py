@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = NEEDS_CHROMIUM
 
 
-def test_what_could_not_be_loaded_beside_the_first_page_is_said_on_it(tmp_path: Path, browser: "Browser") -> None:
+def test_what_could_not_be_loaded_after_the_first_page_is_said_on_it(tmp_path: Path, browser: "Browser") -> None:
     with running("broken", tmp_path) as app, tab(app.address, browser=browser) as page:
         page.see("#study-status:has-text('unexpected')")
         assert page.troubles == []

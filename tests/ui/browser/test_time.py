@@ -12,7 +12,7 @@ from tests.ui.running import Running
 pytestmark = NEEDS_CHROMIUM
 
 
-def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
+def test_an_earlier_scan_is_shown_next_to_the_current_one_and_its_lesion_is_followed(
         prepared: tuple[Running, Tab], tmp_path: Path) -> None:
     from tests.ui.fake_pipeline import FakePipeline
 
@@ -41,6 +41,10 @@ def test_an_earlier_scan_lies_beside_the_present_one_and_its_lesion_is_followed(
     page.page.click("#treat")
     page.see("#treatments .treatment")
     page.keep("7-over-time")
+    written = page.page.evaluate("""() => [...document.querySelectorAll('#course-plot text')].filter(one =>
+        one.textContent).map(one => getComputedStyle(one).fill)""")
+    ink = page.page.evaluate("getComputedStyle(document.body).color")
+    assert set(written) == {ink}, "the plot is written in the page's own colour, dark or light"
     page.page.locator("#earlier-viewer-canvas").click(position={"x": 60, "y": 60})
     page.page.wait_for_function("""['earlier', 'present'].map(side => document.querySelector(`#${side}-viewer`)
         .rnapp.nv.scene.crosshairPos.map(value => value.toFixed(3)).join()).every((one, _, all) => one === all[0])""")

@@ -52,7 +52,7 @@ def test_a_doubtful_mask_can_be_gone_to() -> None:
     assert "Drawn &lt;elsewhere&gt;." in shown
 
 
-def test_structures_that_cannot_be_chosen_are_told_with_the_reason() -> None:
+def test_structures_that_cannot_be_chosen_are_reported_with_the_reason() -> None:
     grid = Volume(np.ones((2, 2, 2), bool), np.eye(4))
     shown = html.left_out((Structure(1, "a", grid, "A remark."), Structure(2, "b", None, "“<b>” is empty.")))
     assert "“&lt;b&gt;” is empty." in shown

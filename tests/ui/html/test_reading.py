@@ -17,7 +17,7 @@ def case_of(result: CaseResult, informed: bool = False, *opinions: BoardOpinion)
     return Case(former=Former(informed), preparation=Preparation(result.prepared, {}, outline=outline))
 
 
-def test_the_demonstration_warning_and_the_measures_stand_beside_the_number() -> None:
+def test_the_demonstration_warning_and_the_measures_stand_next_to_the_number() -> None:
     shown = html.answer(answered(), 0)
     assert "means nothing clinically" in shown
     assert ">73 %<" in shown
@@ -56,7 +56,7 @@ def test_what_unknown_values_could_do_is_said() -> None:
     assert "is known" not in html.what_ifs(with_what_ifs(answered()), 0), "a model that does not tell"
 
 
-def test_the_overview_has_every_lesion_and_the_boards_opinion_beside_the_models() -> None:
+def test_the_overview_has_every_lesion_and_the_boards_opinion_next_to_the_models() -> None:
     noted = BoardOpinion(2, "probably_progression", "2026-11-21T14:03:00+00:00")
     result = replace(result_of(2), board=(noted,))
     shown = html.overview(result, 1)
