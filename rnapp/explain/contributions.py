@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from rnapp.explain.waterfall_steps import Waterfall, percent, sigmoid, steps
+from rnapp.explain.waterfall_steps import Step, Waterfall, percent, sigmoid, steps
 from rnapp.types import Answer, Question
 
 FIRST, SECOND, NEUTRAL = "#0072B2", "#D55E00", "#555555"  # Okabe and Ito: safe for the colour-blind
@@ -29,8 +29,8 @@ def waterfall(question: Question, answer: Answer, top: int = 12) -> go.Figure:
             x=[step.effect for _, step in rows], width=0.7,
             marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white", "size": 6}},
             text=[_signed(step.effect) for _, step in rows], textposition="outside", cliponaxis=False,
-            customdata=[[escape(step.text), step.group, percent(sigmoid(step.end))] for _, step in rows],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>effect %{text}<br>"
+            customdata=[[escape(step.text), step.group, percent(sigmoid(step.end)), _exact(step)] for _, step in rows],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}%{customdata[3]}<br>effect %{text}<br>"
                           "after it: %{customdata[2]}<extra></extra>")
     figure.add_scatter(x=[chart.baseline, chart.final], y=[height, 0], mode="markers", name="start and result",
                        marker={"symbol": "diamond", "size": 12, "color": NEUTRAL}, hoverinfo="skip")
@@ -115,6 +115,11 @@ def _dress(axes: Axes, chart: Waterfall) -> None:
 
 def _signed(effect: float) -> str:
     return f"{effect:+.2f}".replace("-", "−")
+
+
+def _exact(step: Step) -> str:
+    """The feature's own name, for whoever looks it up, where it is not what the row says anyhow."""
+    return f" · {escape(step.exact)}" if step.group in ("imaging", "radiomics") and step.exact else ""
 
 
 def _row_names(chart: Waterfall) -> list[str]:

@@ -11,6 +11,7 @@ from matplotlib.gridspec import GridSpec
 from rnapp.explain import canvas
 from rnapp.explain.panels import HEAD_MARGIN_MM, pairs, point, show_head
 from rnapp.explain.planes import NORMAL_AXIS, PLANES, PlaneName, View, box_mm, sample
+from rnapp.trust.attention import sentence, too_weak
 from rnapp.types import STUDY, Answer, Atlas, FloatArray, Lesion, LesionSet, Prepared, Volume
 
 SLICE_FRACTIONS = (0.3, 0.5, 0.7)  # of the atlas brain, from right/anterior/inferior
@@ -65,7 +66,7 @@ def lesion_picture(prepared: Prepared, lesions: LesionSet, number: int) -> bytes
 def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
                       threshold: float = ATTENTION_THRESHOLD) -> bytes | None:
     """Attention over the scan in three planes through the lesion, the head above and the crop below, as PNG; None for
-    an answer without attention.
+    an answer without attention. Where the image networks hardly moved the answer nothing is coloured, and it says so.
 
     threshold: attention (0 to 1) below which nothing is coloured.
     """
@@ -78,17 +79,22 @@ def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
     of_study = answer.lesion == STUDY
     mask = None if of_study else lesions.mask(answer.lesion)
     centre = zoomed[0] if of_study else np.array(lesions.lesion(answer.lesion).centre_mm)
+    weak = too_weak(answer)
     for head_axes, zoom_axes, head, zoom in pairs(figure, prepared, centre, zoomed, 0.895):
         for axes, view in ((head_axes, head), (zoom_axes, zoom)):
             show_head(axes, prepared, view)
-            _colour(axes, answer.attention, view, threshold)
+            if not weak:
+                _colour(axes, answer.attention, view, threshold)
             if mask is not None:
                 canvas.outline(axes, mask, view, edge)
         canvas.box(head_axes, head, zoom)
         canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
-    _colour_bar(figure, threshold)
     subject = "This study" if of_study else f"Lesion {answer.lesion}"
-    canvas.text(figure, (0.012, 0.955), f"{subject}: attention of the networks", 13.5)
+    if weak:
+        canvas.text(figure, (0.012, 0.955), f"{subject}: {sentence(answer)}", 9.5)
+    else:
+        _colour_bar(figure, threshold)
+        canvas.text(figure, (0.012, 0.955), f"{subject}: what moved the image networks", 13.5)
     if mask is not None:
         canvas.legend(figure, [edge], (0.895, 0.947), 12)
     return canvas.png(figure)

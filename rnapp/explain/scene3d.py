@@ -9,12 +9,13 @@ from rnapp.errors import RnappError
 from rnapp.explain import isodoses
 from rnapp.explain.contributions import FONT
 from rnapp.explain.meshes import Mesh, coarse, level_mesh, mask_mesh
-from rnapp.explain.occlusion import ALL
+from rnapp.explain.occlusion import ALL, LEAST
 from rnapp.explain.planes import box_mm
+from rnapp.trust.attention import too_weak
 from rnapp.types import Answer, LesionSet, PlacedDose, Prepared, Volume
 
 BRAIN_FACES, LESION_FACES = 10_000, 6_000
-# Share of the maximum, opacity, colour (plasma's brighter half).
+# Level (for an occlusion: share of its maximum), opacity, colour (plasma's brighter half).
 SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
 CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#C9BFB2"
 BACKGROUND, INK = "#1f2329", "#e8e8e8"  # of a saved picture; on the page its style sheet decides
@@ -49,25 +50,26 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
         colour, opacity = (CHOSEN, 0.75) if is_chosen else (OTHER, 0.6)
         name = f"lesion {lesion.number} ({lesion.side})" + (", selected" if is_chosen else "")
         _add(figure, mask_mesh(lesions.mask(lesion.number), LESION_FACES), name, colour, opacity)
-    if chosen.attention is not None:
-        _add_shells(figure, chosen.attention, "attention")
+    if chosen.attention is not None and not too_weak(chosen):
+        # Its own scale is the same for all lesions, so that an even map has no shells.
+        _add_shells(figure, chosen.attention, 1.0, "attention ≥ {:.1f}")
     if ALL in chosen.occlusion:
-        # The cubes are several millimetres wide: every second voxel is enough.
-        _add_shells(figure, coarse(chosen.occlusion[ALL], 2), "occlusion effect")
+        # Cubes of several millimetres: every second voxel shows them.
+        effect = coarse(chosen.occlusion[ALL], 2)
+        peak = float(effect.array.max())
+        _add_shells(figure, effect, peak if peak >= LEAST else 0.0, "occlusion effect ≥ {:.0%} of its maximum")
     if prepared.dose is not None:
         _add_isodoses(figure, prepared.dose)
     figure.add_trace(_letters(prepared.brain_mask))
     return figure
 
 
-def _add_shells(figure: go.Figure, field: Volume, what: str) -> None:
-    """Where a map of the chosen answer is strongest; places where hiding raised the probability are left out."""
-    peak = float(field.array.max())
-    if peak <= 0:
-        return
-    for fraction, opacity, colour in SHELLS:
-        name = f"{what} ≥ {fraction:.0%} of its maximum".replace("%", " %")
-        _add(figure, level_mesh(field, fraction * peak), name, colour, opacity)
+def _add_shells(figure: go.Figure, field: Volume, most: float, name: str) -> None:
+    """Where a map of the chosen answer is strongest; what hiding added to the outcome is not among it. most: the top of
+    its scale, 0 for no shells; name: of a shell, with a place for its level."""
+    for level, opacity, colour in SHELLS:
+        if 0 < level * most < float(field.array.max()):
+            _add(figure, level_mesh(field, level * most), name.format(level).replace("%", " %"), colour, opacity)
 
 
 def _add_isodoses(figure: go.Figure, placed: PlacedDose) -> None:

@@ -6,22 +6,25 @@ from dataclasses import dataclass
 from rnapp.errors import RnappError
 from rnapp.types import STUDY, Answer, Contribution, Question
 
-# The model's probability and the sum of its contributions may differ by rounding, not by more.
+# The log-odds of the model's probability and the sum of its contributions may differ by rounding, not by more.
 SUM_TOLERANCE = 0.001
+_SUREST = 1e-9  # a probability nearer to 0 or 1 has lost the digits of its log-odds; it is compared itself
 # Probabilities marked on the log-odds axis, in order of priority where space is short.
 TICK_PROBABILITIES = (0.5, 0.2, 0.8, 0.05, 0.95, 0.1, 0.9, 0.3, 0.7, 0.01, 0.99, 0.4, 0.6)
 _TICK_ROOM = 0.14  # share of the axis, in the narrowest window (1280 pixels)
-_LONGEST_LABEL = 48
+_LONGEST_LABEL = 62
 
 
 @dataclass(frozen=True)
 class Step:
-    """One bar: from start to end, log-odds. text: feature and value as the clinician reads them."""
+    """One bar: from start to end, log-odds. text: feature and value as the clinician reads them; exact: the feature's
+    own name, "" for several together."""
 
     text: str
     group: str
     effect: float
     start: float
+    exact: str = ""
 
     @property
     def end(self) -> float:
@@ -75,7 +78,8 @@ def steps(question: Question, answer: Answer, top: int = 12) -> Waterfall:
     bars: list[Step] = []
     total = answer.baseline_log_odds
     for one in ranked[:top]:
-        bars.append(Step(f"{_shorten(one.label)} = {value_text(question, one)}", one.group, one.effect, total))
+        bars.append(Step(f"{_shorten(one.label)} = {value_text(question, one)}", one.group, one.effect, total,
+                         one.feature))
         total = bars[-1].end
     if others := ranked[top:]:
         bars.append(Step(f"{len(others)} other feature{'s' if len(others) > 1 else ''}", "",
@@ -116,7 +120,13 @@ def _shorten(text: str, longest: int = _LONGEST_LABEL) -> str:
 def _check_sum(answer: Answer, final: float) -> None:
     given, explained = answer.given.probability, sigmoid(final)
     # Written so that a sum or an answer that is not a number fails too.
-    if not abs(given - explained) <= SUM_TOLERANCE:
+    if not _agree(given, explained, final):
         subject = "the study" if answer.lesion == STUDY else f"lesion {answer.lesion}"
         raise RnappError(f"The contributions of {subject} add up to {explained:.3f}, but the model's answer is "
                          f"{given:.3f}; do not use this reading and report the fault.")
+
+
+def _agree(given: float, explained: float, final: float) -> bool:
+    if _SUREST < given < 1 - _SUREST:
+        return abs(math.log(given / (1 - given)) - final) <= SUM_TOLERANCE
+    return abs(given - explained) <= _SUREST

@@ -1,4 +1,4 @@
-"""The 3D Vision Transformer (Dosovitskiy et al. 2021; MONAI's ViT) and its attention as a volume."""
+"""The 3D Vision Transformer (Dosovitskiy et al. 2021; MONAI's ViT)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class VitReading:
-    """probability: of the first outcome, 0 to 1; attention: float32, 0 to 1, in the shape of the input."""
+    """probability: of the first outcome, 0 to 1; embedding: what the head makes the probability of, float32, shape
+    (hidden,)."""
 
     probability: float
-    attention: FloatArray
+    embedding: FloatArray
 
 
 def build_vit(config: VitConfig) -> "ViT":
@@ -48,35 +49,10 @@ def to_input(channels: Sequence[Volume], side: int) -> Tensor:
 
 
 def read_crop(vit: "ViT", inputs: Tensor) -> VitReading:
-    """Probability and attention of one crop (as made by to_input) on the network's own device."""
+    """Probability and embedding of one crop (as made by to_input) on the network's own device; where in the crop they
+    come from is rnapp/models/relevance.py's."""
     vit.eval()
     with torch.inference_mode():
-        logit, _ = vit(inputs.to(next(vit.parameters()).device))
-        attention = attention_rollout([block.attn.att_mat for block in vit.blocks])
-        return VitReading(float(torch.sigmoid(logit.float())[0, 0]), upsample(attention[0], inputs.shape[-1]))
-
-
-def attention_rollout(matrices: list[Tensor]) -> Tensor:
-    """What the class token sees through all layers (Abnar & Zuidema 2020), shape (B, tokens).
-
-    matrices: attention of each layer, shape (B, heads, 1 + tokens, 1 + tokens); heads are averaged, the
-    residual connection counts as one half of each layer.
-    """
-    rolled = None
-    for matrix in matrices:
-        mean = matrix.float().mean(dim=1)  # (B, 1 + tokens, 1 + tokens)
-        layer = 0.5 * mean + 0.5 * torch.eye(mean.shape[-1], device=mean.device)
-        rolled = layer if rolled is None else layer @ rolled
-    if rolled is None:
-        raise WeightsError("The Vision Transformer has no layers; export the bundle again.")
-    return rolled[:, 0, 1:]
-
-
-def upsample(tokens: Tensor, side: int) -> FloatArray:
-    """Attention per token, shape (tokens,), as a volume of side³ voxels between 0 and 1, float32."""
-    along = round(tokens.numel() ** (1 / 3))
-    cube = tokens.reshape(1, 1, along, along, along).float().cpu()  # tokens run (i, j, k), k fastest
-    volume = torch.nn.functional.interpolate(cube, size=(side,) * 3, mode="trilinear", align_corners=False)[0, 0]
-    low, high = float(volume.min()), float(volume.max())
-    scaled = (volume - low) / (high - low) if high > low else torch.zeros_like(volume)
-    return np.asarray(scaled.numpy(), dtype=np.float32)
+        logit, layers = vit(inputs.to(next(vit.parameters()).device))
+        token = vit.norm(layers[-1][:, :1])[0, 0]  # as the network's own head takes it
+        return VitReading(float(torch.sigmoid(logit.float())[0, 0]), token.float().cpu().numpy())

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rnapp.errors import RnappError
+from rnapp.trust.attention import weak
 from rnapp.trust.calibrate import calibrated, calibrated_log_odds, checked_prior, moved, probability_of, shift
 from rnapp.trust.verdict import judge
 from rnapp.types import Answer, Calibration, Caution, Evidence, Likeness, Trust, Variation, note
@@ -13,7 +14,8 @@ def judged(answer: Answer, evidence: Evidence, calibration: Calibration | None, 
     it, if the reader confirms that, and is never called anything. Raises InputError for an impossible prior."""
     cautions = (*answer.cautions, *_unlike(evidence.likeness))
     if calibration is None:
-        return replace(answer, cautions=(*cautions, _uncalibrated()), trust=Trust("indeterminate"))
+        return replace(answer, cautions=(*cautions, *weak(answer), _uncalibrated()), trust=Trust("indeterminate"))
+    calibration = calibration.of(answer.inputs)
     held = calibration.prior if prior is None else checked_prior(prior)
     by = shift(calibration, held)
     shown = calibrated(answer, calibration, held)
@@ -26,7 +28,7 @@ def judged(answer: Answer, evidence: Evidence, calibration: Calibration | None, 
         evidence.likeness, calibration,
         limits=(moved(calibration.limits[0], by), moved(calibration.limits[1], by)), prior=held,
         unadjusted=moved(shown.prediction.probability, -by))
-    return replace(shown, cautions=(*cautions, *_fragile(trust)), trust=trust)
+    return replace(shown, cautions=(*cautions, *_fragile(trust), *weak(shown)), trust=trust)
 
 
 def _uncalibrated() -> Caution:

@@ -14,7 +14,6 @@ from rnapp.models.radiomics import (
     FEATURE_COUNT,
     extract,
     features_with,
-    label,
     settings_in_words,
     settings_sha256,
 )
@@ -82,12 +81,6 @@ def test_the_settings_are_reported_as_they_are():
     assert "1158 features (Original, Wavelet, LoG 1, 2, 3, 4 mm; shape, firstorder, glcm, glrlm, glszm, gldm)" in words
     assert "bin width 0.25" in words
     assert settings_sha256()[:12] in words
-
-
-def test_labels_are_words():
-    assert label("wavelet-LLH_glcm_Correlation") == "Texture (GLCM): correlation, wavelet LLH"
-    assert label("log-sigma-2-0-mm-3D_firstorder_RootMeanSquared") == "Intensity: root mean squared, LoG 2.0 mm"
-    assert label("original_shape_Maximum3DDiameter") == "Shape: maximum 3d diameter"
 
 
 @pytest.mark.realdata

@@ -1,16 +1,20 @@
 """One lesion's answer: five ViTs, radiomics and clinical data through five stackers, and what each input did to it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from rnapp.models import clinical as form
-from rnapp.models import radiomics, shapley
+from rnapp.models import shapley
+from rnapp.models.features_in_words import words_of
+from rnapp.models.radiomics_wanted import filtered, measured
 from rnapp.models.stacker import VIT_COLUMN, Stacker
 from rnapp.models.vit import VitReading, read_crop, to_input
 from rnapp.models.weights import Bundle
 from rnapp.models.what_if import what_ifs
+from rnapp.tasks.metastasis.attention import attention
 from rnapp.tasks.metastasis.crop import Crop
 from rnapp.tasks.metastasis.question import FIELDS
 from rnapp.types import Answer, CancelToken, Caution, Clinical, Contribution, FloatArray, Prediction, note
@@ -24,19 +28,41 @@ def answer(bundle: Bundle, crop: Crop, lesion: int, clinical: Clinical, cancel: 
     Raises ClinicalError for impossible values, MaskError for a lesion too small for radiomics, WeightsError
     where the bundle needs a feature that does not exist, Cancelled.
     """
+    seen = look(bundle, crop, clinical, cancel)
+    readings, features, rows = seen.readings, seen.features, seen.rows
+    rows_with = partial(_rows, bundle, readings, features)
+    described = {VIT_COLUMN: float(np.mean([reading.probability for reading in readings]))} | features
+    where, removed = attention(bundle, crop, cancel)
+    return Answer(
+        lesion, _prediction(seen), _contributions(bundle, rows, described, clinical),
+        float(mean_log_odds(bundle, np.zeros((1, sum(map(len, rows)))))[0]), where,
+        what_ifs(lambda assumed: _together(bundle, rows_with(assumed)), bundle.stackers, FIELDS, clinical),
+        (*_cautions(clinical), *removed))
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the models say of one lesion, without the reasons. readings: of each fold's ViT; features: the radiomics
+    that the stackers use; rows: each stacker's standardised columns; log_odds: of the first outcome, all folds
+    together, not calibrated on lesions apart; folds: the same of each fold, shape (folds,)."""
+
+    readings: tuple[VitReading, ...]
+    features: dict[str, float]
+    rows: list[FloatArray]
+    log_odds: float
+    folds: FloatArray
+
+
+def look(bundle: Bundle, crop: Crop, clinical: Clinical, cancel: CancelToken) -> Seen:
+    """The numbers of an answer alone, for whoever asks many times. Raises what answer raises."""
     form.validate(FIELDS, clinical)
     readings = _read_folds(bundle, crop, cancel)
-    features = radiomics.extract(crop.t1ce, crop.mask)
+    features = measured(filtered(crop.t1ce, [name for one in bundle.stackers for name in one.columns]), crop.mask)
     cancel.check()
-    rows_with = partial(_rows, bundle, readings, features)
-    rows = rows_with(clinical)
-    described = {VIT_COLUMN: float(np.mean([reading.probability for reading in readings]))} | features
-    attention = np.stack([reading.attention for reading in readings]).mean(axis=0)
-    return Answer(
-        lesion, _prediction(bundle, rows, readings), _contributions(bundle, rows, described, clinical),
-        float(mean_log_odds(bundle, np.zeros((1, sum(map(len, rows)))))[0]), crop.t1ce.with_array(attention),
-        what_ifs(lambda assumed: _together(bundle, rows_with(assumed)), bundle.stackers, FIELDS, clinical),
-        _cautions(clinical))
+    rows = _rows(bundle, readings, features, clinical)
+    folds = [float(stacker.log_odds(row[None])[0]) / bundle.temperature
+             for stacker, row in zip(bundle.stackers, rows, strict=True)]
+    return Seen(readings, features, rows, float(mean_log_odds(bundle, np.concatenate(rows)[None])[0]), np.array(folds))
 
 
 def _cautions(clinical: Clinical) -> tuple[Caution, ...]:
@@ -73,10 +99,9 @@ def _read_folds(bundle: Bundle, crop: Crop, cancel: CancelToken) -> tuple[VitRea
     return tuple(readings)
 
 
-def _prediction(bundle: Bundle, rows: list[FloatArray], readings: tuple[VitReading, ...]) -> Prediction:
-    folds = [_sigmoid(float(stacker.log_odds(row[None])[0]) / bundle.temperature)
-             for stacker, row in zip(bundle.stackers, rows, strict=True)]
-    return Prediction(_together(bundle, rows), tuple(folds), tuple(reading.probability for reading in readings))
+def _prediction(seen: Seen) -> Prediction:
+    return Prediction(_sigmoid(seen.log_odds), tuple(_sigmoid(float(one)) for one in seen.folds),
+                      tuple(reading.probability for reading in seen.readings))
 
 
 def _together(bundle: Bundle, rows: list[FloatArray]) -> float:
@@ -103,11 +128,11 @@ def _players(stackers: tuple[Stacker, ...]) -> dict[str, list[int]]:
 
 def _name(feature: str, effect: float, described: Mapping[str, float], clinical: Clinical) -> Contribution:
     if feature == VIT_COLUMN:
-        return Contribution(feature, "ViT probability", "imaging", described[feature], effect)
+        return Contribution(feature, words_of(feature).label, "imaging", described[feature], effect)
     if field := _BY_NAME.get(feature):
         return Contribution(feature, field.label, "clinical", form.shown_value(field, clinical.get(feature)), effect)
     known = not np.isnan(described[feature])
-    return Contribution(feature, radiomics.label(feature), "radiomics", described[feature] if known else None, effect)
+    return Contribution(feature, words_of(feature).label, "radiomics", described[feature] if known else None, effect)
 
 
 def _sigmoid(log_odds: float) -> float:
