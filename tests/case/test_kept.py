@@ -152,7 +152,7 @@ def test_it_is_kept_again_in_the_present_schema_and_nothing_changes(
     again = to_keep(kept.case, kept.question, kept.reader_first, kept.shown_answer)
     label = write_case(tmp_path / "ab12cd34.rnapp", again, case_id="ab12cd34")
     after = read_kept(tmp_path / "ab12cd34.rnapp")[1]
-    assert label.schema[0] == 2
+    assert label.schema[0] == 3
     assert after.case.lesions is not None
     check_lesions(after.case.lesions, expected["lesions"])
     assert after.case.form == kept.case.form
@@ -282,8 +282,9 @@ def test_a_case_of_the_schema_before_doses_opens_without_the_new_fields(
     write_case(file, to_keep(read[0], "metastasis"), case_id="ab12cd34")
 
     def older(parts: Parts) -> None:
-        new = {"Preparation": ("pictures",), "Prepared": ("dose",), "Reading": ("dose",), "Study": ("radiotherapy",),
-               "Answer": ("inputs", "occlusion"), "MatchQuality": ("measure",)}
+        new = {"Preparation": ("pictures",), "Prepared": ("dose",), "Reading": ("dose", "confirmed"),
+               "Study": ("radiotherapy",), "Answer": ("inputs", "occlusion", "trust"), "Outline": ("confirmed",),
+               "MatchQuality": ("measure",), "ModelCard": ("calibration",)}
         for record in parts["case.json"]["document"]["records"]:
             for name in new.get(record["kind"], ()):
                 del record["fields"][name]
@@ -292,7 +293,7 @@ def test_a_case_of_the_schema_before_doses_opens_without_the_new_fields(
     labelled(file, schema=[2, 0])
     again = read_kept(file)[1].case
     assert again.reading is not None
-    assert again.reading.answers[0].inputs == ()
+    assert (again.reading.answers[0].inputs, again.reading.answers[0].trust, again.confirmed) == ((), None, ())
     assert again.earlier[0].followed.quality.measure == "correlation"
     assert again.prepared is not None
     assert again.prepared.dose is None
