@@ -18,8 +18,10 @@ from rnapp.types import (
     Candidate,
     Channel,
     Confirmation,
+    Confirmed,
     Dose,
     DosePath,
+    KnownOutcome,
     Lesion,
     LesionSet,
     MaskFile,
@@ -84,7 +86,8 @@ def read(grid: Volume) -> Case:
     """Read and shown, with everything that a case can hold."""
     found = lesions(grid)
     outline = Outline(found.all_mask, found, True, found, (preparation(grid).proposal.candidates[0],), found.all_mask,
-                      {1: NECROSIS}, reading(), True)
+                      {1: NECROSIS}, reading(), True, confirmed=(Confirmed("odd"),),
+                      known={1: KnownOutcome(1, 1, "histology", "2026-03-01")})
     case = Case(Study("RN-1", (SERIES, OTHER)), {T1CE: "1.2"}, Form("RN-1", {"age": 61.0}), Path("mask.nii.gz"),
                 EarlyMask("1.2", MaskFile((), found.atlas), "fits"), Timeline("2026-05-04"))
     return case.with_preparation(replace(preparation(grid), outline=outline))
