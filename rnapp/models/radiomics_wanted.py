@@ -35,6 +35,11 @@ class Filtered:
         """Without a filter."""
         return self.images[ORIGINAL]
 
+    def only(self, columns: Iterable[str]) -> "Filtered":
+        """For fewer of the features, with the same filtered scans."""
+        return Filtered(self.images, {name: classes for name, classes in _wanted(columns).items()
+                                      if name in self.images})
+
 
 def filtered(t1ce: Volume, columns: Iterable[str]) -> Filtered:
     """t1ce: a crop's, as extract takes it; columns: of which those that name a feature are wanted."""

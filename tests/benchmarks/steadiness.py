@@ -1,56 +1,72 @@
-"""The same voxels, otherwise described: python -m tests.benchmarks.steadiness [--scans FOLDER].
+"""The same head, otherwise described: python -m tests.benchmarks.steadiness [--scans FOLDER] [--keep FOLDER].
 
-The example and the real heads of FOLDER are prepared as they are, then stored in another order, shifted by 0.00001 to
-2 mm and turned by 0.1°. What differs is said: the registrations at the brain, mm (the header's own shift taken back),
-the Dice of the brain masks, and the probabilities of the lesions.
+The example and the scans of FOLDER that have lesions are read as files of another kind (NIfTI, DICOM), stored in
+another order, moved in the header by centimetres and by the last digits, computed with each backend and prepared
+twice. For each lesion the probability of the first outcome is printed, as the models give it, and how far it is from
+that of the scan as it came; and of the preparation how far the registration moved (mm at the brain, the header's own
+shift taken back) and the Dice of the brain masks. With --keep each result is kept in a folder and not computed again.
 """
 
 import argparse
 import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from rnapp import pipeline
+from rnapp.compute import available, make_backend
 from rnapp.config import default_settings
-from rnapp.types import FloatArray, Prepared, SimilarityTransform, Volume
-from tests.benchmarks.scans import prepare, probabilities, read_scan
+from rnapp.phantom.dicom_write import write_dicom_series
+from rnapp.pipeline.resources import networks_folder
+from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.types import CancelToken, FloatArray, Prepared, SimilarityTransform, Volume
+from tests.benchmarks.scans import prepare
 
+# Name → scan, mask, labels of the lesion. The last is the patient of t1ce_head_thick_slices, whose own scan has no
+# outline.
 SCANS = {
-    "two lesions, 6.5 mm": ("t1ce_head_two_lesions/brain1_image.nrrd", "t1ce_head_two_lesions/brain1_label.nrrd", None),
-    "frontal glioma, 5.5 mm": ("t1ce_head_thick_slices/tcia_example_t1c.nii.gz", None, None),
-    "ring, stripped on SRI24": ("t1ce_sri24_ring/t1c.nii.gz", "t1ce_sri24_ring/seg-BraTS23_1.nii.gz",
-                                frozenset({1, 3})),
+    "two lesions": ("t1ce_head_two_lesions/brain1_image.nrrd", "t1ce_head_two_lesions/brain1_label.nrrd", None),
+    "ring": ("t1ce_sri24_ring/t1c.nii.gz", "t1ce_sri24_ring/seg-BraTS23_1.nii.gz", {1, 3}),
+    "glioma 1": ("glioma_t1ce_flair/pat0001/t1ce.nii.gz", "glioma_t1ce_flair/pat0001/labels.nii.gz", {1, 3, 4}),
+    "glioma 3": ("glioma_t1ce_flair/pat0003/t1ce.nii.gz", "glioma_t1ce_flair/pat0003/labels.nii.gz", {1, 3, 4}),
+    "glioma 5": ("glioma_t1ce_flair/pat0005/t1ce.nii.gz", "glioma_t1ce_flair/pat0005/labels.nii.gz", {1, 3, 4}),
+    "frontal glioma": ("glioma_four_sequences/sri24_stripped_t1c.nii.gz",
+                       "glioma_four_sequences/sri24_tumour_mask.nii.gz", {1, 4}),
 }
+SHIFT_MM = (37.3, -12.1, 8.9)
+LAST_DIGITS_MM = 1e-5
+MOST_LESIONS = 3  # of a scan, the largest first
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """to_atlas: of the head as it was, LPS mm; probabilities: one per lesion."""
+class Way:
+    """One description of the same head. move: of the header; kept: as which file the scan is written and read again
+    ("" for none); otherwise: stored in another order; backend: "" for the one in use."""
 
-    prepared: Prepared
-    to_atlas: SimilarityTransform
-    probabilities: FloatArray
-    cpu_s: float
+    name: str
+    move: FloatArray
+    kept: str = ""
+    otherwise: bool = False
+    backend: str = ""
 
 
-def variants(scan: Volume) -> Iterator[tuple[str, FloatArray, bool]]:
-    """Name, what moves the header, and whether the voxels are stored in another order."""
-    middle = scan.to_mm((np.array([scan.shape]) - 1) / 2)[0]
-    yield "as it is", np.eye(4), False
-    yield "stored in another order", np.eye(4), True
-    for length in (1e-5, 1e-3, 0.3, 2.0):
-        move = np.eye(4)
-        move[:3, 3] = np.array([1, -1, 1]) * length / np.sqrt(3)
-        yield f"shifted by {length:g} mm", move, False
-    turn = np.eye(4)
-    turn[:3, :3] = Rotation.from_euler("xyz", (0.1, 0.05, -0.07), degrees=True).as_matrix()
-    turn[:3, 3] = middle - turn[:3, :3] @ middle
-    yield "turned by 0.1°", turn, False
+def ways() -> Iterator[Way]:
+    """The first is the scan as it came."""
+    here = np.eye(4)
+    far, near = np.eye(4), np.eye(4)
+    far[:3, 3] = SHIFT_MM
+    near[:3, 3] = np.array([1, -1, 1]) * LAST_DIGITS_MM
+    yield Way("as it came", here)
+    yield Way("as DICOM", here, "dicom")
+    yield Way("as NIfTI", here, "nifti")
+    yield Way("stored in another order", here, otherwise=True)
+    yield Way("header moved by centimetres", far)
+    yield Way("header's last digits", near)
+    for name in available("cpu")[1:]:
+        yield Way(name, here, backend=name)
+    yield Way("prepared twice", here)
 
 
 def described(volume: Volume, move: FloatArray, otherwise: bool) -> Volume:
@@ -65,47 +81,114 @@ def described(volume: Volume, move: FloatArray, otherwise: bool) -> Volume:
     return Volume(array, move @ affine)
 
 
-def outcome(scan: Volume, mask: Volume | None, labels: frozenset[int] | None, move: FloatArray, otherwise: bool,
-            resources: pipeline.Resources) -> Outcome:
-    """The preparation and, with a mask, the answer for a head described in this way."""
-    start = time.process_time()
-    prepared = prepare(described(scan, move, otherwise), resources)
-    seconds = time.process_time() - start
-    found = [] if mask is None else probabilities(prepared, described(mask, move, otherwise), resources, labels)
-    return Outcome(prepared, prepared.to_atlas.after(SimilarityTransform(move)), np.array(found), seconds)
+def read_alone(path: Path) -> Volume:
+    """The voxels of the only series there, whatever it may be."""
+    with tempfile.TemporaryDirectory() as folder:
+        study = pipeline.open_study([path], Path(folder), METASTASIS)
+        return pipeline.load_series(study, study.series[0].uid).volume
 
 
-def compared(first: Outcome, other: Outcome, points: FloatArray) -> str:
+def through_a_file(volume: Volume, kind: str) -> Volume:
+    """The voxels as they are read after they were written. kind: "dicom" or "nifti"."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "study"
+        if kind == "dicom":
+            write_dicom_series(volume, path, "T1 MPRAGE post contrast", 19)
+        else:
+            path.mkdir()
+            (path / "t1ce.nii.gz").write_bytes(pipeline.nifti_bytes(volume))
+        return read_alone(path)
+
+
+def outcome(scan: Volume, mask: Volume, labels: frozenset[int] | None, way: Way,
+            resources: pipeline.Resources) -> dict[str, np.ndarray]:
+    """What the preparation and the models gave: probabilities, transform, brain mask, and each lesion's crop."""
+    if way.backend:
+        resources = replace(resources, backend=make_backend(way.backend, networks_folder(resources.settings)))
+    given = through_a_file(scan, way.kept) if way.kept else described(scan, way.move, way.otherwise)
+    prepared = prepare(given, resources)
+    lesions = pipeline.find_lesions(prepared, described(mask, way.move, way.otherwise), METASTASIS, labels)
+    found = {"to_atlas": prepared.to_atlas.after(SimilarityTransform(way.move)).matrix,
+             "brain": np.packbits(prepared.brain_mask.array), "level": _level(prepared),
+             "stripped": np.array(prepared.mask_source == "given")}
+    probabilities, folds = [], []
+    for lesion in lesions.lesions[:MOST_LESIONS]:
+        crop = METASTASIS.sample(prepared, lesions, lesion.number)
+        answer = METASTASIS.answer(resources.model, crop, lesion.number, METASTASIS.question.unknown, CancelToken())
+        probabilities.append(answer.given.probability)
+        folds.append(answer.given.imaging_folds)
+        found |= {f"t1ce_{lesion.number}": crop.t1ce.array, f"mask_{lesion.number}": crop.mask.array,
+                  f"start_{lesion.number}": crop.t1ce.affine[:3, 3]}
+    return found | {"probabilities": np.array(probabilities), "imaging": np.array(folds)}
+
+
+def _level(prepared: Prepared) -> FloatArray:
+    inside = prepared.head.array[prepared.brain_mask.array].astype(np.float64)
+    return np.array([inside.mean(), inside.std()])
+
+
+def compared(first: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], points: FloatArray) -> str:
     """The cells of one line. points: of the atlas brain, LPS mm."""
-    apart = np.linalg.norm(other.to_atlas.apply(first.to_atlas.inverse().apply(points)) - points, axis=1).max()
-    masks = [one.prepared.brain_mask.array for one in (first, other)]
-    dice = 2 * (masks[0] & masks[1]).sum() / (masks[0].sum() + masks[1].sum())
-    change = f"{np.abs(other.probabilities - first.probabilities).max():.4f}" if first.probabilities.size else "–"
-    return f"{apart:.4f} | {dice:.5f} | {change} | {other.cpu_s:.1f}"
+    ways_there = [SimilarityTransform(one["to_atlas"]) for one in (first, other)]
+    apart = np.linalg.norm(ways_there[1].apply(ways_there[0].inverse().apply(points)) - points, axis=1).max()
+    masks = [np.unpackbits(one["brain"]) for one in (first, other)]
+    dice = 2 * int((masks[0] & masks[1]).sum()) / (int(masks[0].sum()) + int(masks[1].sum()))
+    values, before = other["probabilities"], first["probabilities"]
+    change = np.abs(values - before).max() if len(values) == len(before) else np.nan
+    return f"{', '.join(f'{one:.4f}' for one in values)} | {change:.4f} | {apart:.4f} | {dice:.5f}"
+
+
+def known(name: str, way: Way, keep: Path | None) -> Path | None:
+    """Where a result is or would be kept."""
+    return keep / f"{name} {way.name}.npz".replace(" ", "_").replace("'", "") if keep else None
+
+
+def scans_of(folder: Path | None, example: Path) -> dict[str, tuple[Path, Path, frozenset[int] | None]]:
+    """Name → scan, mask, labels."""
+    found: dict[str, tuple[Path, Path, frozenset[int] | None]] = {
+        "example": (example / "study", example / "lesion_mask.nii.gz", None)}
+    for name, (scan, mask, labels) in SCANS.items():
+        if folder:
+            found[name] = (folder / scan, folder / mask, frozenset(labels) if labels else None)
+    return found
+
+
+def options() -> argparse.Namespace:
+    """What was asked on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scans", type=Path, help="folder of the public scans")
+    parser.add_argument("--keep", type=Path, help="folder in which results are kept")
+    parser.add_argument("--only", help="scans whose name holds this")
+    parser.add_argument("--way", help="ways whose name holds this; the first always runs")
+    return parser.parse_args()
 
 
 def main() -> None:
     """A table in Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scans", type=Path, help="folder of the public scans")
-    options = parser.parse_args()
-    resources = pipeline.load_resources(default_settings())
+    asked = options()
+    resources = pipeline.load_resources(default_settings(), None, METASTASIS)
     points = resources.atlas.brain.to_mm(np.argwhere(resources.atlas.brain_mask.array)[::401].astype(float))
-    print("| head | header | mm | Dice | change of probability | CPU s |\n|---|---|---|---|---|---|")
+    print("| scan | way | p | Δp | mm | Dice |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         pipeline.example_study(resources, Path(folder))
-        scans = {"example": (Path(folder) / "study", Path(folder) / "lesion_mask.nii.gz", None)}
-        if options.scans:
-            scans |= {name: (options.scans / scan, options.scans / mask if mask else None, labels)
-                      for name, (scan, mask, labels) in SCANS.items()}
-        for name, (study, mask_file, labels) in scans.items():
-            scan = read_scan(study)
-            mask = pipeline.read_mask(mask_file) if mask_file else None
-            first: Outcome | None = None
-            for header, move, otherwise in variants(scan):
-                one = outcome(scan, mask, labels, move, otherwise, resources)
+        for name, (path, mask_path, labels) in scans_of(asked.scans, Path(folder)).items():
+            if asked.only and asked.only not in name:
+                continue
+            first: dict[str, np.ndarray] | None = None
+            for number, way in enumerate(ways()):
+                if number and asked.way and asked.way not in way.name:
+                    continue
+                if first is not None and first["stripped"] and way.backend:  # no network runs
+                    continue
+                kept = known(name, way, asked.keep)
+                if kept and kept.is_file():
+                    one = dict(np.load(kept))
+                else:
+                    one = outcome(read_alone(path), pipeline.read_mask(mask_path), labels, way, resources)
+                    if kept:
+                        np.savez_compressed(kept, **one)
                 first = first or one
-                print(f"| {name} | {header} | {compared(first, one, points)} |", flush=True)
+                print(f"| {name} | {way.name} | {compared(first, one, points)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,13 @@ def test_only_what_is_wanted_is_filtered(crop):
     assert set(filtered(crop.t1ce, ("age",)).images) == {"original"}
 
 
+def test_fewer_features_of_the_same_filtered_scans_have_the_same_values(crop):
+    seen = filtered(crop.t1ce, COLUMNS)
+    every, fewer = measured(seen, crop.mask), ("original_firstorder_Mean", "wavelet-LLL_glcm_Contrast")
+    other = "wavelet-HHH_glcm_Contrast"  # not filtered
+    assert measured(seen.only((*fewer, other)), crop.mask) == {name: every[name] for name in fewer}
+
+
 @pytest.mark.parametrize("name", ["original_glcm_Beauty", "wavelet-LLH_colour_Mean", "square_glcm_Contrast",
                                   "wavelet-LLQ_glcm_Contrast", "log-sigma-9-0-mm-3D_glcm_Contrast", "age"])
 def test_what_is_no_feature_is_not_measured(crop, name):

@@ -14,17 +14,18 @@ import numpy as np
 from rnapp.geometry import IDENTITY
 from rnapp.lesion.outlines import other_outlines
 from rnapp.models import clinical as form
+from rnapp.models.novelty import likeness
 from rnapp.models.radiomics_limits import too_small
 from rnapp.models.radiomics_wanted import Filtered, filtered, measured
 from rnapp.models.stacker import VIT_COLUMN
-from rnapp.models.vit import to_input
+from rnapp.models.vit import read_crop, to_input
 from rnapp.models.vit_batch import probabilities
 from rnapp.models.weights import Bundle
 from rnapp.preprocess.small_moves import Scene, around
 from rnapp.tasks.metastasis.answer import mean_log_odds
 from rnapp.tasks.metastasis.crop import CROP_SIDE, Crop, crop_around, cube_start, cut_cube
 from rnapp.tasks.metastasis.question import FIELDS, T1CE
-from rnapp.types import CancelToken, Clinical, Evidence, FloatArray, LesionSet, Prepared, Volume
+from rnapp.types import CancelToken, Clinical, Evidence, FloatArray, LesionSet, Likeness, Prepared, Volume
 
 # A turn of 2° moves a lesion's box by less than this, so that a crop about it stays inside.
 ROOM_VOXELS = 8
@@ -49,9 +50,22 @@ def evidence(bundle: Bundle, prepared: Prepared, lesions: LesionSet, number: int
     Raises what answer raises.
     """
     columns = [column for stacker in bundle.stackers for column in stacker.columns]
-    varied = dict(_outlines(prepared, lesions, number, columns))
+    crop = crop_around(prepared.channels[T1CE].image, lesions.mask(number))
+    seen = filtered(crop.t1ce, (*columns, *(bundle.novelty.columns if bundle.novelty else ())))
+    varied = dict(_outlines(prepared, lesions, number, seen.only(columns)))
     varied |= dict(_poses(prepared, lesions, number, columns, cancel))
-    return Evidence(MappingProxyType(log_odds(bundle, varied, clinical, cancel)))
+    return Evidence(MappingProxyType(log_odds(bundle, varied, clinical, cancel)), _likeness(bundle, crop, seen, cancel))
+
+
+def _likeness(bundle: Bundle, crop: Crop, seen: Filtered, cancel: CancelToken) -> Likeness | None:
+    """Of the lesion as it is."""
+    if bundle.novelty is None:
+        return None
+    inputs, readings = to_input(crop.channels, bundle.config.side), []
+    for vit in bundle.vits:
+        cancel.check()
+        readings.append(read_crop(vit, inputs))
+    return likeness(bundle, readings, measured(seen.only(bundle.novelty.columns), crop.mask))
 
 
 def log_odds(bundle: Bundle, varied: Mapping[str, Variation], clinical: Clinical,
@@ -81,13 +95,12 @@ def _row(bundle: Bundle, columns: Mapping[str, float], folds: FloatArray) -> Flo
 
 
 def _outlines(prepared: Prepared, lesions: LesionSet, number: int,
-              columns: list[str]) -> Iterator[tuple[str, Variation]]:
+              seen: Filtered) -> Iterator[tuple[str, Variation]]:
     """The image networks see each outline in the middle of its own crop. Its radiomics are read from the filtered scan
     in the lesion's crop: only near the border of that would those of another crop differ."""
     image, mask = prepared.channels[T1CE].image, lesions.mask(number)
     room = prepared.brain_mask.array & np.isin(lesions.atlas.array, (0, number))
     start = cube_start(mask)
-    seen = filtered(cut_cube(image, start), columns)
     for what, outline in other_outlines(mask, room):
         inside = cut_cube(outline, start)
         if not too_small(inside):

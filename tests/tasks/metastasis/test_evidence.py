@@ -1,6 +1,7 @@
 """How far an answer moves with outline and position: each variation is what the models say of just that input."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from rnapp.errors import Cancelled
 from rnapp.geometry import resample, resample_mask
 from rnapp.lesion.find import find_lesions
+from rnapp.models.novelty import NoveltyModel
+from rnapp.models.radiomics import extract
+from rnapp.models.vit import read_crop, to_input
 from rnapp.models.weights import load_bundle
 from rnapp.preprocess.bias_field import corrected_scan
 from rnapp.preprocess.normalise import z_score
@@ -105,6 +109,27 @@ def test_an_outline_that_would_vanish_is_left_out(bundle, prepared):
     found = evidence(bundle, prepared, tiny, 1, FORM, TOKEN).variations
     assert "outline 1 mm smaller" not in found
     assert {"outline 1 mm larger", "outline 2 mm upwards", "head moved 2 mm"} <= set(found)
+
+
+def judge(bundle, limit):
+    """Measures against the two folds' embeddings and two features, of which no stacker uses the first."""
+    columns = ("original_shape_Sphericity", "original_firstorder_Mean")
+    wide = 2 * bundle.config.hidden + 2
+    rng = np.random.default_rng(4)
+    return NoveltyModel(columns, rng.normal(size=wide), rng.uniform(1, 2, wide), np.eye(wide), np.zeros((3, wide)),
+                        np.zeros((0, 2, 2), np.uint8), limit, 0.05)
+
+
+def test_how_like_the_models_own_lesions_it_is_is_measured_on_the_lesion_as_it_is(bundle, prepared, lesions, found):
+    assert evidence(bundle, prepared, lesions, 1, FORM, TOKEN).likeness is None, "this bundle cannot tell"
+    crop = crop_around(prepared.image, lesions.mask(1))
+    readings = [read_crop(vit, to_input(crop.channels, 64)) for vit in bundle.vits]
+    expected = judge(bundle, 1.0).likeness([one.embedding for one in readings], extract(crop.t1ce, crop.mask))
+    for limit, like in ((expected.distance * 1.01, True), (expected.distance * 0.99, False)):
+        given = evidence(replace(bundle, novelty=judge(bundle, limit)), prepared, lesions, 1, FORM, TOKEN)
+        assert given.likeness.distance == pytest.approx(expected.distance, rel=1e-6)
+        assert given.likeness.like is like
+        assert dict(given.variations) == pytest.approx(dict(found), abs=1e-9)
 
 
 def test_the_task_has_it(bundle, prepared, lesions, found):

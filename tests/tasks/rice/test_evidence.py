@@ -8,9 +8,11 @@ import pytest
 from rnapp.errors import Cancelled, WeightsError
 from rnapp.geometry import resample
 from rnapp.models.card import read_bundle
-from rnapp.models.resnet_bundle import open_bundle
+from rnapp.models.card_fields import NoveltyFile
+from rnapp.models.novelty import NoveltyModel, novelty_bytes
+from rnapp.models.resnet_bundle import open_bundle, read
 from rnapp.preprocess.small_moves import middle_of, moves
-from rnapp.tasks.rice.answer import answer
+from rnapp.tasks.rice.answer import answer, network_input
 from rnapp.tasks.rice.question import QUESTION
 from rnapp.tasks.rice.sample import RiceSample, sample_of
 from rnapp.tasks.rice.task import RICE
@@ -64,6 +66,21 @@ def test_each_is_the_answer_to_all_inputs_moved_together(model, prepared, found)
         expected = said(model, RiceSample(volumes, sample.brain))
         assert found.variations[what] == pytest.approx(expected, abs=1e-6)
         assert abs(expected - base) > 1e-6
+
+
+def test_how_like_the_models_own_studies_it_is_is_measured_by_the_networks_alone(model, prepared, found):
+    assert found.likeness is None, "this bundle cannot tell"
+    inputs = ("event", "post_op", "dose")
+    volumes = network_input(model, sample_of(prepared), inputs)
+    seen = [read(network, volumes, CancelToken()).embedding for network in model.networks(inputs)]
+    wide = sum(one.size for one in seen)
+    judge = NoveltyModel((), np.zeros(wide), np.ones(wide), np.eye(wide), np.zeros((2, wide)),
+                         np.zeros((0, 2, 2), np.uint8), 1.0, 0.05)
+    file = NoveltyFile("novelty.safetensors", (), 7.0, 0.05, inputs)
+    able = replace(model, novelty_files=(file,), _contents={**model._contents, file.file: novelty_bytes(judge)})
+    given = RICE.evidence(able, prepared, lesions(), STUDY, QUESTION.unknown, CancelToken()).likeness
+    assert given.distance == pytest.approx(float(np.linalg.norm(np.concatenate(seen))), rel=1e-5)
+    assert given.limit == 7.0
 
 
 def test_inputs_without_a_model_are_refused_as_by_the_answer(model, prepared):
