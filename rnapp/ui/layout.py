@@ -11,6 +11,7 @@ from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.map_actions import MapActions
 from rnapp.ui.models import Models
+from rnapp.ui.outcomes import Outcomes
 from rnapp.ui.page_painter import POLL_SECONDS, Frame, PagePainter
 from rnapp.ui.screens import bridge, warm
 from rnapp.ui.screens.all import SCREENS
@@ -26,7 +27,7 @@ ROOM = '<script src="/ui/room.js"></script>'
 def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
     services = Services(actions, LesionActions(actions), DoseActions(actions), MapActions(actions),
-                        TimelineActions(actions), keeping, models)
+                        TimelineActions(actions), keeping, models, Outcomes(actions, keeping.folder))
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.questions.models, services.question), apply_default_css=False, elem_id="header",

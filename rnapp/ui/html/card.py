@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from rnapp.types import Benefit, Bin, Calibration, ModelCard, Question
+from rnapp.types import PROOFS, Benefit, Bin, Calibration, KnownOutcome, ModelCard, Question
 from rnapp.ui.html.render import render
-from rnapp.ui.ports import Audit, audit_words, wording
+from rnapp.ui.kept_ports import Audit, audit_words
+from rnapp.ui.ports import wording
 
 SIDE = 220.0  # pixels of a plot
 LEAST_BENEFIT = -0.1
@@ -83,3 +84,9 @@ def _benefit(points: Sequence[Benefit], title: str) -> dict[str, object]:
 
 def _height(value: float, most: float) -> float:
     return SIDE * (1 - (max(value, LEAST_BENEFIT) - LEAST_BENEFIT) / (most - LEAST_BENEFIT))
+
+
+def known_outcomes(known: Mapping[int, KnownOutcome], question: Question) -> str:
+    """What became known later, one line each; "" where nothing did."""
+    listed = [known[number] for number in sorted(known)]
+    return render("known_outcomes", known=listed, outcomes=question.outcomes, proofs=PROOFS) if listed else ""

@@ -18,6 +18,7 @@ from rnapp.ui.keeping import Keeping
 from rnapp.ui.lesion_actions import LesionActions
 from rnapp.ui.map_actions import MapActions
 from rnapp.ui.models import Models
+from rnapp.ui.outcomes import Outcomes
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.timeline_actions import TimelineActions
 from rnapp.ui.work import Job
@@ -38,6 +39,7 @@ class Services:
     timeline_actions: TimelineActions
     keeping: Keeping
     models: Models
+    outcomes: Outcomes
 
     @property
     def workspace(self) -> Workspace:

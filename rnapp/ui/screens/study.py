@@ -14,7 +14,7 @@ from rnapp.ui.html import common as html
 from rnapp.ui.html import study as html_study
 from rnapp.ui.ports import NO_ID, patients, role_problem
 from rnapp.ui.questions import in_order
-from rnapp.ui.screens import dose_told, model, shelf
+from rnapp.ui.screens import dose_told, model, own_audit, shelf
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
 from rnapp.ui.screens.screen import Light, Listen, Painter, Services, Shown, Updates
 from rnapp.ui.scripts import on_load
@@ -55,6 +55,7 @@ class StudyScreen(Light):
     prepare: gr.Button
     kept: gr.HTML
     models: model.ModelScreen
+    own_audit: own_audit.AuditScreen
 
     def paint(self, shown: Shown) -> Updates:
         """The screen as the case has it."""
@@ -82,6 +83,7 @@ class StudyScreen(Light):
             self.example: gr.update(interactive=idle, visible=self.services.actions.model.example),
             self.kept: shelf.paint(shown.page, self.services.keeping),
             **model.paint(self.models, self.services.models, question),
+            **own_audit.paint(self.own_audit, shown, self.services.outcomes),
         }
 
     def paint_fields(self, shown: Shown) -> Updates:
@@ -95,6 +97,7 @@ class StudyScreen(Light):
         self._wire_choices(on, painter)
         shelf.wire(self.kept, partial(on, any_case=True), painter, self.services.keeping)
         model.wire(self.models, partial(on, any_case=True), painter, self.services.models)
+        own_audit.wire(self.own_audit, partial(on, any_case=True), painter, self.services.outcomes)
 
     def _wire_opening(self, on: Listen, painter: Painter) -> None:
         actions, anyhow = self.services.actions, partial(on, any_case=True)
@@ -191,8 +194,9 @@ def build(services: Services) -> StudyScreen:
             mask_status = panel("", "early-mask-status")
             prepare = gr.Button(_to_prepare(asked), variant="primary", elem_id="prepare", interactive=False)
             kept = shelf.build()
+            audits = own_audit.build()
     return StudyScreen(services, question, files, folder, path, open_path, example, message, state, cancel, heading,
-                       patient, series, further, told, warnings, mask, mask_status, prepare, kept, models)
+                       patient, series, further, told, warnings, mask, mask_status, prepare, kept, models, audits)
 
 
 def _to_prepare(question: Question) -> str:
