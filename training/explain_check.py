@@ -72,7 +72,7 @@ def look_at(bundle: Bundle, untrained: Sequence[torch.nn.Module], crop: Crop, rn
         effect = _effect(bundle, inputs)
         moves = [abs(_effect(bundle, torch.roll(inputs, by, dims=axis)) - effect)
                  for axis in (2, 3, 4) for by in (SHIFT, -SHIFT)]
-    other = together([relevance(vit, inputs) for vit in untrained])  # type: ignore[arg-type]
+    other = together([relevance(vit, inputs) for vit in untrained])
     return Found(measured, {name: agreement(one, drops, cubes) for name, one in maps.items()}, effect,
                  float(np.mean(moves)), *_shares(as_voxels(app, bundle.config.side), crop),
                  rank_correlation(app, other), seconds)

@@ -5,6 +5,7 @@ import json
 import gradio as gr
 import numpy as np
 
+from rnapp.trust.attention import too_weak
 from rnapp.types import STUDY
 from rnapp.ui.flow import WORDS, has_step, states
 from rnapp.ui.isolines import isodoses, usable_dose, wash_range
@@ -59,7 +60,7 @@ def _map(shown: Shown) -> tuple[str, float, str] | None:
     if answer is None:
         return None
     if answer.attention is not None:
-        return "attention", 1.0, "Attention"
+        return None if too_weak(answer) else ("attention", 1.0, "Attention")
     found = answer.occlusion.get(shown.page.shown_map)
     most = float(np.abs(found.array).max()) if found is not None else 0.0
     return (f"occlusion-{shown.page.shown_map}", max(most, LEAST_EFFECT), "Occlusion") if found is not None else None
