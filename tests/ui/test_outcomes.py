@@ -1,5 +1,6 @@
 """What became known later is entered on the page, kept with the case, and counted in the centre's own audit."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def test_an_outcome_is_entered_and_taken_back(actions: Actions, outcomes: Outcom
 
 def test_an_outcome_before_the_answer_is_refused_in_a_sentence(actions: Actions, outcomes: Outcomes) -> None:
     read(actions)
+    actions.workspace.update(lambda case: case.with_same_outline(replace(case.outline, revealed=False)))
     assert not outcomes.note(KNOWN)
     assert "answer was shown" in said(actions, Step.REPORT)
 
