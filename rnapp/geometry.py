@@ -54,6 +54,15 @@ def to_lps(volume: Volume) -> Volume:
     return from_sitk(sitk.DICOMOrient(to_sitk(volume), "LPS"), volume.frame_of_reference)
 
 
+def about_its_middle(volume: Volume) -> tuple[Volume, SimilarityTransform]:
+    """The same voxels in a world whose origin is their middle, whatever their own header says of their position, and
+    the way there (a shift, LPS mm)."""
+    affine, shift = volume.affine.copy(), np.eye(4)
+    affine[:3, 3] = -affine[:3, :3] @ ((np.array(volume.shape) - 1) / 2)
+    shift[:3, 3] = affine[:3, 3] - volume.affine[:3, 3]
+    return Volume(volume.array, affine), SimilarityTransform(shift)
+
+
 def sitk_transform(transform: SimilarityTransform) -> sitk.Transform:
     """SimpleITK's form of the transform (points to points)."""
     affine = sitk.AffineTransform(3)

@@ -6,6 +6,7 @@ import SimpleITK as sitk
 
 from rnapp.geometry import (
     WHOLLY_KNOWN,
+    about_its_middle,
     cut_out,
     from_sitk,
     grid_like,
@@ -207,6 +208,19 @@ def test_two_worlds_with_names_are_never_the_same_grid(affine: np.ndarray) -> No
     assert one.same_grid(Volume(one.array, affine, "1.2.840.1"))
 
 
+def test_a_grid_about_its_middle_does_not_depend_on_where_the_header_puts_it():
+    rng = np.random.default_rng(5)
+    affine = oblique_affine((0.7, 3.3, 1.2), (9, -20, 31), (1, -1, 1), np.array([12.0, -40, 7]), (10, 6, 9))
+    array = rng.normal(size=(10, 6, 9)).astype(np.float32)
+    here, way = about_its_middle(Volume(array, affine))
+    moved = affine.copy()
+    moved[:3, 3] += (37.3, -12.1, 8.9)
+    there, other_way = about_its_middle(Volume(array, moved))
+    assert np.array_equal(here.affine, there.affine)
+    assert here.corners_mm.mean(axis=0) == pytest.approx((0, 0, 0), abs=1e-12)
+    assert way.apply(Volume(array, affine).corners_mm) == pytest.approx(here.corners_mm)
+    assert other_way.apply(Volume(array, moved).corners_mm) == pytest.approx(here.corners_mm)
+    assert not np.allclose(way.matrix, other_way.matrix)
 # How much of what surrounds a place must be known.
 
 

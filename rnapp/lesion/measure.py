@@ -9,6 +9,7 @@ from skimage.measure import find_contours, marching_cubes
 from rnapp.geometry import to_lps
 from rnapp.types import Array, FloatArray, Volume
 
+_ALIKE_DIGITS = 6  # of a millimetre: lengths that differ only beyond are the same length
 BRIGHT_PERCENTILE = 97.5  # of the brain outside the lesions: below it lies all that does not enhance but vessels
 
 
@@ -38,7 +39,7 @@ def axial_diameters_mm(mask: Volume) -> tuple[float, float]:
     slices = np.flatnonzero(upright.array.any(axis=(0, 1)))
     outlines = [outline * upright.spacing[:2] for number in slices
                 for outline in find_contours(np.pad(upright.array[:, :, number], 1).astype(np.float32), 0.5)]
-    return max(map(_crossed, outlines))
+    return max(map(_crossed, outlines), key=lambda pair: (round(pair[0], _ALIKE_DIGITS), pair[1]))
 
 
 def bright_share(image: Volume, brain_mask: Volume, lesions: Volume, mask: Volume) -> float:
@@ -77,15 +78,23 @@ def centre_of_mass_mm(mask: Volume) -> FloatArray:
 
 
 def _crossed(outline: FloatArray) -> tuple[float, float]:
-    """The longest line between points of an outline, shape (N, 2), and the longest across its hull at a right angle."""
+    """The longest line between points of an outline, shape (N, 2), and the longest across its hull at a right angle.
+
+    Outlines on voxels often have several longest lines: that with the longest across counts, or rounding would choose.
+    """
     hull = outline[ConvexHull(outline).vertices]
     apart = squareform(pdist(hull))
-    first, last = np.unravel_index(np.argmax(apart), apart.shape)
-    along = (hull[last] - hull[first]) / apart[first, last]
-    position, height = (hull - hull[first]) @ along, (hull - hull[first]) @ np.array([-along[1], along[0]])
+    longest = np.argwhere(np.triu(apart) >= apart.max() - 10.0**-_ALIKE_DIGITS)
+    return float(apart.max()), max(_across(hull, hull[first], hull[last]) for first, last in longest)
+
+
+def _across(hull: FloatArray, first: FloatArray, last: FloatArray) -> float:
+    """The longest line across a hull at a right angle to that from first to last, two of its points."""
+    along = (last - first) / np.linalg.norm(last - first)
+    position, height = (hull - first) @ along, (hull - first) @ np.array([-along[1], along[0]])
     # The two ends are the outermost points along the line, so the hull is a function of the position, above and below.
     above, below = (_profile(position[part], height[part], position) for part in (height >= -1e-9, height <= 1e-9))
-    return float(apart[first, last]), float((above - below).max())
+    return float((above - below).max())
 
 
 def _profile(position: FloatArray, height: FloatArray, at: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy as np
 from rnapp.errors import PreparationError
 from rnapp.explain.pair_picture import pair_picture as draw_pair
 from rnapp.explain.pictures import quality_picture as draw_quality
-from rnapp.geometry import grid_like, resample, resample_mask
+from rnapp.geometry import about_its_middle, grid_like, resample, resample_mask
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import estimate_bias_field, lps_scan, without_bias
@@ -191,8 +191,10 @@ def _onto_atlas(native: Volume, run: _Run) -> _OnAtlas:
     with run.stage(BIAS):
         bias = estimate_bias_field(scan, run.cancel)
         corrected = without_bias(scan, bias)
-    to_atlas, mask = _strip(corrected, run) if given is None else _keep_stripped(corrected, given, run)
-    return _OnAtlas(corrected, bias, to_atlas, mask, given is not None)
+    # Where the header says that the scan is must not decide even the last digit of where the head is found.
+    here, way = about_its_middle(corrected)
+    found, mask = _strip(here, run) if given is None else _keep_stripped(here, here.with_array(given.array), run)
+    return _OnAtlas(corrected, bias, found.after(way), mask, given is not None)
 
 
 def _stage(name: str, label: str) -> str:

@@ -117,11 +117,11 @@ def size_ratio(fixed: Volume, moving: Volume, fixed_mask: Volume, moving_mask: V
 
 
 def register_brain(brain: Volume, atlas_brain: Volume, cancel: CancelToken) -> SimilarityTransform:
-    """An already stripped brain to the stripped atlas, from the same starts as a head and from its own position, since
-    most such scans are already registered. Raises as refine_brain does."""
+    """An already stripped brain to the stripped atlas, from the same many starts as a head and unturned, middle on
+    middle: most of them come registered, and what their header says of the place must not matter. Raises as
+    refine_brain does."""
     mask = atlas_brain.with_array(atlas_brain.array > 0)
-    centre = _mask_centre(mask)
-    here = _similarity(np.eye(3), centre, centre)
+    here = _similarity(np.eye(3), _mask_centre(mask), _mask_centre(brain.with_array(brain.array != 0)))
     return refine_brain(brain, atlas_brain, _best(brain, atlas_brain, mask, (here,), cancel), cancel)
 
 

@@ -2,9 +2,10 @@
 
 The example and the scans of FOLDER that have lesions are read as files of another kind (NIfTI, DICOM), stored in
 another order, moved in the header by centimetres and by the last digits, computed with each backend and prepared
-twice. For each lesion the probability of the first outcome is printed, as the models give it, and how far it is from
-that of the scan as it came; and of the preparation how far the registration moved (mm at the brain, the header's own
-shift taken back) and the Dice of the brain masks. With --keep each result is kept in a folder and not computed again.
+twice. Printed for each lesion: the probability of the first outcome as the models give it, how far that is from the
+scan as it came, and the verdict where the model's card has a calibration; of the preparation: how far the registration
+moved (mm at the brain, the header's own shift taken back) and the Dice of the brain masks. With --keep each result is
+kept in a folder and not computed again.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from rnapp.config import default_settings
 from rnapp.phantom.dicom_write import write_dicom_series
 from rnapp.pipeline.resources import networks_folder
 from rnapp.tasks.metastasis.task import METASTASIS
+from rnapp.trust.judge import judged
 from rnapp.types import CancelToken, FloatArray, Prepared, SimilarityTransform, Volume
 from tests.benchmarks.scans import prepare
 
@@ -111,15 +113,21 @@ def outcome(scan: Volume, mask: Volume, labels: frozenset[int] | None, way: Way,
     found = {"to_atlas": prepared.to_atlas.after(SimilarityTransform(way.move)).matrix,
              "brain": np.packbits(prepared.brain_mask.array), "level": _level(prepared),
              "stripped": np.array(prepared.mask_source == "given")}
-    probabilities, folds = [], []
+    calibration = resources.model.card.calibration
+    probabilities, folds, verdicts = [], [], []
     for lesion in lesions.lesions[:MOST_LESIONS]:
         crop = METASTASIS.sample(prepared, lesions, lesion.number)
         answer = METASTASIS.answer(resources.model, crop, lesion.number, METASTASIS.question.unknown, CancelToken())
         probabilities.append(answer.given.probability)
         folds.append(answer.given.imaging_folds)
+        if calibration is not None:
+            evidence = METASTASIS.evidence(resources.model, prepared, lesions, lesion.number,
+                                           METASTASIS.question.unknown, CancelToken())
+            verdicts.append(judged(answer, evidence, calibration, None).trust.verdict)
         found |= {f"t1ce_{lesion.number}": crop.t1ce.array, f"mask_{lesion.number}": crop.mask.array,
                   f"start_{lesion.number}": crop.t1ce.affine[:3, 3]}
-    return found | {"probabilities": np.array(probabilities), "imaging": np.array(folds)}
+    return found | {"probabilities": np.array(probabilities), "imaging": np.array(folds),
+                    "verdicts": np.array(verdicts, dtype=np.str_)}
 
 
 def _level(prepared: Prepared) -> FloatArray:
@@ -135,7 +143,8 @@ def compared(first: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], p
     dice = 2 * int((masks[0] & masks[1]).sum()) / (int(masks[0].sum()) + int(masks[1].sum()))
     values, before = other["probabilities"], first["probabilities"]
     change = np.abs(values - before).max() if len(values) == len(before) else np.nan
-    return f"{', '.join(f'{one:.4f}' for one in values)} | {change:.4f} | {apart:.4f} | {dice:.5f}"
+    verdict = ", ".join(other["verdicts"]) or "–"
+    return f"{', '.join(f'{one:.4f}' for one in values)} | {change:.4f} | {verdict} | {apart:.4f} | {dice:.5f}"
 
 
 def known(name: str, way: Way, keep: Path | None) -> Path | None:
@@ -168,7 +177,7 @@ def main() -> None:
     asked = options()
     resources = pipeline.load_resources(default_settings(), None, METASTASIS)
     points = resources.atlas.brain.to_mm(np.argwhere(resources.atlas.brain_mask.array)[::401].astype(float))
-    print("| scan | way | p | Δp | mm | Dice |\n|---|---|---|---|---|---|")
+    print("| scan | way | p | Δp | verdict | mm | Dice |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         pipeline.example_study(resources, Path(folder))
         for name, (path, mask_path, labels) in scans_of(asked.scans, Path(folder)).items():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from skimage.draw import polygon
 
 from rnapp.lesion.measure import (
     axial_diameters_mm,
@@ -94,3 +95,15 @@ def test_distance_to_the_edge_of_the_brain(start, side, expected) -> None:
     brain[3:37, 3:37, 3:37], lesion[start:start + 6, 15:21, 15:21] = True, True
     grid = Volume(brain, np.diag([side, side, side, 1]))
     assert edge_distance_mm(grid, grid.with_array(lesion)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rounding", [(0.0, 0.0), (1e-13, 0.0), (0.0, 1e-13), (-1e-13, 1e-13)])
+def test_of_two_longest_lines_the_one_with_the_longest_across_counts_whatever_the_rounding(rounding) -> None:
+    array = np.zeros((24, 24, 3), bool)
+    array[(*polygon([3, 18, 11], [3, 11, 18]), 1)] = True  # a triangle of two equal sides
+    array[(*polygon([3, 13, 12], [3, 3, 8]), 1)] = True  # and more beside one of them
+    spacing = np.diag([1.0 + rounding[0], 1.0 + rounding[1], 1.0, 1.0])
+    longest, across = axial_diameters_mm(Volume(array, spacing))
+    assert (longest, across) == pytest.approx(axial_diameters_mm(Volume(array, np.eye(4))), abs=1e-9)
+    turned = Volume(np.ascontiguousarray(array.transpose(1, 0, 2)), spacing)
+    assert axial_diameters_mm(turned) == pytest.approx((longest, across), abs=1e-9)
