@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rnapp.cli import run
-from rnapp.models.prior import read_prior
+from rnapp.trust.prior import read_prior
 from rnapp.types import Caution, Prepared
 
 DOUBT = Caution("registration_doubtful", "confirm", "The head is turned.")

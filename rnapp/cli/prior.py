@@ -7,10 +7,10 @@ from rnapp.config import data_folder, default_settings
 from rnapp.errors import InputError
 from rnapp.models.card import read_card
 from rnapp.models.installed import choose_bundle
-from rnapp.models.prior import keep_prior, read_prior
 from rnapp.report.wording import percent
 from rnapp.tasks import TASKS
 from rnapp.trust.calibrate import checked_prior
+from rnapp.trust.prior import keep_prior, read_prior
 
 OWN = "model"  # instead of a share: that of the model's calibration
 

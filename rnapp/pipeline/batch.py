@@ -16,15 +16,14 @@ from rnapp.errors import InputError
 from rnapp.files import write_whole, writing
 from rnapp.io.texts import read_json
 from rnapp.models.installed import bundle_sha256
-from rnapp.models.prior import read_prior
 from rnapp.pipeline.batch_list import BatchCase
 from rnapp.pipeline.cluster import BatchOptions, Load, resources_here, run_each
 from rnapp.pipeline.files import CaseFiles, analyse_files
 from rnapp.pipeline.resources import Resources, load_resources
 from rnapp.pipeline.results import json_bytes
-from rnapp.report.result_json import cautions_of
-from rnapp.report.wording import statement, verdict_code
+from rnapp.report.wording import cautions_of, statement, verdict_code
 from rnapp.tasks import task_of
+from rnapp.trust.prior import read_prior
 from rnapp.types import STUDY, Answer, CaseResult, Question, Trust
 
 RECORD = "case.json"

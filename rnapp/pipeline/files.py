@@ -13,7 +13,6 @@ from rnapp.io.masks import named_structures
 from rnapp.io.rt_read import UNASKED, Answers
 from rnapp.io.texts import read_json
 from rnapp.models.clinical import parse
-from rnapp.models.prior import read_prior
 from rnapp.pipeline.analyse import NO_MASK, analyse, explain, no_lesions
 from rnapp.pipeline.confirming import check_known
 from rnapp.pipeline.dose import accept_unseen, confirm, dose_left_out, place_dose, with_caution
@@ -24,6 +23,7 @@ from rnapp.pipeline.resources import Resources
 from rnapp.pipeline.results import RESULTS_BYTES, report_pdf, write_prepared, write_results
 from rnapp.pipeline.study import CaseInputs, read_case, study_cautions
 from rnapp.tasks.task import Task
+from rnapp.trust.prior import read_prior
 from rnapp.types import (
     CancelToken,
     CaseResult,

@@ -11,7 +11,15 @@ from rnapp.errors import RnappError
 from rnapp.report.dose_json import dose_section
 from rnapp.report.dose_words import inputs_seen
 from rnapp.report.versions import software_versions
-from rnapp.report.wording import INTENDED_USE, demonstration, level_words, statement, verdict_code
+from rnapp.report.wording import (
+    INTENDED_USE,
+    cautions_of,
+    demonstration,
+    level_words,
+    own_cautions,
+    statement,
+    verdict_code,
+)
 from rnapp.types import (
     STUDY,
     Answer,
@@ -56,7 +64,7 @@ def result(case: CaseResult) -> dict[str, Any]:
         "confirmed": [{"code": one.code, "lesion": one.lesion, "reason": one.reason} for one in reading.confirmed],
         "clinical": {field.name: reading.clinical.get(field.name) for field in question.fields},
         "model": _model(reading.model),
-        "lesions": [{**_measures(case.lesions, one.lesion, sentences(_own(case, one))), **values}
+        "lesions": [{**_measures(case.lesions, one.lesion, sentences(own_cautions(case, one))), **values}
                     for one, values in answers if one.lesion != STUDY],
         "study": next((values for one, values in answers if one.lesion == STUDY), None),
         "outlines": [_measures(case.lesions, number, sentences(case.lesions.lesion(number).cautions))
@@ -96,15 +104,10 @@ def graded_warnings(case: CaseResult) -> list[tuple[str, str]]:
         for one, number in all_cautions(case)))
 
 
-def cautions_of(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
-    """Every caution that one answer has to be read with, once: of the scans, the outlines, its lesion and its own."""
-    return tuple(dict.fromkeys((*case.prepared.cautions, *case.lesions.cautions, *_own(case, answer))))
-
-
 def all_cautions(case: CaseResult) -> list[tuple[Caution, int | None]]:
     """Every caution once, with the number of the lesion that it is about, None for the case as a whole."""
     about = [(one, None if answer.lesion == STUDY else answer.lesion)
-             for answer in case.reading.answers for one in _own(case, answer)]
+             for answer in case.reading.answers for one in own_cautions(case, answer)]
     drawn = [(one, number) for number in _only_drawn(case) for one in case.lesions.lesion(number).cautions]
     whole = [(one, None) for one in (*case.prepared.cautions, *case.lesions.cautions)]
     return list(dict.fromkeys([*whole, *about, *drawn, *_of_dose(case)]))
@@ -130,12 +133,6 @@ def _of_dose(case: CaseResult) -> list[tuple[Caution, int | None]]:
         return whole
     own = [(one, each.lesion) for each in figures.lesions for one in each.cautions]
     return [*whole, *((one, None) for one in figures.cautions), *own]
-
-
-def _own(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
-    """The cautions of an answer and of its lesion."""
-    measured = () if answer.lesion == STUDY else case.lesions.lesion(answer.lesion).cautions
-    return (*measured, *answer.cautions)
 
 
 def _caution(caution: Caution, lesion: int | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from rnapp.types import (
     STUDY,
     Answer,
     BoardOpinion,
+    CaseResult,
     Caution,
     CautionLevel,
     ClinicalValue,
@@ -159,6 +160,17 @@ def likeness_words(likeness: Likeness) -> str:
     """Whether the model knows cases like this one."""
     word = "Like" if likeness.like else "Unlike"
     return f"{word} what the model has seen: distance {likeness.distance:.1f}, limit {likeness.limit:.1f}."
+
+
+def cautions_of(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
+    """Every caution that one answer has to be read with, once: of the scans, the outlines, its lesion and its own."""
+    return tuple(dict.fromkeys((*case.prepared.cautions, *case.lesions.cautions, *own_cautions(case, answer))))
+
+
+def own_cautions(case: CaseResult, answer: Answer) -> tuple[Caution, ...]:
+    """The cautions of an answer and of its lesion."""
+    measured = () if answer.lesion == STUDY else case.lesions.lesion(answer.lesion).cautions
+    return (*measured, *answer.cautions)
 
 
 def level_words(caution: Caution, lesion: int | None, confirmed: Sequence[Confirmed]) -> str:

@@ -11,22 +11,14 @@ from typing import Any
 from rnapp.case.case import Case, Preparation
 from rnapp.case.form import Form, checked_pseudonym
 from rnapp.errors import StudyError
-from rnapp.types import (
-    BrainMaskMode,
-    CancelToken,
-    LesionSet,
-    ProgressCallback,
-    Question,
-    Reading,
-    Study,
-    part_of,
-)
+from rnapp.types import BrainMaskMode, CancelToken, LesionSet, ProgressCallback, Question, Reading, Study, part_of
 from rnapp.ui.flow import OUTDATED, doubtful, lacking, next_step, readable, unmeasured, waits_for_dose
 from rnapp.ui.form import from_json
 from rnapp.ui.opinions import with_opinions
 from rnapp.ui.placing import Placing
 from rnapp.ui.ports import Model, Pipeline, role_problem, study_of_patient
 from rnapp.ui.questions import Questions
+from rnapp.ui.trust_actions import centre_prior
 from rnapp.ui.views import made_views
 from rnapp.ui.worker import Worker, moved
 from rnapp.ui.workspace import Message, Page, Step, Workspace, same_page
@@ -218,7 +210,7 @@ class Actions:
     def analyse(self) -> bool:
         """Read the lesions, or the study, in the background; whether it was started."""
         case, about_study = self.workspace.case, self.question.unit == "study"
-        prepared, form = case.prepared, case.form
+        prepared, form, shown = case.prepared, case.form, self.workspace.page.shown_answer
         if prepared is None or not readable(case, self.question):
             study_reason = NOT_MEASURED if unmeasured(case) else NOT_ACCEPTED
             reason = waits_for_dose(case) or (study_reason if about_study else NO_LESION)
@@ -232,13 +224,15 @@ class Actions:
             return False
 
         def work(progress: ProgressCallback, cancel: CancelToken) -> None:
-            reading = self.pipeline.analyse(prepared, lesions, checked[1], self.resources, progress, cancel)
+            reading = self.pipeline.analyse(prepared, lesions, checked[1], self.resources, progress, cancel,
+                                            confirmed=case.confirmed, prior=centre_prior(self.question))
             progress("Making the pictures", 1.0)
             views = made_views(self.pipeline, _read(case, lesions, reading).result(self.question))
             cancel.check()
             reader_first = self.workspace.page.reader_first
             if not self.workspace.update(
-                    lambda now: _read(now, lesions, reading, not reader_first), lambda page: replace(page, views=views),
+                    lambda now: _read(now, lesions, reading, not reader_first),
+                    lambda page: replace(page, views=views, shown_answer=shown),
                     only_if=lambda now: now.lesions is case.lesions and now.form is form and now.prepared is prepared):
                 self.workspace.say(Step.READING, CHANGED)
 

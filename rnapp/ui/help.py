@@ -19,6 +19,20 @@ KEYS = (
     ("I", "fill between drawn slices"), ("G", "grow from the crosshair"), ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo"),
 )
+# The one rule, for every question.
+RULE = (
+    "The number is calibrated on cases that trained nothing, and two limits from those cases stand beside it. From the "
+    "upper limit on, the first outcome is named; up to the lower limit, the second; between them the answer is "
+    "indeterminate, because both are possible. For cases of either kind the limits name the right outcome, or leave it "
+    "open, as often as is said beside them.",
+    "An answer is indeterminate too where it is fragile: where a slightly different outline or position (1 mm larger "
+    "or smaller, 2 mm aside, turned by 2°) moves the number by more than 10 percentage points or to another verdict; "
+    "and where that was not measured.",
+    "No number is given where a caution says stop. Where a caution must be confirmed, a number is given only after you "
+    "have looked and said why it helps all the same; your reason stands in the report.",
+    "The number assumes how common the outcomes are among the cases it was calibrated on. If they are rarer or more "
+    "common among yours, set your own share on the screen of the reading; the number without it stays beside it.",
+)
 HELP: Mapping[Step, str] = {
     Step.STUDY: "Open the whole DICOM study. rnapp proposes a series for each scan that the question needs and says "
                 "why; choose another if it is wrong.",

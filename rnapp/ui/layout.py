@@ -19,6 +19,7 @@ from rnapp.ui.screens.common import panel
 from rnapp.ui.screens.screen import Screen, Services
 from rnapp.ui.steps import title
 from rnapp.ui.timeline_actions import TimelineActions
+from rnapp.ui.trust_actions import TrustActions
 from rnapp.ui.workspace import Step
 
 ROOM = '<script src="/ui/room.js"></script>'
@@ -27,7 +28,8 @@ ROOM = '<script src="/ui/room.js"></script>'
 def build(actions: Actions, keeping: Keeping, models: Models) -> gr.Blocks:
     """The whole page, wired."""
     services = Services(actions, LesionActions(actions), DoseActions(actions), MapActions(actions),
-                        TimelineActions(actions), keeping, models, Outcomes(actions, keeping.folder))
+                        TimelineActions(actions), TrustActions(actions.workspace, actions.worker, actions.analyse),
+                        keeping, models, Outcomes(actions, keeping.folder))
     page: gr.Blocks
     with gr.Blocks(title="rnapp", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(header(actions.questions.models, services.question), apply_default_css=False, elem_id="header",

@@ -16,18 +16,15 @@ from rnapp.io.texts import read_json
 from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
-from rnapp.report import audit_words, dose_words, wording
-from rnapp.store.case_file import Label
-from rnapp.store.library import Entry, Library
-from rnapp.trust.audit import Audit
+from rnapp.report import dose_words, wording
 from rnapp.types import (
-    Answer,
     BrainMaskMode,
     CancelToken,
     Candidate,
     CaseResult,
     Caution,
     Clinical,
+    Confirmed,
     Course,
     Dose,
     DoseFigures,
@@ -61,16 +58,11 @@ if TYPE_CHECKING:
 __all__ = [
     "LONGEST_NAME",
     "NO_ID",
-    "Audit",
     "CheckedMask",
-    "Entry",
     "Installed",
     "Isodose",
-    "Label",
-    "Library",
     "Model",
     "Pipeline",
-    "audit_words",
     "bands",
     "carried",
     "choose",
@@ -240,15 +232,13 @@ class Pipeline(Protocol):
         """The checked clinical data; "" and None are unknown, and so is what is not there."""
 
     def analyse(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Any,
-                progress: ProgressCallback, cancel: CancelToken) -> Reading:
-        """The answer for each lesion, or for the study."""
+                progress: ProgressCallback, cancel: CancelToken, *, confirmed: Sequence[Confirmed] = (),
+                prior: float | None = None) -> Reading:
+        """The answer for each lesion, or for the study; withheld where a caution asks for it."""
 
     def explain(self, prepared: Prepared, lesions: LesionSet, reading: Reading, resources: Any,
                 progress: ProgressCallback, cancel: CancelToken) -> Reading:
         """The same answers with what takes longer than they did: maps of occlusion."""
-
-    def statement(self, question: Question, answer: Answer) -> str:
-        """The answer in words."""
 
     def lesion_picture(self, result: CaseResult, index: int) -> bytes | None:
         """PNG of the lesion in three planes, None for an answer about a study. index: of the answer in the reading."""

@@ -9,7 +9,6 @@ import pytest
 
 from rnapp.config import default_settings
 from rnapp.errors import WeightsError
-from rnapp.models.prior import keep_prior
 from rnapp.pipeline import batch
 from rnapp.pipeline.batch import (
     AnswerRecord,
@@ -26,6 +25,7 @@ from rnapp.pipeline.cluster import BatchOptions
 from rnapp.pipeline.files import CaseFiles
 from rnapp.tasks import TASKS
 from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.trust.prior import keep_prior
 from rnapp.types import STUDY, Confirmed
 
 

@@ -29,6 +29,7 @@ from rnapp.types import (
     Caution,
     Channel,
     Clinical,
+    Confirmed,
     Course,
     Followed,
     LeftOut,
@@ -36,7 +37,6 @@ from rnapp.types import (
     LoadedSeries,
     MaskFile,
     MatchQuality,
-    Prediction,
     Prepared,
     ProgressCallback,
     Proposal,
@@ -55,7 +55,7 @@ from rnapp.types import (
 )
 from tests.ui import fake_figures
 from tests.ui.fake_dose import DOSE_FILE, PIXEL, FakeDose, offered
-from tests.ui.fake_values import answer, candidate, lesion, nifti, read_nifti, with_maps
+from tests.ui.fake_values import answer, candidate, judged, lesion, nifti, read_nifti, with_maps
 
 PATIENTS = ("A-1", "B-2")
 FRAME = "1.2.826.0.1.3680043.8.498.1"
@@ -74,7 +74,8 @@ def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
 class FakePipeline(FakeDose):
     """quality_good: whether the registration passes; delay: seconds per stage; broken: a function that fails hard;
     nothing_to_propose: the proposer has no candidates; day: of the next study that is opened;
-    doubt: why a person must look at every mask file first; second: a second usable series is in every study."""
+    doubt: why a person must look at every mask file first; second: a second usable series is in every study;
+    asks: code of a caution that withholds every answer until the reader confirms it."""
 
     quality_good: bool = True
     broken: str = ""
@@ -82,6 +83,7 @@ class FakePipeline(FakeDose):
     nothing_to_propose: bool = False
     doubt: str = ""
     second: bool = False
+    asks: str = ""
     head: Volume = field(default_factory=head)
 
     def _work(self, name: str) -> None:
@@ -217,16 +219,18 @@ class FakePipeline(FakeDose):
         return {**question.unknown, "age": float(age) if isinstance(age, (int, float)) else None}
 
     def analyse(self, prepared: Prepared, lesions: LesionSet, clinical: Clinical, resources: Any,
-                progress: ProgressCallback, cancel: CancelToken) -> Reading:
+                progress: ProgressCallback, cancel: CancelToken, *, confirmed: Sequence[Confirmed] = (),
+                prior: float | None = None) -> Reading:
         progress("Networks", 0.1)
         time.sleep(self.delay)
         cancel.check()
         self._work("analyse")
         question = resources.task.question
         numbers = (STUDY,) if question.unit == "study" else tuple(one.number for one in lesions.lesions)
-        answers = tuple(answer(number, prepared, lesions, clinical) for number in numbers)
+        answers = tuple(judged(answer(number, prepared, lesions, clinical), self.asks, confirmed, prior)
+                        for number in numbers)
         return Reading(question.id, answers, clinical, resources.model.card, "2026-01-01T12:00:00", {"analyse": 1.0},
-                       {"rnapp": "0", "Python": "3"}, self.dose_figures(prepared, lesions, clinical))
+                       {"rnapp": "0", "Python": "3"}, self.dose_figures(prepared, lesions, clinical), tuple(confirmed))
 
     def explain(self, prepared: Prepared, lesions: LesionSet, reading: Reading, resources: Any,
                 progress: ProgressCallback, cancel: CancelToken) -> Reading:
@@ -239,9 +243,6 @@ class FakePipeline(FakeDose):
 
     def occlusion_picture(self, result: CaseResult, index: int, hidden: str = "all") -> bytes | None:
         return PIXEL if hidden in result.reading.answers[index].occlusion else None
-
-    def statement(self, question: Question, prediction: Prediction) -> str:
-        return "Radiation necrosis is more likely than progression."
 
     def lesion_picture(self, result: CaseResult, index: int) -> bytes | None:
         return None if result.reading.answers[index].lesion == STUDY else PIXEL

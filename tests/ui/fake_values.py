@@ -1,6 +1,7 @@
 """Single values that the stand-in pipeline answers with."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,18 +9,25 @@ import numpy as np
 import SimpleITK as sitk
 
 from rnapp.geometry import from_sitk, to_sitk
+from rnapp.trust.verdict import judge, open_cautions
 from rnapp.types import (
     STUDY,
     Answer,
     Candidate,
+    Caution,
     Clinical,
+    Confirmed,
     Contribution,
     Lesion,
     LesionSet,
+    Likeness,
     Prediction,
     Prepared,
+    Variation,
     Volume,
+    withheld,
 )
+from tests.trusted import PLAIN
 
 
 def lesion(atlas: Volume, number: int) -> Lesion:
@@ -52,12 +60,24 @@ def answer(number: int, prepared: Prepared, lesions: LesionSet, clinical: Clinic
                   inputs=inputs)
 
 
+def judged(given: Answer, asks: str, confirmed: Sequence[Confirmed], prior: float | None) -> Answer:
+    """As the rule has it, with the centre's share as it was set; without a number as long as something is open."""
+    ask = (Caution(asks, "confirm", "It is <i>unlike</i> anything."),) if asks else ()
+    if because := open_cautions(ask, confirmed, given.lesion):
+        return withheld(given.lesion, ask, because)
+    larger = Variation("outline 1 mm larger", 0.75)
+    trust = judge(given.given, [larger], Likeness(1.0, 2.0, 0.05), PLAIN, PLAIN.limits, prior or 0.5, 0.734)
+    return replace(given, trust=trust, cautions=(*given.cautions, *ask))
+
+
 def with_maps(given: Answer, prepared: Prepared) -> Answer:
     """The answer with a map for all inputs together and for each, strongest on the patient's left, below 0 on the
     right."""
     effect = np.zeros(prepared.head.shape, np.float32)
     effect[15:19, 10:14, 8:12], effect[6:8, 10:14, 8:12] = 0.3, -0.1
     names = ("all", *given.inputs)
+    if given.prediction is None:
+        return given
     return replace(given, occlusion={name: prepared.head.with_array(effect / place)
                                      for place, name in enumerate(names, start=1)})
 

@@ -1,4 +1,6 @@
-"""Starts the app for a test: python -m tests.ui.launch (fake | quick | demo | doubtful | broken | real) FILE.
+"""Starts the app for a test: python -m tests.ui.launch KIND FILE.
+
+KIND: fake, quick, demo, doubtful, withheld, broken or real (see tests/ui/running.py).
 
 FILE gets every address that the app calls outside this computer.
 """
@@ -42,8 +44,9 @@ def main(kind: str, file: str) -> None:
         from tests.ui.fake_models import models
         from tests.ui.fake_pipeline import FakePipeline
 
-        pipeline = FakePipeline(delay=0.02 if kind in ("quick", "doubtful") else 0.5,
+        pipeline = FakePipeline(delay=0.02 if kind in ("quick", "doubtful", "withheld") else 0.5,
                                 broken="warm_up" if kind == "broken" else "",
+                                asks="unlike_training" if kind == "withheld" else "",
                                 doubt="It was drawn on another registration." if kind == "doubtful" else "")
         serve(models(), listeners, kind == "demo", pipeline, begun)
     else:

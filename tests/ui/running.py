@@ -87,8 +87,8 @@ def _command(kind: str, outgoing: Path, launch: str) -> list[str]:
 @contextmanager
 def running(kind: str, folder: Path, launch: str = "tests.ui.launch") -> Iterator[Running]:
     """The app with the stand-in ("fake"; "quick": one that takes no time; "demo": with the example loaded; "doubtful":
-    a person must look at every mask file first; "broken": its networks cannot be loaded) or the real pipeline ("real").
-    launch: the module that starts it."""
+    a person must look at every mask file first; "withheld": no number before the reader confirms a caution; "broken":
+    its networks cannot be loaded) or the real pipeline ("real"). launch: the module that starts it."""
     outgoing, temporary = folder / "outgoing.txt", folder / "temporary"
     temporary.mkdir(exist_ok=True)
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),

@@ -200,8 +200,8 @@ def test_an_answer_without_attention_shows_no_place_for_it(
     actions = make_actions()
     analyse = actions.pipeline.analyse
 
-    def without(given: Prepared, *more: Any) -> Any:
-        reading = analyse(given, *more)
+    def without(given: Prepared, *more: Any, **said: Any) -> Any:
+        reading = analyse(given, *more, **said)
         answers: tuple[Answer, ...] = tuple(replace(one, attention=None) for one in reading.answers)
         return replace(reading, answers=answers)
 

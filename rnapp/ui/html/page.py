@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rnapp import __version__
 from rnapp.types import ModelCard, Question
-from rnapp.ui.help import KEYS, program, steps
+from rnapp.ui.help import KEYS, RULE, program, steps
 from rnapp.ui.html.render import render
 from rnapp.ui.ports import Model, wording
 from rnapp.ui.trouble import log_file
@@ -31,7 +31,8 @@ def header(models: Sequence[Model], asked: Question) -> str:
     current one; asked is the one at start-up. Rendering the header again instead would close an open dialog.
     """
     tasks = [_told(one) for one in models]
-    help_words = render("help", tasks=tasks, asked=asked.id, keys=KEYS, program=program(), log=log_file())
+    help_words = render("help", tasks=tasks, asked=asked.id, keys=KEYS, rule=RULE, program=program(),
+                        log=log_file())
     return render("header", version=__version__, tasks=tasks, asked=asked.id) + help_words
 
 

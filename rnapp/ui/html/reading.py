@@ -1,20 +1,70 @@
 """The screen of the reading: the board's opinion, the answer and its reasons."""
 
 from rnapp.case.case import Case
-from rnapp.types import STUDY, Answer, CaseResult, Question
+from rnapp.trust.confirm import LONGEST_REASON
+from rnapp.types import STUDY, Answer, CaseResult, Question, Trust, of_level
 from rnapp.ui.html.render import render
 from rnapp.ui.ports import dose_words, wording
 
+LEVELS = ("stop", "confirm", "note")
 SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "clinical data"}
 
 
 def answer(result: CaseResult, index: int) -> str:
     """The probability in words and numbers; next to it the model and how well it has performed."""
     question, shown, card = result.question, result.reading.answers[index], result.reading.model
-    prediction = shown.prediction
-    return render("answer", question=question, prediction=prediction, demonstration=card.demonstration,
+    if shown.prediction is None:
+        return _withheld(question, shown)
+    return render("answer", question=question, prediction=shown.prediction, demonstration=card.demonstration,
                   verdict=wording.verdict(question, shown), statement=wording.statement(question, shown),
-                  made_up=wording.made_up(question), facts=wording.validation(card.metrics, shown.inputs))
+                  made_up=wording.made_up(question), facts=wording.validation(card.metrics, shown.inputs),
+                  bar=_bar(shown), judgement=_judgement(question, shown.trust))
+
+
+def _withheld(question: Question, shown: Answer) -> str:
+    """That there is no number, and why."""
+    trust = shown.trust or Trust("withheld")
+    return render("withheld", verdict=wording.verdict(question, shown), why=wording.reasons(question, shown),
+                  stopped=bool(of_level(trust.because, "stop")),
+                  likeness=wording.likeness_words(trust.likeness) if trust.likeness else "")
+
+
+def _bar(shown: Answer) -> dict[str, object] | None:
+    """The number between its limits, with all that moves it; None where that was not measured."""
+    trust = shown.trust
+    if trust is None or trust.interval is None or trust.limits is None or trust.prior is None:
+        return None
+    return {"low": trust.interval[0], "high": trust.interval[1], "limits": trust.limits, "prior": trust.prior,
+            "words": wording.interval_words(shown), "variations": trust.variations, "steady": trust.steady}
+
+
+def _judgement(question: Question, trust: Trust | None) -> list[tuple[str, str]]:
+    """Id → words: the rule with this answer's limits, the share that is assumed, and how like the model's cases this
+    one is."""
+    if trust is None:
+        return []
+    likeness = wording.likeness_words(trust.likeness) if trust.likeness else ""
+    said = {"rule": wording.rule(question, trust), "prior-words": wording.prior_words(question, trust),
+            "likeness": likeness}
+    return [(name, words) for name, words in said.items() if words]
+
+
+def cautions(result: CaseResult, index: int) -> str:
+    """Everything that this answer has to be read with, by what follows from it; with a place for the reason where it
+    can be confirmed."""
+    answer = result.reading.answers[index]
+    because = answer.trust.because if answer.trust else ()
+    askable = () if of_level(because, "stop") else because
+    rows = [{"level": one.level, "sentence": str(one), "code": one.code if one in askable else "",
+             "words": wording.level_words(one, answer.lesion, result.reading.confirmed)}
+            for one in sorted(wording.cautions_of(result, answer), key=lambda one: LEVELS.index(one.level))]
+    return render("cautions", cautions=rows, index=index, longest=LONGEST_REASON,
+                  elem_id="reading-warning-list") if rows else ""
+
+
+def prior(question: Question, share: float | None) -> str:
+    """Which share of the first outcome answers assume. share: None for that of the model's calibration."""
+    return render("prior", outcome=question.outcomes[0].name, prior=share)
 
 
 def inputs_seen(result: CaseResult, index: int) -> str:
@@ -73,4 +123,5 @@ def board_form(question: Question, case: Case, revision: int) -> str:
 def _row(result: CaseResult, one: Answer, board: str) -> dict[str, object]:
     lesion = None if one.lesion == STUDY else result.lesions.lesion(one.lesion)
     return {"called": "Study" if lesion is None else result.lesions.called(lesion.number), "lesion": lesion,
-            "prediction": one.prediction, "verdict": wording.verdict(result.question, one), "board": board}
+            "prediction": one.prediction, "interval": wording.interval_words(one),
+            "verdict": wording.verdict(result.question, one), "board": board}

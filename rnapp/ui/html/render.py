@@ -23,12 +23,17 @@ def _environment() -> Environment:
     environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     environment.filters |= {"percent": wording.percent, "upper_first": _upper_first, "side": _side,
-                            "numbers": _numbers, "zip": zip, "ml": _ml, "mm": _mm, "minute": _minute}
+                            "numbers": _numbers, "zip": zip, "place": _place, "ml": _ml, "mm": _mm, "minute": _minute}
     return environment
 
 
 def _upper_first(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def _place(share: float) -> str:
+    """Per cent of a scale's width."""
+    return f"{100 * share:.1f}"
 
 
 def _side(side: str) -> Markup:

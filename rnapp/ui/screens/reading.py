@@ -10,7 +10,9 @@ from rnapp.ui.html import common as html
 from rnapp.ui.html import dose as html_dose
 from rnapp.ui.html import reading as html_reading
 from rnapp.ui.map_actions import MAKING
+from rnapp.ui.screens import prior
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
+from rnapp.ui.screens.prior import PriorPart
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, OUTLINE_TOOL, viewer
 from rnapp.ui.scripts import on_load
@@ -19,6 +21,7 @@ from rnapp.ui.workspace import ALL_HIDDEN, Step
 # All at once, so that nothing is lost if one click overtakes another.
 OPINE = on_load("opinions")
 CHOOSE = on_load("overview")
+CONFIRM = on_load("confirm")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class ReadingScreen:
     curves: gr.Plot
     what_if: gr.HTML
     warnings: gr.HTML
+    prior: PriorPart
     sources: gr.HTML
     waterfall: gr.Plot
     moved: gr.Column
@@ -118,6 +122,7 @@ class ReadingScreen:
 
         self._wire_choice(on, painter)
         self._wire_map(on, painter)
+        self._wire_trust(on, painter)
         on(self.cancel.click, actions.worker.cancel, paints=False)
         on(self.opinions.opine, opine, last=True)
         on(self.reveal.click, reveal)
@@ -157,6 +162,15 @@ class ReadingScreen:
         on(self.map.make.click, make)
         on(self.map.hidden.input, show, self.map.hidden, last=True)
 
+    def _wire_trust(self, on: Listen, painter: Painter) -> None:
+        def confirm(event: gr.EventData) -> Updates:
+            said = event._data
+            self.services.trust_actions.confirm(int(said["answer"]), str(said["code"]), str(said["reason"]))
+            return painter.paint_started()
+
+        on(self.warnings.confirm_caution, confirm)
+        prior.wire(self.prior, on, painter, self.services)
+
     def _can_map(self, shown: Shown) -> bool:
         """Whether maps can be made and have not been."""
         reading, model = shown.case.revealed_reading, self.services.actions.questions.of(shown.open)
@@ -175,7 +189,6 @@ class ReadingScreen:
             return {**dict.fromkeys(panels, ""), self.waterfall: None, self.scene: None, self.curves: None}
         result, index = shown.case.result(shown.question), shown.page.shown_answer
         answer, view = result.reading.answers[index], shown.page.views[index]
-        lesion = () if result.question.unit == "study" else result.lesions.lesion(answer.lesion).cautions
         return {
             self.overview: html_reading.overview(result, index) if len(result.reading.answers) > 1 else "",
             self.lesion: _choices(result, index),
@@ -191,8 +204,8 @@ class ReadingScreen:
             self.sources: html_reading.sources(result, index),
             self.what_if: html_reading.what_ifs(result, index),
             **self._map(result, index, shown),
-            self.warnings: html.warnings((*lesion, *answer.cautions, *result.prepared.cautions,
-                                          *result.lesions.cautions), "reading-warning-list"),
+            self.warnings: html_reading.cautions(result, index),
+            **prior.paint(self.prior, shown.question, self.services.trust_actions.prior(shown.question)),
             self.looked: gr.update(visible=answer.attention is not None),
             self.picture: "" if answer.attention is None else html.picture(
                 "attention", shown.page.revisions.reading * 100 + index, "Attention of the networks on slices"),
@@ -235,7 +248,8 @@ def build(services: Services) -> ReadingScreen:
                     lesion = gr.Radio([], label="Lesion", elem_id="lesion-choice", visible=False)
                     answer = panel("", "answer")
                     seen = panel("", "inputs-seen-panel")
-                    warnings = panel("", "reading-warnings")
+                    warnings = panel("", "reading-warnings", CONFIRM)
+                    share = prior.build()
                     report = gr.Button("Go on to the report", variant="primary", elem_id="to-report")
                 with gr.Column(scale=5, min_width=560):
                     with gr.Column() as moved:
@@ -261,8 +275,8 @@ def build(services: Services) -> ReadingScreen:
                 with gr.Column(scale=1, min_width=520):
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,
-                         answer, seen, dose, dosed, isodoses, curves, what_if, warnings, sources, waterfall, moved,
-                         looked, picture, occlusion, scene, report)
+                         answer, seen, dose, dosed, isodoses, curves, what_if, warnings, share, sources, waterfall,
+                         moved, looked, picture, occlusion, scene, report)
 
 
 def _build_map() -> OcclusionPart:

@@ -21,6 +21,7 @@ from rnapp.ui.models import Models
 from rnapp.ui.outcomes import Outcomes
 from rnapp.ui.ports import Pipeline
 from rnapp.ui.timeline_actions import TimelineActions
+from rnapp.ui.trust_actions import TrustActions
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Message, Open, Page, Step, Workspace
 
@@ -37,6 +38,7 @@ class Services:
     dose_actions: DoseActions
     map_actions: MapActions
     timeline_actions: TimelineActions
+    trust_actions: TrustActions
     keeping: Keeping
     models: Models
     outcomes: Outcomes

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import (
+    Answer,
     BoardOpinion,
     Candidate,
     CaseResult,
@@ -18,6 +19,8 @@ from rnapp.types import (
     Prediction,
     Question,
     Series,
+    Trust,
+    Variation,
     Volume,
     WhatIf,
     note,
@@ -68,11 +71,18 @@ def hostile_lesions() -> LesionSet:
     return replace(lesions, lesions=cautioned, names={1: HOSTILE, 2: HOSTILE}, cautions=(HOSTILE_NOTE,))
 
 
+def hostile_trust(one: Answer) -> Trust:
+    """The same judgement, with another variation's words."""
+    assert one.trust is not None
+    return replace(one.trust, variations=(Variation(HOSTILE, one.given.probability),))
+
+
 def hostile_result() -> CaseResult:
     """Two lesions that were read by a model of which nothing can be trusted."""
     result = result_of(2)
     what_if = WhatIf("x", HOSTILE, 0.3, HOSTILE, 0.6, HOSTILE)
-    answers = tuple(replace(one, what_if=(what_if,), cautions=(HOSTILE_NOTE,)) for one in result.reading.answers)
+    answers = tuple(replace(one, what_if=(what_if,), cautions=(HOSTILE_NOTE,), trust=hostile_trust(one))
+                    for one in result.reading.answers)
     reading = replace(result.reading, answers=answers, model=CARD)
     return replace(result, question=HOSTILE_QUESTION, pseudonym=HOSTILE, lesions=hostile_lesions(), reading=reading,
                    board=(BoardOpinion(1, "necrosis", "2026-11-21T14:03:00+00:00"),))

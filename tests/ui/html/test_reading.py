@@ -1,14 +1,30 @@
 """The screen of the reading in HTML."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from rnapp.case.case import Case, Former, Preparation
 from rnapp.case.outline import Outline
-from rnapp.types import STUDY, BoardOpinion, CaseResult, Contribution, WhatIf
+from rnapp.tasks.metastasis.question import QUESTION
+from rnapp.trust.verdict import judge
+from rnapp.types import (
+    STUDY,
+    BoardOpinion,
+    CaseResult,
+    Caution,
+    Confirmed,
+    Contribution,
+    Likeness,
+    Variation,
+    WhatIf,
+)
 from rnapp.ui.html import reading as html
-from tests.explain.synthetic import result_of
+from tests.explain.synthetic import result_of, without_number
+from tests.trusted import PLAIN
 from tests.ui.fake_models import TWO_SCANS
-from tests.ui.html.made import answered, with_what_ifs
+from tests.ui.html.made import HOSTILE, answered, with_what_ifs
 
 
 def case_of(result: CaseResult, informed: bool = False, *opinions: BoardOpinion) -> Case:
@@ -119,3 +135,82 @@ def test_a_kind_of_input_that_a_model_does_not_use_is_not_named() -> None:
     shown = html.sources(replace(result, reading=replace(result.reading, answers=(answer,))), 0)
     assert "clinical data +0.75" in shown
     assert "radiomics" not in shown
+
+
+def test_the_number_stands_between_its_limits_with_what_moved_it() -> None:
+    shown = html.answer(judged_at(0.7, 0.65), 0)
+    assert 'id="interval"' in shown
+    assert "progression up to 40 %" in shown
+    assert "necrosis from 60 %" in shown
+    assert 'left:40.0%" title="Limit: 40 %"' in shown
+    assert 'left:60.0%" title="Limit: 60 %"' in shown
+    assert 'left:70.0%"></u>' in shown
+    assert "Steady: what small changes make of it" in shown
+    assert "outline 1 mm larger: 65 %" in shown
+    for name in ("rule", "prior-words", "likeness"):
+        assert f'class="judgement" id="{name}"' in shown
+    assert "Favours radiation necrosis" in shown
+
+
+def test_a_fragile_answer_is_called_so() -> None:
+    shown = html.answer(judged_at(0.7, 0.5), 0)
+    assert "Fragile: what small changes make of it" in shown
+    assert '<h2 id="verdict">Indeterminate</h2>' in shown
+
+
+def test_an_answer_of_before_has_a_number_and_no_bar() -> None:
+    result = answered()
+    old = replace(result.reading.answers[0], trust=None)
+    shown = html.answer(replace(result, reading=replace(result.reading, answers=(old,))), 0)
+    assert '<h2 id="verdict">Not judged</h2>' in shown
+    assert ">73 %<" in shown
+    assert "read the case again" in shown
+    assert 'id="interval"' not in shown
+    assert "judgement" not in shown
+
+
+@pytest.mark.parametrize("level", ["stop", "confirm"])
+def test_where_no_number_is_given_that_is_said_and_why(level: Any) -> None:
+    result = without_number(result_of(1), Caution("odd", level, HOSTILE))
+    shown = html.answer(result, 0)
+    assert '<h2 id="verdict">No number is given</h2>' in shown
+    assert ">%<" not in shown
+    assert 'id="probability-rn"' not in shown
+    assert HOSTILE not in shown
+    assert ("cannot be confirmed" in shown) == (level == "stop")
+    asked = html.cautions(result, 0)
+    assert ('data-confirm="odd"' in asked) == (level == "confirm")
+    assert HOSTILE not in asked
+    assert "<td>none</td>" in html.overview(result, None)
+    assert "no number is given" in html.overview(result, None)
+
+
+def test_cautions_come_by_what_follows_from_them() -> None:
+    ask, stop = Caution("odd", "confirm", "It is odd."), Caution("far", "stop", "It is far.")
+    shown = html.cautions(without_number(result_of(1), ask, stop), 0)
+    assert shown.index("Stop.") < shown.index("To be confirmed.") < shown.index("Note.")
+    assert "data-confirm" not in shown, "what stops is mended first"
+
+
+def test_what_was_confirmed_is_shown_with_the_reason_and_is_not_asked_again() -> None:
+    ask = Caution("odd", "confirm", "It is odd.")
+    result = result_of(1)
+    given = replace(result.reading.answers[0], cautions=(ask,))
+    reading = replace(result.reading, answers=(given,), confirmed=(Confirmed("odd", 1, HOSTILE),))
+    shown = html.cautions(replace(result, reading=reading), 0)
+    assert "Confirmed (&lt;script&gt;" in shown
+    assert "data-confirm" not in shown
+
+
+def test_the_centres_share_is_said() -> None:
+    assert "20 %, as set for this centre" in html.prior(QUESTION, 0.2)
+    assert "that of the model&#39;s calibration" in html.prior(QUESTION, None).replace("'", "&#39;")
+
+
+def judged_at(probability: float, variation: float) -> CaseResult:
+    """One lesion with this number, and what a larger outline makes of it."""
+    result = answered(probability)
+    one = result.reading.answers[0]
+    trust = judge(one.given, [Variation("outline 1 mm larger", variation)], Likeness(1.0, 2.0, 0.05), PLAIN,
+                  PLAIN.limits, 0.5, probability)
+    return replace(result, reading=replace(result.reading, answers=(replace(one, trust=trust),)))

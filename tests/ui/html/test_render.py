@@ -18,6 +18,7 @@ from rnapp.timeline.growth import growth
 from rnapp.types import (
     BrainDose,
     CaseResult,
+    Caution,
     Confirmation,
     Dose,
     DoseFigures,
@@ -39,6 +40,7 @@ from rnapp.ui.kept_ports import Entry, Label
 from rnapp.ui.ports import Installed, Model
 from rnapp.ui.work import Progress, Stage
 from rnapp.ui.workspace import Message
+from tests.explain.synthetic import without_number
 from tests.ui.html import made
 from tests.ui.html.made import HOSTILE, HOSTILE_NOTE, HOSTILE_QUESTION
 from tests.ui.html.test_preparation import with_second
@@ -46,6 +48,7 @@ from tests.ui.html.test_time import earlier
 
 SOURCES = [*render.FOLDER.parent.glob("html/*.py"), *render.FOLDER.parent.glob("screens/*.py")]
 CALL = re.compile(r'\b(?:render|words|fixed)\("(\w+)"')
+PART = re.compile(r"""{% include ['\"](\w+)\.html['\"] %}""")
 GRID = Volume(np.ones((2, 2, 2), bool), np.eye(4))
 
 
@@ -83,6 +86,11 @@ def hostile_dose_result() -> CaseResult:
     return replace(result, question=question, reading=replace(result.reading, dose=figures, answers=answers))
 
 
+def hostile_withheld() -> CaseResult:
+    """Without a number."""
+    return without_number(made.hostile_result(), Caution("odd", "confirm", HOSTILE, HOSTILE))
+
+
 def entries() -> list[Entry]:
     label = Label("ab" * 16, HOSTILE, "2026-11-21T14:05:33+01:00", HOSTILE, HOSTILE, (2, 0))
     return [Entry(made.FOLDER, label, None, 1, 1.0), Entry(made.FOLDER, None, HOSTILE, 1, 1.0)]
@@ -115,6 +123,9 @@ SHOWN: dict[str, Callable[[], str]] = {
     "structures_left_out": lambda: lesions.left_out((Structure(1, HOSTILE, None, HOSTILE),)),
     "proposals": lambda: lesions.proposals(HOSTILE, (made.candidate(1, HOSTILE),), ()),
     "answer": lambda: reading.answer(made.hostile_result(), 0),
+    "withheld": lambda: reading.answer(hostile_withheld(), 0),
+    "cautions": lambda: reading.cautions(hostile_withheld(), 0),
+    "prior": lambda: reading.prior(HOSTILE_QUESTION, 0.2),
     "sources": lambda: reading.sources(made.hostile_result(), 0),
     "what_ifs": lambda: reading.what_ifs(made.hostile_result(), 0),
     "overview": lambda: reading.overview(made.hostile_result(), 0),
@@ -137,8 +148,13 @@ def test_what_others_wrote_is_shown_and_not_obeyed(name: str) -> None:
     assert ("&lt;script&gt;alert(&#39;x&#39;)" in shown) == (name not in OWN_WORDS)
 
 
+def included() -> set[str]:
+    """Those that are parts of others, and tried with them."""
+    return {name for file in render.FOLDER.glob("*.html") for name in PART.findall(file.read_text(encoding="utf-8"))}
+
+
 def test_every_template_is_used_and_every_used_one_is_there() -> None:
-    used = {name for file in SOURCES for name in CALL.findall(file.read_text(encoding="utf-8"))}
+    used = {name for file in SOURCES for name in CALL.findall(file.read_text(encoding="utf-8"))} | included()
     there = {file.stem for file in render.FOLDER.glob("*.html")}
     assert used == there
     assert {"lesions_heading", "answer", "nothing_read"} <= used, "the pattern finds them in all three ways"
@@ -146,7 +162,7 @@ def test_every_template_is_used_and_every_used_one_is_there() -> None:
 
 def test_every_template_with_values_is_tried_with_hostile_ones() -> None:
     with_values = {file.stem for file in render.FOLDER.glob("*.html") if "{{" in file.read_text(encoding="utf-8")}
-    assert with_values <= {*SHOWN, "help"}, "help is a part of header"
+    assert with_values <= {*SHOWN, "help", *included()}, "help is a part of header"
 
 
 def test_a_value_that_is_missing_is_an_error_and_not_an_empty_place() -> None:

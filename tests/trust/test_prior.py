@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rnapp.errors import InputError
-from rnapp.models.prior import FILE, keep_prior, read_prior
+from rnapp.trust.prior import FILE, keep_prior, read_prior
 
 
 def test_it_is_kept_by_question(tmp_path):
