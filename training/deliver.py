@@ -14,6 +14,8 @@ from rnapp.models.weights import Bundle, load_bundle
 from rnapp.tasks.metastasis.answer import answer
 from rnapp.types import CancelToken, FloatArray
 from training.bundle import Description, write_bundle, write_card
+from training.calibration.card import write_trust
+from training.calibration.cohort import found_of_cohort
 from training.cases import Labelled
 from training.config import TrainingConfig
 from training.evaluate import named, scores_with_intervals
@@ -36,17 +38,24 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
     answers = {"vit": vit.out_of_fold, "clinical": experiment.arms["clinical"].out_of_fold,
                "multimodal": expit(logit(experiment.arms[WHOLE].out_of_fold) / temperature)}
     metrics = _measured("out_of_fold", answers, data.training, experiment.seed)
-    sizes = {"train": _size(data.training)}
-    for one in (experiment, *([fresh] if fresh else [])):
+    sizes, asked = {"train": _size(data.training)}, dict[str, dict[str, FloatArray]]()
+    runs = (experiment, *([fresh] if fresh else []))
+    for one in runs:
         for cohort, part in one.data.tests.items():
             sizes[cohort] = _size(part)
-            metrics |= _measured(cohort, _asked(bundle, part) | {"clinical": one.together("clinical", cohort)}, part,
+            asked[cohort] = _asked(bundle, part)
+            metrics |= _measured(cohort, asked[cohort] | {"clinical": one.together("clinical", cohort)}, part,
                                  experiment.seed)
     provenance = {"configuration": asdict(config), "cohorts": sizes, "wall_s": dict(stages),
                   "code": sorted({one.version for one in experiment.arms.values()}), "data": experiment.data_hash,
                   "threads": torch.get_num_threads(), "python": platform.python_version(),
                   "versions": {name: version(name) for name in PACKAGES}}
     write_card(folder, replace(words, training=provenance), config.vit, experiment.stackers, temperature, metrics)
+    found = found_of_cohort(bundle, data.training, logit(experiment.arms[WHOLE].out_of_fold) / temperature,
+                            {cohort: part for one in runs for cohort, part in one.data.tests.items()},
+                            {cohort: answers["multimodal"] for cohort, answers in asked.items()})
+    if found is not None:
+        write_trust(folder, folder, found)
     return load_bundle(folder)
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rnapp.models.trust_card import ENTRY
+from training.calibration.tables import trust_section
+
 _MODELS = {"clinical": "clinical data alone", "vit": "ViT alone", "multimodal": "all together (what the app shows)"}
 _COHORTS = {"out_of_fold": "Training lesions, out of fold", "held_out": "Held-out patients, same centre",
             "second_centre": "Second centre", "fresh_first": "Fresh lesions, first centre",
@@ -64,7 +67,7 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
     training = card["training"]
     cohorts = training["cohorts"]
     values = {name: card[name] for name in ("name", "version", "licence", "source", "trained_on")}
-    return _TEXT.format(
+    text = _TEXT.format(
         **values, **(_SYNTHETIC if card["demonstration"] else _PATIENTS),
         temperature=card["calibration"]["temperature"], folds=len(card["folds"]),
         sizes=_sizes(cohorts, training["configuration"]), rows=_rows(card["metrics"]),
@@ -73,6 +76,7 @@ def model_card(card: Mapping[str, Any], command: str) -> str:
         seed=training["configuration"]["seed"], code=", ".join(training["code"]), data=training["data"],
         python=training["python"], versions=", ".join(f"{name} {v}" for name, v in training["versions"].items()),
         stages=", ".join(f"{name} {seconds:.0f}" for name, seconds in training["wall_s"].items()))
+    return f"{text}\n{trust_section(card)}" if ENTRY in card else text
 
 
 def _sizes(cohorts: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:

@@ -13,13 +13,15 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class NoveltyFile:
     """What tells the unlike from the like. file: name in the bundle; columns: names of the radiomics in it; limit,
-    false_alarm: as in NoveltyModel; inputs: of the networks it belongs to, () where there is one combination."""
+    false_alarm, averaged: as in NoveltyModel; inputs: of the networks it belongs to, () where there is one
+    combination."""
 
     file: str
     columns: tuple[str, ...]
     limit: float
     false_alarm: float
     inputs: tuple[str, ...] = ()
+    averaged: bool = False
 
 
 @dataclass(frozen=True)

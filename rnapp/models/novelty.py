@@ -25,11 +25,12 @@ _ARRAYS = ("mean", "deviation", "projection", "references", "pictures")
 class NoveltyModel:
     """What a distance is measured against.
 
-    columns: names of the C radiomics; mean, deviation: of the reference cases, shape (D,), the folds' embeddings one
-    after the other and then the radiomics; projection: of standardised values, shape (K, D), so that the length of
-    what comes out is the Mahalanobis distance; references: R reference cases so projected, shape (R, K); pictures: of
-    them, uint8, shape (R, rows, columns), no rows where there are none; limit: the distance that the share false_alarm
-    of held-out cases exceeds. Raises WeightsError where the arrays do not fit each other.
+    columns: names of the C radiomics; averaged: whether the mean of the folds' embeddings counts, or one after the
+    other; mean, deviation: of the reference cases, shape (D,), the embeddings and then the radiomics; projection: of
+    standardised values, shape (K, D), so that the length of what comes out is the Mahalanobis distance; references: R
+    reference cases so projected, shape (R, K); pictures: of them, uint8, shape (R, rows, columns), no rows where there
+    are none; limit: the distance that the share false_alarm of held-out cases exceeds. Raises WeightsError where the
+    arrays do not fit each other.
     """
 
     columns: tuple[str, ...]
@@ -40,6 +41,7 @@ class NoveltyModel:
     pictures: Array
     limit: float
     false_alarm: float
+    averaged: bool = False
 
     def __post_init__(self) -> None:
         fits = (self.mean.ndim == 1 and self.mean.shape == self.deviation.shape and self.projection.ndim == 2
@@ -58,7 +60,8 @@ class NoveltyModel:
         if missing := [name for name in self.columns if name not in features]:
             raise WeightsError(f"The model needs the feature {missing[0]!r}, which this version does not compute; "
                                "use a bundle made for it.")
-        row = np.concatenate([*(np.ravel(one) for one in embeddings), [features[name] for name in self.columns]])
+        row = np.concatenate([joined(np.asarray(embeddings)[None], self.averaged)[0],
+                              [features[name] for name in self.columns]])
         if row.shape != self.mean.shape:
             raise WeightsError("What tells the unlike from the like was made for other networks than the bundle's; "
                                "export the bundle again.")
@@ -71,6 +74,11 @@ class NoveltyModel:
         nearest = np.argsort(((self.references - place) ** 2).sum(axis=1), kind="stable")[:NEAREST]
         return Likeness(float(np.linalg.norm(place)), self.limit, self.false_alarm,
                         tuple(int(one) for one in nearest) if len(self.pictures) else ())
+
+
+def joined(embeddings: FloatArray, averaged: bool) -> FloatArray:
+    """The folds' embeddings of N cases, shape (N, folds, width), as one row each: their mean, or one after another."""
+    return np.asarray(embeddings.mean(axis=1) if averaged else embeddings.reshape(len(embeddings), -1))
 
 
 class _Embedded(Protocol):
@@ -106,7 +114,7 @@ def read_novelty(contents: Mapping[str, bytes], files: Sequence[NoveltyFile],
     arrays = _read(contents[wanted.file], wanted.file)
     mean, deviation, projection, references = (arrays[name].astype(np.float64) for name in _ARRAYS[:-1])
     return NoveltyModel(wanted.columns, mean, deviation, projection, references, arrays["pictures"], wanted.limit,
-                        wanted.false_alarm)
+                        wanted.false_alarm, wanted.averaged)
 
 
 def novelty_bytes(model: NoveltyModel) -> bytes:

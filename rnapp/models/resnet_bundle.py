@@ -73,8 +73,8 @@ def open_bundle(sealed: SealedBundle, device: str = "cpu") -> ResnetBundle:
 
 @dataclass(frozen=True, eq=False)
 class ResnetReading:
-    """logits: of both outcomes, float32, shape (2,); embedding: what the last layer makes them of, float32, shape
-    (features,)."""
+    """logits: of both outcomes, float32, shape (2,); embedding: mean and deviation over the head of each feature after
+    the first pooling, float32, shape (2 × features,): what the last layer sees hardly tells noise from a head."""
 
     logits: FloatArray
     embedding: FloatArray
@@ -96,10 +96,11 @@ def read(network: "ResNet", volumes: FloatArray, cancel: CancelToken) -> ResnetR
     try:
         with torch.inference_mode():
             batch = torch.from_numpy(np.ascontiguousarray(volumes))[None].to(next(network.parameters()).device)
-            tail = Tail(network)
-            embedding: torch.Tensor = tail.layers(pooled_features(network, batch, cancel)).flatten(1)
-            logits: torch.Tensor = tail.fc(embedding)
-        return ResnetReading(logits[0].float().cpu().numpy(), embedding[0].float().cpu().numpy())
+            features = pooled_features(network, batch, cancel)
+            logits: torch.Tensor = Tail(network)(features)[0]
+            over_head = features[0].flatten(1)
+            embedding = torch.cat([over_head.mean(1), over_head.std(1, correction=0)])
+        return ResnetReading(logits.float().cpu().numpy(), embedding.float().cpu().numpy())
     finally:
         for handle in handles:
             handle.remove()

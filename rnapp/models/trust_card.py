@@ -61,7 +61,7 @@ def novelty_entry(files: Sequence[NoveltyFile]) -> list[dict[str, object]]:
 def _novelty(entry: Any) -> NoveltyFile:
     columns, inputs = (tuple(str(one) for one in entry_of(entry, name, list)) for name in ("columns", "inputs"))
     return NoveltyFile(entry_of(entry, "file", str), columns, _number(entry.get("limit")),
-                       _number(entry.get("false_alarm")), inputs)
+                       _number(entry.get("false_alarm")), inputs, entry_of(entry, "averaged", bool))
 
 
 def calibration_entry(calibration: Calibration) -> dict[str, object]:

@@ -12,7 +12,7 @@ from rnapp.errors import WeightsError
 from rnapp.models.card_fields import NoveltyFile
 from rnapp.models.novelty import NoveltyModel, likeness, novelty_bytes, read_novelty
 from rnapp.models.vit import VitReading
-from training.trust.novelty import fit_novelty
+from training.calibration.novelty import Cases, distances, fit_novelty
 
 NAMES = ("a", "b", "c")
 FILE = NoveltyFile("novelty.safetensors", NAMES, 5.0, 0.05)
@@ -30,7 +30,8 @@ def cases():
 @pytest.fixture(scope="module")
 def model(cases):
     pictures = np.arange(60 * 4 * 4, dtype=np.uint8).reshape(60, 4, 4)
-    return fit_novelty(*cases, NAMES, pictures)
+    known = Cases(*cases, NAMES)
+    return fit_novelty(known, known, pictures, averaged=False)
 
 
 def named(values):
@@ -136,13 +137,16 @@ def test_a_file_of_whole_numbers_is_refused(model):
         read_novelty({FILE.file: broken}, [FILE])
 
 
-def test_the_limit_is_exceeded_by_the_stated_share_of_held_out_cases():
+@pytest.mark.parametrize("averaged", [False, True])
+def test_the_limit_is_exceeded_by_the_stated_share_of_held_out_cases(averaged):
     rng = np.random.default_rng(8)
     draw = rng.normal(size=(3000, 11))
     embeddings, features = draw[:, :8].reshape(-1, 2, 4), draw[:, 8:]
-    model = fit_novelty(embeddings[:500], features[:500], NAMES, np.zeros((0, 4, 4), np.uint8),
-                        held_out=(embeddings[500:1500], features[500:1500]))
+    near, apart, new = (Cases(embeddings[rows], features[rows], NAMES)
+                        for rows in (slice(0, 500), slice(500, 1500), slice(1500, None)))
+    model = fit_novelty(near, apart, np.zeros((0, 4, 4), np.uint8), averaged)
     assert isinstance(model, NoveltyModel)
     beyond = [not model.likeness(list(one), named(row)).like
-              for one, row in zip(embeddings[1500:], features[1500:], strict=True)]
+              for one, row in zip(new.embeddings, new.features, strict=True)]
+    assert np.array_equal(beyond, distances(model, new) > model.limit)
     assert 0.03 < np.mean(beyond) < 0.075

@@ -18,7 +18,7 @@ from rnapp.types import Answer, Evidence, Prediction
 from tests.models.conftest import card_of, edit
 from tests.models.resnets import ALL, PAIR, make_resnets
 from tests.trusted import PLAIN
-from training.trust.card import listed
+from training.calibration.card import listed
 
 OTHER = replace(PLAIN, slope=2.0, limits=(0.1, 0.9))
 FILE = NoveltyFile("novelty.safetensors", ("age",), 4.0, 0.05)

@@ -4,12 +4,14 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
+from scipy.special import expit, logit
 
 from rnapp.models.card import CARD_FILE, SCHEMA_VERSION, read_bundle
 from rnapp.models.resnet_bundle import open_bundle
@@ -17,13 +19,17 @@ from rnapp.models.resnet_ensemble import FoldFile, ResnetEnsemble, resnet_ensemb
 from rnapp.phantom.glioblastoma import STANDARD
 from rnapp.tasks.rice.question import QUESTION
 from rnapp.tasks.rice.sample import CHANNELS
-from rnapp.types import ModelCard
+from rnapp.types import Calibration, ModelCard
+from training.calibration.card import Found, write_trust
+from training.calibration.fit import calibration_of
+from training.calibration.measure import Asked, with_cohorts
 from training.rice.config import FOLDS, SHIPPED, Inputs, name_of
 from training.rice.experiment import Answers, Truth, network_file, truth_of
 from training.rice.model_card import model_card
 from training.rice.tables import Results, measure
 from training.stack import temperature_of
 
+_SURE = 1e-6  # so that a probability of 0 or 1 has log-odds
 SEED = 0  # of the cohort whose networks are shipped
 PACKAGES = ("torch", "monai", "scikit-learn", "numpy", "scipy")
 WORDS: Mapping[str, object] = {
@@ -58,6 +64,8 @@ def deliver(results: Results, folder: Path, command: str) -> ModelCard:
     (folder / CARD_FILE).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8",
                                     newline="\n")
     (folder / "MODEL_CARD.md").write_text(model_card(card, command), encoding="utf-8", newline="\n")
+    if (calibration := calibration_of_folds(answers, truth, ensemble.temperature)) is not None:
+        write_trust(folder, folder, Found(calibration))
     bundle = open_bundle(read_bundle(folder))
     bundle.load()
     return bundle.card
@@ -67,6 +75,22 @@ def temperature_of_all(answers: Mapping[Inputs, Answers], truth: Truth) -> float
     """One temperature for all combinations, from every fold's answers for its own patients."""
     log_odds = np.concatenate([one.validation.ravel() for one in answers.values()])
     return temperature_of(log_odds, [int(one) for one in truth.validation.ravel()] * len(answers))
+
+
+def calibration_of_folds(answers: Mapping[Inputs, Answers], truth: Truth, temperature: float) -> Calibration | None:
+    """From what every fold says of its own patients, measured on the test patients; the first combination's, with those
+    of the others. None where the numbers of one do not rise with the outcome."""
+    found = {}
+    for inputs, one in answers.items():
+        fitted = calibration_of(one.validation.ravel() / temperature, truth.validation.ravel(), synthetic=True)
+        if fitted is None:
+            return None
+        together = logit(np.clip(expit(one.test / temperature).mean(axis=0), _SURE, 1 - _SURE))
+        both = 0 < truth.test.sum() < len(truth.test)
+        test = {"test": Asked(together, truth.test, np.zeros(len(truth.test), bool))} if both else {}
+        found[inputs] = with_cohorts(fitted, test)
+    whole, *others = found
+    return replace(found[whole], combinations=MappingProxyType({name_of(one): found[one] for one in others}))
 
 
 def _metrics(inputs: Inputs, answers: Answers, truth: Truth) -> dict[str, float]:

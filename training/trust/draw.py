@@ -18,7 +18,7 @@ from training.trust.seeds import SEEDS, Use
 NECROSIS, OUT_OF = 37, 109  # the cohort of the paper, so that the prior is the one of the training
 Kind = Literal["first", "second", "normal", "outline", "dura", "shifted", "noise", "inverted"]
 # What the likeness should not pass, in words for the tables.
-STRANGE: Mapping[str, str] = MappingProxyType({
+STRANGE: Mapping[Kind, str] = MappingProxyType({
     "normal": "Box in normal tissue", "outline": "Lesion-shaped outline in normal tissue",
     "dura": "Enhancing dura or sinus", "shifted": "Outline moved 15 to 25 mm off its lesion",
     "noise": "Noise instead of the scan", "inverted": "Wrong sequence (contrast inverted)"})

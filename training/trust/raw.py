@@ -12,6 +12,7 @@ from rnapp.models.weights import Bundle
 from rnapp.tasks.metastasis.answer import look
 from rnapp.tasks.metastasis.crop import CROP_SIDE, Crop
 from rnapp.types import Array, CancelToken, FloatArray
+from training.calibration.novelty import FIRST_ORDER
 from training.optimise import Report
 from training.synthetic_crops import Template
 from training.trust.draw import Kind, draw
@@ -83,7 +84,7 @@ def _part(bundle: Bundle, template: Template, what: tuple[Use, Kind], first: int
 
 def _one(bundle: Bundle, template: Template, use: Use, kind: Kind, number: int) -> Raw:
     case = draw(template, use, kind, number)
-    seen = look(bundle, case.crop, case.clinical, CancelToken())
+    seen = look(bundle, case.crop, case.clinical, CancelToken(), FIRST_ORDER)
     names = sorted(seen.features)
     return Raw(np.array([seen.log_odds]), seen.folds[None],
                np.stack([reading.embedding for reading in seen.readings])[None].astype(np.float32),

@@ -1,6 +1,6 @@
 """One lesion's answer: five ViTs, radiomics and clinical data through five stackers, and what each input did to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -53,11 +53,13 @@ class Seen:
     folds: FloatArray
 
 
-def look(bundle: Bundle, crop: Crop, clinical: Clinical, cancel: CancelToken) -> Seen:
-    """The numbers of an answer alone, for whoever asks many times. Raises what answer raises."""
+def look(bundle: Bundle, crop: Crop, clinical: Clinical, cancel: CancelToken, more: Sequence[str] = ()) -> Seen:
+    """The numbers of an answer alone, for whoever asks many times. more: names of further radiomics to measure. Raises
+    what answer raises."""
     form.validate(FIELDS, clinical)
     readings = _read_folds(bundle, crop, cancel)
-    features = measured(filtered(crop.t1ce, [name for one in bundle.stackers for name in one.columns]), crop.mask)
+    wanted = {name for one in bundle.stackers for name in one.columns} | set(more)
+    features = measured(filtered(crop.t1ce, wanted), crop.mask)
     cancel.check()
     rows = _rows(bundle, readings, features, clinical)
     folds = [float(stacker.log_odds(row[None])[0]) / bundle.temperature

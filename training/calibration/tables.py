@@ -1,4 +1,4 @@
-"""What a card says of its own numbers, as tables for the docs: python -m training.trust.tables BUNDLE [BUNDLE …]."""
+"""A card's own numbers as tables for the docs: python -m training.calibration.tables BUNDLE [BUNDLE …]."""
 
 import argparse
 import json
@@ -117,7 +117,7 @@ def document(folders: Sequence[Path]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m training.trust.tables", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m training.calibration.tables", description=__doc__)
     parser.add_argument("bundles", type=Path, nargs="+")
     sys.stdout.write(document(parser.parse_args(arguments).bundles))
     return 0

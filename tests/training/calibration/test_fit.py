@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from rnapp.trust.verdict import named
-from training.trust.fit import LEVEL, calibration_of, limits_of, platt
+from training.calibration.fit import LEVEL, calibration_of, limits_of, platt
 
 
 def draw(seed, cases, share=0.34, apart=1.6, sure=2.0):

@@ -17,7 +17,7 @@ from rnapp.trust.measures import (
     wilson,
 )
 from rnapp.types import Array, Calibration, FloatArray
-from training.trust.fit import platt
+from training.calibration.fit import platt
 
 RESAMPLES = 400
 INTERVAL = (2.5, 97.5)  # percentiles

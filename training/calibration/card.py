@@ -18,7 +18,7 @@ from rnapp.models.card_fields import NoveltyFile
 from rnapp.models.novelty import NoveltyModel, novelty_bytes
 from rnapp.models.trust_card import ENTRY, NOVELTY, calibration_entry, novelty_entry
 from rnapp.types import Calibration
-from training.trust.tables import trust_section
+from training.calibration.tables import trust_section
 
 MODEL_CARD = "MODEL_CARD.md"
 UNLIKE, MADE = "unlike", "made"
@@ -81,7 +81,7 @@ def novelty_file(inputs: Sequence[str]) -> str:
 def _write(folder: Path, inputs: tuple[str, ...], model: NoveltyModel) -> NoveltyFile:
     name = novelty_file(inputs)
     (folder / name).write_bytes(novelty_bytes(model))
-    return NoveltyFile(name, model.columns, model.limit, model.false_alarm, inputs)
+    return NoveltyFile(name, model.columns, model.limit, model.false_alarm, inputs, model.averaged)
 
 
 def _describe(file: Path, card: Mapping[str, Any]) -> None:

@@ -6,9 +6,9 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest
 
 from rnapp.types import Calibration
-from training.trust import measure
-from training.trust.fit import calibration_of
-from training.trust.measure import Asked, calibrated, measures, with_cohorts
+from training.calibration import measure
+from training.calibration.fit import calibration_of
+from training.calibration.measure import Asked, calibrated, measures, with_cohorts
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""A calibration for a model, from cases with a known outcome: fitted, measured, and written into its bundle."""
