@@ -78,7 +78,7 @@ def _reliability(entry: Mapping[str, Any]) -> str:
 
 def _unlike(entry: Mapping[str, Any]) -> list[str]:
     """What is found to be unlike the model's own cases."""
-    if not entry.get("unlike"):
+    if not entry.get("unlike") or not entry[NOVELTY]:
         return []
     alarm = entry[NOVELTY][0]["false_alarm"]
     rows = [["Not what the model knows", "Found unlike (95 %, Wilson)", "n"]]
