@@ -18,6 +18,7 @@ from rnapp.lesion.measure import (
     volume_ml,
 )
 from rnapp.lesion.place import checked, fit, placed
+from rnapp.trust.checks.pieces import LEAST_ML, joined
 from rnapp.types import (
     Array,
     Caution,
@@ -109,16 +110,22 @@ def _place(prepared: Prepared, mask: Volume,
 
 def _components(mask: Volume, unit: float) -> tuple[list[Volume], tuple[Caution, ...]]:
     """Connected parts, largest first, and what was left out. unit: patient's millimetres in one of the mask's."""
-    numbered, count = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
-    sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:] * mask.voxel_ml * unit**3
-    kept = [index + 1 for index in np.argsort(-sizes, kind="stable") if sizes[index] >= SMALLEST_LESION_ML]
-    if not kept:
-        raise MaskError(f"The mask is only a speck of {sizes.sum():.3f} ml; draw the whole lesion.")
+    apart, count = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
+    millilitres = mask.voxel_ml * unit**3
+    volumes = np.bincount(apart.ravel(), minlength=count + 1)[1:] * millilitres
+    specks = int((volumes < SMALLEST_LESION_ML).sum())
+    if specks == count:
+        raise MaskError(f"The mask is only a speck of {volumes.sum():.3f} ml; draw the whole lesion.")
+    apart[np.isin(apart, np.flatnonzero(volumes < SMALLEST_LESION_ML) + 1)] = 0
+    numbered, pieces = joined(apart, volumes, mask.spacing * unit)
+    sizes = np.bincount(numbered.ravel(), minlength=count + 1)[1:]
+    kept = [index + 1 for index in np.argsort(-sizes, kind="stable") if sizes[index]]
     if len(kept) > MOST_LESIONS:
         raise MaskError(f"The mask has {len(kept)} separate parts, more than {MOST_LESIONS}; is it a lesion mask?")
-    specks = count - len(kept)
-    left_out = (note("specks_left_out", f"{specks} speck(s) under {SMALLEST_LESION_ML:g} ml were left out."),)
-    return [mask.with_array(numbered == label) for label in kept], left_out if specks else ()
+    said = (note("specks_left_out", f"{specks} speck(s) under {SMALLEST_LESION_ML:g} ml were left out."),
+            note("pieces_joined", f"{pieces} piece(s) under {LEAST_ML:g} ml were joined to the lesion next to them."))
+    told = tuple(one for one, number in zip(said, (specks, pieces), strict=True) if number)
+    return [mask.with_array(numbered == label) for label in kept], told
 
 
 def _labelled(parts: list[Volume], grid: Volume, transform: SimilarityTransform, move: Mover) -> Volume:
@@ -169,4 +176,5 @@ def _brain_cautions(number: int, mask: Volume, near_brain: Array) -> tuple[Cauti
         raise MaskError(f"Only {share:.0%} of lesion {number} lies inside the brain; is this the mask of this study?")
     if share >= INSIDE_BRAIN_EXPECTED:
         return ()
-    return (note("lesion_outside_brain", f"Only {share:.0%} of the lesion lies inside the brain mask."),)
+    return (Caution("lesion_outside_brain", "confirm", f"Only {share:.0%} of the lesion lies inside the brain mask.",
+                    "Check the outline and the brain's contour, and say why both are right."),)

@@ -26,6 +26,7 @@ from rnapp.preprocess.quality import assess, coverage_cautions
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
 from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
+from rnapp.trust.checks.picture import look_at, picture_cautions, tissues
 from rnapp.types import (
     BiasField,
     BrainMaskMode,
@@ -78,6 +79,7 @@ def prepare(inputs: Mapping[str, LoadedSeries], resources: Resources, progress: 
         run = _Run(resources, "fast", clock, token, labels[role])
         channels[role] = _registered(other, first, run)
         found += _match_cautions(channels[role], labels[role])
+    found += _picture_cautions(channels, first.brain_mask, resources, labels)
     clock.finish()
     return Prepared(channels, first.brain_mask, first.quality, clock.timings_s, tuple(found),
                     "given" if first.stripped else chosen)
@@ -215,6 +217,25 @@ def _shares(mode: BrainMaskMode, others: Sequence[str] = ()) -> dict[str, float]
 
 def _quality_cautions(quality: RegistrationQuality) -> tuple[Caution, ...]:
     return () if quality.good else (Caution("registration_doubtful", "confirm", quality.sentence),)
+
+
+def _picture_cautions(channels: Mapping[str, Channel], brain: Volume, resources: Resources,
+                      labels: Mapping[str, str]) -> list[Caution]:
+    """Of each scan that must be one after contrast; those of a further one with its label."""
+    asked = [role for role in channels if _must_enhance(role, resources)]
+    if not asked:
+        return []
+    where, found = tissues(resources.atlas), []
+    for role in asked:
+        channel = channels[role]
+        seen = brain.with_array(brain.array & (channel.image.array != 0))
+        found += [replace(one, sentence=f"{labels[role]}: {one.sentence}") if role in labels else one
+                  for one in picture_cautions(look_at(channel.head, seen, where), channel.series.contrast)]
+    return found
+
+
+def _must_enhance(role: str, resources: Resources) -> bool:
+    return any(one.name == role and one.contrast for one in resources.task.question.roles)
 
 
 def _match_cautions(channel: Channel, label: str) -> tuple[Caution, ...]:

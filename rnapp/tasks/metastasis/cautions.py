@@ -1,17 +1,17 @@
-"""What the models of this task cannot do with a lesion."""
+"""What the models of this task cannot do with a lesion, and what does not look like one."""
 
 import numpy as np
 
 from rnapp.models.radiomics_limits import too_small
 from rnapp.tasks.metastasis.crop import CROP_SIDE, cube_start, cut_cube
+from rnapp.trust.checks.outline import look_at, outline_cautions
+from rnapp.trust.checks.pieces import LEAST_ML
 from rnapp.types import STUDY, Array, Caution, LesionSet, Prepared, Volume, note
-
-LEAST_BRIGHT = 0.05  # twice what any part of the brain has by chance (rnapp/lesion/measure.py)
 
 
 def cautions(prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Caution, ...]:
-    """Of one lesion; none for STUDY. Of level "stop": too small for its texture to be read. Raises MaskError where
-    there is no such lesion."""
+    """Of one lesion; none for STUDY. Of level "stop": too small for its texture to be read, or nothing in it enhances.
+    Raises MaskError where there is no such lesion."""
     if number == STUDY:
         return ()
     lesion, mask = lesions.lesion(number), lesions.mask(number)
@@ -19,9 +19,17 @@ def cautions(prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Cauti
         return (_stop(too_small(mask)),)
     start = cube_start(mask)
     cut = cut_cube(mask, start)
-    reason = too_small(cut, prepared.to_atlas.scale, lesion.volume_ml)
-    return (*((_stop(reason),) if reason else ()), *_larger(mask, cut), *_dark(lesion.bright_share),
+    reason = too_small(cut, prepared.to_atlas.scale, lesion.volume_ml) or _tiny(lesion.volume_ml)
+    seen = look_at(prepared.image.array, prepared.brain_mask.array, lesions.atlas.array, number)
+    return (*((_stop(reason),) if reason else outline_cautions(seen)), *_larger(mask, cut),
             *_neighbours(lesions.atlas, start, number))
+
+
+def _tiny(volume_ml: float) -> str:
+    if volume_ml >= LEAST_ML:
+        return ""
+    return (f"It measures {volume_ml:.3f} ml, but an outline says something of a lesion only from {LEAST_ML:g} ml "
+            "upwards; draw it on every slice that shows it, or remove it.")
 
 
 def _stop(reason: str) -> Caution:
@@ -29,18 +37,14 @@ def _stop(reason: str) -> Caution:
 
 
 def _larger(mask: Volume, cut: Volume) -> tuple[Caution, ...]:
-    if int(cut.array.sum()) == int(mask.array.sum()):
+    if int(cut.array.sum()) != int(mask.array.sum()):
+        return (note("lesion_larger_than_crop", f"The lesion is larger than the {CROP_SIDE} mm cube that the model "
+                                                "reads; its outer parts are left out."),)
+    inner = cut.array[1:-1, 1:-1, 1:-1]
+    if int(inner.sum()) == int(cut.array.sum()):
         return ()
-    return (note("lesion_larger_than_crop", f"The lesion is larger than the {CROP_SIDE} mm cube that the model reads; "
-                                            "its outer parts are left out."),)
-
-
-def _dark(bright_share: float) -> tuple[Caution, ...]:
-    if bright_share > LEAST_BRIGHT:
-        return ()
-    share = f"{bright_share:.0%}".replace("%", " %")
-    return (note("lesion_not_enhancing", f"Only {share} of it is brighter than nearly all of the brain: is this the "
-                                         "enhancing lesion? The model was trained on no others."),)
+    return (note("lesion_at_crop_border", f"The lesion fills the {CROP_SIDE} mm cube that the model reads from edge to "
+                                          "edge; the model sees little of what is around it."),)
 
 
 def _neighbours(atlas: Volume, start: Array, number: int) -> tuple[Caution, ...]:

@@ -1,9 +1,9 @@
 """Whether a prepared scan looks like a T1 after contrast, whatever its header says.
 
 Fluid, grey and white matter are where SRI24 (Rohlfing et al. 2010) has them. In a T1, grey matter is darker than white
-and fluid darker than both; in a FLAIR grey is the brighter one, in a T2 fluid is the brightest. After gadolinium some of
-the brain (vessels, choroid plexus, dura at its edge, the lesion) is far brighter than white matter; before it hardly any
-is.
+and fluid darker than both; in a FLAIR grey is the brighter one, in a T2 fluid is the brightest. After gadolinium the
+sagittal sinus is brighter than white matter, and in the brain vessels, choroid plexus, dura at its edge and the lesion
+are far brighter; before it hardly anything is.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from rnapp.types import Array, Atlas, Caution, FloatArray, Volume
 # SRI24's own intensities in its T1 (white matter about 740) and how deep in the brain fluid counts: in the ventricles.
 _FLUID_BELOW, _FLUID_DEPTH_MM = 260.0, 12.0
 _GREY, _WHITE_ABOVE = (430.0, 580.0), 690.0
+# The superior sagittal sinus: right outside the brain, in the midline, behind the forehead; voxels of SRI24.
+_SINUS_MM, _SINUS_HALF_WIDTH, _SINUS_ABOVE, _SINUS_BEHIND = 4.0, 4.0, 60, 120
 _STEP = 2  # voxels that are averaged along each axis: against noise, and eight times as fast
 _LEAST_VOXELS = 100  # of 2 mm, of a tissue
 _TO_DEVIATION = 0.674  # a quarter of a normal distribution lies further than this above its middle
@@ -23,7 +25,7 @@ BRIGHT_FROM = 5.0  # standard deviations of white matter above it
 # From the real scans and changed ones, docs/trust_checks.md. Between the two values of a pair a person decides.
 FLUID_DOUBTFUL, FLUID_WRONG = -4.5, -2.5
 GREY_DOUBTFUL, GREY_WRONG = -0.5, -0.2
-BRIGHT_EXPECTED = 0.007
+BRIGHT_EXPECTED, SINUS_EXPECTED = 0.007, 1.5  # either is enough: a stripped scan has no sinus
 _CHOOSE = "Choose the T1 after contrast."
 
 
@@ -31,24 +33,24 @@ _CHOOSE = "Choose the T1 after contrast."
 class Picture:
     """What was measured, in standard deviations of white matter, which no shift or scale of the intensities changes.
 
-    grey, fluid: above white matter; negative: darker; bright: share of the brain that is brighter than white matter by
-    BRIGHT_FROM; order: correlation with SRI24's T1 among grey and white matter.
+    grey, fluid, sinus: above white matter; negative: darker; bright: share of the brain that is brighter than white
+    matter by BRIGHT_FROM.
     """
 
     grey: float
     fluid: float
     bright: float
-    order: float
+    sinus: float
 
 
 @dataclass(frozen=True, eq=False)
 class Tissues:
-    """Where SRI24 has fluid, grey and white matter, bool; t1: its intensities; all on every second voxel."""
+    """Where SRI24 has fluid, grey and white matter, and the sagittal sinus; bool, on a grid of 2 mm."""
 
     fluid: Array
     grey: Array
     white: Array
-    t1: FloatArray
+    sinus: Array
 
 
 def tissues(atlas: Atlas) -> Tissues:
@@ -59,7 +61,11 @@ def tissues(atlas: Atlas) -> Tissues:
     fluid = brain & (t1 < _FLUID_BELOW) & (depth > _FLUID_DEPTH_MM)
     grey = brain & (t1 > _GREY[0]) & (t1 < _GREY[1])
     white = ndimage.binary_erosion(brain & (t1 > _WHITE_ABOVE))
-    return Tissues(fluid, grey, white, t1)
+    i, j, k = np.ogrid[:t1.shape[0], :t1.shape[1], :t1.shape[2]]
+    middle = np.abs(i - (t1.shape[0] - 1) / 2) * _STEP < _SINUS_HALF_WIDTH
+    outside = ndimage.distance_transform_edt(~brain) * _STEP
+    sinus = (outside > 0) & (outside <= _SINUS_MM) & middle & (k * _STEP > _SINUS_ABOVE) & (j * _STEP > _SINUS_BEHIND)
+    return Tissues(fluid, grey, white, sinus)
 
 
 def look_at(head: Volume, brain_mask: Volume, where: Tissues) -> Picture | None:
@@ -75,25 +81,25 @@ def look_at(head: Volume, brain_mask: Volume, where: Tissues) -> Picture | None:
     deviation = float(quarter - middle) / _TO_DEVIATION
     if deviation <= 0:
         return None
-    both = (where.grey | where.white) & brain
-    return Picture(
-        grey=float(np.median(grey) - middle) / deviation, fluid=float(np.percentile(fluid, 25) - middle) / deviation,
-        bright=float((picture[brain] > middle + BRIGHT_FROM * deviation).mean()),
-        order=float(np.corrcoef(picture[both], where.t1[both])[0, 1]))
+    levels = (np.median(grey), np.percentile(fluid, 25), np.percentile(picture[where.sinus], 75))
+    grey_, fluid_, sinus = (float(level - middle) / deviation for level in levels)
+    return Picture(grey_, fluid_, float((picture[brain] > middle + BRIGHT_FROM * deviation).mean()), sinus)
 
 
 def picture_cautions(picture: Picture | None, agent: bool | None) -> tuple[Caution, ...]:
     """At most one. agent: whether one was given, as the header says; None where it is silent. Of level "stop": another
     kind of scan; no enhancement in one that its header calls without contrast."""
     if picture is None:
-        return (Caution("picture_unclear", "confirm", "It could not be told from the picture whether this is a T1 after "
-                                                      "contrast.", "Look at it and say what it is."),)
-    if picture.fluid > FLUID_DOUBTFUL:
-        return (_another_kind(picture.fluid > FLUID_WRONG, "fluid is not darker than white matter, as in a T2 or a "
-                                                           "subtraction"),)
-    if picture.grey > GREY_DOUBTFUL:
-        return (_another_kind(picture.grey > GREY_WRONG, "grey matter is not darker than white matter, as in a FLAIR"),)
-    if picture.bright < BRIGHT_EXPECTED:
+        return (Caution("picture_unclear", "confirm",
+                        "It could not be told from the picture whether this is a T1 after contrast.",
+                        "Look at it and say what it is."),)
+    fluid = "fluid is not darker than white matter, as in a T2 or a subtraction"
+    grey = "grey matter is not darker than white matter, as in a FLAIR"
+    if picture.fluid > FLUID_WRONG or picture.grey > GREY_WRONG:
+        return (_another_kind(True, fluid if picture.fluid > FLUID_WRONG else grey),)
+    if picture.fluid > FLUID_DOUBTFUL or picture.grey > GREY_DOUBTFUL:
+        return (_another_kind(False, fluid if picture.fluid > FLUID_DOUBTFUL else grey),)
+    if picture.bright < BRIGHT_EXPECTED and picture.sinus < SINUS_EXPECTED:
         return (_no_enhancement(agent),)
     return ()
 
@@ -106,7 +112,7 @@ def _another_kind(clear: bool, seen: str) -> Caution:
 
 
 def _no_enhancement(agent: bool | None) -> Caution:
-    seen = "Neither vessels nor anything else in the brain enhances in this picture"
+    seen = "Neither vessels nor anything else enhances in this picture"
     if agent is False:
         return Caution("picture_without_contrast", "stop",
                        f"{seen}, and its header or name says that no contrast agent was given.", _CHOOSE)

@@ -21,22 +21,29 @@ from rnapp.types import (
 )
 
 SHAPE = (120, 130, 110)
+MIDDLE = ((50, 60, 50), (10, 9, 8))
+SMALL = (((50, 60, 50), (3, 3, 3)),)
 
 
-def prepared(scale=1.0):
-    grid = Volume(np.zeros(SHAPE, np.float32), np.eye(4), SRI24)
+def prepared(scale=1.0, bright=True):
+    """A brain of one brightness that fills the grid, but for what the boxes below outline, where it enhances."""
+    picture = np.zeros(SHAPE, np.float32)
+    for first, sides in (MIDDLE, *SMALL) if bright else ():
+        picture[tuple(slice(a, a + side) for a, side in zip(first, sides, strict=True))] = 5.0
+    grid = Volume(picture, np.eye(4), SRI24)
+    brain = Volume(np.ones(SHAPE, bool), np.eye(4), SRI24)
     series = Series("1", "", "MR", "T1CE", (), SHAPE, (1.0, 1.0, 1.0))
     channel = Channel(series, grid, None, SimilarityTransform(np.diag([scale, scale, scale, 1.0])), grid, grid)
-    return Prepared(MappingProxyType({"t1ce": channel}), grid, RegistrationQuality(1.0, 1.0, True, ""), {})
+    return Prepared(MappingProxyType({"t1ce": channel}), brain, RegistrationQuality(1.0, 1.0, True, ""), {})
 
 
-def lesions(*boxes, bright=0.9, volume_ml=1.0):
+def lesions(*boxes, volume_ml=1.0):
     """One lesion for each box: its first voxel and its sides."""
     labels = np.zeros(SHAPE, np.int16)
     for number, (first, sides) in enumerate(boxes, start=1):
         labels[tuple(slice(a, a + side) for a, side in zip(first, sides, strict=True))] = number
     atlas = Volume(labels, np.eye(4), SRI24)
-    made = tuple(Lesion(number, volume_ml, 10.0, 9.0, 8.0, bright, 5.0, (0.0, 0.0, 0.0), "left")
+    made = tuple(Lesion(number, volume_ml, 10.0, 9.0, 8.0, 0.9, 5.0, (0.0, 0.0, 0.0), "left")
                  for number in range(1, len(boxes) + 1))
     return LesionSet(made, atlas, atlas)
 
@@ -45,7 +52,6 @@ def codes(found):
     return [(one.code, one.level) for one in found]
 
 
-MIDDLE = ((50, 60, 50), (10, 9, 8))
 
 
 def test_an_ordinary_lesion_needs_none():
@@ -73,18 +79,33 @@ def test_a_lesion_whose_outline_is_gone_stops():
     assert codes(cautions(prepared(), empty, 1)) == [("lesion_too_small", "stop")]
 
 
-def test_a_lesion_larger_than_the_cube_is_noted():
-    assert cautions(prepared(), lesions(((20, 30, 20), (64, 64, 64))), 1) == ()
+def cube_codes(found):
+    return [one.code for one in found if "crop" in one.code]
+
+
+def test_a_lesion_larger_than_the_cube_or_as_large_is_noted():
+    assert cube_codes(cautions(prepared(), lesions(((20, 30, 20), (60, 60, 60))), 1)) == []
+    assert cube_codes(cautions(prepared(), lesions(((20, 30, 20), (64, 20, 20))), 1)) == ["lesion_at_crop_border"]
     found = cautions(prepared(), lesions(((20, 30, 20), (65, 20, 20))), 1)
-    assert codes(found) == [("lesion_larger_than_crop", "note")]
-    assert "64 mm cube" in found[0].sentence
+    assert cube_codes(found) == ["lesion_larger_than_crop"]
+    assert "64 mm cube" in next(one.sentence for one in found if "crop" in one.code)
 
 
-def test_a_lesion_that_does_not_enhance_is_noted():
-    found = cautions(prepared(), lesions(MIDDLE, bright=0.03), 1)
-    assert codes(found) == [("lesion_not_enhancing", "note")]
-    assert found[0].sentence.startswith("Only 3 % of it is brighter")
-    assert cautions(prepared(), lesions(MIDDLE, bright=0.06), 1) == ()
+def test_a_piece_of_three_hundredths_of_a_millilitre_gets_no_number():
+    def small(volume_ml):
+        return cautions(prepared(), lesions(((50, 60, 50), (3, 3, 3)), volume_ml=volume_ml), 1)
+
+    (one,) = small(0.03)
+    assert (one.code, one.level) == ("lesion_too_small", "stop")
+    assert one.sentence.startswith("It measures 0.030 ml, but an outline says something of a lesion only from 0.1 ml")
+    assert codes(small(0.099)) == [("lesion_too_small", "stop")]
+    assert "lesion_too_small" not in [one.code for one in small(0.1)]
+
+
+def test_a_box_in_normal_brain_gets_no_number():
+    found = cautions(prepared(bright=False), lesions(MIDDLE), 1)
+    assert codes(found) == [("lesion_not_enhancing", "stop")]
+    assert cautions(prepared(), lesions(MIDDLE), 1) == ()
 
 
 def test_a_neighbour_in_the_cube_is_named_and_one_beyond_it_is_not():
@@ -98,7 +119,7 @@ def test_a_neighbour_in_the_cube_is_named_and_one_beyond_it_is_not():
 
 def test_a_cube_over_the_edge_of_the_grid_sees_its_neighbours_too():
     corner, beside = ((0, 0, 0), (6, 6, 6)), ((30, 3, 3), (5, 5, 5))
-    assert codes(cautions(prepared(), lesions(corner, beside), 1)) == [("neighbour_in_crop", "note")]
+    assert cube_codes(cautions(prepared(), lesions(corner, beside), 1)) == ["neighbour_in_crop"]
 
 
 def test_the_study_has_none_and_an_unknown_lesion_is_refused():

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from rnapp.phantom.head import with_vessels
 from rnapp.trust.checks.picture import (
     BRIGHT_EXPECTED,
     FLUID_DOUBTFUL,
     FLUID_WRONG,
     GREY_DOUBTFUL,
     GREY_WRONG,
+    SINUS_EXPECTED,
     Picture,
     Tissues,
     look_at,
@@ -24,7 +26,7 @@ from rnapp.types import Atlas, Caution, Volume
 T1 = (150.0, 500.0, 740.0)
 KINDS = {"t1": (300.0, 600.0, 720.0), "flair": (100.0, 520.0, 400.0), "t2": (900.0, 480.0, 350.0)}
 WHITE_NOISE = 25.0
-GOOD = Picture(grey=-1.2, fluid=-9.0, bright=0.02, order=0.3)
+GOOD = Picture(grey=-1.2, fluid=-9.0, bright=0.02, sinus=5.0)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +103,20 @@ def test_both_sides_of_each_threshold(measure: str, limit: float, level: str) ->
     (None, "confirm", "nothing says that a contrast agent was given"), (True, "confirm", "although its header"),
     (False, "stop", "no contrast agent was given")])
 def test_without_enhancement_the_header_decides_how_much_is_asked(agent: bool | None, level: str, words: str) -> None:
-    (one,) = picture_cautions(replace(GOOD, bright=BRIGHT_EXPECTED * 0.99), agent)
+    none = replace(GOOD, bright=BRIGHT_EXPECTED * 0.99, sinus=SINUS_EXPECTED - 0.01)
+    (one,) = picture_cautions(none, agent)
     assert (one.code, one.level) == ("picture_without_contrast", level)
     assert words in one.sentence
-    assert picture_cautions(replace(GOOD, bright=BRIGHT_EXPECTED * 1.01), agent) == ()
+    assert picture_cautions(replace(none, bright=BRIGHT_EXPECTED * 1.01), agent) == ()
+    assert picture_cautions(replace(none, sinus=SINUS_EXPECTED + 0.01), agent) == ()
+
+
+def test_a_sinus_is_enough_where_hardly_anything_in_the_brain_enhances(atlas: Atlas, where: Tissues) -> None:
+    for head, expected in ((with_vessels(atlas), []), (atlas.head, [("picture_without_contrast", "confirm")])):
+        picture = look_at(head, atlas.brain_mask, where)
+        assert picture is not None
+        assert picture.bright < BRIGHT_EXPECTED
+        assert codes(picture_cautions(picture, None)) == expected
 
 
 def test_a_picture_without_tissue_must_be_looked_at(atlas: Atlas, where: Tissues) -> None:
