@@ -15,9 +15,11 @@ from typing import Any
 from rnapp.files import replacing
 from rnapp.models.card import CARD_FILE, SCHEMA_VERSION, upgraded
 from rnapp.models.card_fields import NoveltyFile
+from rnapp.models.card_words import ENTRY as WORDS
+from rnapp.models.card_words import words_entry
 from rnapp.models.novelty import NoveltyModel, novelty_bytes
 from rnapp.models.trust_card import ENTRY, NOVELTY, calibration_entry, novelty_entry
-from rnapp.types import Calibration
+from rnapp.types import Calibration, CardWords
 from training.calibration.tables import trust_section
 
 MODEL_CARD = "MODEL_CARD.md"
@@ -28,12 +30,14 @@ _SCHEMA_1_ONLY = ("vit", "temperature")
 @dataclass(frozen=True, eq=False)
 class Found:
     """What is written. novelty: inputs of the networks (() where there is one combination) → what tells the unlike;
-    unlike: kind in words → {"share", "low", "high", "n"}, for the tables; made: how, for the record."""
+    unlike: kind in words → {"share", "low", "high", "n"}, for the tables; made: how, for the record; about: the card's
+    own words, None leaves those that are there."""
 
     calibration: Calibration
     novelty: Mapping[tuple[str, ...], NoveltyModel] = field(default_factory=lambda: MappingProxyType({}))
     unlike: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     made: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    about: CardWords | None = None
 
 
 def write_trust(source: Path, out: Path, found: Found, version: str | None = None) -> None:
@@ -49,6 +53,7 @@ def write_trust(source: Path, out: Path, found: Found, version: str | None = Non
     entry = calibration_entry(found.calibration) | {NOVELTY: novelty_entry(files)} | {
         UNLIKE: {kind: dict(one) for kind, one in found.unlike.items()}, MADE: dict(found.made)}
     card |= {"version": version or card["version"], ENTRY: entry, "files": listed(out)}
+    card |= {WORDS: words_entry(found.about)} if found.about else {}
     with replacing(out / CARD_FILE) as unfinished:
         unfinished.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     _describe(out / MODEL_CARD, card)

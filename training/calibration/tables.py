@@ -12,7 +12,7 @@ from rnapp.models.trust_card import COMBINATIONS, ENTRY, NOVELTY
 
 HEADING = "## How far its numbers can be trusted"
 COHORTS = {"fresh_first": "First centre, fresh", "fresh_second": "Second centre, fresh", "out_of_fold": "Out of fold",
-           "fresh": "Fresh patients"}
+           "test": "Fresh patients"}
 _SYNTHETIC = ("**Measured on synthetic cases**, drawn with seeds that no training, no choice and no other figure used. "
               "It says nothing about patients.")
 _MEASURES = (("AUC", "auc"), ("Brier score", "brier"), ("Calibration error (ECE, ten bins of equally many)", "ece"),

@@ -26,6 +26,7 @@ from training.optimise import Report
 from training.provenance import code_version
 from training.rice.config import name_of
 from training.synthetic_crops import make_template
+from training.trust.about import ABOUT
 from training.trust.draw import STRANGE, Kind
 from training.trust.raw import Raw, raw_values
 from training.trust.rice_raw import STRANGE as STRANGE_PATIENTS
@@ -63,7 +64,7 @@ def found_of(bundle: Path, sizes: Sizes, kept: Path, report: Report) -> Found:
         raise InputError(f"Expected a bundle for {' or '.join(makers)}, but this one answers {task!r}.")
     return replace(makers[task](sealed, sizes, kept, report), made=MappingProxyType({
         "seeds": dict(SEEDS), "calibration": sizes.calibration, "report": sizes.report, "strange": sizes.strange,
-        "code": code_version()}))
+        "code": code_version()}), about=ABOUT[task] if sealed.card.model.demonstration else None)
 
 
 def _lesions(sealed: SealedBundle, sizes: Sizes, kept: Path, report: Report) -> Found:
@@ -87,7 +88,7 @@ def _patients(sealed: SealedBundle, sizes: Sizes, kept: Path, report: Report) ->
     whole, *others = of.bundle.ensemble.combinations
     novelty = {inputs: novelty_of(known[inputs], PICTURES if inputs == whole else 0, averaged=False)
                for inputs in known}
-    calibrations = {inputs: judged_calibration(known[inputs], {"fresh": fresh[inputs]}, novelty[inputs])
+    calibrations = {inputs: judged_calibration(known[inputs], {"test": fresh[inputs]}, novelty[inputs])
                     for inputs in known}
     calibration = replace(calibrations[whole], combinations=MappingProxyType({
         name_of(inputs): calibrations[inputs] for inputs in others}))

@@ -96,6 +96,7 @@ def test_the_tables_hold_both_cohorts_and_every_combination(source, found, tmp_p
     assert json.dumps(card_of(tmp_path / "out"))  # plain numbers alone
 
 
-@pytest.mark.parametrize(("before", "after"), [("3.1.0", "3.2.0"), ("1.0.0", "1.1.0"), ("0.1", "0.2.0"), ("9", "9.1.0")])
+@pytest.mark.parametrize(("before", "after"), [("3.1.0", "3.2.0"), ("1.0.0", "1.1.0"), ("0.1", "0.2.0"),
+                                               ("9", "9.1.0")])
 def test_the_next_minor_version(before, after):
     assert raised(before) == after
