@@ -1,4 +1,4 @@
-"""The dose and what the model saw in result.json and in the PDF: beside the answer, in the question's words."""
+"""The dose and the model's inputs in result.json and in the PDF: next to the answer, in the question's words."""
 
 import dataclasses
 import json
@@ -117,7 +117,7 @@ def test_nobody_confirmed_no_figures():
 
 
 def test_figures_that_nobody_looked_at_say_so():
-    """Headless: all checks were passed, and a caution stands in warnings and values."""
+    """On the command line: all checks were passed, and a caution is among warnings and values."""
     unconfirmed = Caution("dose_not_confirmed", "confirm", "Nobody has looked at where the dose lies.", "Look.")
     placed = dataclasses.replace(of("drawn").prepared.dose, confirmed=None, cautions=(unconfirmed,))
     case = dataclasses.replace(of("drawn"), prepared=dataclasses.replace(of("drawn").prepared, dose=placed))
