@@ -45,6 +45,17 @@ def printed(case, waterfall=None) -> str:
     return words(pdf(case, made, compress=False))
 
 
+def test_answer_and_reasons_share_a_page_where_the_answer_has_no_picture_and_none_is_nearly_empty():
+    case, maps = of("bare"), (png(100, 66),) * 4
+    made = ReportPictures(png(154, 109), (None,), (None,), (None,), (png(112, 66),), None, maps)
+    file = pdf(case, made, compress=False)
+    assert pages(file) == 3, "answer and reasons; dose; occlusion"
+    assert words(file).count("this number means nothing") == 2, "above the answer and above the maps"
+    assert "No lesion was outlined, so there are no figures of one." in words(file)
+    with_picture = dataclasses.replace(made, lesions=(png(112, 66),))
+    assert pages(pdf(case, with_picture, compress=False)) == 4
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_every_case_fits_its_schema(name):
     assert fits(of(name)) == []
