@@ -40,8 +40,8 @@ def _picture_height(count: int, others: float) -> float:
     """Of each picture of isodoses (points): a little lower where all of the dose then fits on one page. others: what
     the rest takes."""
     if count and (room := (parts.PAGE_HEIGHT - others) / count - 3 * mm) >= LEAST_ISODOSES_HIGH:
-        return min(room, ISODOSES_HIGH)
-    return ISODOSES_HIGH
+        return float(min(room, ISODOSES_HIGH))
+    return float(ISODOSES_HIGH)
 
 
 def occlusion_pages(case: CaseResult, pictures: ReportPictures) -> list[Flowable]:
@@ -90,7 +90,7 @@ def _figures(case: CaseResult, figures: DoseFigures, curves: bytes | None) -> li
         story += [parts.listing(words.LESION_HEAD, rows, [width * mm for width in _COLUMNS]),
                   parts.text(words.LESION_WORDS, parts.CAPTION)]
     else:
-        story.append(parts.text("No lesion was outlined, so there are no figures of one.", parts.BODY))
+        story.append(parts.text("Nothing was outlined, so there are no further figures.", parts.BODY))
     left: list[Flowable] = [] if curves is None else [
         parts.picture(curves, _HALF, CURVES_HIGH),
         parts.text("Dose-volume curves of what was outlined.", parts.CAPTION)]

@@ -51,7 +51,7 @@ def test_answer_and_reasons_share_a_page_where_the_answer_has_no_picture_and_non
     file = pdf(case, made, compress=False)
     assert pages(file) == 3, "answer and reasons; dose; occlusion"
     assert words(file).count("this number means nothing") == 2, "above the answer and above the maps"
-    assert "No lesion was outlined, so there are no figures of one." in words(file)
+    assert "Nothing was outlined, so there are no further figures." in words(file)
     with_picture = dataclasses.replace(made, lesions=(png(112, 66),))
     assert pages(pdf(case, with_picture, compress=False)) == 4
 
