@@ -61,7 +61,8 @@ def dvh_figure(figures: DoseFigures, names: Mapping[int, str]) -> go.Figure | No
             name=escape(name), line={"color": _COLOURS[n % len(_COLOURS)], "dash": _DASHES[n % len(_DASHES)][1]},
             hovertemplate="%{y:.1f} % received %{x:.1f} Gy or more<extra>" + escape(name) + "</extra>")
     for gy, label in _marks(figures):
-        figure.add_vline(x=gy, line={"color": "#777777", "width": 1, "dash": "dot"}, annotation_text=label)
+        figure.add_vline(x=gy, line={"color": "#777777", "width": 1, "dash": "dot"}, annotation_text=label,
+                         annotation_position="top left")  # to the right of 95 % it would be cut off
     return figure
 
 
