@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _fast() -> int:
-    """The linters run beside the tests, and have the last word."""
+    """The linters run in parallel with the tests, and are reported last."""
     with ThreadPoolExecutor(1) as pool:
         linted = pool.submit(_linters)
         tested = _side_by_side("not browser and not slow")

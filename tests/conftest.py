@@ -31,6 +31,7 @@ from rnapp.types import (
     Study,
     Volume,
 )
+from rnapp.ui.stubs import write_no_stubs
 from tests import durations
 from tests.browser_files import browser_files
 from tests.ui.browsing import chromium_running
@@ -45,7 +46,7 @@ FITS = RegistrationQuality(1.0, 1.0, True, "Made by hand.")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Values hold mappings that nobody can change; pickle does not know them.
 copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
-
+write_no_stubs()  # before any test imports gradio
 
 Made = TypeVar("Made")
 

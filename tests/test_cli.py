@@ -123,7 +123,7 @@ def test_unreadable_input_gets_one_sentence(case: str, tmp_path: Path, capsys: p
 
 @pytest.fixture
 def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is told, it is told before anything is read or computed."""
+    """Every message comes before anything is read or computed."""
     def never(*_: object, **__: object) -> None:
         pytest.fail("this must be told before")
 

@@ -1,4 +1,4 @@
-"""Where things lie on each system: what was installed apart from what only remembers this machine."""
+"""The folders on each system: installed files separate from what is only remembered about this machine."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a run keeps for itself is gone when the run is, whatever ended it."""
+"""A run's private files are removed with the run, however it ends."""
 
 import os
 import shutil

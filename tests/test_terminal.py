@@ -1,4 +1,4 @@
-"""Every command ends with an exit code, and one sentence where something is wrong, whatever the terminal is."""
+"""Every command ends with an exit code, and one sentence if something is wrong, on any terminal."""
 
 import os
 import subprocess

@@ -40,9 +40,9 @@ def check(bundle_folder: Path, lesions: int, seed: int) -> dict[str, dict[str, f
         raise InputError(f"Expected at least {LEAST_LESIONS} lesions, but got {lesions}; fewer say nothing.")
     config = CohortConfig(0, lesions // 2, lesions - lesions // 2, 2, 2)
     cases, _ = make_labelled(make_template(read_atlas(weights_folder())), config, seed)
-    found = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).given for case in cases]
-    answers = {"vit": [float(np.mean(one.imaging_folds)) for one in found],
-               "multimodal": [one.probability for one in found]}
+    predictions = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).given for case in cases]
+    answers = {"vit": [float(np.mean(one.imaging_folds)) for one in predictions],
+               "multimodal": [one.probability for one in predictions]}
     labels, patients = [case.necrosis for case in cases], [case.patient for case in cases]
     return {name: scores_with_intervals(np.array(p), labels, patients, seed) for name, p in answers.items()}
 

@@ -85,8 +85,8 @@ def read_cohort_table(path: Path, question: Question) -> CohortTable:
 
 def check(table: CohortTable) -> tuple[Problem, ...]:
     """What is wrong in the table itself: rows that cannot be understood, and rows that contradict each other."""
-    found = [*table.problems, *contradictions(table.rows, table.question)]
-    return tuple(sorted(found, key=lambda problem: problem.line))
+    problems = [*table.problems, *contradictions(table.rows, table.question)]
+    return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -144,8 +144,8 @@ def _label(outcome: str, question: Question) -> int | None:
 
 def _key(values: Mapping[str, str], places: Mapping[str, str], uids: Mapping[str, str]) -> str:
     parts = [values["image"], values.get("mask", ""), values.get("series", ""), values.get("mask_labels", ""),
-             str(values.get("lesion") == EVERY), *(f"{role} {said}" for many in (places, uids)
-                                                   for role, said in many.items())]
+             str(values.get("lesion") == EVERY), *(f"{role} {said}" for given in (places, uids)
+                                                   for role, said in given.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 

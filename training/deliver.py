@@ -61,9 +61,9 @@ def deliver(experiment: Experiment, config: TrainingConfig, folder: Path, words:
 
 def _asked(bundle: Bundle, part: Labelled) -> dict[str, FloatArray]:
     """The app's probability for each lesion of the cohort."""
-    found = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).given for case in part.cases]
-    return {"vit": np.array([np.mean(one.imaging_folds) for one in found]),
-            "multimodal": np.array([one.probability for one in found])}
+    predictions = [answer(bundle, case.crop, 1, case.clinical, CancelToken()).given for case in part.cases]
+    return {"vit": np.array([np.mean(one.imaging_folds) for one in predictions]),
+            "multimodal": np.array([one.probability for one in predictions])}
 
 
 def _measured(cohort: str, answers: Mapping[str, FloatArray], part: Labelled, seed: int) -> dict[str, float]:

@@ -28,10 +28,10 @@ def scores(probabilities: FloatArray, labels: Sequence[int]) -> dict[str, float]
 def scores_with_intervals(probabilities: FloatArray, labels: Sequence[int], patients: Sequence[str],
                           seed: int) -> dict[str, float]:
     """The scores and the 95 % interval of the AUC (auc_low, auc_high), resampling patients, not lesions."""
-    found = scores(probabilities, labels)
+    result = scores(probabilities, labels)
     low, high = _interval(lambda rows: float(roc_auc_score(np.asarray(labels)[rows], probabilities[rows])),
                           labels, patients, seed)
-    return found | {"auc_low": low, "auc_high": high}
+    return result | {"auc_low": low, "auc_high": high}
 
 
 def named(cohort: str, model: str, values: Mapping[str, float]) -> dict[str, float]:
@@ -44,11 +44,11 @@ def _interval(score: Callable[[Array], float], labels: Sequence[int], patients: 
     rng = np.random.default_rng(seed)
     everyone = sorted(set(patients))
     rows_of = {patient: [row for row, p in enumerate(patients) if p == patient] for patient in everyone}
-    found = []
+    values = []
     for _ in range(RESAMPLES):
         drawn = rng.choice(len(everyone), len(everyone))
         rows = np.concatenate([rows_of[everyone[n]] for n in drawn])
         if len(set(np.asarray(labels)[rows])) == 2:  # an AUC needs both outcomes
-            found.append(score(rows))
-    low, high = np.percentile(found, INTERVAL)
+            values.append(score(rows))
+    low, high = np.percentile(values, INTERVAL)
     return float(low), float(high)

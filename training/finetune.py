@@ -81,16 +81,16 @@ def finetune(start: nn.Module, crops: Tensor, labels: Tensor, config: FinetuneCo
         for indices in shuffled(len(crops), config.batch, generator):
             batch = torch.stack([vary(crop, generator) for crop in crops[indices].float()])
             with short_precision(device) if isinstance(net, ViT) else nullcontext():
-                found = log_odds(net, batch.to(device))
-            step(net, loss_of(found.float(), targets[indices].to(device)), optimiser, schedule)
+                logits = log_odds(net, batch.to(device))
+            step(net, loss_of(logits.float(), targets[indices].to(device)), optimiser, schedule)
             _move_average(averaged, net, config.averaging)
     return averaged.cpu().eval()
 
 
 def log_odds(net: nn.Module, batch: Tensor) -> Tensor:
     """Log-odds of necrosis, shape (B,); MONAI's ViT returns its hidden states as well."""
-    found = net(batch)
-    logits: Tensor = found[0] if isinstance(found, tuple) else found
+    output = net(batch)
+    logits: Tensor = output[0] if isinstance(output, tuple) else output
     return logits[:, 0]
 
 
@@ -106,8 +106,8 @@ def probabilities(net: nn.Module, crops: Tensor) -> FloatArray:
     """Probability of necrosis of each crop, shape (N,), in single precision on the CPU, as the app asks."""
     net.eval()
     with torch.inference_mode():
-        found = [log_odds(net, part.float()) for part in crops.split(8)]
-    return np.asarray(torch.sigmoid(torch.cat(found)).double().numpy())
+        logits = [log_odds(net, part.float()) for part in crops.split(8)]
+    return np.asarray(torch.sigmoid(torch.cat(logits)).double().numpy())
 
 
 def finetune_folds(start: nn.Module, crops: Tensor, labels: Sequence[int], splits: Sequence[Split],
@@ -141,8 +141,8 @@ def class_tokens(vit: ViT, crops: Tensor) -> FloatArray:
     device = next(vit.parameters()).device
     vit.eval()
     with torch.inference_mode():
-        found = [vit.norm(vit(part.float().to(device))[1][-1][:, 0]) for part in crops.split(8)]
-    return np.asarray(torch.cat(found).double().cpu().numpy())
+        tokens = [vit.norm(vit(part.float().to(device))[1][-1][:, 0]) for part in crops.split(8)]
+    return np.asarray(torch.cat(tokens).double().cpu().numpy())
 
 
 def _move_average(averaged: nn.Module, net: nn.Module, decay: float) -> None:

@@ -28,19 +28,19 @@ def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequen
 
     Raises InputError where the folder holds answers about other lesions.
     """
-    place = folder / "fresh"
-    radiomics = KeptRadiomics(place / "radiomics.json")
+    target = folder / "fresh"
+    radiomics = KeptRadiomics(target / "radiomics.json")
     tests = {name: labelled(cases, radiomics) for name, cases in zip(FRESH, drawn, strict=True)}
     data = replace(experiment.data, tests=tests)
     made_from = data_hash(data)
-    claim(place, {"config": asdict(config), "seed": experiment.seed, "data": made_from})
+    claim(target, {"config": asdict(config), "seed": experiment.seed, "data": made_from})
     report(f"seed {experiment.seed}: {sum(len(part.cases) for part in tests.values())} fresh lesions")
 
     def network(name: str, spec: NetworkSpec) -> Answers:
         return Answers(experiment.arms[name].out_of_fold, asked(read_networks(folder, name, config), tests, spec.seen))
 
-    arms = {name: kept(place / f"{name}.npz", partial(network, name, spec)) for name, spec in NETWORKS.items()}
-    arms |= {name: kept(place / f"{name}.npz", partial(arm, data, config.stack, experiment.seed))
+    arms = {name: kept(target / f"{name}.npz", partial(network, name, spec)) for name, spec in NETWORKS.items()}
+    arms |= {name: kept(target / f"{name}.npz", partial(arm, data, config.stack, experiment.seed))
              for name, arm in TABULAR.items()}
     arms[WHOLE] = stacked_answers(data, experiment.stackers, arms["ssl_vit"])
     return replace(experiment, data=data, arms=arms, data_hash=made_from)

@@ -85,7 +85,7 @@ def _judge(numbers: Sequence[int], scans: Sequence[Scanned], incomplete: bool) -
         return UNDATED
     ordered = [number for _, number in sorted(dated)]
     diameters = [scans[number].diameter_mm for number in ordered]
-    grown = [number for place, number in enumerate(ordered) if place and has_grown(diameters[:place + 1])]
+    grown = [number for position, number in enumerate(ordered) if position and has_grown(diameters[:position + 1])]
     return grown[0] if grown else STEADY
 
 

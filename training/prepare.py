@@ -74,17 +74,17 @@ def prepare_rows(rows: Sequence[Row], out: Path, options: BatchOptions,
     """
     out.mkdir(parents=True, exist_ok=True)
     prints = {row.key: fingerprint(row, options) for row in rows}
-    found = {row.key: one for row in rows if (one := earlier(out, row.key, prints[row.key])) is not None}
-    waiting = [row for row in rows if row.key not in found]
+    finished = {row.key: one for row in rows if (one := earlier(out, row.key, prints[row.key])) is not None}
+    waiting = [row for row in rows if row.key not in finished]
     lines, left = {row.key: row.line for row in waiting}, len(waiting)
     scans = _by_scan(waiting)
     jobs = [(scan, out.resolve(), [prints[row.key] for row in scan]) for scan in scans]
     for number, results in run_each(options, load_resources, _scan, jobs):
         for one in results if isinstance(results, list) else _died(scans[number], results, prints):
             keep(out, one)
-            found[one.key], left = one, left - 1
+            finished[one.key], left = one, left - 1
             watch(lines[one.key], one, left)
-    return tuple(found[row.key] for row in rows)
+    return tuple(finished[row.key] for row in rows)
 
 
 def gather(rows: Sequence[Row], measured: Sequence[Measured], out: Path) -> Cohort:
@@ -150,13 +150,13 @@ def _scan(rows: Sequence[Row], out: Path, prints: Sequence[str]) -> list[Measure
 def _one(prepared: Prepared, row: Row, out: Path, made_from: str) -> Measured:
     """One row of a prepared scan; its crops are kept."""
     try:
-        found = row_lesions(prepared, row)
+        lesions = row_lesions(prepared, row)
     except InputError as error:
         return Measured(row.key, str(error), made_from)
-    for lesion in found.lesions:
-        write_crop(crop_file(out, row.key, lesion.number), METASTASIS.sample(prepared, found, lesion.number))
+    for lesion in lesions.lesions:
+        write_crop(crop_file(out, row.key, lesion.number), METASTASIS.sample(prepared, lesions, lesion.number))
     return Measured(row.key, "", made_from, tuple(
-        Measures(one.number, one.longest_diameter_mm, one.volume_ml, one.centre_mm) for one in found.lesions))
+        Measures(one.number, one.longest_diameter_mm, one.volume_ml, one.centre_mm) for one in lesions.lesions))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -143,13 +143,13 @@ class _Task:
     def views(self, step: int, share: int, shares: int, device: torch.device) -> Views:
         """One share of the step's batch; which crops, hosts and changes depends on seed, step and place only."""
         batch = self.config.batch
-        epoch, place = divmod(step, self.steps_per_epoch)
+        epoch, position = divmod(step, self.steps_per_epoch)
         order = np.random.default_rng((self.seed, 1, epoch)).permutation(len(self.crops))
         hosts = np.random.default_rng((self.seed, 2, step)).integers(len(self.crops), size=(2, batch))
         mine = slice(share * batch // shares, (share + 1) * batch // shares)
         seeds = np.random.SeedSequence((self.seed, 3, step)).generate_state(2 * batch, np.uint64).reshape(2, -1)
         generators = [Generator().manual_seed(int(number >> np.uint64(1))) for number in seeds[:, mine].ravel()]
-        chosen = order[place * batch:(place + 1) * batch][mine], hosts[:, mine].ravel()
+        chosen = order[position * batch:(position + 1) * batch][mine], hosts[:, mine].ravel()
         crops, others = (self.crops[torch.from_numpy(numbers)].to(device) for numbers in chosen)
         return make_views(crops, others, self.vit, self.config, generators)
 

@@ -30,20 +30,20 @@ def code_version() -> str:
 def data_hash(data: FoldData) -> str:
     """Hash of everything that an experiment is made from: images, masks, outcomes, clinical forms, patients and
     folds."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, part in {"training": data.training, **data.tests}.items():
-        found.update(name.encode() + _part(part))
+        digest.update(name.encode() + _part(part))
     for split in data.splits:
-        found.update(_split(split))
-    return found.hexdigest()[:SHOWN]
+        digest.update(_split(split))
+    return digest.hexdigest()[:SHOWN]
 
 
 def network_hash(net: nn.Module) -> str:
     """Hash of all weights."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, tensor in net.state_dict().items():
-        found.update(name.encode() + np.ascontiguousarray(tensor.float().cpu().numpy()).tobytes())
-    return found.hexdigest()[:SHOWN]
+        digest.update(name.encode() + np.ascontiguousarray(tensor.float().cpu().numpy()).tobytes())
+    return digest.hexdigest()[:SHOWN]
 
 
 def _part(part: Labelled) -> bytes:

@@ -42,12 +42,12 @@ class Measured:
 
 def read_measured(rows: Sequence[Row], out: Path) -> tuple[Measured, ...]:
     """The results of an earlier run of prepare for these rows. Raises InputError where one is missing."""
-    found = [_record(out, row.key) for row in rows]
-    missing = [row.line for row, one in zip(rows, found, strict=True) if one is None or not _whole(out, one)]
+    records = [_record(out, row.key) for row in rows]
+    missing = [row.line for row, one in zip(rows, records, strict=True) if one is None or not _whole(out, one)]
     if missing:
         raise InputError(f"Expected all rows prepared in {out}, but line {missing[0]} is not; run training.prepare "
                          "first, or again.")
-    return tuple(one for one in found if one is not None)
+    return tuple(one for one in records if one is not None)
 
 
 def earlier(out: Path, key: str, made_from: str) -> Measured | None:

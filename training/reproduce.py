@@ -228,10 +228,10 @@ def _patients(given: argparse.Namespace) -> Source:
     if problems := check(table):
         raise InputError(f"The cohort table has {len(problems)} problems, the first: {problems[0]}")
     cohort = gather(table.rows, read_measured(table.rows, given.prepared), given.prepared)
-    words = Description(name=given.name, version="1.0.0", demonstration=False, licence=given.licence,
+    description = Description(name=given.name, version="1.0.0", demonstration=False, licence=given.licence,
                         source="trained by its owner with training/reproduce.py of rnapp",
                         trained_on="", training={})
-    return patients(cohort, given.second_centre, words)
+    return patients(cohort, given.second_centre, description)
 
 
 def _command(given: argparse.Namespace) -> str:

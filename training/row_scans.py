@@ -93,15 +93,15 @@ def row_lesions(prepared: Prepared, row: Row, task: Task = METASTASIS) -> Lesion
     """The row's lesion, or every one of the mask; none without a mask. Raises InputError where one cannot be used."""
     if row.mask is None:
         return pipeline.no_lesions(prepared)
-    found = _kept_lesions(row, task) if is_kept_case(row.mask) else pipeline.find_lesions(
+    lesions = _kept_lesions(row, task) if is_kept_case(row.mask) else pipeline.find_lesions(
         prepared, pipeline.read_mask(row.mask), task, row.mask_labels or None)
     if row.lesion == EVERY:
-        return found
-    if len(found.lesions) > 1:
-        raise InputError(SEPARATE.format(count=len(found.lesions)))
-    if stopped := [caution.sentence for caution in found.lesions[0].cautions if caution.level == "stop"]:
+        return lesions
+    if len(lesions.lesions) > 1:
+        raise InputError(SEPARATE.format(count=len(lesions.lesions)))
+    if stopped := [caution.sentence for caution in lesions.lesions[0].cautions if caution.level == "stop"]:
         raise MaskError(f"This lesion cannot be read. {stopped[0]}")
-    return found
+    return lesions
 
 
 def _kept_preparation(path: Path, task: Task) -> Preparation:
@@ -117,10 +117,10 @@ def _kept_lesions(row: Row, task: Task) -> LesionSet:
     if row.mask != row.image:
         raise InputError("expected the same kept case as image and mask, for its outlines fit its own scan only; "
                          "correct one of them.")
-    found = _kept_preparation(row.image, task).outline.lesions
-    if found is None or not found.lesions:
+    drawn = _kept_preparation(row.image, task).outline.lesions
+    if drawn is None or not drawn.lesions:
         raise InputError("nothing is outlined in the kept case; open it in rnapp and outline the lesion.")
-    chosen = tuple(one for one in found.lesions if one.number in (row.mask_labels or {one.number}))
+    chosen = tuple(one for one in drawn.lesions if one.number in (row.mask_labels or {one.number}))
     if len(chosen) < len(row.mask_labels):
-        raise InputError(f"expected lesions of the kept case as mask_labels, 1 to {len(found.lesions)}; correct them.")
-    return replace(found, lesions=chosen)
+        raise InputError(f"expected lesions of the kept case as mask_labels, 1 to {len(drawn.lesions)}; correct them.")
+    return replace(drawn, lesions=chosen)

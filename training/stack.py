@@ -84,10 +84,10 @@ def rows_log_odds(stacker: Stacker, rows: Rows, vit: FloatArray) -> FloatArray:
 def out_of_fold_log_odds(stackers: Sequence[Stacker], rows: Rows, vit: FloatArray,
                          splits: Sequence[Split]) -> FloatArray:
     """Each row's log-odds from the stacker whose training rows lack it, with the ViT probability of that fold."""
-    found = np.full(len(rows.labels), np.nan)
+    log_odds = np.full(len(rows.labels), np.nan)
     for stacker, split in zip(stackers, splits, strict=True):
-        found[split.apart] = rows_log_odds(stacker, rows.part(split.apart), vit[split.apart])
-    return found
+        log_odds[split.apart] = rows_log_odds(stacker, rows.part(split.apart), vit[split.apart])
+    return log_odds
 
 
 def temperature_of(log_odds: FloatArray, labels: Sequence[int]) -> float:

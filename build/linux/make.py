@@ -19,7 +19,7 @@ WORK = DIST / "work"
 NEWEST_GLIBC = (2, 35)  # of Ubuntu 22.04, the oldest supported LTS; Debian 12 has 2.36
 SETUP = ("install.sh", "uninstall.sh", "rnapp.desktop")
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600"))
-XZ = ("xz", "-4", "-T0", "--block-size=64MiB", "--check=sha256")
+XZ = ("xz", "-6", "-T0", "--block-size=64MiB", "--check=sha256")
 
 
 def main() -> None:
@@ -128,7 +128,7 @@ def _deb(release: str, commit: str, glibc: str) -> Path:
     (root / "DEBIAN" / "control").write_text(
         _filled(HERE / "control", {"VERSION": version, "SIZE": str(size), "GLIBC": glibc}))
     target = DIST / f"rnapp_{version}_amd64.deb"
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z4", "--build", root, target], check=True,
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", root, target], check=True,
                    stdout=subprocess.DEVNULL)
     shutil.rmtree(root)
     return target

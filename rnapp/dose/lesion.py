@@ -81,8 +81,9 @@ def _cautions(found: StructureDose, dose: Dose, distances: _Distances | None) ->
     if distances is not None and dose.prescribed_gy and (np.abs(distances[0]) <= UNCERTAIN_MM).any():
         low, high = (float((distances[1] <= shift).mean()) for shift in (-UNCERTAIN_MM, UNCERTAIN_MM))
         said.append(note("dose_edge_uncertain", f"Its edge is within {UNCERTAIN_MM:g} mm of the 95 % line "
-                         f"({gy_words(0.95 * dose.prescribed_gy)}): whether it was inside is uncertain. With the line "
-                         f"{UNCERTAIN_MM:g} mm further in or out, about {_percent(low)} or {_percent(high)} would be."))
+                         f"({gy_words(0.95 * dose.prescribed_gy)}): how much of it was inside is uncertain. With the "
+                         f"line {UNCERTAIN_MM:g} mm further in or out, about {_percent(low)} or {_percent(high)} would "
+                         "be."))
     return tuple(said)
 
 

@@ -52,7 +52,7 @@ def dvh_figure(figures: DoseFigures, names: Mapping[int, str]) -> go.Figure | No
     figure = go.Figure(layout={
         "template": "plotly_white", "font": {"family": FONT}, "height": 420,
         "margin": {"l": 60, "r": 20, "t": 60, "b": 50},
-        "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
+        "showlegend": True, "legend": {"orientation": "h", "y": 1.0, "yref": "container", "yanchor": "top", "x": 0},
         "xaxis": {"title": {"text": AXES[0]}, "range": [0, _most(figures, curves)]},
         "yaxis": {"title": {"text": AXES[1]}, "range": [0, 101]}})
     for n, (name, curve) in enumerate(curves):
@@ -61,7 +61,8 @@ def dvh_figure(figures: DoseFigures, names: Mapping[int, str]) -> go.Figure | No
             name=escape(name), line={"color": _COLOURS[n % len(_COLOURS)], "dash": _DASHES[n % len(_DASHES)][1]},
             hovertemplate="%{y:.1f} % received %{x:.1f} Gy or more<extra>" + escape(name) + "</extra>")
     for gy, label in _marks(figures):
-        figure.add_vline(x=gy, line={"color": "#777777", "width": 1, "dash": "dot"}, annotation_text=label)
+        figure.add_vline(x=gy, line={"color": "#777777", "width": 1, "dash": "dot"}, annotation_text=label,
+                         annotation_position="top left")  # to the right of 95 % it would be cut off
     return figure
 
 

@@ -148,9 +148,9 @@ def _end_cautions(group: Sequence[Instance], extent: _Extent | None, others: Seq
     frame = group[0].text("FrameOfReferenceUID")
     together = [place for other, place in others if place and frame
                 and other[0].text("FrameOfReferenceUID") == frame]
-    found = (_unread_sentence(unread), _number_sentence(group), _count_sentence(group, [other for other, _ in others]),
+    notes = (_unread_sentence(unread), _number_sentence(group), _count_sentence(group, [other for other, _ in others]),
              _step_sentence(group, extent) if extent else "", _reach_sentence(extent, together) if extent else "")
-    return tuple(note("slices_missing", sentence) for sentence in found if sentence)
+    return tuple(note("slices_missing", sentence) for sentence in notes if sentence)
 
 
 def _unread_sentence(unread: Sequence[Unread]) -> str:
@@ -205,11 +205,11 @@ def _count_sentence(group: Sequence[Instance], others: Sequence[Sequence[Instanc
     """By ImagesInAcquisition, which counts the images of one acquisition in all its series."""
     announced = tag_number(group[0].header, "ImagesInAcquisition")
     together = _acquisition(group[0])
-    found = sum(one.frames for one in group) + sum(
+    present = sum(one.frames for one in group) + sum(
         one.frames for other in others if together[1] and _acquisition(other[0]) == together for one in other)
-    if announced is None or announced <= found:
+    if announced is None or announced <= present:
         return ""
-    return (f"The header says {announced:.0f} images, but only {found} are present; slices may be missing at an end: "
+    return (f"The header says {announced:.0f} images, but only {present} are present; slices may be missing at an end: "
             "check that the series covers the whole head, or copy it again.")
 
 

@@ -178,9 +178,9 @@ def _fill_transfer_syntax(dataset: Any) -> None:
 
 def planes_of(header: Any) -> tuple[Plane, ...]:
     """The planes of a classic or enhanced object in frame order; empty where any of them is incomplete."""
-    found = frame_planes(header)
-    whole = tuple(plane for plane in found if plane is not None)
-    return whole if len(whole) == len(found) else ()
+    planes = frame_planes(header)
+    whole = tuple(plane for plane in planes if plane is not None)
+    return whole if len(whole) == len(planes) else ()
 
 
 def frame_planes(header: Any) -> tuple[Plane | None, ...]:

@@ -18,23 +18,23 @@ def study_of(series: Sequence[Series], left_out: Sequence[LeftOut] = (),
              radiotherapy: Sequence[RtObject] = ()) -> Study:
     """The study of these series, at least one; without series to choose from if they belong to several patients, until
     one of these is chosen (of_patient). left_out: the files in no series. Nothing is proposed yet."""
-    found = {_key(one.patient) for one in series} - {""}
-    study = _study((), tuple(series), tuple(left_out)) if len(found) > 1 else _study(tuple(series), (), tuple(left_out))
-    if len(found) > 1:
+    ids = {_key(one.patient) for one in series} - {""}
+    study = _study((), tuple(series), tuple(left_out)) if len(ids) > 1 else _study(tuple(series), (), tuple(left_out))
+    if len(ids) > 1:
         return replace(study, other_radiotherapy=tuple(radiotherapy))
     # Files without an ID belong to the only patient, as series without one do.
-    return _with_radiotherapy(study, [one for one in radiotherapy if not found or _key(one.patient) in found | {""}],
+    return _with_radiotherapy(study, [one for one in radiotherapy if not ids or _key(one.patient) in ids | {""}],
                               radiotherapy)
 
 
 def _with_radiotherapy(study: Study, own: Sequence[RtObject], everything: Sequence[RtObject]) -> Study:
     """own: of the study's patient."""
     others = tuple(one for one in everything if one not in own)
-    strange = sum(_key(one.patient) not in {_key(series.patient) for series in study.others} for one in others)
+    foreign = sum(_key(one.patient) not in {_key(series.patient) for series in study.others} for one in others)
     said = note("radiotherapy_of_another",
-                f"{strange} radiotherapy file(s) belong to another patient and are not used.")
+                f"{foreign} radiotherapy file(s) belong to another patient and are not used.")
     return replace(study, radiotherapy=tuple(own), other_radiotherapy=others,
-                   cautions=(*study.cautions, said) if strange else study.cautions)
+                   cautions=(*study.cautions, said) if foreign else study.cautions)
 
 
 def with_proposals(study: Study, proposed: Mapping[str, Proposed]) -> Study:
@@ -65,9 +65,9 @@ def of_patient(study: Study, patient: str) -> Study:
     if not series:
         raise StudyError(f"None of the {len(patients(study))} patient(s) in these files has the ID that was given; "
                          "choose one that is listed.")
-    found = _study(series, tuple(one for one in everything if one not in series), study.left_out)
+    own = _study(series, tuple(one for one in everything if one not in series), study.left_out)
     radiotherapy = (*study.radiotherapy, *study.other_radiotherapy)
-    return _with_radiotherapy(found, [one for one in radiotherapy if same_patient(patient, one.patient)], radiotherapy)
+    return _with_radiotherapy(own, [one for one in radiotherapy if same_patient(patient, one.patient)], radiotherapy)
 
 
 def hidden(patient: str) -> str:
@@ -114,14 +114,14 @@ def pseudonym(series: Series) -> str:
 def _cautions(series: Sequence[Series], others: Sequence[Series],
               left_out: Sequence[LeftOut]) -> tuple[Caution, ...]:
     """The last one is that a patient must be chosen, where that is so."""
-    found = [note("files_left_out", one.reason) for one in left_out if one.serious]
+    cautions = [note("files_left_out", one.reason) for one in left_out if one.serious]
     # A dose is of the study in which the treatment was planned.
     studies = {one.study for one in series if one.study and one.kind != "dose"}
     if len(studies) > 1:
-        found.append(note(SEVERAL_STUDIES, f"The files hold {len(studies)} studies; check that the chosen series "
+        cautions.append(note(SEVERAL_STUDIES, f"The files hold {len(studies)} studies; check that the chosen series "
                                              "belongs to the scan you mean."))
     if not series:
         count = len({_key(one.patient) for one in others})
-        found.append(note("several_patients",
+        cautions.append(note("several_patients",
                           f"The files belong to {count} different patients; choose the one you mean."))
-    return tuple(found)
+    return tuple(cautions)

@@ -95,12 +95,12 @@ def _numbers(header: Any, keyword: str, count: int | None = None) -> FloatArray:
     """Raises GeometryError where there are not so many plausible numbers."""
     try:
         value = header.get(keyword)
-        found = np.atleast_1d(np.array([] if value is None else value, dtype=np.float64))
+        numbers = np.atleast_1d(np.array([] if value is None else value, dtype=np.float64))
     except DICOM_ERRORS as error:
         raise GeometryError(_not_said(keyword)) from error
-    if not found.size or (count and found.size != count) or not (np.abs(found) <= _FARTHEST_MM).all():
+    if not numbers.size or (count and numbers.size != count) or not (np.abs(numbers) <= _FARTHEST_MM).all():
         raise GeometryError(_not_said(keyword))
-    return found
+    return numbers
 
 
 def _not_said(keyword: str) -> str:

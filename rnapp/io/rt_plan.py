@@ -81,8 +81,8 @@ def _gray(item: Any) -> float | None:
 
 
 def _whole(item: Any, keyword: str) -> int | None:
-    found = tag_number(item, keyword)
-    return None if found is None else int(found)
+    number = tag_number(item, keyword)
+    return None if number is None else int(number)
 
 
 def _treating(dataset: Any) -> list[Any]:
@@ -93,8 +93,8 @@ def _treating(dataset: Any) -> list[Any]:
 
 def _technique(dataset: Any) -> Technique:
     """Of all beams that treat: one of them differing makes it "other"."""
-    found = {_particle(beam) for beam in _treating(dataset)}
-    return found.pop() if len(found) == 1 else "other" if found else "unknown"
+    particles = {_particle(beam) for beam in _treating(dataset)}
+    return particles.pop() if len(particles) == 1 else "other" if particles else "unknown"
 
 
 def _particle(beam: Any) -> Technique:

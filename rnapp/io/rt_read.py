@@ -78,14 +78,14 @@ def _answered(files: Sequence[DoseFile], plans: Mapping[str, Plan], answers: Ans
     """The person's statements, checked against what the files leave open. Raises StudyError for what is still open,
     what cannot be, and an answer to what was not asked."""
     asked = {one.code: one for one in asks(files, plans)}
-    found = []
+    cautions = []
     if answers.relative_gy is not None:
         if ASKS_RELATIVE not in asked:
             raise StudyError(_NOT_RELATIVE)
         if not (math.isfinite(answers.relative_gy) and 0 < answers.relative_gy <= _MOST_GY):
             raise StudyError(f"Expected the dose that is 100 % in Gy (above 0, at most {_MOST_GY:.0f}), but got "
                              f"{answers.relative_gy:g}; give it in Gy.")
-        found.append(note("dose_relative_taken", f"The dose file is relative; 100 % was taken for "
+        cautions.append(note("dose_relative_taken", f"The dose file is relative; 100 % was taken for "
                                                  f"{answers.relative_gy:g} Gy, as entered by hand."))
         del asked[ASKS_RELATIVE]
     if answers.fractions is not None:
@@ -94,16 +94,16 @@ def _answered(files: Sequence[DoseFile], plans: Mapping[str, Plan], answers: Ans
                              "of fractions out.")
         if not 1 <= answers.fractions <= MOST_FRACTIONS:
             raise StudyError(f"Expected 1 to {MOST_FRACTIONS} fractions, but got {answers.fractions}.")
-        found.append(note("dose_fractions_taken", f"The dose of one fraction or fraction group was multiplied by "
+        cautions.append(note("dose_fractions_taken", f"The dose of one fraction or fraction group was multiplied by "
                                                   f"{answers.fractions}, as entered by hand."))
         del asked[ASKS_FRACTIONS]
     if answers.complete and ASKS_COMPLETE in asked:
-        found.append(note("dose_parts_taken", f"The dose is the sum of {len(files)} file(s) of beams; that none is "
+        cautions.append(note("dose_parts_taken", f"The dose is the sum of {len(files)} file(s) of beams; that none is "
                                               "missing was entered by hand."))
         del asked[ASKS_COMPLETE]
     if asked:
         raise StudyError(" ".join(str(one) for one in asked.values()))
-    return tuple(found)
+    return tuple(cautions)
 
 
 def _in_gray(file: DoseFile, grid: Volume, answers: Answers) -> Volume:

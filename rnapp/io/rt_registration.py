@@ -65,12 +65,12 @@ def _links(dataset: Any) -> tuple[FrameLink, ...]:
 
 def _matrix(item: Any) -> FloatArray:
     """Of the item's frame into the registered one, 4×4."""
-    found = [one for registration in item.get("MatrixRegistrationSequence") or ()
+    matrices = [one for registration in item.get("MatrixRegistrationSequence") or ()
              for one in registration.get("MatrixSequence") or ()]
-    if len(found) > 1:
+    if len(matrices) > 1:
         raise StudyError("This registration gives several matrices for one frame of reference, which is not used; "
                          "export it with one.")
-    numbers = np.array(found[0].get("FrameOfReferenceTransformationMatrix"), dtype=np.float64)
+    numbers = np.array(matrices[0].get("FrameOfReferenceTransformationMatrix"), dtype=np.float64)
     if numbers.size != 16 or not np.isfinite(numbers).all():
         raise ValueError("no matrix of 16 numbers")
     return _rigid(numbers.reshape(4, 4)).matrix

@@ -77,8 +77,8 @@ def _incomplete(files: Sequence[DoseFile], plan: Plan) -> str | None:
     for what, expected, found in (
             ("beam", plan.beams, {_placed(part, plan.beams) for one in files for part in one.beams}),
             ("set-up", plan.setups, {_placed(part, plan.setups) for one in files for part in one.setups})):
-        if strange := found - expected:
-            return (f"One of these doses is of {what} {min(strange)[1]}, which does not treat in this plan; export the "
+        if extra := found - expected:
+            return (f"One of these doses is of {what} {min(extra)[1]}, which does not treat in this plan; export the "
                     "dose of the plan.")
         if missing := sorted(expected - found):
             numbers = ", ".join(str(number) for _, number in missing[:5])
@@ -101,36 +101,36 @@ def complete(files: Sequence[DoseFile], plans: Mapping[str, Plan]) -> bool:
 
 def asks(files: Sequence[DoseFile], plans: Mapping[str, Plan]) -> tuple[Caution, ...]:
     """What a person must state before these files are read as a dose."""
-    found = []
+    asked = []
     if any(one.relative for one in files):
-        found.append(Caution(ASKS_RELATIVE, "confirm", "This dose is given in per cent, not in Gy.",
+        asked.append(Caution(ASKS_RELATIVE, "confirm", "This dose is given in per cent, not in Gy.",
                              "Say which dose is 100 %, in Gy."))
     if any(one.summation in FRACTIONS for one in files):
         known = next((plans[one.plan].fractions for one in files if one.plan in plans), None)
         planned = f" (the plan has {known})" if known else ""
-        found.append(Caution(ASKS_FRACTIONS, "confirm", "This dose is of one fraction group or of one fraction, which "
+        asked.append(Caution(ASKS_FRACTIONS, "confirm", "This dose is of one fraction group or of one fraction, which "
                              "programs write in the same way.", f"Say by how many fractions to multiply it{planned}; 1 "
                              "where it is the dose of all of them."))
     if not complete(files, plans):
-        found.append(Caution(ASKS_COMPLETE, "confirm", f"These are doses of single beams ({len(files)} file(s)), and "
+        asked.append(Caution(ASKS_COMPLETE, "confirm", f"These are doses of single beams ({len(files)} file(s)), and "
                              "nothing says whether one is missing.", "Add the plan, or say that these are all of its "
                              "beams."))
-    return tuple(found)
+    return tuple(asked)
 
 
 def told(files: Sequence[DoseFile]) -> tuple[Caution, ...]:
     """What the reader must know or confirm about a dose from these files."""
-    found = []
+    cautions = []
     if any(one.kind == EFFECTIVE for one in files):
-        found.append(note("dose_effective", "This is an effective dose (weighted by biological effect, as usual for "
+        cautions.append(note("dose_effective", "This is an effective dose (weighted by biological effect, as usual for "
                           "protons), not a physical one."))
     if any(not one.summation for one in files):
-        found.append(Caution("dose_sum_unknown", "confirm", "The file does not say whether it holds the dose of a "
+        cautions.append(Caution("dose_sum_unknown", "confirm", "The file does not say whether it holds the dose of a "
                              "whole plan.", "Check that it does."))
     if len(groups := by_plan(files)) > 1:
-        found.append(Caution("dose_plans_summed", "confirm", f"The doses of {len(groups)} plans are added up.",
+        cautions.append(Caution("dose_plans_summed", "confirm", f"The doses of {len(groups)} plans are added up.",
                              "Check that all of them were given."))
-    return tuple(found)
+    return tuple(cautions)
 
 
 def summed(grids: Sequence[Volume]) -> Volume:

@@ -47,8 +47,8 @@ def facts(instance: Instance, kind: str, time: str, described: bool | None) -> t
     dimensions = instance.text("MRAcquisitionType").upper()
     against = no_tissue(instance) or copied(instance)
     agent = "" if kind == "CT" else _agent(instance, described)
-    found = (sort, dimensions if dimensions in ("2D", "3D") else "", agent, time[:5], against)
-    return tuple(fact for fact in found if fact)
+    facts = (sort, dimensions if dimensions in ("2D", "3D") else "", agent, time[:5], against)
+    return tuple(fact for fact in facts if fact)
 
 
 def _agent(instance: Instance, described: bool | None) -> str:
@@ -67,8 +67,8 @@ def day(instance: Instance) -> str:
     """The day of the scan, ISO 8601, "" if unknown."""
     days = (instance.text("AcquisitionDateTime")[:8],
             *(instance.text(tag) for tag in ("AcquisitionDate", "SeriesDate", "StudyDate")))
-    found = next((one for one in days if len(one) == 8 and one.isdigit()), "")
-    return f"{found[:4]}-{found[4:6]}-{found[6:]}" if found else ""
+    day = next((one for one in days if len(one) == 8 and one.isdigit()), "")
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
 
 
 def time_of_day(instances: Sequence[Instance]) -> str:

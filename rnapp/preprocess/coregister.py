@@ -216,6 +216,6 @@ def _assess(correlation: float, mirrored: float, overlap: float, size: float, wo
 def _sentence(doubts: list[str], wording: Wording) -> str:
     if not doubts:
         return "The two heads match; check that the edges of the brain continue from one to the other."
-    words = " and ".join(doubts)
-    return (f"{words[0].upper()}{words[1:]}: check that this is the same patient and that edges continue from one to "
+    doubt = " and ".join(doubts)
+    return (f"{doubt[0].upper()}{doubt[1:]}: check that this is the same patient and that edges continue from one to "
             f"the other before {wording.before}.")

@@ -80,15 +80,15 @@ def _verdict(evidence: Evidence) -> MatchQuality:
 def _checks(evidence: Evidence, limits: _Limits) -> list[tuple[str, bool]]:
     """What is wrong, in words, and whether nothing is."""
     mirror, moved = evidence.mirrored / evidence.information, evidence.displaced / evidence.information
-    found = [(f"its mirror image fits nearly as well ({mirror:.0%})", mirror <= limits.mirrored),
+    checks = [(f"its mirror image fits nearly as well ({mirror:.0%})", mirror <= limits.mirrored),
              (f"it fits nearly as well displaced ({moved:.0%})", moved <= limits.displaced),
              (f"the outlines of the heads overlap poorly ({evidence.outline:.2f})", evidence.outline >= limits.outline),
              (f"parts of the brain would fit better {evidence.local_mm:.1f} mm away",
               evidence.local_mm <= limits.local_mm),
              (f"the sizes differ by about {abs(evidence.size - 1):.0%}", abs(evidence.size - 1) <= limits.size)]
     if evidence.bone_inside is not None and evidence.enclosed is not None:
-        found += [(f"its skull reaches into the brain ({evidence.bone_inside:.1%})",
+        checks += [(f"its skull reaches into the brain ({evidence.bone_inside:.1%})",
                    evidence.bone_inside <= limits.bone_inside),
                   (f"its skull does not enclose the brain ({evidence.enclosed:.0%})",
                    evidence.enclosed >= limits.enclosed)]
-    return found
+    return checks

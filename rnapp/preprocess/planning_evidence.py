@@ -137,15 +137,15 @@ def _size(compared: Compared, picture: Volume, middle: FloatArray) -> float:
 def _displaced(middle: FloatArray) -> list[SimilarityTransform]:
     """DISPLACED degrees about each axis through the middle of the brain, and as many mm along it, both ways."""
     degrees, shift = DISPLACED
-    found = []
+    poses = []
     for axis in np.eye(3):
         for sign in (-1.0, 1.0):
             turn, move = np.eye(4), np.eye(4)
             turn[:3, :3] = Rotation.from_rotvec(sign * degrees * axis, degrees=True).as_matrix()
             turn[:3, 3] = middle - turn[:3, :3] @ middle
             move[:3, 3] = sign * shift * axis
-            found += [SimilarityTransform(turn), SimilarityTransform(move)]
-    return found
+            poses += [SimilarityTransform(turn), SimilarityTransform(move)]
+    return poses
 
 
 def _outline(scan: Upright, head: Planned) -> float:

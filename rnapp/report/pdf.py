@@ -51,7 +51,9 @@ def _check(case: CaseResult, pictures: ReportPictures) -> None:
 def _story(case: CaseResult, pictures: ReportPictures, series: str, method: str,
            course: CourseReport | None) -> list[Flowable]:
     further = [PageBreak(), *course_page(course)] if course else []
-    return [*answer_page(case, pictures, series), PageBreak(), *reasons_page(case, pictures, method),
+    # Without a picture the answer leaves half a page to the reasons.
+    turned = [PageBreak()] if any(pictures.lesions) else []
+    return [*answer_page(case, pictures, series), *turned, *reasons_page(case, pictures, method, bool(turned)),
             *dose_pages(case, pictures), *occlusion_pages(case, pictures), *further]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, PageBreak, Paragraph, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer
 
 from rnapp.dose.isodose import gy_words
 from rnapp.report import dose_words as words
@@ -12,7 +12,7 @@ from rnapp.report.pdf_pictures import ReportPictures
 from rnapp.report.wording import demonstration
 from rnapp.types import CaseResult, DoseFigures, PlacedDose, Question
 
-ISODOSES_HIGH, CURVES_HIGH, OCCLUSION_HIGH = 88 * mm, 62 * mm, 96 * mm
+ISODOSES_HIGH, LEAST_ISODOSES_HIGH, CURVES_HIGH, OCCLUSION_HIGH = 88 * mm, 62 * mm, 62 * mm, 96 * mm
 _HALF = (parts.WIDTH - parts.GAP) / 2
 _COLUMNS = (25, 18, 29, 18, 20, 20, 25, 25)
 NOT_DISEASE = ("It shows what the networks used, not where there is disease, and a place without colour is not a "
@@ -24,14 +24,24 @@ def dose_pages(case: CaseResult, pictures: ReportPictures) -> list[Flowable]:
     placed, figures = case.prepared.dose, case.reading.dose
     if placed is None:
         return []
-    story: list[Flowable] = [PageBreak(), parts.text("Radiotherapy dose", parts.HEADING),
-                             parts.facts(_rows(placed, figures), parts.WIDTH), Spacer(1, 3 * mm)]
+    head: list[Flowable] = [parts.text("Radiotherapy dose", parts.HEADING),
+                            parts.facts(_rows(placed, figures), parts.WIDTH), Spacer(1, 3 * mm)]
     if placed.confirmed is None:
-        story.append(parts.text("Where this dose lies on the scan: " + words.NOT_CONFIRMED, parts.BANNER))
-    for png in pictures.dose:
-        story += [parts.scan(png, parts.WIDTH, ISODOSES_HIGH), Spacer(1, 2 * mm)]
-    story.append(parts.text(_picture_words(placed), parts.CAPTION))
-    return [*story, *(_figures(case, figures, pictures.curves) if figures else [])]
+        head.append(parts.text("Where this dose lies on the scan: " + words.NOT_CONFIRMED, parts.BANNER))
+    said = parts.text(_picture_words(placed), parts.CAPTION)
+    below = _figures(case, figures, pictures.curves) if figures else []
+    high = _picture_height(len(pictures.dose), parts.height([*head, said, *below]))
+    isodoses = [one for png in pictures.dose for one in (parts.scan(png, parts.WIDTH, high), Spacer(1, 2 * mm))]
+    first = parts.height([*head, *isodoses[:2]])
+    return [CondPageBreak(min(first, parts.PAGE_HEIGHT)), *head, *isodoses, said, *below]
+
+
+def _picture_height(count: int, others: float) -> float:
+    """Of each picture of isodoses (points): a little lower where all of the dose then fits on one page. others: what
+    the rest takes."""
+    if count and (room := (parts.PAGE_HEIGHT - others) / count - 3 * mm) >= LEAST_ISODOSES_HIGH:
+        return float(min(room, ISODOSES_HIGH))
+    return float(ISODOSES_HIGH)
 
 
 def occlusion_pages(case: CaseResult, pictures: ReportPictures) -> list[Flowable]:
@@ -40,9 +50,10 @@ def occlusion_pages(case: CaseResult, pictures: ReportPictures) -> list[Flowable
         return []
     first, *others = pictures.occlusion
     banner = [parts.text(demonstration(case.question), parts.BANNER)] if case.reading.model.demonstration else []
-    story: list[Flowable] = [PageBreak(), *banner, parts.text("What the networks used: occlusion", parts.HEADING),
-                             parts.text(map_words(case.question), parts.BODY),
-                             parts.scan(first, parts.WIDTH, OCCLUSION_HIGH), Spacer(1, 3 * mm)]
+    head: list[Flowable] = [*banner, parts.text("What the networks used: occlusion", parts.HEADING),
+                            parts.text(map_words(case.question), parts.BODY),
+                            parts.scan(first, parts.WIDTH, OCCLUSION_HIGH), Spacer(1, 3 * mm)]
+    story: list[Flowable] = [CondPageBreak(min(parts.height(head), parts.PAGE_HEIGHT)), *head]
     for start in range(0, len(others), 2):
         cells = [[parts.scan(png, _HALF, 60 * mm)] for png in others[start:start + 2]]
         story.append(parts.columns([*cells, *[[]] * (2 - len(cells))], (_HALF + parts.GAP, _HALF)))
@@ -78,6 +89,8 @@ def _figures(case: CaseResult, figures: DoseFigures, curves: bytes | None) -> li
         rows = [words.lesion_row(one, case.lesions.called(one.lesion)) for one in figures.lesions]
         story += [parts.listing(words.LESION_HEAD, rows, [width * mm for width in _COLUMNS]),
                   parts.text(words.LESION_WORDS, parts.CAPTION)]
+    else:
+        story.append(parts.text("Nothing was outlined, so there are no further figures.", parts.BODY))
     left: list[Flowable] = [] if curves is None else [
         parts.picture(curves, _HALF, CURVES_HIGH),
         parts.text("Dose-volume curves of what was outlined.", parts.CAPTION)]
@@ -94,9 +107,9 @@ def _brain(figures: DoseFigures) -> list[Flowable]:
 
 
 def _evidence(question: Question, figures: DoseFigures) -> list[Flowable]:
-    found = words.evidence(question, figures)
-    return [*([parts.text("What studies say", parts.LABEL)] if found else []), *_points(
-        [f"{one.sentence} {one.source}." for one in found])]
+    sentences = words.evidence(question, figures)
+    return [*([parts.text("What studies say", parts.LABEL)] if sentences else []), *_points(
+        [f"{one.sentence} {one.source}." for one in sentences])]
 
 
 def _points(sentences: Sequence[str]) -> list[Flowable]:

@@ -33,7 +33,7 @@ from rnapp.report.wording import (
 )
 from rnapp.types import STUDY, Answer, CaseResult, Clinical, Lesion, Question
 
-PAGE_HEIGHT = 255 * mm  # between header and footer
+PAGE_HEIGHT = parts.PAGE_HEIGHT
 SMALLEST_PICTURE = 52 * mm  # high; smaller pictures go on a further page instead
 _HALF = (parts.WIDTH - parts.GAP) / 2
 
@@ -70,18 +70,20 @@ def answer_page(case: CaseResult, pictures: ReportPictures, series: str) -> list
     return [*story, *(flowable for block in blocks for flowable in block), *warnings]
 
 
-def reasons_page(case: CaseResult, pictures: ReportPictures, method: str) -> list[Flowable]:
-    """Contributions and attention, what was entered, the model, the preparation and the software."""
+def reasons_page(case: CaseResult, pictures: ReportPictures, method: str, new_page: bool = True) -> list[Flowable]:
+    """Contributions and attention, what was entered, the model, the preparation and the software. new_page: they do not
+    stand below the answer."""
     answers = case.reading.answers
-    head = [*_banner(case), parts.text("What the answer rests on", parts.HEADING)]
+    head = [*(_banner(case) if new_page else []), parts.text("What the answer rests on", parts.HEADING)]
     quality = [parts.scan(pictures.quality, _HALF, 64 * mm), _quality_caption()]
     clinical = [*_section("Clinical data as entered", clinical_rows(case.question, case.reading.clinical)),
                 *_unknown(case)]
     model = _section("Model", _model_rows(case))
     if len(answers) == 1:
         attention = _attention(answers[0], pictures.attention[0], _HALF, 64 * mm)
-        pair = (attention, quality) if attention else (quality, [])
-        tail = [_halves(*pair), _halves(clinical, model), *_provenance(case, method)]
+        halves = ([_halves(attention, quality), _halves(clinical, model)] if attention else
+                  [_halves(quality, [*model, *clinical])])
+        tail = [*halves, *_provenance(case, method)]
         room = PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
         height = min(max(room, SMALLEST_PICTURE), 92 * mm)
         return [*head, *_waterfall(answers[0], pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
@@ -123,12 +125,12 @@ def _board(case: CaseResult) -> list[Flowable]:
     if not case.board and not case.former_board:
         return []
     noted = {opinion.lesion: opinion for opinion in case.board}
-    words = "; ".join(f"{_brief(one.lesion)}: {board(case.question, noted.get(one.lesion))}"
+    views = "; ".join(f"{_brief(one.lesion)}: {board(case.question, noted.get(one.lesion))}"
                       for one in case.reading.answers)
     former = former_board(case.question, case.former_board)
     parents = "preparations" if case.question.unit == "study" else "outlines"
     earlier = f" On earlier {parents}: {former}." if former else ""
-    return [parts.text(f"The board's own opinion, noted before this answer was shown: {words}.{earlier}", parts.BODY)]
+    return [parts.text(f"The board's own opinion, noted before this answer was shown: {views}.{earlier}", parts.BODY)]
 
 
 def _brief(number: int) -> str:
@@ -151,22 +153,22 @@ def _result(case: CaseResult, answer: Answer) -> tuple[str, ...]:
 
 def _single(case: CaseResult, answer: Answer, png: bytes | None, room: float) -> list[Flowable]:
     """Heading and statement above a picture over the whole width."""
-    words = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
+    texts = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
     if png is None:
-        return words
-    space = max(room - parts.height([*words, _picture_caption()]) - 3 * mm, SMALLEST_PICTURE)
-    return [*words, parts.scan(png, parts.WIDTH, space), _picture_caption()]
+        return texts
+    space = max(room - parts.height([*texts, _picture_caption()]) - 3 * mm, SMALLEST_PICTURE)
+    return [*texts, parts.scan(png, parts.WIDTH, space), _picture_caption()]
 
 
 def _side_by_side(case: CaseResult, answer: Answer, png: bytes | None, room: float, first: bool) -> list[Flowable]:
     """The picture, and the words next to it; the first time with an explanation of the picture."""
-    words = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
+    texts = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
     if png is None:
-        return words
+        return texts
     image = parts.scan(png, 112 * mm, max(room - 6 * mm, SMALLEST_PICTURE))
     width = image.drawWidth + parts.GAP
-    beside = [*words, *([_picture_caption()] if first else [])]
-    return [parts.columns([[image], beside], (width, parts.WIDTH - width))]
+    column = [*texts, *([_picture_caption()] if first else [])]
+    return [parts.columns([[image], column], (width, parts.WIDTH - width))]
 
 
 def _name(case: CaseResult, answer: Answer) -> str:

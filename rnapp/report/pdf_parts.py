@@ -18,6 +18,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Image, Paragraph, Table, TableStyle
 
 WIDTH = 180 * mm  # between the margins of A4
+PAGE_HEIGHT = 255 * mm  # between header and footer
 GAP = 4 * mm
 INK, FAINT, RULE = colors.HexColor("#111111"), colors.HexColor("#555555"), colors.HexColor("#999999")
 SHADE = colors.HexColor("#eeeeee")

@@ -99,8 +99,8 @@ def unmeasured(case: Case) -> bool:
 
 def ready_to_read(case: Case, question: Question) -> bool:
     """Whether it can be asked now: there is at least one lesion, or the question is about the study."""
-    found = case.lesions is not None and bool(case.lesions.lesions)
-    return readable(case, question) and (question.unit == "study" or found)
+    drawn = case.lesions is not None and bool(case.lesions.lesions)
+    return readable(case, question) and (question.unit == "study" or drawn)
 
 
 def next_step(prepared: Prepared, question: Question) -> Step:

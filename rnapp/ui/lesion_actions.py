@@ -192,10 +192,10 @@ class LesionActions:
                 self._workspace.say(Step.LESIONS, EMPTY)
                 return
             task = self._actions.resources.task
-            found = self._pipeline.find_lesions(case.prepared, outline.drawing, task, drawn=True)
-            found = carried(outline.measured, found)
-            found = self._pipeline.with_untouched(self._pipeline.with_origin(found, outline.taken), outline.given)
-            self._workspace.update(lambda now: now.with_same_outline(now.outline.measured_as(found)),
+            lesions = self._pipeline.find_lesions(case.prepared, outline.drawing, task, drawn=True)
+            lesions = carried(outline.measured, lesions)
+            lesions = self._pipeline.with_untouched(self._pipeline.with_origin(lesions, outline.taken), outline.given)
+            self._workspace.update(lambda now: now.with_same_outline(now.outline.measured_as(lesions)),
                                    only_if=lambda now: now.outline.drawing is outline.drawing)
 
         return self._actions.worker.now(Step.LESIONS, work)
@@ -262,10 +262,10 @@ class LesionActions:
                 raise MaskError(PREPARED_AGAIN)
             return
         task = self._actions.resources.task
-        found = self._pipeline.find_structures(case.prepared, file, structures, task, confirmed)
-        found = carried(case.outline.measured, found)
+        lesions = self._pipeline.find_structures(case.prepared, file, structures, task, confirmed)
+        lesions = carried(case.outline.measured, lesions)
         self._actions.outdated()
-        outline = Outline(measured=found, current=True, given=found)
+        outline = Outline(measured=lesions, current=True, given=lesions)
         if not self._workspace.update(lambda now: _without_pending(now.with_outline(outline)),
                                       only_if=lambda now: now.prepared is case.prepared):
             raise MaskError(PREPARED_AGAIN)

@@ -39,8 +39,8 @@ class Models:
         of its card as its maker published it, "" if unknown."""
         def work() -> str:
             done = install(file, self._data(), fingerprint.strip() or None)
-            words = "is installed" if done.new else "was already installed"
-            return f"{done.card.name} {done.card.version} {words} (card SHA-256 {done.card.sha256[:12]}…). {NEXT_START}"
+            state = "is installed" if done.new else "was already installed"
+            return f"{done.card.name} {done.card.version} {state} (card SHA-256 {done.card.sha256[:12]}…). {NEXT_START}"
 
         return self._change(work)
 
@@ -67,8 +67,8 @@ class Models:
 
     def _change(self, work: Callable[[], str]) -> bool:
         def action() -> None:
-            words = work()
+            sentence = work()
             self._found.clear()
-            self._actions.workspace.say(Step.STUDY, Message("good", words))
+            self._actions.workspace.say(Step.STUDY, Message("good", sentence))
 
         return self._actions.worker.now(Step.STUDY, action)

@@ -73,10 +73,10 @@ class Placing:
     def pictures(self, prepared: Prepared, planning: LoadedSeries | None) -> Mapping[str, bytes]:
         """Role → the picture by which a person looks at a further scan, or at the dose."""
         further = list(prepared.channels)[1:]
-        found = {role: self.pipeline.pair_picture(prepared, role, self.question) for role in further}
+        pictures = {role: self.pipeline.pair_picture(prepared, role, self.question) for role in further}
         if prepared.dose is not None:
-            found[self.role] = self.pipeline.dose_picture(prepared, planning)
-        return MappingProxyType(found)
+            pictures[self.role] = self.pipeline.dose_picture(prepared, planning)
+        return MappingProxyType(pictures)
 
     def all(self, case: Case, prepared: Prepared, progress: ProgressCallback,
             cancel: CancelToken) -> tuple[Prepared, Mapping[str, bytes], str]:

@@ -22,6 +22,7 @@ from rnapp.ui.ports import Model, Pipeline, real_pipeline
 from rnapp.ui.questions import write_last
 from rnapp.ui.routes import STATIC, add_leaving, add_routes
 from rnapp.ui.session import Session
+from rnapp.ui.stubs import write_no_stubs
 from rnapp.ui.trouble import log_file
 from rnapp.ui.workspace import Workspace
 
@@ -70,6 +71,7 @@ def serve(models: Sequence[Model], listeners: Listeners, demo: bool = False, pip
 
 def create_app(actions: Actions, keeping: Keeping, session: Session, end: Callable[[], None]) -> Guard:
     """The whole app behind its guard. Gradio is imported here, after it has been set offline. end: closes it."""
+    write_no_stubs()
     import gradio as gr
 
     from rnapp.ui.layout import build

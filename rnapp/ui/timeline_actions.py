@@ -163,20 +163,20 @@ class TimelineActions:
             return ()
         complete = case.timeline.all_drawn
         earlier = [(replace(one.scan, complete=complete), one.followed) for one in case.earlier]
-        found = self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
+        courses = self._pipeline.courses(replace(present_scan(case), complete=complete), earlier)
         lesions = case.lesions
         names: dict[int | None, str] = {} if lesions is None else {
             one.number: f"Lesion {lesions.called(one.number)}" for one in lesions.lesions}
-        return tuple(replace(one, name=names.get(one.number, one.name)) for one in found)
+        return tuple(replace(one, name=names.get(one.number, one.name)) for one in courses)
 
     def report(self, result: CaseResult) -> bytes:
         """The report, with the course of the lesions if it can be determined (if not, the screen says why)."""
         try:
-            found = self.courses()
+            courses = self.courses()
         except ClinicalError:
-            found = ()
+            courses = ()
         treatments = self._workspace.case.timeline.treatments
-        return self._pipeline.report_pdf(result, self._actions.resources, found, treatments)
+        return self._pipeline.report_pdf(result, self._actions.resources, courses, treatments)
 
     def _treated(self, change: Callable[[tuple[Treatment, ...]], tuple[Treatment, ...]]) -> None:
         self._workspace.update(lambda case: replace(case, timeline=replace(

@@ -1,4 +1,4 @@
-"""A case as nested values: whatever replaces a parent leaves nothing behind that was made of the old one."""
+"""A case as nested values: replacing a parent leaves nothing behind that was derived from the old one."""
 
 from dataclasses import fields, replace
 from pathlib import Path

@@ -44,8 +44,8 @@ def free_port() -> int:
 
 
 class Desk:
-    """Starts of the app with a state of their own and a Chromium that can be looked into. port: where; connect: to
-    it, at an address."""
+    """Starts of the app with a separate state and a Chromium that can be inspected. port: where; connect: to it, at an
+    address."""
 
     def __init__(self, folder: Path, connect: Callable[[str], "Browser"]) -> None:
         self.folder, self.port, self._connect = folder, free_port(), connect

@@ -7,7 +7,7 @@ from rnapp.types import Volume
 
 
 def ct(bone_share: float) -> tuple[Volume, Volume]:
-    """A brain of 10 to 40 HU whose mask lies on bone at its edge."""
+    """A brain of 10 to 40 HU whose mask includes bone at its edge."""
     rng = np.random.default_rng(5)
     array = rng.uniform(10, 40, (20, 20, 20))
     array[: round(20 * bone_share)] = 900

@@ -1,4 +1,4 @@
-"""Reads one mutant after the other, each in a process of its own that is forked once everything is imported.
+"""Reads one mutant after the other, each in a separate process that is forked once everything is imported.
 
 Lines on stdin: a kind of seed, a tab, a folder with the mutant. One line on stdout for each: what became of it.
 """

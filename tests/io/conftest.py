@@ -45,7 +45,7 @@ def edit() -> EditDicom:
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
-    """A folder with one good file, beside which something else may lie."""
+    """A folder with one good file, next to which there may be something else."""
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "slice").write_bytes(SLICE)
     return tmp_path / "study"

@@ -41,7 +41,7 @@ def read(path: Path, scan: Volume, frame: str = FRAME) -> MaskFile:
 
 
 def framed(path: Path) -> Path:
-    """The same set with a frame of reference of its own, which a set of nothing lacks."""
+    """The same set with its own frame of reference, which a set of nothing lacks."""
     file = pydicom.dcmread(path)
     file.FrameOfReferenceUID = FRAME
     file.save_as(path)

@@ -1,4 +1,4 @@
-"""How a series was acquired: from classic and enhanced headers, unknown where they are silent, and nobody's name."""
+"""How a series was acquired: from classic and enhanced headers, unknown where they are silent, and never a name."""
 
 from collections.abc import Callable
 from pathlib import Path

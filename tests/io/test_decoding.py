@@ -1,4 +1,5 @@
-"""A decoder that crashes, hangs, fills the memory or answers nonsense ends as one sentence, and the program goes on."""
+"""A decoder that crashes, hangs, fills the memory or answers nonsense leads to one sentence, and the program
+continues."""
 
 import logging
 import subprocess

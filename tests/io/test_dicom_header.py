@@ -1,4 +1,4 @@
-"""What a file is is told apart: DICOM, nothing at all, cut short, without pixels, something else."""
+"""Kinds of files are distinguished: DICOM, empty, cut short, without pixels, something else."""
 
 import zlib
 from collections.abc import Callable

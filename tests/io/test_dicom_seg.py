@@ -1,4 +1,4 @@
-"""DICOM segmentations land where they were drawn, whatever their storage, and nothing else passes for one."""
+"""DICOM segmentations land where they were drawn, however they are stored, and nothing else passes for one."""
 
 from pathlib import Path
 

@@ -141,7 +141,7 @@ def test_more_than_twenty_labels_are_a_mask_where_segments_name_them(tmp_path: P
 
 @pytest.mark.parametrize("dtype", ["float64", "uint8"])
 def test_many_voxels_need_little_memory(dtype: str, tmp_path: Path) -> None:
-    """Labels are kept as 16 bit, whatever they are stored as: 20 million float64 voxels are 160 MB."""
+    """Labels are kept as 16 bit, however they are stored: 20 million float64 voxels are 160 MB."""
     array = np.zeros((200, 200, 500), dtype)
     array[50:60, 50:60, 400:420] = 2
     image = nib.Nifti1Image(array, np.eye(4))

@@ -134,7 +134,7 @@ def test_units_become_millimetres(tmp_path: Path) -> None:
 
 
 def test_every_flipped_byte_of_compressed_voxels_is_seen(tmp_path: Path) -> None:
-    """ITK says "uncompress failed" on stderr and goes on with wrong voxels."""
+    """ITK prints "uncompress failed" on stderr and continues with wrong voxels."""
     path = saved(tmp_path / "v.mha", packed=True)
     whole = path.read_bytes()
     expected = read_image(path)

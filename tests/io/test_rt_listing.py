@@ -1,4 +1,4 @@
-"""A study's doses are series of their own, its other radiotherapy files are listed beside, and no patient is mixed."""
+"""A study's doses are separate series, its other radiotherapy files are listed, and patients are never mixed."""
 
 import shutil
 from collections.abc import Callable

@@ -28,7 +28,7 @@ def test_both_ways_between_the_frames(tmp_path: Path) -> None:
 
 
 def test_a_third_frame_as_the_registered_one(tmp_path: Path) -> None:
-    """Some programs move both scans into a frame of their own."""
+    """Some programs move both scans into a new frame of reference."""
     both = np.eye(4)
     both[:3, 3] = (100.0, 0, 0)
     one, other = (write_registration(tmp_path / name, matrix, frame, "1.2.9")

@@ -13,8 +13,8 @@ RADIUS_MM = 11.0
 
 
 def ball_on_planes(gap: float, offset: float, step: float, path: Path) -> tuple[float, np.ndarray, float]:
-    """Volume (ml) of a ball's contours on planes offset mm beside the scan's slices, how far its centre is off (mm),
-    and the volume of the contours' slabs."""
+    """Volume (ml) of a ball's contours on planes offset mm from the scan's slices, the error of its centre (mm), and
+    the volume of the contours' slabs."""
     scan = grid(oblique((0.9, 0.9, step)), (60, 60, round(60 / step)))
     body = Ellipsoid(scan.to_mm((np.array([[0.5, 0.5, 0.5]]) * np.array(scan.shape)).round())[0], (RADIUS_MM,) * 3)
     normal = scan.affine[:3, 2] / step

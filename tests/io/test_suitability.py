@@ -1,4 +1,4 @@
-"""Each kind of caution on a series has a code of its own, and only a fact that is there is said."""
+"""Each kind of caution on a series has its own code, and only facts that apply are reported."""
 
 from dataclasses import replace
 from pathlib import Path

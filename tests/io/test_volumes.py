@@ -92,7 +92,7 @@ def test_arrays_in_any_order_of_memory_are_written_alike() -> None:
 
 @pytest.mark.parametrize("name", ["v.nii", "v.nii.gz"])
 def test_a_full_disk_leaves_no_cut_file(name: str, tmp_path: Path) -> None:
-    """A limit on the size of files stands for the full disk: the old file stays, and the failure is not silent."""
+    """A limit on the size of files stands in for a full disk: the old file stays, and the failure is not silent."""
     noise = np.random.default_rng(3).integers(0, 30_000, (40, 40, 40)).astype(np.int16)
     write_nifti(Volume(noise[:5], np.eye(4)), tmp_path / name)
     before = (tmp_path / name).read_bytes()

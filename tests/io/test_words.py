@@ -189,7 +189,7 @@ def test_no_phrase_takes_for_ever(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["t1" + "c" * 900 + "q", "t1" + "wocgd" * 150 + "q", "t1" + "nkm" * 250 + "q"])
 def test_no_word_takes_for_ever(text: str) -> None:
-    """In a process of its own: a pattern that tries every way to split such a word would never end."""
+    """In a separate process: a pattern that tries every way to split such a word would never end."""
     code = "import sys; from rnapp.io.words import says_contrast, says_kind, words; said = words(sys.argv[1]); " \
            "print(says_kind(said), says_contrast(said))"
     ended = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, timeout=30, check=True)

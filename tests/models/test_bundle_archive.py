@@ -1,4 +1,4 @@
-"""An archive that points outside of its folder, lies about itself or is no plain one leaves everything as it was."""
+"""An archive that points outside its folder, lies about its size or is not a plain one changes nothing."""
 
 import stat
 import struct

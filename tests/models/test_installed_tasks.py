@@ -1,4 +1,4 @@
-"""Each question has bundles and a choice of its own."""
+"""Each question has its own bundles and its own choice."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A lesion too small for its texture is told so in the patient's own size."""
+"""A lesion too small for texture features is refused with its size in the patient."""
 
 import subprocess
 import sys

@@ -13,7 +13,7 @@ SMALL = ResnetConfig(channels=2, width_thousandths=63, stride=2)
 
 @pytest.fixture(scope="module")
 def network():
-    """With statistics of its own, as training leaves them."""
+    """With its own statistics, as after training."""
     torch.manual_seed(3)
     made = build_resnet(2, 0.063, 2)
     made.train()

@@ -1,4 +1,4 @@
-"""A batch in real worker processes: a bad study does not stop the rest, and what is done is not done again."""
+"""A batch in real worker processes: a bad study does not stop the rest, and finished cases are not repeated."""
 
 import csv
 import json

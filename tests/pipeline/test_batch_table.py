@@ -94,7 +94,7 @@ def test_the_centres_share_goes_with_each_case(tmp_path: Path, monkeypatch: pyte
 
 
 def test_cases_of_two_questions_stand_in_one_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each question's models are loaded once, and its answers have a column of their own."""
+    """Each question's models are loaded once, and its answers have their own column."""
     other = replace(QUESTION, id="other", unit="study",
                     outcomes=(replace(QUESTION.outcomes[0], key="x"), QUESTION.outcomes[1]))
     monkeypatch.setattr("rnapp.tasks.TASKS", {**TASKS, "other": replace(TASKS[QUESTION.id], question=other)})

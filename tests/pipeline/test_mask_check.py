@@ -81,7 +81,7 @@ def test_what_cannot_be_a_lesion_is_refused_or_said(tmp_path: Path) -> None:
 
 
 def test_the_place_is_that_of_the_voxels_that_are_used(tmp_path: Path) -> None:
-    """A converter's grid lies up to half a voxel off; the scan's own voxels are used, and told of."""
+    """A converter's grid is up to half a voxel off; the scan's own voxels are used, and this is reported."""
     moved = scan().affine.copy()
     moved[:3, 3] += 0.4 * moved[:3, 2]
     path = mask_at(70, tmp_path)

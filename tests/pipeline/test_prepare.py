@@ -216,7 +216,8 @@ def test_a_further_scan_lies_on_the_first_however_the_head_lay(
 @pytest.fixture
 def registered_by_hand(atlas: Atlas, resources: Resources, first: _First, monkeypatch: pytest.MonkeyPatch
                        ) -> Callable[[Volume], Channel]:
-    """A scan of a stripped head beside the first one, its known way to SRI24 given: only the match is computed."""
+    """A scan of a stripped head in addition to the first one, with its transform to SRI24 given: only the match is
+    computed."""
     def registered(whole: Volume) -> Channel:
         other, to_atlas = scan(atlas, whole)
         inside = other.volume.with_array(other.volume.array > 0)

@@ -1,6 +1,5 @@
 """Real scans through the whole pipeline, where they lie beside the checkout (never part of it)."""
 
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -8,8 +7,6 @@ import numpy as np
 import pytest
 
 from rnapp import pipeline
-from rnapp.compute import available
-from rnapp.config import default_settings
 from rnapp.errors import InputError, MaskError
 from rnapp.geometry import resample_mask
 from rnapp.pipeline.resources import Resources
@@ -24,9 +21,9 @@ pytestmark = [pytest.mark.realdata,
 
 
 @pytest.fixture(scope="module")
-def resources() -> Resources:
-    """As they ship, with a quick backend where there is one (tests/preprocess/test_skull_strip.py: all agree)."""
-    return pipeline.load_resources(replace(default_settings(), backend=available("cpu")[-1]))
+def resources(quick_resources: Resources) -> Resources:
+    """The networks run in the quickest way there is."""
+    return quick_resources
 
 
 def prepared(paths: list[str], resources: Resources) -> Prepared:

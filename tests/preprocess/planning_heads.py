@@ -48,7 +48,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Pose:
-    """How a head lies in a scanner, and its grid. turn: degrees; shift: mm; flips: of the grid's axes."""
+    """The position of a head in a scanner, and its grid. turn: degrees; shift: mm; flips: of the grid's axes."""
 
     spacing: tuple[float, float, float]
     shape: tuple[int, int, int]

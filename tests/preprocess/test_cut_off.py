@@ -1,4 +1,4 @@
-"""A head that goes on beyond the ends of a scan is noticed in its picture; whole heads and ordinary ends are not."""
+"""A head that continues beyond the ends of a scan is noticed in the image; whole heads and ordinary ends are not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A planning scan is found wherever it lies; a mirrored head, another head and a displaced one are told from it."""
+"""A planning scan is registered from any position; a mirrored head, another head and a displaced one are recognised."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def scan(atlas: Atlas, who: Person) -> Prepared:
 
 @pytest.fixture(scope="module")
 def found(atlas: Atlas, who: Person, scan: Prepared) -> PlanningMatch:
-    """The CT, oblique and feet first, in a frame of its own."""
+    """The CT, oblique and feet first, in its own frame of reference."""
     return register_planning(planned(atlas, who, OBLIQUE_FEET_FIRST), scan, CancelToken())
 
 

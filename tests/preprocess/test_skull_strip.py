@@ -59,7 +59,7 @@ def test_cancel_stops_a_running_pass(atlas: Atlas) -> None:
 
 
 class Mirrors:
-    """A backend whose network finds brain in one corner of whatever it is shown, and counts the networks."""
+    """A backend whose network finds brain in one corner of any input, and counts the networks."""
 
     name = "mirrors"
 

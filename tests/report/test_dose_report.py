@@ -1,4 +1,4 @@
-"""The dose and what the model saw in result.json and in the PDF: beside the answer, in the question's words."""
+"""The dose and the model's inputs in result.json and in the PDF: next to the answer, in the question's words."""
 
 import dataclasses
 import json
@@ -43,6 +43,17 @@ def printed(case, waterfall=None) -> str:
     made = ReportPictures(png(154, 109), (None,), (None,), (waterfall,), (png(112, 66),) * count,
                           png(66, 35) if case.lesions.lesions else None, (png(100, 66),) * 2)
     return words(pdf(case, made, compress=False))
+
+
+def test_answer_and_reasons_share_a_page_where_the_answer_has_no_picture_and_none_is_nearly_empty():
+    case, maps = of("bare"), (png(100, 66),) * 4
+    made = ReportPictures(png(154, 109), (None,), (None,), (None,), (png(112, 66),), None, maps)
+    file = pdf(case, made, compress=False)
+    assert pages(file) == 3, "answer and reasons; dose; occlusion"
+    assert words(file).count("this number means nothing") == 2, "above the answer and above the maps"
+    assert "Nothing was outlined, so there are no further figures." in words(file)
+    with_picture = dataclasses.replace(made, lesions=(png(112, 66),))
+    assert pages(pdf(case, with_picture, compress=False)) == 4
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -117,7 +128,7 @@ def test_nobody_confirmed_no_figures():
 
 
 def test_figures_that_nobody_looked_at_say_so():
-    """Headless: all checks were passed, and a caution stands in warnings and values."""
+    """On the command line: all checks were passed, and a caution is among warnings and values."""
     unconfirmed = Caution("dose_not_confirmed", "confirm", "Nobody has looked at where the dose lies.", "Look.")
     placed = dataclasses.replace(of("drawn").prepared.dose, confirmed=None, cautions=(unconfirmed,))
     case = dataclasses.replace(of("drawn"), prepared=dataclasses.replace(of("drawn").prepared, dose=placed))

@@ -175,7 +175,7 @@ def test_what_a_killed_program_left_is_removed_by_the_next(shelf: Library) -> No
 
 
 def test_what_another_program_is_writing_is_left_alone(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a process of its own, which is killed in the middle of it."""
+    """In a separate process, which is killed midway."""
     monkeypatch.setattr(library, "PATIENCE_S", 0.1)
     old, new = unfinished(shelf, 25, 0)
     writing = subprocess.Popen([sys.executable, "-c", WRITING, str(shelf.folder)], stdout=subprocess.PIPE, text=True,

@@ -27,7 +27,7 @@ def one_field(hint: Any, value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Chain:
-    """Holds one of its own kind."""
+    """Contains one of its own kind."""
 
     number: int
     next: "Chain | None"

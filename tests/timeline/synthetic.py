@@ -12,6 +12,7 @@ from rnapp.geometry import grid_like, resample, resample_mask
 from rnapp.preprocess.bias_field import estimate_bias_field, lps_scan, without_bias
 from rnapp.types import (
     Atlas,
+    BiasField,
     CancelToken,
     FloatArray,
     Followed,
@@ -93,10 +94,11 @@ def head(atlas: Atlas, seed: int = 1, alike: float = 1.0, even: float = 0.0) -> 
 
 
 def study(atlas: Atlas, scanner: Scanner, lesions: Sequence[tuple[FloatArray, float]] = (),
-          whole: Volume | None = None) -> tuple[Prepared, Volume, SimilarityTransform]:
+          whole: Volume | None = None, fitted: bool = False) -> tuple[Prepared, Volume, SimilarityTransform]:
     """A prepared study, its lesion mask on its own grid, and the true transform onto the atlas.
 
-    lesions: (centre on SRI24, LPS mm; radius in the patient's mm), balls.
+    lesions: (centre on SRI24, LPS mm; radius in the patient's mm), balls; fitted: with the bias field that N4 finds
+    (seconds) instead of the true one, which is none.
     """
     centre = middle(atlas)
     true = rigid(scanner.turn, scanner.shift_mm, centre, 1 / SCALE * scanner.size).inverse()
@@ -112,12 +114,17 @@ def study(atlas: Atlas, scanner: Scanner, lesions: Sequence[tuple[FloatArray, fl
     native = grid.with_array((scanner.gain * np.abs(array + noise)).astype(np.float32))
     off = rigid(scanner.off_degrees, scanner.off_mm, centre, scanner.off_scale)
     to_atlas = off.after(true)
-    bias = estimate_bias_field(lps_scan(native), CancelToken())
-    own_head = resample(without_bias(lps_scan(native), bias), atlas.head, to_atlas)
+    scan = lps_scan(native)
+    bias = estimate_bias_field(scan, CancelToken()) if fitted else _no_bias(scan)
+    own_head = resample(without_bias(scan, bias), atlas.head, to_atlas)
     brain = resample_mask(atlas.brain_mask, atlas.head, off)
     prepared = Prepared(one_channel(native, own_head, own_head, to_atlas), brain, FITS, {})
     prepared = with_channel(prepared, bias=bias)
     return prepared, grid.with_array(mask), true
+
+
+def _no_bias(scan: Volume) -> BiasField:
+    return BiasField(np.zeros((4, 4, 4), np.float32), scan.shape, (0, 0, 0), (1, 1, 1))
 
 
 def errors(found: SimilarityTransform, true: SimilarityTransform, atlas: Atlas) -> tuple[float, float]:

@@ -21,13 +21,13 @@ STEADY_MM = 7.0
 
 @pytest.fixture(scope="module")
 def present(atlas: Atlas) -> Scan:
-    prepared, mask, _ = study(atlas, PRESENT, [(LEFT, NOW_MM), (RIGHT, STEADY_MM)])
+    prepared, mask, _ = study(atlas, PRESENT, [(LEFT, NOW_MM), (RIGHT, STEADY_MM)], fitted=True)
     return Scan(6.0, prepared, find_lesions(prepared, mask), complete=True)
 
 
 @pytest.fixture(scope="module")
 def earlier(atlas: Atlas) -> tuple[Scan, SimilarityTransform]:
-    prepared, mask, true = study(atlas, EARLIER, [(LEFT, BEFORE_MM), (RIGHT, STEADY_MM)])
+    prepared, mask, true = study(atlas, EARLIER, [(LEFT, BEFORE_MM), (RIGHT, STEADY_MM)], fitted=True)
     return Scan(0.0, prepared, find_lesions(prepared, mask), complete=True), true
 
 

@@ -1,4 +1,4 @@
-"""The toy in a batch, from files to a table, in a process of its own (test_batch.py: in two)."""
+"""The toy in a batch, from files to a table, in one separate process (test_batch.py: in two)."""
 
 import csv
 import json

@@ -15,7 +15,7 @@ NOT_READ = ("bridge", "model-list")  # for scripts alone; the names of other mod
 
 
 def foreign(text: str, allowed: Collection[str] = ()) -> list[str]:
-    """What of it is in a text, with a little of what stands around each."""
+    """The words of it found in a text, each with a little context."""
     return [text[max(found.start() - 40, 0):found.end() + 40] for word in FOREIGN if word not in allowed
             for found in re.finditer(word, text, re.IGNORECASE)]
 

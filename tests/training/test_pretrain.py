@@ -26,7 +26,7 @@ CPU = Machine(accelerator="cpu", devices=1, precision="32-true", every_steps=2)
 
 
 def blobs(count):
-    """Crops whose brightness lies in another octant each, so that context says what is hidden."""
+    """Crops that are bright in a different octant each, so that context reveals what is hidden."""
     crops = torch.zeros(count, 2, 64, 64, 64)
     for number, crop in enumerate(crops):
         corner = [32 * ((number >> axis) & 1) for axis in range(3)]

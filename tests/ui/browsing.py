@@ -129,7 +129,7 @@ class Tab:
 
 @contextmanager
 def chromium_running() -> Iterator["Browser"]:
-    """One browser; each tab in it is as if in a browser of its own."""
+    """One browser; each of its tabs behaves as if in a separate browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -143,7 +143,7 @@ def tab(address: str, width: int = 1280, height: int = 720, browser: "Browser | 
         cookies: Sequence[Any] = ()) -> Iterator[Tab]:
     """The app's page, opened with its one-time address, or without a token for who has the session's cookies.
 
-    browser: one that runs already, else one of its own.
+    browser: a running one, else a new one.
     """
     with nullcontext(browser) if browser else chromium_running() as running:
         context = running.new_context(viewport={"width": width, "height": height})

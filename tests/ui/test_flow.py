@@ -1,4 +1,4 @@
-"""Where each step stands."""
+"""The state of each step."""
 
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.ui.actions import Actions

@@ -1,4 +1,4 @@
-"""Maps of occlusion: made when they are asked for, beside an answer that stays what it is."""
+"""Maps of occlusion: made on request, next to an answer that does not change."""
 
 import pytest
 

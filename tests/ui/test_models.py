@@ -1,4 +1,4 @@
-"""The models of this computer: installed from a file, chosen, removed; what goes wrong is told."""
+"""The models of this computer: installed from a file, chosen, removed; errors are reported."""
 
 import shutil
 from pathlib import Path

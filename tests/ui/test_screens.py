@@ -36,7 +36,7 @@ def revealed(actions: Actions) -> Actions:
 
 
 def with_earlier(actions: Actions, folder: Path) -> Actions:
-    """The same beside an earlier scan with a lesion and a treatment."""
+    """The same with an earlier scan with a lesion and a treatment."""
     revealed(actions)
     timeline_actions, mask = TimelineActions(actions), actions.workspace.case.example_mask
     assert timeline_actions.add([folder], "2026-01-05")

@@ -1,4 +1,4 @@
-"""Both rooms can be read: contrast after WCAG 2.2 (1.4.3 and 1.4.11)."""
+"""Both themes are legible: contrast after WCAG 2.2 (1.4.3 and 1.4.11)."""
 
 import re
 

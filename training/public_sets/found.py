@@ -85,9 +85,9 @@ def niftis(folder: Path, tail: str) -> Iterator[Path]:
 
 def folders(folder: Path, pattern: str) -> Iterator[tuple[str, Path]]:
     """The folders at any depth with such names, in order. pattern: its first group is the patient."""
-    for place in sorted(place for place in (folder, *folder.rglob("*")) if place.is_dir()):
-        if match := re.fullmatch(pattern, place.name):
-            yield match[1], place
+    for subfolder in sorted(subfolder for subfolder in (folder, *folder.rglob("*")) if subfolder.is_dir()):
+        if match := re.fullmatch(pattern, subfolder.name):
+            yield match[1], subfolder
 
 
 def _nifti_of(study: Path, name: str) -> Path | None:

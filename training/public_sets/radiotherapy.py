@@ -49,10 +49,10 @@ def burdenko(folder: Path) -> Found:
 def _lacks_planning(plans: list[Path]) -> str:
     if not plans:
         return NO_PLANNING
-    found = _modalities(plans[0])
-    if "RTDOSE" not in found:
+    modalities = _modalities(plans[0])
+    if "RTDOSE" not in modalities:
         return NO_DOSE
-    return "" if found & PLANNED_ON else "no planning CT or MRI beside the dose"
+    return "" if modalities & PLANNED_ON else "no planning CT or MRI beside the dose"
 
 
 def mu_glioma_post(folder: Path) -> Found:
@@ -117,11 +117,11 @@ def _modalities(study: Path) -> frozenset[str]:
 
 
 def _first_files(study: Path) -> Iterator[Path]:
-    for place in sorted(place for place in (study, *study.rglob("*")) if place.is_dir()):
-        files = sorted(file for file in place.iterdir() if file.is_file() and not file.name.startswith("."))
+    for subfolder in sorted(subfolder for subfolder in (study, *study.rglob("*")) if subfolder.is_dir()):
+        files = sorted(file for file in subfolder.iterdir() if file.is_file() and not file.name.startswith("."))
         yield from files[:1]
 
 
 def _modality(file: Path) -> str:
-    found = read_instance(file)
-    return found.text("Modality") if isinstance(found, Instance) else ""
+    instance = read_instance(file)
+    return instance.text("Modality") if isinstance(instance, Instance) else ""

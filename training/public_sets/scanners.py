@@ -42,8 +42,8 @@ def brainmetshare(folder: Path) -> Found:
              file.name.startswith(f"{name}.")}
     pictures = sorted({first.parent for first in folder.rglob("0")
                        if first.is_dir() and (first.parent / "1").is_dir()} - cases)
-    found = every_lesion([(case.name, case) for case in sorted(cases)], Layout("Stanford", ("bravo", "t1_gd"), "seg"))
-    return Found(found.rows, (*found.missing, *(Missing(case.name, SLICES) for case in pictures)))
+    studies = every_lesion([(case.name, case) for case in sorted(cases)], Layout("Stanford", ("bravo", "t1_gd"), "seg"))
+    return Found(studies.rows, (*studies.missing, *(Missing(case.name, SLICES) for case in pictures)))
 
 
 def nyumets(folder: Path) -> Found:

@@ -95,11 +95,11 @@ def calibration_of_folds(answers: Mapping[Inputs, Answers], truth: Truth, temper
 
 def _metrics(inputs: Inputs, answers: Answers, truth: Truth) -> dict[str, float]:
     """Named "test/event+dose/auc"; on the test patients, of the folds together."""
-    found = measure(answers, truth, SEED)
-    test = {"f1": found.mean.value, "f1_low": found.mean.low, "f1_high": found.mean.high, "auc": found.auc.value,
-            "auc_low": found.auc.low, "auc_high": found.auc.high, "f1_vote": found.vote.value}
+    score = measure(answers, truth, SEED)
+    test = {"f1": score.mean.value, "f1_low": score.mean.low, "f1_high": score.mean.high, "auc": score.auc.value,
+            "auc_low": score.auc.low, "auc_high": score.auc.high, "f1_vote": score.vote.value}
     return {f"test/{name_of(inputs)}/{name}": round(value, 4) for name, value in test.items()} | {
-        f"validation/{name_of(inputs)}/f1": round(float(np.mean(found.validation)), 4)}
+        f"validation/{name_of(inputs)}/f1": round(float(np.mean(score.validation)), 4)}
 
 
 def _provenance(results: Results, answers: Mapping[Inputs, Answers]) -> dict[str, object]:

@@ -108,12 +108,12 @@ def _run_fold(heads: Heads, inputs: Inputs, fold: int, folder: Path, report: Rep
 
 def read_answers(folder: Path, inputs: Inputs) -> Answers:
     """The results kept by run_combination."""
-    found = []
+    folds = []
     for fold in range(FOLDS):
         with np.load(_file(folder, inputs, fold)) as stored:
-            found.append({name: stored[name] for name in stored.files})
-    return Answers(np.stack([one["validation"] for one in found]), np.stack([one["test"] for one in found]),
-                   float(sum(one["seconds"] for one in found)), tuple(sorted({str(one["version"]) for one in found})))
+            folds.append({name: stored[name] for name in stored.files})
+    return Answers(np.stack([one["validation"] for one in folds]), np.stack([one["test"] for one in folds]),
+                   float(sum(one["seconds"] for one in folds)), tuple(sorted({str(one["version"]) for one in folds})))
 
 
 def network_config(config: RiceConfig, inputs: Inputs) -> ResnetConfig:

@@ -179,9 +179,9 @@ class Heads:
         made_from = [self.cohort.setting, self.cohort.seed, repr(self.cohort.config)]
         done = 0
         if note.is_file():
-            found = json.loads(note.read_text(encoding="utf-8"))
-            expect(self._folder, found["made_from"], made_from)
-            done = int(found["done"])
+            state = json.loads(note.read_text(encoding="utf-8"))
+            expect(self._folder, state["made_from"], made_from)
+            done = int(state["done"])
         shape = (len(numbers), 3, *(self.cohort.config.side,) * 3)
         array = np.lib.format.open_memmap(file, "r+" if done else "w+", np.float16, shape)
         make = {"training": self.training, "validation": self.validation, "test": self.test}[part]

@@ -33,12 +33,12 @@ def attainable(setting: str, combinations: Sequence[Inputs], seed: int, draws: i
     """For each combination, macro F1 on this many patients of a classifier fitted to the latent parameters of as many
     others."""
     first, second = (_drawn(SETTINGS[setting], seed, part, draws) for part in (0, 1))
-    found = []
+    scores = []
     for inputs in combinations:
         names = visible(inputs)
         model = _fitted(_table(first[1], names), first[0])
-        found.append(macro_f1(model.predict(_table(second[1], names)) == 1, second[0] == 1))
-    return tuple(found)
+        scores.append(macro_f1(model.predict(_table(second[1], names)) == 1, second[0] == 1))
+    return tuple(scores)
 
 
 def visible(inputs: Inputs) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def answer(bundle: ResnetBundle, sample: RiceSample, number: int, clinical: Clin
     folds = tuple(bundle.probability(run(network, volumes, cancel)) for network in bundle.networks(inputs))
     probability = float(np.mean(folds))
     return Answer(number, Prediction(probability, folds, folds), (), log_odds(probability),
-                  cautions=(_seen(bundle, inputs), *_majority(probability, folds), *_early(clinical)), inputs=inputs)
+                  cautions=(*_seen(bundle, inputs), *_majority(probability, folds), *_early(clinical)), inputs=inputs)
 
 
 def inputs_of(bundle: ResnetBundle, sample: RiceSample) -> tuple[str, ...]:
@@ -63,11 +63,11 @@ def network_input(bundle: ResnetBundle, sample: RiceSample, inputs: Sequence[str
     return stack_channels(sample.volumes, inputs, bundle.ensemble.side, bundle.ensemble.spacing_um)
 
 
-def _seen(bundle: ResnetBundle, inputs: Sequence[str]) -> Caution:
-    """Which combination answered."""
+def _seen(bundle: ResnetBundle, inputs: Sequence[str]) -> tuple[Caution, ...]:
+    """Which combination answered, where the model might have seen more; Answer.inputs says it of every answer."""
     missing = [one for one in bundle.ensemble.channels if one not in inputs]
-    without = f", without {_joined(missing, 'or')}" if missing else ""
-    return note("inputs_seen", f"This answer is from the models trained for {_listed(inputs)}{without}.")
+    return (note("inputs_seen", f"This answer is from the models trained for {_listed(inputs)}, without "
+                                f"{_joined(missing, 'or')}."),) if missing else ()
 
 
 def _majority(probability: float, folds: Sequence[float]) -> tuple[Caution, ...]:

@@ -96,9 +96,9 @@ def sources(result: CaseResult, index: int) -> str:
 
 def what_ifs(result: CaseResult, index: int) -> str:
     """What each unknown value could do to the answer."""
-    found = result.reading.answers[index].what_if
+    what_if = result.reading.answers[index].what_if
     known = None not in (result.reading.clinical.get(field.name) for field in result.question.fields)
-    return render("what_ifs", sentences=[wording.what_if(one) for one in found], known=known,
+    return render("what_ifs", sentences=[wording.what_if(one) for one in what_if], known=known,
                   outcome=result.question.outcomes[0].short)
 
 

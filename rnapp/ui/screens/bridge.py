@@ -61,9 +61,9 @@ def _map(shown: Shown) -> tuple[str, float, str] | None:
         return None
     if answer.attention is not None:
         return None if too_weak(answer) else ("attention", 1.0, "Attention")
-    found = answer.occlusion.get(shown.page.shown_map)
-    most = float(np.abs(found.array).max()) if found is not None else 0.0
-    return (f"occlusion-{shown.page.shown_map}", max(most, LEAST_EFFECT), "Occlusion") if found is not None else None
+    effect = answer.occlusion.get(shown.page.shown_map)
+    most = float(np.abs(effect.array).max()) if effect is not None else 0.0
+    return (f"occlusion-{shown.page.shown_map}", max(most, LEAST_EFFECT), "Occlusion") if effect is not None else None
 
 
 def _dose(shown: Shown) -> dict[str, object]:

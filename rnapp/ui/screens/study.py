@@ -222,9 +222,9 @@ def _choices(shown: Shown, name: str) -> Any:
 
 def _patient(study: Study | None, idle: bool) -> Any:
     """Whose scan it is, where the files belong to several patients."""
-    found = patients(study) if study else ()
+    listed = patients(study) if study else ()
     chosen = (study.series[0].patient or NO_ID) if study and study.series else None
-    choices = [(f"{patient} ({count} series)", patient) for patient, count in found]
+    choices = [(f"{patient} ({count} series)", patient) for patient, count in listed]
     return gr.update(visible=bool(study and study.others), choices=choices, value=chosen, interactive=idle)
 
 

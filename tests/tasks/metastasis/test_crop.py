@@ -1,4 +1,4 @@
-"""The cube lies where its affine says, also at the edge of the grid."""
+"""The cube is where its affine says, also at the edge of the grid."""
 
 import numpy as np
 import pytest

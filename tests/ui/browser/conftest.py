@@ -23,7 +23,7 @@ def fake(tmp_path: Path, browser: "Browser") -> Iterator[tuple[Running, Tab]]:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Sequence[Any]]]:
-    """One app for all tests, with the cookies of its session: each begins a case of its own and keeps none."""
+    """One app for all tests, with the cookies of its session: each begins a new case and keeps none."""
     with running("quick", tmp_path_factory.mktemp("shared")) as app:
         yield app, [{"name": name, "value": value, "url": app.origin} for name, value in app.cookies().items()]
 

@@ -22,7 +22,7 @@ DRAWING = "#draw-viewer-canvas"
 
 @pytest.fixture
 def quick(tmp_path: Path, browser: "Browser") -> Iterator[tuple[Running, Tab]]:
-    """An app of its own, because it asks another question than the others."""
+    """A separate app, because it asks another question than the others."""
     with running("quick", tmp_path) as app, tab(app.address, browser=browser) as page:
         yield app, page
 

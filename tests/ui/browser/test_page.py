@@ -1,4 +1,4 @@
-"""What the page has around its screens."""
+"""The page around its screens."""
 
 from tests.ui.browser.steps import NEEDS_CHROMIUM, accept
 from tests.ui.browsing import Tab

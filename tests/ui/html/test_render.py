@@ -59,7 +59,7 @@ def hostile_case() -> Case:
 
 
 def hostile_study() -> Study:
-    """Of files that nobody trusts."""
+    """Of untrusted files."""
     proposed = {role.name: Proposed("1", HOSTILE) for role in HOSTILE_QUESTION.roles}
     return Study(HOSTILE, (made.series(cautions=(HOSTILE_NOTE,)), made.series(uid="2", unusable=HOSTILE)), proposed,
                  (HOSTILE_NOTE,), (LeftOut(1, HOSTILE),))
