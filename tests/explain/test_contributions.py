@@ -108,3 +108,26 @@ def test_an_answer_about_a_study_says_so_and_takes_the_words_of_its_question() -
     assert figure.layout.yaxis.ticktext[0].startswith("<b>this study: ")
     assert figure.layout.xaxis.title.text == "down  ←   log-odds   →  up"
     assert "necrosis" not in figure.to_json()
+
+
+@pytest.mark.parametrize(("off", "sound"), [(0.0009, True), (-0.0009, True), (0.0011, False), (-0.0011, False)])
+@pytest.mark.parametrize("baseline", [-12.0, -0.4, 9.0])
+def test_the_sum_may_be_off_by_a_thousandth_of_log_odds_and_no_more(baseline, off, sound) -> None:
+    """For an answer near 0 or 1 too, where no difference in probability would show."""
+    one = answer(baseline=baseline)
+    wrong = dataclasses.replace(one, baseline_log_odds=one.baseline_log_odds + off)
+    if sound:
+        assert steps(QUESTION, wrong).final == pytest.approx(steps(QUESTION, one).final + off)
+    else:
+        with pytest.raises(RnappError, match="do not use this reading"):
+            steps(QUESTION, wrong)
+
+
+def test_the_exact_name_is_there_when_one_points_at_a_bar() -> None:
+    plain = Contribution("wavelet-LHL_firstorder_Skewness", "Heterogeneity, AP detail: balance", "radiomics", 1.0, 0.0)
+    form = Contribution("age", "Age", "clinical", 61.0, 0.0)
+    figure = waterfall(QUESTION, changed(contributions=(*ONE.contributions, plain, form)), 50)
+    pointed = [row for trace in figure.data if trace.type == "bar" for row in trace.customdata]
+    assert [row[3] for row in pointed if "AP detail" in row[0]] == [" · wavelet-LHL_firstorder_Skewness"]
+    assert [row[3] for row in pointed if row[0].startswith("Age")] == [""]
+    assert not any("wavelet" in caption for caption in figure.layout.yaxis.ticktext)

@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 
 from rnapp.explain.pictures import attention_picture, lesion_picture, quality_picture
-from rnapp.types import STUDY, Answer
+from rnapp.types import STUDY, Answer, Contribution
 from tests.explain.synthetic import (
     LEFT,
     RIGHT,
@@ -116,3 +116,15 @@ def test_attention_on_a_study_is_drawn_without_a_lesion_and_none_is_not_a_pictur
     of_study = dataclasses.replace(with_attention(LEFT, 1.0), lesion=STUDY)
     assert attention_picture(case, none, of_study).startswith(b"\x89PNG")
     assert attention_picture(case, none, dataclasses.replace(of_study, attention=None)) is None
+
+
+@pytest.mark.parametrize(("effect", "drawn"), [(0.04, False), (-0.3, True)])
+def test_where_the_networks_hardly_moved_the_answer_nothing_is_coloured(effect, drawn):
+    grid = lps_grid()
+    case, lesions = prepared(grid), lesion_set(grid)
+    imaging = Contribution("vit_probability", "Image networks", "imaging", 0.5, effect)
+    empty, full = (dataclasses.replace(with_attention(LEFT, peak), contributions=(imaging,)) for peak in (0.0, 1.0))
+    same = (pixels(attention_picture(case, lesions, empty)) == pixels(attention_picture(case, lesions, full))).all()
+    assert same == (not drawn)
+    unnamed = pixels(attention_picture(case, lesions, with_attention(LEFT, 0.0)))  # with its colour bar and title
+    assert (pixels(attention_picture(case, lesions, empty)) == unnamed).all() == drawn

@@ -8,6 +8,7 @@ import pytest
 
 from rnapp.errors import RnappError
 from rnapp.explain.scene3d import CAMERAS, scene
+from rnapp.types import Contribution
 from tests.explain.synthetic import CENTRE, LEFT, RIGHT, answer, lesion_set, lps_grid, prepared
 
 GRID = lps_grid(2.0)
@@ -41,6 +42,28 @@ def test_without_attention_there_are_no_shells():
     none = dataclasses.replace(ANSWERS[0], attention=None)
     for one in (blank, none):
         assert not [name for name in traces(scene(CASE, LESIONS, [one], 0)) if "attention" in name]
+
+
+def test_shells_are_levels_of_one_scale_and_not_of_each_maps_own():
+    even = dataclasses.replace(ANSWERS[0], attention=ANSWERS[0].attention.with_array(
+        np.float32(0.3) * ANSWERS[0].attention.array))
+    assert not [name for name in traces(scene(CASE, LESIONS, [even], 0)) if "attention" in name]
+    half = dataclasses.replace(even, attention=even.attention.with_array(np.float32(1.7) * even.attention.array))
+    assert [name for name in traces(scene(CASE, LESIONS, [half], 0)) if "attention" in name] == ["attention ≥ 0.4"]
+
+
+@pytest.mark.parametrize(("effect", "shells"), [(0.09, 0), (-0.09, 0), (0.5, 3)])
+def test_where_the_networks_hardly_moved_the_answer_there_are_no_shells(effect, shells):
+    imaging = Contribution("vit_probability", "Image networks", "imaging", 0.5, effect)
+    one = dataclasses.replace(ANSWERS[0], contributions=(imaging,))
+    assert len([name for name in traces(scene(CASE, LESIONS, [one], 0)) if "attention" in name]) == shells
+
+
+@pytest.mark.parametrize(("peak", "shells"), [(0.0005, 0), (0.05, 3)])
+def test_an_occlusion_that_changed_nothing_has_no_shells(peak, shells):
+    field = ANSWERS[0].attention.with_array(np.float32(peak) * ANSWERS[0].attention.array)
+    one = dataclasses.replace(ANSWERS[0], attention=None, occlusion={"all": field})
+    assert len([name for name in traces(scene(CASE, LESIONS, [one], 0)) if "occlusion" in name]) == shells
 
 
 def test_letters_stand_on_the_patients_sides():
