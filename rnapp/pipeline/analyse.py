@@ -8,6 +8,7 @@ import numpy as np
 
 from rnapp.geometry import grid_like
 from rnapp.models.clinical import validate
+from rnapp.pipeline.checks import entered_cautions
 from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.dose import dose_figures, usable_alone
 from rnapp.pipeline.resources import Resources
@@ -61,8 +62,8 @@ def analyse(prepared: Prepared, lesions: LesionSet, clinical: Clinical, resource
         checked_prior(prior)
     numbers = [STUDY] if task.question.unit == "study" else [lesion.number for lesion in lesions.lesions]
     seen, unused = usable_alone(prepared)
-    cautions = {number: (*unused, *unanswerable(seen, resources), *_of_task(task, seen, lesions, number))
-                for number in numbers}
+    known = (*unused, *entered_cautions(prepared, clinical), *unanswerable(seen, resources))
+    cautions = {number: (*known, *_of_task(task, seen, lesions, number)) for number in numbers}
     token = cancel or CancelToken()
     names = {number: _stage(number) for number in numbers}
     stages = [*names.values(), *([] if seen.dose is None else [DOSE])]

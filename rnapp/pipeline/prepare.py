@@ -26,6 +26,7 @@ from rnapp.preprocess.quality import assess, coverage_cautions
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
 from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
+from rnapp.trust.checks.field_of_view import field_of_view_cautions
 from rnapp.trust.checks.picture import look_at, picture_cautions, tissues
 from rnapp.types import (
     BiasField,
@@ -164,7 +165,8 @@ def _first(loaded: LoadedSeries, run: _Run) -> _First:
         quality = assess(head, scan.brain_mask, covered, atlas)
         image = z_score(head, scan.brain_mask)
     cautions = (*cut_off_cautions(loaded.volume), *((STRIPPED,) if scan.stripped else ()),
-                *coverage_cautions(covered, atlas), *_quality_cautions(quality))
+                *coverage_cautions(covered, atlas), *field_of_view_cautions(scan.brain_mask.array, covered.array),
+                *_quality_cautions(quality))
     channel = Channel(loaded.series.source, loaded.volume, scan.bias, scan.to_atlas, head, image)
     return _First(channel, scan.brain_mask, quality, cautions, scan.stripped)
 

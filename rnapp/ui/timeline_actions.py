@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from rnapp.case.case import Case
 from rnapp.case.pending import Earlier, Waiting
 from rnapp.errors import ClinicalError, MaskError, StudyError
+from rnapp.trust.checks.given import SAME_AGAIN, not_earlier, same_scan
 from rnapp.types import (
     CancelToken,
     CaseResult,
@@ -68,6 +69,7 @@ class TimelineActions:
             present = present_scan(case)
             patient = prepared.reference.series.patient
             loaded, when = self._read(files, day, patient, part_of(progress, 0.0, READ), cancel)
+            _check_earlier(loaded, when, present)
             series = loaded.series
             other_patient = bool(patient and series.patient) and not same_patient(patient, series.patient)
             cautions = (*series.cautions, *((note("other_patient", OTHER_PATIENT),) if other_patient else ()))
@@ -226,6 +228,15 @@ class TimelineActions:
 
         place = _place(self._workspace.case, old)
         self._workspace.update(replaced, lambda page: replace(page, shown_earlier=place))
+
+
+def _check_earlier(loaded: LoadedSeries, when: date, present: Scan) -> None:
+    """Raises StudyError where it is the current scan again, or no earlier one, before the minutes of preparation."""
+    now = present.prepared.reference
+    if same_scan(loaded.series, now.series, loaded.volume.array, now.native.array):
+        raise StudyError(SAME_AGAIN)
+    if isinstance(present.when, date) and (problem := not_earlier(when, present.when)):
+        raise StudyError(problem)
 
 
 def present_scan(case: Case) -> Scan:

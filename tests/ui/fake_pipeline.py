@@ -59,6 +59,7 @@ from tests.ui.fake_values import answer, candidate, judged, lesion, nifti, read_
 
 PATIENTS = ("A-1", "B-2")
 FRAME = "1.2.826.0.1.3680043.8.498.1"
+TODAY = "2026-05-04"  # of the current scan; a study of another day has other images
 
 
 def head(shape: tuple[int, int, int] = (24, 30, 20)) -> Volume:
@@ -79,7 +80,7 @@ class FakePipeline(FakeDose):
 
     quality_good: bool = True
     broken: str = ""
-    day: str = "2026-05-04"
+    day: str = TODAY
     nothing_to_propose: bool = False
     doubt: str = ""
     second: bool = False
@@ -102,8 +103,9 @@ class FakePipeline(FakeDose):
         self._work("open_study")
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")
-        good = Series("1.2", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0), True,
-                      self.day, frame_of_reference=FRAME, acquisition=Acquisition(contrast_agent="gadobutrol"))
+        day = "" if self.day == TODAY else f".{self.day.replace('-', '') or 0}"
+        good = Series(f"1.2{day}", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0),
+                      True, self.day, frame_of_reference=FRAME, acquisition=Acquisition(contrast_agent="gadobutrol"))
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
         if paths[0].name in ("one-patient", "two-patients"):
@@ -120,7 +122,7 @@ class FakePipeline(FakeDose):
                     role: Role = SCAN) -> LoadedSeries:
         found = study.find(uid)
         assert found is not None
-        return LoadedSeries(found, self.head)
+        return LoadedSeries(found, self.head if found.date == TODAY else self.head.with_array(self.head.array + 1))
 
     def prepare(self, inputs: Mapping[str, LoadedSeries], resources: Any, progress: ProgressCallback,
                 cancel: CancelToken, cautions: tuple[Caution, ...] = (),

@@ -18,7 +18,7 @@ from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import MakeActions, drawn, finish, said
-from tests.ui.fake_pipeline import FRAME
+from tests.ui.fake_pipeline import FRAME, TODAY
 
 
 def with_lesion(actions: Actions) -> TimelineActions:
@@ -101,6 +101,7 @@ def test_nothing_is_added_before_the_current_scan_is_accepted(actions: Actions, 
 
 def test_uploads_of_an_earlier_scan_are_not_kept(actions: Actions, tmp_path: Path) -> None:
     timeline_actions = with_lesion(actions)
+    actions.pipeline.day = ""
     folders = set(actions.workspace.root.iterdir())
     (tmp_path / "upload").mkdir()
     upload = tmp_path / "upload" / "IM0001"
@@ -116,6 +117,7 @@ def test_the_same_upload_given_again_takes_nothing_from_the_one_that_is_read(mak
                                                                             tmp_path: Path) -> None:
     actions = make_actions(delay=0.1)
     timeline_actions = with_lesion(actions)
+    actions.pipeline.day = ""
     upload = tmp_path / "IM0001"
     upload.write_bytes(b"x")
     assert timeline_actions.add([upload], "2026-01-02", temporary=True)
@@ -129,6 +131,7 @@ def test_the_same_upload_given_again_takes_nothing_from_the_one_that_is_read(mak
 def test_the_bar_of_an_earlier_scan_moves_through_all_of_the_work(actions: Actions, tmp_path: Path,
                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     timeline_actions = with_lesion(actions)
+    actions.pipeline.day = ""
     seen: list[tuple[str, float]] = []
     report = Job.report
 
@@ -292,3 +295,15 @@ def test_what_is_shown_next_to_the_current_scan_has_its_own_number(actions: Acti
     assert actions.workspace.page.revisions.earlier == second, "its picture is the same"
     assert timeline_actions.remove(1)
     assert actions.workspace.page.revisions.earlier not in (first, second)
+
+
+def test_the_current_scan_again_and_a_later_one_are_refused_as_earlier(actions: Actions, tmp_path: Path) -> None:
+    timeline_actions = with_lesion(actions)
+    add(timeline_actions, actions, TODAY, tmp_path)
+    assert "the images of the current one again" in said(actions, Step.TIME)
+    add(timeline_actions, actions, "2026-05-05", tmp_path)
+    assert "made after the current one (2026-05-05, 2026-05-04)" in said(actions, Step.TIME)
+    assert actions.workspace.case.earlier == ()
+    add(timeline_actions, actions, "2026-05-03", tmp_path)
+    assert said(actions, Step.TIME) == ""
+    assert len(actions.workspace.case.earlier) == 1

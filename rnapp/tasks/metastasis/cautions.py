@@ -4,6 +4,7 @@ import numpy as np
 
 from rnapp.models.radiomics_limits import too_small
 from rnapp.tasks.metastasis.crop import CROP_SIDE, cube_start, cut_cube
+from rnapp.trust.checks.given import before_treatment_cautions
 from rnapp.trust.checks.outline import look_at, outline_cautions
 from rnapp.trust.checks.pieces import LEAST_ML
 from rnapp.types import STUDY, Array, Caution, LesionSet, Prepared, Volume, note
@@ -21,7 +22,9 @@ def cautions(prepared: Prepared, lesions: LesionSet, number: int) -> tuple[Cauti
     cut = cut_cube(mask, start)
     reason = too_small(cut, prepared.to_atlas.scale, lesion.volume_ml) or _tiny(lesion.volume_ml)
     seen = look_at(prepared.image.array, prepared.brain_mask.array, lesions.atlas.array, number)
-    return (*((_stop(reason),) if reason else outline_cautions(seen)), *_larger(mask, cut),
+    treated = prepared.dose.dose.date if prepared.dose else ""
+    return (*before_treatment_cautions(prepared.reference.series.date, treated),
+            *((_stop(reason),) if reason else outline_cautions(seen)), *_larger(mask, cut),
             *_neighbours(lesions.atlas, start, number))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnapp.tasks.rice.question import EVENT, POST_OP
+from rnapp.trust.checks.given import same_scan
 from rnapp.types import STUDY, Caution, LesionSet, PlacedDose, Prepared, note
 
 LEAST_BRIGHT = 0.05  # twice what any part of the brain has by chance (rnapp/lesion/measure.py)
@@ -27,7 +28,8 @@ def _scans(prepared: Prepared) -> Iterator[Caution]:
     if POST_OP not in prepared.channels:
         yield note("no_post_op", "No scan from between surgery and radiotherapy was given, so the model cannot know "
                                  "what enhanced already then.")
-    elif prepared.channels[POST_OP].series.uid == prepared.channels[EVENT].series.uid:
+    elif same_scan(*(prepared.channels[role].series for role in (POST_OP, EVENT)),
+                   *(prepared.channels[role].native.array for role in (POST_OP, EVENT))):
         yield Caution("same_scan_twice", "stop", "The same series was chosen as the scan with the new enhancement and "
                                                  "as the scan after surgery.", "Choose another one, or leave one out.")
 

@@ -1,5 +1,7 @@
 """What is said of a study before it is answered, and only where there is a reason."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,11 @@ def test_the_sample_holds_what_may_be_used():
     assert whole.brain.array.dtype == np.bool_
     assert list(sample_of(study(post_op=None, dose=placed())).volumes) == ["event", "dose"]
     assert list(sample_of(study(dose=placed(confirmed=False))).volumes) == ["event", "post_op"]
+
+
+def test_the_same_voxels_under_two_names_stop_the_answer_and_other_voxels_do_not():
+    twice = study(dose=placed())
+    event, post_op = twice.channels["event"], twice.channels["post_op"]
+    copied = replace(twice, channels={"event": event, "post_op": replace(post_op, native=event.native)})
+    assert codes(copied)["same_scan_twice"] == "stop"
+    assert "same_scan_twice" not in codes(twice)

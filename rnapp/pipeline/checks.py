@@ -1,0 +1,14 @@
+"""Checks whose facts come together only here: what was entered against what the scans and the dose say."""
+
+from rnapp.trust.checks.given import clinical_cautions
+from rnapp.types import Caution, Clinical, Prepared
+
+
+def entered_cautions(prepared: Prepared, clinical: Clinical) -> tuple[Caution, ...]:
+    """What of the clinical values contradicts itself, or the days of the reference scan and of the dose."""
+    return clinical_cautions(clinical, prepared.reference.series.date, treated_day(prepared))
+
+
+def treated_day(prepared: Prepared) -> str:
+    """The day of the dose, ISO 8601, "" where there is none or none is known."""
+    return prepared.dose.dose.date if prepared.dose else ""

@@ -1,0 +1,74 @@
+"""What does not fit among the things that were given: clinical values, dates, and scans of one patient."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+
+from rnapp.types import Caution, Clinical, FloatArray, Series
+
+_DAYS_PER_MONTH = 365.25 / 12
+MONTHS_APART = 2.0  # a course of radiotherapy, and a rounded month
+_CORRECT = "Correct the value, leave it unknown, or say why it is right."
+
+
+def clinical_cautions(clinical: Clinical, scan: str, treated: str) -> tuple[Caution, ...]:
+    """Of level "confirm": values that contradict each other or the days. scan, treated: days of the scan and of the
+    dose, ISO 8601, "" where unknown."""
+    return (*_sex(clinical), *_months(clinical, _day(scan), _day(treated)))
+
+
+def before_treatment_cautions(scan: str, treated: str) -> tuple[Caution, ...]:
+    """One where the scan was made before the treatment after which it should have been made; days as above."""
+    made, dose = _day(scan), _day(treated)
+    if made is None or dose is None or made >= dose:
+        return ()
+    return (Caution("scan_before_treatment", "confirm",
+                    f"The scan ({scan}) is from before the day of the dose ({treated}), but the question is about the "
+                    "time after it.", "Choose a later scan, or say why it is right."),)
+
+
+def same_scan(first: Series, other: Series, voxels: FloatArray, other_voxels: FloatArray) -> bool:
+    """Whether two inputs are one scan: by their identifiers, or voxel for voxel under other names."""
+    if first.uid == other.uid or set(first.acquisition.instances) & set(other.acquisition.instances):
+        return True
+    return voxels.shape == other_voxels.shape and bool(np.array_equal(voxels, other_voxels))
+
+
+def not_earlier(earlier: date, present: date) -> str:
+    """Why a scan cannot be the earlier one, one sentence; "" where it can."""
+    if earlier < present:
+        return ""
+    when = "on the same day as" if earlier == present else "after"
+    return (f"Expected an earlier scan, but this one was made {when} the current one ({earlier.isoformat()}, "
+            f"{present.isoformat()}); give an earlier scan, or correct the date.")
+
+
+SAME_AGAIN = ("Expected an earlier scan, but these are the images of the current one again; give the files of an "
+              "earlier scan.")
+
+
+def _sex(clinical: Clinical) -> Iterator[Caution]:
+    if clinical.get("sex") == "male" and clinical.get("primary_tumour") == "ovary":
+        yield Caution("clinical_contradiction", "confirm", "The patient is male and the primary tumour ovarian.",
+                      _CORRECT)
+
+
+def _months(clinical: Clinical, scan: date | None, treated: date | None) -> Iterator[Caution]:
+    if scan is None or treated is None:
+        return
+    by_days = (scan - treated).days / _DAYS_PER_MONTH
+    for name in ("months_since_radiosurgery", "months_since_radiotherapy"):
+        said = clinical.get(name)
+        if isinstance(said, int | float) and abs(said - by_days) > MONTHS_APART:
+            yield Caution("clinical_contradiction", "confirm",
+                          f"{said:g} months since treatment were entered, but from the day of the dose "
+                          f"({treated.isoformat()}) to that of the scan ({scan.isoformat()}) it is {by_days:.1f}.",
+                          _CORRECT)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
