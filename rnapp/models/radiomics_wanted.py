@@ -2,7 +2,9 @@
 its time: only the filters, classes and features that are asked for, and each filter once for all outlines on a scan."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from types import MappingProxyType
 
@@ -54,7 +56,7 @@ def measured(seen: Filtered, mask: Volume) -> dict[str, float]:
     if reason := too_small(mask):
         raise MaskError(f"This lesion cannot be read. {reason}")
     quiet()
-    extractor = RadiomicsFeatureExtractor(str(SETTINGS_FILE))
+    extractor = deepcopy(_extractor())
     settings = extractor.settings
     outline = imageoperations.getMask(to_sitk(mask), **settings)
     box, _ = imageoperations.checkMask(seen.scan, outline, **settings)
@@ -92,7 +94,13 @@ def _filters(scan: sitk.Image, wanted: _Wanted) -> Iterator[tuple[str, sitk.Imag
 
 def _sigmas() -> list[float]:
     """Of the LoG filters, mm, as the settings file has them (it asks for the usual wavelet)."""
-    return list(RadiomicsFeatureExtractor(str(SETTINGS_FILE)).enabledImagetypes["LoG"]["sigma"])
+    return list(_extractor().enabledImagetypes["LoG"]["sigma"])
+
+
+@cache
+def _extractor() -> RadiomicsFeatureExtractor:
+    """As the settings file has it; to be copied. Reading and checking the file takes longer than most features."""
+    return RadiomicsFeatureExtractor(str(SETTINGS_FILE))
 
 
 def _log_name(sigma: float) -> str:
