@@ -16,7 +16,7 @@ from rnapp.case.form import Form
 from rnapp.case.kept import read_kept, to_keep
 from rnapp.cli import run
 from rnapp.config import default_settings
-from rnapp.errors import PreparationError, WeightsError
+from rnapp.errors import WeightsError
 from rnapp.models.card import read_bundle
 from rnapp.store.case_file import write_case
 from rnapp.types import STUDY, Atlas, Prepared, of_level
@@ -151,8 +151,10 @@ def test_a_caution_that_stops_withholds_the_answer(actions: Actions, prepared: P
     tiny = np.zeros(prepared.brain_mask.shape, bool)
     tiny[100:110, 100:110, 70:80] = True
     small = replace(prepared, brain_mask=prepared.brain_mask.with_array(tiny))
-    with pytest.raises(PreparationError, match=r"This study cannot be read\. So small a brain was never seen"):
-        pipeline.analyse(small, pipeline.no_lesions(small), QUESTION.unknown, actions.resources)
+    (answer,) = pipeline.analyse(small, pipeline.no_lesions(small), QUESTION.unknown, actions.resources).answers
+    assert answer.prediction is None
+    assert pipeline.statement(QUESTION, answer) == (
+        "No number is given. So small a brain was never seen; choose another scan.")
 
 
 def test_every_screen_speaks_of_this_question_alone(shown: dict[str, str]) -> None:

@@ -45,8 +45,15 @@ def steps(example: Path, resources: Any) -> tuple[Callable[..., Any], ...]:
     form = pipeline.parse_clinical(task.question, clinical)
     return (lambda: pipeline.prepare(inputs, resources),
             lambda prepared: pipeline.find_lesions(prepared, mask, task),
-            lambda prepared, lesions: pipeline.analyse(prepared, lesions, form, resources
-                                                       ).answers[0].prediction.probability)
+            lambda prepared, lesions: pipeline.analyse(prepared, lesions, form, resources,
+                                                       **_confirmed()).answers[0].prediction.probability)
+
+
+def _confirmed() -> dict[str, Any]:
+    """For programs that withhold a number until a reader has looked."""
+    if not hasattr(types, "Confirmed"):
+        return {}
+    return {"confirmed": tuple(map(types.Confirmed, ("model_not_calibrated", "unlike_training")))}
 
 
 def _steps_before_tasks(example: Path, resources: Any, mask: Any, clinical: Any) -> tuple[Callable[..., Any], ...]:

@@ -5,8 +5,11 @@ from pathlib import Path
 from rnapp import pipeline
 from rnapp.tasks.metastasis.question import T1CE
 from rnapp.tasks.metastasis.task import METASTASIS
-from rnapp.types import Prepared, Volume
+from rnapp.types import Confirmed, Prepared, Volume
 from tests.conftest import loaded
+
+# What a reader would look at; the benchmark wants the number.
+CONFIRMED = tuple(map(Confirmed, ("model_not_calibrated", "unlike_training", "registration_doubtful")))
 
 
 def read_scan(path: Path) -> Volume:
@@ -23,5 +26,5 @@ def probabilities(prepared: Prepared, mask: Volume, resources: pipeline.Resource
                   labels: frozenset[int] | None = None) -> list[float]:
     """Of each lesion, with an empty form."""
     lesions = pipeline.find_lesions(prepared, mask, METASTASIS, labels)
-    reading = pipeline.analyse(prepared, lesions, METASTASIS.question.unknown, resources)
-    return [one.prediction.probability for one in reading.answers]
+    reading = pipeline.analyse(prepared, lesions, METASTASIS.question.unknown, resources, confirmed=CONFIRMED)
+    return [one.given.probability for one in reading.answers]

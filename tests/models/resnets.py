@@ -8,6 +8,7 @@ import torch
 from rnapp.models.card import CARD_FILE, SCHEMA_VERSION
 from rnapp.models.resnet import build_resnet, resnet_bytes
 from rnapp.models.resnet_ensemble import FoldFile, ResnetEnsemble, resnet_ensemble_entries
+from tests.trusted import CARD_ENTRY
 
 EVENT, ALL = ("event",), ("event", "post_op", "dose")
 PAIR, SCANS = ("event", "dose"), ("event", "post_op")
@@ -32,6 +33,6 @@ def make_resnets(folder, combinations=(ALL, PAIR), folds=2, size=(SIDE, SPACING_
     card = {
         "schema_version": SCHEMA_VERSION, "name": "small resnets", "version": "1", "licence": "Apache-2.0",
         "source": "a test", "trained_on": "nothing", "demonstration": True, "metrics": {}, "files": files,
-        **resnet_ensemble_entries("rice", ensemble)} | changed
+        **resnet_ensemble_entries("rice", ensemble), **CARD_ENTRY} | changed
     (folder / CARD_FILE).write_text(json.dumps(card))
     return folder

@@ -35,6 +35,10 @@ from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.types import Atlas
 from tests.models.resnets import PAIR, make_resnets
 
+# A box in the atlas' own brain, which has no contrast: nothing of it would get a number unasked.
+LOOKED_AT = ("picture_without_contrast=a test", "lesion_hardly_enhances=a test", "model_not_calibrated",
+             "unlike_training=a test")
+
 
 @pytest.fixture(scope="module")
 def case_list(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -51,8 +55,11 @@ def case_list(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
     dose = 60 * np.exp(-((i - 157) ** 2 + (j - 146) ** 2 + (k - 95) ** 2) / (2 * 30**2))
     write_nifti(atlas.brain.with_array(dose.astype(np.float32)), folder / "rtdose.nii.gz")
     (folder / "cases.csv").write_text(
-        "case,task,study,dose,mask,clinical\nbrain,,brain.nii.gz,,mask.nii.gz,clinical.json\n"
-        "damaged,,damaged.nii.gz,,,\nmissing,,nothing.nii.gz,,,\nglioma,rice,brain.nii.gz,rtdose.nii.gz,,\n")
+        "case,task,study,dose,mask,clinical,confirm\n"
+        f"brain,,brain.nii.gz,,mask.nii.gz,clinical.json,{'; '.join(LOOKED_AT)}\n"
+        "damaged,,damaged.nii.gz,,,,\nmissing,,nothing.nii.gz,,,,\n"
+        "glioma,rice,brain.nii.gz,rtdose.nii.gz,,,picture_without_contrast=a test\n"
+        "unsaid,,brain.nii.gz,,mask.nii.gz,clinical.json,\n")
     return folder / "cases.csv"
 
 
@@ -78,11 +85,22 @@ def test_a_bad_study_does_not_stop_the_rest(out: Path) -> None:
     assert all(not rows[name]["probability_rn"] for name in ("damaged", "missing"))
 
 
+def test_a_batch_gives_no_number_that_nobody_confirmed(out: Path) -> None:
+    with (out / "cases.csv").open() as file:
+        (row,) = [one for one in csv.DictReader(file) if one["case"] == "unsaid"]
+    assert (row["done"], row["verdict"]) == ("True", "withheld")
+    assert all(not row[name] for name in ("probability_rn", "interval_low", "interval_high", "unadjusted"))
+    assert row["sentence"].startswith("No number is given.")
+    (lesion,) = json.loads((out / "unsaid" / "result.json").read_text())["lesions"]
+    assert (lesion["verdict"], lesion["prediction"]) == ("withheld", None)
+
+
 def test_one_batch_asks_both_questions(out: Path) -> None:
     with (out / "cases.csv").open() as file:
         rows = {row["case"]: row for row in csv.DictReader(file)}
     assert {name: row["task"] for name, row in rows.items()} == {
-        "brain": "metastasis", "damaged": "metastasis", "missing": "metastasis", "glioma": "rice"}
+        "brain": "metastasis", "damaged": "metastasis", "missing": "metastasis", "glioma": "rice",
+        "unsaid": "metastasis"}
     assert 0 < float(rows["glioma"]["probability_rice"]) < 1
     assert (rows["glioma"]["probability_rn"], rows["brain"]["probability_rice"]) == ("", "")
     said = json.loads((out / "glioma" / "result.json").read_text())
@@ -93,7 +111,8 @@ def test_one_batch_asks_both_questions(out: Path) -> None:
 def test_a_case_has_the_same_results_as_alone(out: Path, case_list: Path, tmp_path: Path) -> None:
     folder = case_list.parent
     assert run(["analyse", str(folder / "brain.nii.gz"), "--mask", str(folder / "mask.nii.gz"), "--clinical",
-                str(folder / "clinical.json"), "--out", str(tmp_path), "--device", "cpu"]) == 0
+                str(folder / "clinical.json"), "--out", str(tmp_path), "--device", "cpu",
+                *(text for one in LOOKED_AT for text in ("--confirm", one))]) == 0
     alone, together = (json.loads((place / "result.json").read_text()) for place in (tmp_path, out / "brain"))
     assert alone["lesions"][0]["prediction"]["probability_rn"] == pytest.approx(
         together["lesions"][0]["prediction"]["probability_rn"], abs=1e-4)

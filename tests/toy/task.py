@@ -36,6 +36,7 @@ from rnapp.types import (
     Series,
     note,
 )
+from tests.trusted import CARD_ENTRY
 
 LATER, EARLIER = "later", "earlier"
 ARCHITECTURE, NUMBERS = "weighted_sum", "numbers.json"
@@ -143,7 +144,8 @@ def write_bundle(folder: Path, **changed: object) -> Path:
         "schema_version": SCHEMA_VERSION, "name": "toy", "version": "1", "licence": "Apache-2.0", "source": "a test",
         "trained_on": "nothing", "task": QUESTION.id, "demonstration": True, "metrics": {},
         "architecture": ARCHITECTURE, "channels": [LATER, EARLIER], "sizes": {}, "calibration": {"baseline": BASELINE},
-        "input": {}, "folds": [], "files": [{"file": NUMBERS, "sha256": sha256(numbers).hexdigest()}]} | changed
+        "input": {}, "folds": [], "files": [{"file": NUMBERS, "sha256": sha256(numbers).hexdigest()}],
+        **CARD_ENTRY} | changed
     (folder / CARD_FILE).write_text(json.dumps(card))
     return folder
 
