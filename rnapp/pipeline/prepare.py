@@ -20,13 +20,14 @@ from rnapp.pipeline.clock import Clock
 from rnapp.pipeline.resources import Resources
 from rnapp.preprocess.bias_field import estimate_bias_field, lps_scan, without_bias
 from rnapp.preprocess.coregister import Head, Wording, coregister
-from rnapp.preprocess.cut_off import cut_off_cautions
+from rnapp.preprocess.cut_off import cut_off_cautions, head_cut
 from rnapp.preprocess.normalise import z_score
 from rnapp.preprocess.quality import assess, coverage_cautions
 from rnapp.preprocess.registration import refine_brain, register_brain, register_head
 from rnapp.preprocess.skull_strip import brain_mask, passes, strip_grid, warm
 from rnapp.preprocess.stripped import stripped_brain
 from rnapp.trust.checks.field_of_view import field_of_view_cautions
+from rnapp.trust.checks.ghosts import ghost_cautions, ghosting
 from rnapp.trust.checks.picture import look_at, picture_cautions, tissues
 from rnapp.types import (
     BiasField,
@@ -164,7 +165,8 @@ def _first(loaded: LoadedSeries, run: _Run) -> _First:
         covered = resample_mask(grid_like(scan.corrected, np.ones(scan.corrected.shape, bool)), head, scan.to_atlas)
         quality = assess(head, scan.brain_mask, covered, atlas)
         image = z_score(head, scan.brain_mask)
-    cautions = (*cut_off_cautions(loaded.volume), *((STRIPPED,) if scan.stripped else ()),
+    cautions = (*cut_off_cautions(loaded.volume), *_ghost_cautions(loaded.volume),
+                *((STRIPPED,) if scan.stripped else ()),
                 *coverage_cautions(covered, atlas), *field_of_view_cautions(scan.brain_mask.array, covered.array),
                 *_quality_cautions(quality))
     channel = Channel(loaded.series.source, loaded.volume, scan.bias, scan.to_atlas, head, image)
@@ -219,6 +221,14 @@ def _shares(mode: BrainMaskMode, others: Sequence[str] = ()) -> dict[str, float]
 
 def _quality_cautions(quality: RegistrationQuality) -> tuple[Caution, ...]:
     return () if quality.good else (Caution("registration_doubtful", "confirm", quality.sentence),)
+
+
+def _ghost_cautions(native: Volume) -> tuple[Caution, ...]:
+    """Measured on at most 64 voxels along each axis, which is enough for what is smooth."""
+    step = tuple(-(-side // 64) for side in native.shape)
+    thin = native.array[::step[0], ::step[1], ::step[2]]
+    cut = head_cut(thin)
+    return () if cut is None else ghost_cautions(ghosting(thin, thin > cut, native.spacing * step))
 
 
 def _picture_cautions(channels: Mapping[str, Channel], brain: Volume, resources: Resources,
