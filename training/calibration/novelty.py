@@ -30,9 +30,10 @@ class Cases:
     names: Sequence[str]
 
 
-def fit_novelty(near: Cases, apart: Cases, pictures: Array, averaged: bool) -> NoveltyModel:
+def fit_novelty(near: Cases, apart: Cases, pictures: Array, averaged: bool,
+                false_alarm: float = FALSE_ALARM) -> NoveltyModel:
     """near: what a distance is measured from; apart: held-out cases for the limit; pictures: of the first cases near,
-    uint8, which are then the ones that are named as nearest; averaged: as in NoveltyModel."""
+    uint8, which are then the ones that are named as nearest; averaged, false_alarm: as in NoveltyModel."""
     rows = _rows(near, averaged)
     mean, deviation = np.nanmean(rows, axis=0), np.maximum(np.nanstd(rows, axis=0), _LEAST_DEVIATION)
     scaled = _scaled(rows, mean, deviation)
@@ -41,8 +42,8 @@ def fit_novelty(near: Cases, apart: Cases, pictures: Array, averaged: bool) -> N
     projection = (vectors / np.sqrt(values)).T  # its length squared is x' Σ⁻¹ x
     shown = len(pictures) or min(PICTURES, len(rows))
     model = NoveltyModel(tuple(near.names), mean, deviation, projection, scaled[:shown] @ projection.T, pictures, 1.0,
-                         FALSE_ALARM, averaged)
-    return replace(model, limit=limit_of(distances(model, apart), FALSE_ALARM))
+                         false_alarm, averaged)
+    return replace(model, limit=limit_of(distances(model, apart), false_alarm))
 
 
 def distances(model: NoveltyModel, cases: Cases) -> FloatArray:

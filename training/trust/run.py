@@ -20,7 +20,7 @@ from rnapp.types import Array, Calibration
 from training.calibration.card import Found
 from training.calibration.fit import calibration_of
 from training.calibration.measure import Asked, with_cohorts
-from training.calibration.novelty import PICTURES, Cases, distances, fit_novelty
+from training.calibration.novelty import FALSE_ALARM, PICTURES, Cases, distances, fit_novelty
 from training.experiment import claim
 from training.optimise import Report
 from training.provenance import code_version
@@ -33,6 +33,8 @@ from training.trust.rice_raw import STRANGE as STRANGE_PATIENTS
 from training.trust.rice_raw import STRANGE_WORDS, asked, rice_values
 from training.trust.seeds import SEEDS
 
+# Patients are drawn on the networks' own grid, and the app's preparation of the same head lies a little further away.
+FALSE_ALARM_PATIENTS = 0.01
 _CENTRES: tuple[Kind, ...] = ("first", "second")
 LEAST = 100  # cases; fewer calibrate nothing
 
@@ -86,7 +88,7 @@ def _patients(sealed: SealedBundle, sizes: Sizes, kept: Path, report: Report) ->
     strange = {STRANGE_WORDS[kind]: rice_values(of, "report", sizes.strange, kept, report, kind)
                for kind in STRANGE_PATIENTS}
     whole, *others = of.bundle.ensemble.combinations
-    novelty = {inputs: novelty_of(known[inputs], PICTURES if inputs == whole else 0, averaged=False)
+    novelty = {inputs: novelty_of(known[inputs], PICTURES if inputs == whole else 0, False, FALSE_ALARM_PATIENTS)
                for inputs in known}
     calibrations = {inputs: judged_calibration(known[inputs], {"test": fresh[inputs]}, novelty[inputs])
                     for inputs in known}
@@ -105,11 +107,11 @@ def judged_calibration(known: Raw, fresh: Mapping[str, Raw], novelty: NoveltyMod
         name: Asked(raw.log_odds, raw.labels, _unlike(raw, novelty)) for name, raw in fresh.items()})
 
 
-def novelty_of(known: Raw, pictures: int, averaged: bool) -> NoveltyModel:
+def novelty_of(known: Raw, pictures: int, averaged: bool, false_alarm: float = FALSE_ALARM) -> NoveltyModel:
     """From the first half of the cases, with the limit from the second half."""
     half = len(known.labels) // 2
     near, apart = known.part(slice(0, half)), known.part(slice(half, None))
-    return fit_novelty(_cases(near), _cases(apart), near.pictures[:pictures], averaged)
+    return fit_novelty(_cases(near), _cases(apart), near.pictures[:pictures], averaged, false_alarm)
 
 
 def _cases(raw: Raw) -> Cases:
