@@ -6,7 +6,7 @@ import numpy as np
 
 from rnapp.tasks.rice.question import EVENT, POST_OP
 from rnapp.trust.checks.given import same_scan
-from rnapp.types import STUDY, Caution, LesionSet, PlacedDose, Prepared, note
+from rnapp.types import STUDY, Caution, Channel, LesionSet, PlacedDose, Prepared, note
 
 LEAST_BRIGHT = 0.05  # twice what any part of the brain has by chance (rnapp/lesion/measure.py)
 LEAST_KNOWN = 0.9  # share of the brain with a known dose, below which it is said what the models take the rest for
@@ -28,10 +28,13 @@ def _scans(prepared: Prepared) -> Iterator[Caution]:
     if POST_OP not in prepared.channels:
         yield note("no_post_op", "No scan from between surgery and radiotherapy was given, so the model cannot know "
                                  "what enhanced already then.")
-    elif same_scan(*(prepared.channels[role].series for role in (POST_OP, EVENT)),
-                   *(prepared.channels[role].native.array for role in (POST_OP, EVENT))):
+    elif _same(prepared.channels[POST_OP], prepared.channels[EVENT]):
         yield Caution("same_scan_twice", "stop", "The same series was chosen as the scan with the new enhancement and "
                                                  "as the scan after surgery.", "Choose another one, or leave one out.")
+
+
+def _same(first: Channel, other: Channel) -> bool:
+    return same_scan(first.series, other.series, first.native.array, other.native.array)
 
 
 def _dates(prepared: Prepared) -> Iterator[Caution]:

@@ -21,7 +21,7 @@ LEAST_AROUND = 10  # voxels to compare with
 # From the real T1CE heads and synthetic lesions, docs/trust_checks.md.
 STEP_EXPECTED, RISE_EXPECTED = 0.75, 1.0
 STEP_NEEDED, RISE_NEEDED = 0.65, 0.5
-THIN_MM, LONG, AT_EDGE = 6.0, 0.5, 0.5
+THIN_MM, LONG, SPREAD, AT_EDGE = 6.0, 0.5, 0.48, 0.5
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,16 @@ class Outlined:
 
     step: how often a voxel just inside the outline is brighter than one just outside, 0.5 by chance, 1 always; rise:
     brightest tenth inside above the brightest tenth around, in standard deviations of the brain; half_width_mm: radius
-    of the largest ball inside; roundness: shortest by longest axis of inertia, 0 to 1; at_edge: share within EDGE_MM of
-    the edge of the brain. step and rise are 0 where no brain is around it to compare with.
+    of the largest ball inside; roundness: shortest by longest axis of inertia, 0 to 1; fullness: radius of that ball by
+    that of one of the same volume, 1 for a ball and little for branches; at_edge: share within EDGE_MM of the edge of
+    the brain. step and rise are 0 where no brain is around it to compare with.
     """
 
     step: float
     rise: float
     half_width_mm: float
     roundness: float
+    fullness: float
     at_edge: float
 
 
@@ -51,11 +53,12 @@ def look_at(image: FloatArray, brain: Array, labels: Array, number: int) -> Outl
     free = inside & ((labels[box] == 0) | mask)
     picture = ndimage.gaussian_filter(image[box].astype(np.float32), SMOOTH_MM)
     outwards, inwards = (np.asarray(ndimage.distance_transform_edt(part)) for part in (~mask, mask))
-    voxels = np.argwhere(mask)
+    voxels, widest = np.argwhere(mask), float(inwards.max())
     return Outlined(
         step=_step(picture[mask & (inwards <= RIM_MM)], _around(picture, free, outwards, OUTSIDE_MM)),
         rise=_rise(picture[mask], _around(picture, free, outwards, AROUND_MM)),
-        half_width_mm=float(inwards.max()), roundness=_roundness(voxels), at_edge=_at_edge(mask, brain, box))
+        half_width_mm=widest, roundness=_roundness(voxels), at_edge=_at_edge(mask, brain, box),
+        fullness=widest / float((3 * len(voxels) / (4 * np.pi)) ** (1 / 3)))
 
 
 def outline_cautions(seen: Outlined | None) -> tuple[Caution, ...]:
@@ -78,8 +81,8 @@ def _vessel_cautions(seen: Outlined) -> tuple[Caution, ...]:
         return (Caution("lesion_like_dura", "confirm",
                         f"{seen.at_edge:.0%} of it lies within {EDGE_MM:g} mm of the edge of the brain, where dura and "
                         "sinuses enhance in everyone.".replace("%", " %"), "Say why it is a lesion, or remove it."),)
-    if seen.half_width_mm < THIN_MM and seen.roundness < LONG:
-        return (Caution("lesion_like_vessel", "confirm", "It is thin and long, as vessels and choroid plexus are.",
+    if seen.fullness < SPREAD or (seen.half_width_mm < THIN_MM and seen.roundness < LONG):
+        return (Caution("lesion_like_vessel", "confirm", "It is thin and long or branches, as vessels and choroid do.",
                         "Say why it is a lesion, or remove it."),)
     return ()
 

@@ -12,6 +12,7 @@ from rnapp.trust.checks.outline import (
     LONG,
     RISE_EXPECTED,
     RISE_NEEDED,
+    SPREAD,
     STEP_EXPECTED,
     STEP_NEEDED,
     THIN_MM,
@@ -21,7 +22,7 @@ from rnapp.trust.checks.outline import (
 )
 from rnapp.types import Atlas, Caution
 
-GOOD = Outlined(step=0.95, rise=2.5, half_width_mm=7.0, roundness=0.8, at_edge=0.0)
+GOOD = Outlined(step=0.95, rise=2.5, half_width_mm=7.0, roundness=0.8, fullness=0.8, at_edge=0.0)
 
 
 def codes(found: tuple[Caution, ...]) -> list[tuple[str, str]]:
@@ -94,6 +95,7 @@ def test_a_vessel_and_dura_are_asked_about(brain: tuple[np.ndarray, np.ndarray])
     ({"step": STEP_NEEDED - 0.01, "rise": RISE_NEEDED}, ["lesion_hardly_enhances"]),
     ({"step": STEP_NEEDED, "rise": RISE_NEEDED - 0.01}, ["lesion_hardly_enhances"]),
     ({"step": STEP_NEEDED - 0.01, "rise": RISE_NEEDED - 0.01}, ["lesion_not_enhancing"]),
+    ({"fullness": SPREAD}, []), ({"fullness": SPREAD - 0.01}, ["lesion_like_vessel"]),
     ({"at_edge": AT_EDGE}, ["lesion_like_dura"]), ({"at_edge": AT_EDGE - 0.01}, []),
     ({"half_width_mm": THIN_MM - 0.1, "roundness": LONG - 0.01}, ["lesion_like_vessel"]),
     ({"half_width_mm": THIN_MM, "roundness": LONG - 0.01}, []),
