@@ -11,7 +11,7 @@ from rnapp.errors import CaseError
 from rnapp.types import CancelToken, ModelCard, Prepared, ProgressCallback, Question, Reading
 from rnapp.ui.actions import Actions
 from rnapp.ui.flow import next_step
-from rnapp.ui.ports import Entry, Label, Library
+from rnapp.ui.kept_ports import Entry, Label, Library
 from rnapp.ui.views import made_views
 from rnapp.ui.workspace import Message, Open, Page, Step
 

@@ -17,8 +17,6 @@ from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
 from rnapp.report import dose_words, wording
-from rnapp.store.case_file import Label
-from rnapp.store.library import Entry, Library
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
@@ -61,11 +59,8 @@ __all__ = [
     "LONGEST_NAME",
     "NO_ID",
     "CheckedMask",
-    "Entry",
     "Installed",
     "Isodose",
-    "Label",
-    "Library",
     "Model",
     "Pipeline",
     "bands",

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from rnapp.types import Question, Role, Series, Study
 from rnapp.ui.html.common import notice
 from rnapp.ui.html.render import render
-from rnapp.ui.ports import Entry, Installed, role_problem
+from rnapp.ui.kept_ports import Entry
+from rnapp.ui.ports import Installed, role_problem
 from rnapp.ui.workspace import Message
 
 NO_STUDY, NO_PATIENT = "No study is open yet.", "Choose the patient to see the series."

@@ -34,7 +34,8 @@ from rnapp.types import (
     note,
 )
 from rnapp.ui.html import common, dose, lesions, page, preparation, reading, render, report, study, time
-from rnapp.ui.ports import Entry, Installed, Label, Model
+from rnapp.ui.kept_ports import Entry, Label
+from rnapp.ui.ports import Installed, Model
 from rnapp.ui.work import Progress, Stage
 from rnapp.ui.workspace import Message
 from tests.ui.html import made

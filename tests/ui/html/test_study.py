@@ -7,7 +7,8 @@ from rnapp.tasks.metastasis.question import QUESTION, T1CE
 from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import LeftOut, Proposed, Study, note
 from rnapp.ui.html import study as html
-from rnapp.ui.ports import Entry, Installed, Label
+from rnapp.ui.kept_ports import Entry, Label
+from rnapp.ui.ports import Installed
 from tests.explain.synthetic import result_of
 from tests.ui.fake_dose import dose_series
 from tests.ui.fake_models import TWO_SCANS
