@@ -147,10 +147,12 @@ def test_the_kept_bias_field_gives_the_same_head_as_a_new_one(
         earlier: tuple[Scan, SimilarityTransform], present: Scan, followed: Followed) -> None:
     scan = earlier[0]
     again = follow(replace(scan, prepared=with_channel(scan.prepared, bias=None)), present)
-    assert np.array_equal(again.head.array, followed.head.array)
+    # The registration, found twice, may differ in the last digits of its sums; another bias field differs by far more.
+    whole = float(followed.head.array.max())
+    assert float(np.abs(again.head.array - followed.head.array).max()) < 1e-3 * whole
     other = present.prepared.reference.bias
     wrong = follow(replace(scan, prepared=with_channel(scan.prepared, bias=other)), present)
-    assert not np.array_equal(wrong.head.array, followed.head.array)
+    assert float(np.abs(wrong.head.array - followed.head.array).max()) > 1e-2 * whole
 
 
 def test_a_scanner_with_wrong_millimetres_is_doubted(atlas: Atlas, present: Scan) -> None:
