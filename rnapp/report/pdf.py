@@ -15,7 +15,7 @@ from rnapp import __version__
 from rnapp.errors import RnappError
 from rnapp.report import pdf_parts as parts
 from rnapp.report.pdf_dose import dose_pages, occlusion_pages
-from rnapp.report.pdf_pages import PAGE_HEIGHT, CourseReport, answer_page, course_page, reasons_page, when_text
+from rnapp.report.pdf_pages import CourseReport, answer_page, course_page, reasons_page, when_text
 from rnapp.report.pdf_pictures import ReportPictures
 from rnapp.report.wording import INTENDED_USE
 from rnapp.types import CaseResult
@@ -23,7 +23,7 @@ from rnapp.types import CaseResult
 __all__ = ["CourseReport", "ReportPictures", "pdf"]
 
 SIDE, TOP = (A4[0] - parts.WIDTH) / 2, 17 * mm
-BOTTOM = A4[1] - TOP - PAGE_HEIGHT
+BOTTOM = A4[1] - TOP - parts.PAGE_HEIGHT
 
 
 def pdf(case: CaseResult, pictures: ReportPictures, *, series: str = "", method: str = "",

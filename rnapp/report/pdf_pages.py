@@ -33,7 +33,6 @@ from rnapp.report.wording import (
 )
 from rnapp.types import STUDY, Answer, CaseResult, Clinical, Lesion, Question
 
-PAGE_HEIGHT = parts.PAGE_HEIGHT
 SMALLEST_PICTURE = 52 * mm  # high; smaller pictures go on a further page instead
 _HALF = (parts.WIDTH - parts.GAP) / 2
 
@@ -53,7 +52,7 @@ def course_page(course: CourseReport) -> list[Flowable]:
     said = [Paragraph(f"•&nbsp;&nbsp;{parts.markup(one)}", parts.SMALL) for one in course.sentences]
     table = parts.listing(head, course.rows, [width * mm for width in (50, 36, 28, 32, 34)])
     story = [parts.text("Over time", parts.HEADING), table, Spacer(1, 3 * mm), *said, Spacer(1, 3 * mm)]
-    room = PAGE_HEIGHT - parts.height(story) - 4 * mm
+    room = parts.PAGE_HEIGHT - parts.height(story) - 4 * mm
     return [*story, parts.picture(course.picture, parts.WIDTH, min(max(room, SMALLEST_PICTURE), 110 * mm))]
 
 
@@ -63,7 +62,7 @@ def answer_page(case: CaseResult, pictures: ReportPictures, series: str) -> list
     story: list[Flowable] = [parts.text(case.question.title, parts.TITLE), parts.text(_who(case, series), parts.WHO),
                              *_banner(case), _results(case), *_board(case)]
     warnings = _warnings(case)
-    room = PAGE_HEIGHT - parts.height([*story, *warnings]) - 4 * mm
+    room = parts.PAGE_HEIGHT - parts.height([*story, *warnings]) - 4 * mm
     blocks = ([_single(case, answers[0], pictures.lesions[0], room)] if len(answers) == 1 else
               [_side_by_side(case, answer, png, room / len(answers), answer is answers[0])
                for answer, png in zip(answers, pictures.lesions, strict=True)])
@@ -84,7 +83,7 @@ def reasons_page(case: CaseResult, pictures: ReportPictures, method: str, new_pa
         halves = ([_halves(attention, quality), _halves(clinical, model)] if attention else
                   [_halves(quality, [*model, *clinical])])
         tail = [*halves, *_provenance(case, method)]
-        room = PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
+        room = parts.PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
         height = min(max(room, SMALLEST_PICTURE), 92 * mm)
         return [*head, *_waterfall(answers[0], pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
     rows = [_reasons(case, answer, pictures.waterfalls[i], pictures.attention[i]) for i, answer in enumerate(answers)]

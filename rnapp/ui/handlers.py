@@ -37,8 +37,8 @@ def listener(painter: PagePainter) -> Listen:
     """What connects an event with a handler.
 
     Not through Gradio's queue: an event that joins it just as the stream of another closes is lost, and a drawing or a
-    click with it. Pages are painted one after the other and numbered, so that a page notices when an older painting
-    arrives last (bridge.py).
+    click with it. Updates of the page are made in order and numbered, so that the browser can ignore one
+    that arrives late (bridge.py).
     """
     lock = Lock()
 

@@ -55,7 +55,7 @@ class PagePainter:
 
     def paint(self, go: bool = False) -> Updates:
         """All that is cheap. go: also turn to the case's own screen (not while the user may be elsewhere)."""
-        warming = self._actions.warming  # read first: its final message is painted now or at the next tick
+        warming = self._actions.warming  # read first, so that its last message is shown now or on the next tick
         shown = self._shown()
         self._following = self._following or not shown.idle
         updates: Updates = {

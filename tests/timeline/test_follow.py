@@ -1,7 +1,10 @@
 """An earlier study is registered to the current one, whatever the grids; another head is refused."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from scipy import ndimage
 
 from rnapp.errors import Cancelled, PreparationError
@@ -143,14 +146,25 @@ def test_a_head_with_swapped_sides_is_refused_however_even_it_is(atlas: Atlas) -
         follow(Scan(0.0, study(atlas, EARLIER, whole=swapped)[0]), present)
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Several threads add up the registration's sums in any order, so that its last digits change from run to run."""
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    yield
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_the_kept_bias_field_gives_the_same_head_as_a_new_one(
-        earlier: tuple[Scan, SimilarityTransform], present: Scan, followed: Followed) -> None:
+        earlier: tuple[Scan, SimilarityTransform], present: Scan) -> None:
     scan = earlier[0]
+    kept = follow(scan, present)
     again = follow(replace(scan, prepared=with_channel(scan.prepared, bias=None)), present)
-    assert np.array_equal(again.head.array, followed.head.array)
+    assert np.array_equal(again.head.array, kept.head.array)
     other = present.prepared.reference.bias
     wrong = follow(replace(scan, prepared=with_channel(scan.prepared, bias=other)), present)
-    assert not np.array_equal(wrong.head.array, followed.head.array)
+    assert not np.array_equal(wrong.head.array, kept.head.array)
 
 
 def test_a_scanner_with_wrong_millimetres_is_doubted(atlas: Atlas, present: Scan) -> None:

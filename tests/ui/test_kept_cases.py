@@ -120,7 +120,7 @@ def test_a_case_of_a_question_without_a_model_is_not_opened(actions: Actions, sh
     before = actions.workspace.case
     assert shelf.open(label.id)
     finish(actions)
-    assert "another question" in said(actions, Step.STUDY)
+    assert "no model for the question" in said(actions, Step.STUDY)
     assert actions.workspace.case is before
 
 

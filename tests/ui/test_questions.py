@@ -46,7 +46,7 @@ def test_the_same_question_or_none_changes_nothing(actions: Actions) -> None:
     before = drawn(actions).workspace.case
     assert actions.ask("metastasis")
     assert not actions.ask("unheard-of")
-    assert "another question" in said(actions, Step.STUDY)
+    assert "no model for the question" in said(actions, Step.STUDY)
     assert actions.workspace.case is before
 
 
@@ -55,14 +55,14 @@ def test_the_question_stays_while_something_runs(make_actions: MakeActions, tmp_
     opened(actions, tmp_path)
     assert actions.prepare()
     assert not actions.ask("rice")
-    assert "Wait until" in said(actions, Step.STUDY)
+    assert "still running" in said(actions, Step.STUDY)
     assert actions.question is QUESTION
     finish(actions)
 
 
 def test_a_model_is_never_asked_what_it_does_not_answer(actions: Actions) -> None:
     assert actions.questions.find("rice").question is RICE
-    with pytest.raises(CaseError, match="another question"):
+    with pytest.raises(CaseError, match="no model for the question"):
         actions.questions.find("made-up")
 
 

@@ -50,7 +50,7 @@ def components(holder: object) -> list[Any]:
 
 
 def progress(shown: Shown, step: Step) -> str:
-    """The progress of this screen's work, "" if there is none; painted several times a second."""
+    """How far this screen's work has got, "" if none is running; updated several times a second."""
     if shown.job is None or not shown.runs(step):
         return ""
     return html.progress(shown.job.title, shown.job.progress(), f"{step.name.lower()}-job")

@@ -41,6 +41,14 @@ def test_reloading_the_page_loses_nothing(prepared: tuple[Running, Tab]) -> None
     page.see("#probability-rn")
 
 
+def draw_and_analyse(page: Tab) -> None:
+    """One lesion, drawn and saved; its reading is started."""
+    page.draw("fill", 0.7)
+    page.saved()
+    page.page.click("#to-clinical")
+    page.page.click("#analyse")
+
+
 def read_two_lesions(page: Tab) -> None:
     """Both drawn and read; the board is asked about them."""
     page.draw("fill", 0.3)
@@ -93,10 +101,7 @@ def as_hex(colour: str) -> str:
 
 def test_every_plot_follows_the_theme_at_once(prepared: tuple[Running, Tab]) -> None:
     _, page = prepared
-    page.draw("fill", 0.7)
-    page.saved()
-    page.page.click("#to-clinical")
-    page.page.click("#analyse")
+    draw_and_analyse(page)
     page.page.click("#skip-opinion")
     papers = {}
     for room in ("dark", "light"):
@@ -128,10 +133,7 @@ def test_two_clicks_at_once_are_both_noted(prepared: tuple[Running, Tab]) -> Non
 
 def test_an_older_painting_that_arrives_late_does_not_lock_the_answer_again(prepared: tuple[Running, Tab]) -> None:
     app, page = prepared
-    page.draw("fill", 0.7)
-    page.saved()
-    page.page.click("#to-clinical")
-    page.page.click("#analyse")
+    draw_and_analyse(page)
     page.see("#opinion-1-necrosis")
     page.quiet(1)  # the clock's last painting has come
     held: list[tuple[Route, APIResponse]] = []
