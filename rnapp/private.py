@@ -76,26 +76,29 @@ def sweep(parent: Path) -> None:
                 _remove_if_dead(lock_file)
 
 
+def _exit(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
+def ended_by_signals(end: Callable[[int, FrameType | None], None] = _exit) -> Iterator[None]:
     """End through the finally clauses instead of at once. A signal that whoever started the program had it ignore
-    (nohup) stays ignored; in another thread than the main one nothing is changed."""
+    (nohup) stays ignored; in another thread than the main one nothing is changed.
+
+    end: what a signal does instead, for a program that has its own way to end, such as a server."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     usual = {number: signal.getsignal(number) for number in ENDING}
-    changed = [number for number in ENDING if usual[number] in (signal.SIG_DFL, signal.default_int_handler)]
+    changed = [number for number in ENDING
+               if usual[number] in (signal.SIG_DFL, signal.default_int_handler, _exit)]
     for number in changed:
-        signal.signal(number, _end)
+        signal.signal(number, end)
     try:
         yield
     finally:
         for number in changed:
             signal.signal(number, usual[number])
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 @contextmanager

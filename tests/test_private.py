@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from rnapp import private
 from rnapp.private import ended_by_signals, private_folder, private_run, sweep
+from tests.signals import no_signal_ignored
 
 ROOT = Path(__file__).resolve().parents[1]
 # Windows has no hang-up.
@@ -36,8 +37,10 @@ with private_run() as folder:
 @contextmanager
 def other_run(parent: Path, before: str = "") -> Iterator[tuple["subprocess.Popen[str]", Path]]:
     """Another process with a patient's file among its temporary files; its folder."""
-    process = subprocess.Popen([sys.executable, "-c", before + RUN], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=os.environ | {"TMPDIR": str(parent), "TEMP": str(parent)})
+    variables = os.environ | {"TMPDIR": str(parent), "TEMP": str(parent)}
+    with no_signal_ignored():
+        process = subprocess.Popen([sys.executable, "-c", before + RUN], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=variables)
     assert process.stdout
     folder = Path(process.stdout.readline().strip())
     try:
@@ -82,6 +85,18 @@ def test_temporary_files_lie_inside_and_those_of_other_programs_too(monkeypatch:
     assert tempfile.gettempdir() == str(tmp_path)
     assert "TMPDIR" not in os.environ
     assert os.environ["TEMP"] == "before"
+
+
+@pytest.mark.parametrize("sent", ENDING)
+def test_a_server_ends_its_own_way_inside_a_run_that_ends_by_exception(sent: signal.Signals) -> None:
+    seen = []
+    with no_signal_ignored(), ended_by_signals():
+        with ended_by_signals(lambda number, _: seen.append(number)):
+            signal.raise_signal(sent)
+        assert seen == [sent]
+        with pytest.raises(SystemExit):
+            signal.raise_signal(sent)
+    assert seen == [sent]
 
 
 @POSIX
@@ -155,8 +170,10 @@ def test_a_killed_command_leaves_nothing_of_the_patient(tmp_path: Path, example_
     study = shutil.make_archive(str(tmp_path / "study"), "zip", example_folder / "study")
     parent = tmp_path / "temporary"
     parent.mkdir()
-    command = subprocess.Popen([sys.executable, "-c", COMMAND, study, str(tmp_path / "out")], cwd=ROOT, text=True,
-                               stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(parent), "TEMP": str(parent)})
+    variables = os.environ | {"TMPDIR": str(parent), "TEMP": str(parent)}
+    with no_signal_ignored():
+        command = subprocess.Popen([sys.executable, "-c", COMMAND, study, str(tmp_path / "out")], cwd=ROOT, text=True,
+                                   stdout=subprocess.PIPE, env=variables)
     assert command.stdout
     assert command.stdout.readline() == "\n"
     assert [path for path in parent.rglob("*") if path.is_file() and path.stat().st_size > 1000], "it was unpacked"

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from rnapp.config import data_folder, default_settings
-from rnapp.private import private_run
+from rnapp.private import ended_by_signals, private_run
 from rnapp.ui.actions import Actions
 from rnapp.ui.guard import Guard
 from rnapp.ui.keeping import Keeping
@@ -63,7 +63,9 @@ def serve(models: Sequence[Model], listeners: Listeners, demo: bool = False, pip
             actions.load_example()
         begun(Running(end, actions.workspace.idle))
         try:
-            server.run(sockets=list(listeners.sockets))
+            # An exception out of a signal can fall anywhere in the server's loop, also where it is swallowed.
+            with ended_by_signals(server.handle_exit):
+                server.run(sockets=list(listeners.sockets))
         finally:
             keeping.stop()
             actions.worker.stop()

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.signals import no_signal_ignored
+
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 20
 
@@ -93,8 +95,9 @@ def running(kind: str, folder: Path, launch: str = "tests.ui.launch") -> Iterato
     temporary.mkdir(exist_ok=True)
     environment = os.environ | {"TMPDIR": str(temporary), "XDG_STATE_HOME": str(folder / "state"),
                                 "RNAPP_DATA": str(folder / "data")}
-    process = subprocess.Popen(_command(kind, outgoing, launch), cwd=ROOT, text=True, env=environment,
-                               stdout=subprocess.PIPE)
+    with no_signal_ignored():
+        process = subprocess.Popen(_command(kind, outgoing, launch), cwd=ROOT, text=True, env=environment,
+                                   stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         found = re.search(r"http://[\w.-]+:\d+/\?token=\S+", process.stdout.readline())
