@@ -5,7 +5,7 @@ import numpy as np
 from rnapp.types import Array, Caution
 
 _REACH = 2  # voxels: a brain mask ends a little before the last slice
-# Sections of the brain where the scan ends, docs/trust_checks.md. A vertex or a temporal pole that just leaves the scan
+# Sections of the brain where the scan ends, docs/trust.md. A vertex or a temporal pole that just leaves the scan
 # is smaller.
 CUT_CM2 = 10.0
 

@@ -10,7 +10,7 @@ from rnapp.types import Array, Caution, FloatArray
 
 _FAR_MM = 10.0  # from the head: nearer, its edge is blurred
 _LEAST_VOXELS = 500  # of air to measure in
-# Made heads with every second line of k-space weakened by 10 % and more; real heads, docs/trust_checks.md.
+# Made heads with every second line of k-space weakened by 10 % and more; real heads, docs/trust.md.
 GHOSTING = 0.03
 
 

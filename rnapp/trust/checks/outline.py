@@ -18,7 +18,7 @@ AROUND_MM = (2.0, 9.0)
 EDGE_MM = 4.0  # dura and the large sinuses are this near to the edge of the brain
 BRIGHTEST = 90  # percentile
 LEAST_AROUND = 10  # voxels to compare with
-# From the real T1CE heads and synthetic lesions, docs/trust_checks.md.
+# From the real T1CE heads and synthetic lesions, docs/trust.md.
 STEP_EXPECTED, RISE_EXPECTED = 0.75, 0.7
 STEP_NEEDED, RISE_NEEDED = 0.65, 0.5
 THIN_MM, LONG, SPREAD, AT_EDGE = 6.0, 0.5, 0.48, 0.5

@@ -22,7 +22,7 @@ _STEP = 2  # voxels that are averaged along each axis: against noise, and eight 
 _LEAST_VOXELS = 100  # of 2 mm, of a tissue
 _TO_DEVIATION = 0.674  # a quarter of a normal distribution lies further than this above its middle
 BRIGHT_FROM = 5.0  # standard deviations of white matter above it
-# From the real scans and changed ones, docs/trust_checks.md. Between the two values of a pair a person decides.
+# From the real scans and changed ones, docs/trust.md. Between the two values of a pair a person decides.
 FLUID_DOUBTFUL, FLUID_WRONG = -4.5, -2.5
 GREY_DOUBTFUL, GREY_WRONG = -0.5, -0.2
 BRIGHT_EXPECTED, SINUS_EXPECTED = 0.007, 1.5  # either is enough: a stripped scan has no sinus
