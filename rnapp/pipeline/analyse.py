@@ -154,7 +154,9 @@ def _judged(case: _Case, cautions: tuple[Caution, ...], resources: Resources, re
     answer = judged(answer, found, model.card.calibration, reader.prior)
     answer = replace(answer, cautions=(*cautions, *answer.cautions))
     if because := open_cautions(answer.cautions, reader.confirmed, case.number):
-        return withheld(case.number, answer.cautions, because, answer.trust)
+        # Notes on the answer describe a number that is not given.
+        asked = (one for one in answer.cautions if one in cautions or one.level != "note")
+        return withheld(case.number, tuple(asked), because, answer.trust)
     return answer
 
 

@@ -115,8 +115,10 @@ def test_what_is_unlike_the_models_cases_is_withheld_and_tells_only_how_unlike(t
         assert answer.prediction is None
         assert answer.trust == Trust("withheld", likeness=unlike, because=answer.trust.because)
         assert [one.code for one in answer.trust.because] == ["unlike_training"]
+        assert "answer_fragile" not in [one.code for one in answer.cautions], "it describes a number"
     shown = analyse(turned, two, QUESTION.unknown, resources_of(task), confirmed=[Confirmed("unlike_training")])
     assert all(answer.prediction is not None for answer in shown.answers)
+    assert all("answer_fragile" in [one.code for one in answer.cautions] for answer in shown.answers)
 
 
 def test_a_steady_answer_beyond_a_limit_is_named(turned: Prepared, two: LesionSet) -> None:
