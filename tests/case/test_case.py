@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnapp.case.case import Case, Preparation, Timeline
-from rnapp.case.form import PSEUDONYM_LENGTH, Form, checked_pseudonym
+from rnapp.case.form import Form
 from rnapp.case.outline import Outline
 from rnapp.case.pending import DoubtfulMask, EarlyMask, Waiting
 from rnapp.errors import CaseError, ClinicalError, MaskError, RnappError
@@ -289,16 +289,3 @@ def test_a_mask_that_a_person_must_look_at_is_outlined_before_what_is_proposed(r
     looked = replace(read.preparation, doubtful=None)
     assert looked.outlined == (looked.proposal.candidates[0].mask,), "without the dismissed one"
     assert replace(looked, proposal=None).outlined == ()
-
-
-def test_fields_that_are_left_empty_are_unknown() -> None:
-    form = Form("RN-1", {"age": 0.0, "sex": "", "primary_tumour": None})
-    assert form == Form("RN-1", {"age": 0.0}), "a number of zero is filled in"
-    assert (form.value("age"), form.value("sex"), form.value("other")) == (0.0, None, None)
-
-
-@pytest.mark.parametrize("pseudonym", ["x" * (PSEUDONYM_LENGTH + 1), "a\nb", "a\tb"])
-def test_a_pseudonym_that_cannot_be_printed_is_refused(pseudonym: str) -> None:
-    with pytest.raises(ClinicalError, match="one line"):
-        checked_pseudonym(Form(pseudonym))
-    assert checked_pseudonym(Form(f" {'x' * PSEUDONYM_LENGTH} ")) == "x" * PSEUDONYM_LENGTH

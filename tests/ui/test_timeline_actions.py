@@ -1,6 +1,5 @@
 """Earlier scans, treatments and what became of lesions, over the stand-in pipeline."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rnapp.geometry import to_sitk
 from rnapp.ui.actions import Actions
 from rnapp.ui.html.time import course_table, scan_table, treatment_table
 from rnapp.ui.lesion_actions import LesionActions
-from rnapp.ui.timeline_actions import OTHER_PATIENT, TimelineActions, parse_day
+from rnapp.ui.timeline_actions import TimelineActions, parse_day
 from rnapp.ui.work import Job
 from rnapp.ui.workspace import Step
 from tests.io.dicom_masks import write_segmentation
@@ -240,47 +239,6 @@ def test_the_report_tells_the_course_and_is_made_without_it_where_a_day_is_missi
     assert b"1 courses" in timeline_actions.report(result)
     assert timeline_actions.date_present("2026-02-01")
     assert b"0 courses" in timeline_actions.report(result), "two scans of one day"
-
-
-def of_the_patient(actions: Actions, patient: str) -> TimelineActions:
-    """A prepared case whose current scan names this patient."""
-    timeline_actions = with_lesion(actions)
-    preparation = actions.workspace.case.preparation
-    channels = {role: replace(one, series=replace(one.series, patient=patient))
-                for role, one in preparation.prepared.channels.items()}
-    prepared = replace(preparation.prepared, channels=channels)
-    actions.workspace.update(lambda case: case.with_preparation(replace(preparation, prepared=prepared)))
-    return timeline_actions
-
-
-def test_of_several_patients_the_current_scans_earlier_scan_is_taken(actions: Actions, tmp_path: Path) -> None:
-    timeline_actions = of_the_patient(actions, "b-2")
-    (tmp_path / "two-patients").mkdir()
-    add(timeline_actions, actions, "2026-02-01", tmp_path / "two-patients")
-    assert said(actions, Step.TIME) == ""
-    assert len(actions.workspace.case.earlier) == 1
-
-
-def test_the_scan_of_another_patient_is_said(actions: Actions, tmp_path: Path) -> None:
-    timeline_actions = of_the_patient(actions, "C-3")
-    (tmp_path / "two-patients").mkdir()
-    add(timeline_actions, actions, "2026-02-01", tmp_path / "two-patients")
-    assert "None of the 2 patient" in said(actions, Step.TIME)
-    assert not actions.workspace.case.earlier
-    (tmp_path / "one-patient").mkdir()
-    add(timeline_actions, actions, "2026-02-01", tmp_path / "one-patient")
-    assert "different patient ID" in said(actions, Step.TIME)
-    cautions = actions.workspace.case.earlier[0].scan.prepared.cautions
-    assert [one.sentence for one in cautions if one.code == "other_patient"] == [OTHER_PATIENT]
-
-
-def test_a_scan_of_the_same_patient_has_no_such_caution(actions: Actions, tmp_path: Path) -> None:
-    timeline_actions = of_the_patient(actions, "a-1")
-    (tmp_path / "one-patient").mkdir()
-    add(timeline_actions, actions, "2026-02-01", tmp_path / "one-patient")
-    assert said(actions, Step.TIME) == ""
-    cautions = actions.workspace.case.earlier[0].scan.prepared.cautions
-    assert "other_patient" not in {one.code for one in cautions}
 
 
 def test_what_is_shown_next_to_the_current_scan_has_its_own_number(actions: Actions, tmp_path: Path) -> None:
