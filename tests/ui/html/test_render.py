@@ -15,17 +15,24 @@ from rnapp.case.pending import DoubtfulMask
 from rnapp.geometry import IDENTITY
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.timeline.growth import growth
+from rnapp.trust.audit import Audited, audit
 from rnapp.types import (
+    Benefit,
+    Bin,
     BrainDose,
+    Calibration,
+    CardWords,
     CaseResult,
     Caution,
     Confirmation,
     Dose,
     DoseFigures,
     DosePath,
+    KnownOutcome,
     LeftOut,
     LesionDose,
     MaskFile,
+    ModelCard,
     PlacedDose,
     Prescription,
     Proposed,
@@ -35,7 +42,7 @@ from rnapp.types import (
     Volume,
     note,
 )
-from rnapp.ui.html import common, dose, lesions, page, preparation, reading, render, report, study, time
+from rnapp.ui.html import card, common, dose, lesions, page, preparation, reading, render, report, study, time
 from rnapp.ui.kept_ports import Entry, Label
 from rnapp.ui.ports import Installed, Model
 from rnapp.ui.work import Progress, Stage
@@ -96,6 +103,20 @@ def entries() -> list[Entry]:
     return [Entry(made.FOLDER, label, None, 1, 1.0), Entry(made.FOLDER, None, HOSTILE, 1, 1.0)]
 
 
+def hostile_card() -> ModelCard:
+    """Calibrated, with names of cohorts and sentences of nobody knows whom."""
+    measures = {"n": 9.0, "coverage": 0.5, "coverage_low": 0.4, "coverage_high": 0.6, "raw_ece": 0.2, "ece": 0.1}
+    calibration = Calibration(0.3, 1.0, 0.0, (0.2, 0.6), 0.9, 9, True, {HOSTILE: measures},
+                              {HOSTILE: (Bin(0.5, 0.5, 0.2, 0.8, 9),)}, {HOSTILE: (Benefit(0.5, 0.2, 0.1),)})
+    return replace(made.CARD, calibration=calibration, about=CardWords((HOSTILE,), (HOSTILE,), (HOSTILE,)))
+
+
+def hostile_audit() -> str:
+    """Of enough kept cases for its curves."""
+    rows = [Audited(HOSTILE, "2026-01-01", 1, n / 60, "first", n % 2, model=HOSTILE) for n in range(60)]
+    return card.audit(audit(rows), HOSTILE_QUESTION, 1)
+
+
 SHOWN: dict[str, Callable[[], str]] = {
     "notice": lambda: common.notice(Message("error", HOSTILE), "x"),
     "warnings": lambda: common.warnings((HOSTILE_NOTE,), "x"),
@@ -117,6 +138,9 @@ SHOWN: dict[str, Callable[[], str]] = {
     "kept_cases": lambda: study.kept_cases(entries(), None, HOSTILE),
     "models": lambda: study.models([Installed(made.FOLDER, "a" * 64, made.CARD, "", True),
                                     Installed(made.FOLDER, "b" * 64, None, HOSTILE, True)], ""),
+    "model_card": lambda: card.model_card(hostile_card(), HOSTILE_QUESTION),
+    "audit": hostile_audit,
+    "known_outcomes": lambda: card.known_outcomes({1: KnownOutcome(1, 0, "histology", HOSTILE)}, HOSTILE_QUESTION),
     "quality": lambda: preparation.quality(with_second(good=False), HOSTILE_QUESTION),
     "lesion_table": lambda: lesions.lesion_table(made.hostile_lesions()),
     "doubtful_mask": lambda: lesions.doubtful_mask(DoubtfulMask(MaskFile((), GRID), (), GRID, HOSTILE)),
