@@ -150,6 +150,16 @@ def without_number(result: CaseResult, *because: Caution) -> CaseResult:
     return replace(result, reading=replace(result.reading, answers=answers))
 
 
+def moved_by_networks(result: CaseResult, effect: float) -> CaseResult:
+    """The same case; of its first answer the image networks made up this effect, log-odds, and it still adds up."""
+    first, *others = result.reading.answers
+    part = replace(first.contributions[0], feature="vit", label="What the image networks see", group="imaging",
+                   effect=effect)
+    changed = replace(first, contributions=(part, *first.contributions[1:]),
+                      baseline_log_odds=first.baseline_log_odds + first.contributions[0].effect - effect)
+    return replace(result, reading=replace(result.reading, answers=(changed, *others)))
+
+
 def result_of(lesions: int = 1, demonstration: bool = True, grid: Volume | None = None) -> CaseResult:
     """A case with a few lesions that was read, in turn left and right."""
     grid = grid or lps_grid(8.0)
