@@ -16,7 +16,7 @@ from rnapp.io.texts import read_json
 from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
-from rnapp.report import dose_words, wording
+from rnapp.report import card_words, dose_words, wording
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
@@ -64,6 +64,7 @@ __all__ = [
     "Model",
     "Pipeline",
     "bands",
+    "card_words",
     "carried",
     "choose",
     "dose_words",

@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 from rnapp.types import PROOFS, Benefit, Bin, Calibration, KnownOutcome, ModelCard, Question
 from rnapp.ui.html.render import render
 from rnapp.ui.kept_ports import Audit, audit_words
-from rnapp.ui.ports import wording
+from rnapp.ui.ports import card_words, wording
 
 SIDE = 220.0  # pixels of a plot
 LEAST_BENEFIT = -0.1
 MEASURES = (("n", "Cases"), ("auc", "AUC"), ("brier", "Brier score"), ("ece", "Calibration error"),
             ("slope", "Slope"), ("intercept", "Intercept"), ("coverage", "Right or left open"),
             ("indeterminate", "Left open"))
+BEFORE = "raw_"  # a measure of the numbers before they were calibrated
 
 
 def model_card(card: ModelCard, question: Question) -> str:
     """Everything that a card says, for the reader."""
     known = card.calibration
-    reliability = [_reliability(one, _named(name)) for name, one in known.reliability.items()] if known else []
-    benefit = [_benefit(one, _named(name)) for name, one in known.benefit.items()] if known else []
+    named = card_words.cohort_name
+    reliability = [_reliability(one, named(name)) for name, one in known.reliability.items()] if known else []
+    benefit = [_benefit(one, named(name)) for name, one in known.benefit.items()] if known else []
     return render("model_card", card=card, question=question, calibration=known, about=card.about,
-                  rows=_rows(known) if known else (), cohorts=[_named(name) for name in known.cohorts] if known else (),
+                  rows=_rows(known) if known else (), cohorts=[named(name) for name in known.cohorts] if known else (),
+                  both=known is not None and _both(known),
+                  shortfalls=tuple(card_words.shortfalls(known, question)) if known else (),
                   reliability=reliability, benefit=benefit, side=SIDE, outcome=question.outcomes[0].short,
                   metrics=wording.validation(card.metrics))
 
@@ -36,14 +40,20 @@ def audit(found: Audit | None, question: Question, unreadable: int) -> str:
                   benefit=[_benefit(found.benefit, "Kept cases")] if found.enough else [])
 
 
-def _named(cohort: str) -> str:
-    return wording.COHORTS.get(cohort, cohort.replace("_", " "))
+def _rows(calibration: Calibration) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """One row per measure, for each cohort its cells: before and after calibration, or one where that is no matter."""
+    cohorts = calibration.cohorts.values()
+    return [(words, [_cells(measures, name, any(f"{BEFORE}{name}" in one for one in cohorts)) for measures in cohorts])
+            for name, words in MEASURES if any(name in one or f"{BEFORE}{name}" in one for one in cohorts)]
 
 
-def _rows(calibration: Calibration) -> list[tuple[str, list[str]]]:
-    """One row per measure, one cell per cohort."""
-    return [(words, [_cell(measures, name) for measures in calibration.cohorts.values()])
-            for name, words in MEASURES if any(name in one for one in calibration.cohorts.values())]
+def _both(calibration: Calibration) -> bool:
+    """Whether anything was measured before calibration too."""
+    return any(f"{BEFORE}{name}" in one for one in calibration.cohorts.values() for name, _ in MEASURES)
+
+
+def _cells(measures: Mapping[str, float], name: str, both: bool) -> tuple[str, ...]:
+    return (*([_cell(measures, f"{BEFORE}{name}")] if both else []), _cell(measures, name))
 
 
 def _cell(measures: Mapping[str, float], name: str) -> str:

@@ -33,6 +33,30 @@ def test_what_a_cohort_does_not_have_is_a_dash():
     assert cells == [("91 % (89 % to 93 %)", "–")]
 
 
+def test_errors_stand_before_and_after_calibration_with_both_intervals():
+    measured = {"n": 100.0, "ece": 0.12, "ece_low": 0.08, "ece_high": 0.21, "raw_ece": 0.31, "raw_ece_low": 0.25,
+                "raw_ece_high": 0.39, "raw_brier": 0.2, "brier": 0.1}
+    known = replace(CALIBRATION, cohorts={"fresh_first": measured, "fresh_second": {"ece": 0.3}})
+    shown = html.model_card(replace(CARD, calibration=known), QUESTION)
+    assert shown.count("<th>before calibration</th><th>after calibration</th>") == 2
+    (error,) = re.findall(r"<th>Calibration error</th>(.*?)</tr>", shown)
+    assert re.findall(r"<td>(.*?)</td>", error) == ["0.31 (0.25 to 0.39)", "0.12 (0.08 to 0.21)", "–", "0.30"]
+    assert '<th>Cases</th><td colspan="2">100</td><td colspan="2">–</td>' in shown, "no matter before or after"
+
+
+def test_what_was_measured_only_after_calibration_has_one_column():
+    shown = html.model_card(CARD, QUESTION)
+    assert "before calibration" not in shown
+    assert "colspan" not in shown
+
+
+@pytest.mark.parametrize(("upper", "said"), [(0.70, True), (0.899, True), (0.9, False), (0.93, False)])
+def test_limits_that_were_wrong_more_often_than_they_promise_are_said(upper, said):
+    known = replace(CALIBRATION, cohorts={"fresh_second": {"coverage": 0.61, "coverage_high": upper}})
+    shown = html.model_card(replace(CARD, calibration=known), QUESTION)
+    assert ("the answer named the wrong outcome in 39 % of lesions, not in at most 10 %" in shown) == said
+
+
 def test_points_of_the_curves_are_where_their_numbers_are():
     shown = html.model_card(CARD, QUESTION)
     assert 'cx="55.0" cy="110.0"' in shown
