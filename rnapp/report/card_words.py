@@ -29,15 +29,6 @@ def shortfalls(calibration: Calibration, question: Question) -> Iterator[str]:
                    "was calibrated on.")
 
 
-def errors(calibration: Calibration) -> str:
-    """The calibration error of each cohort before and after calibration, "" where none was measured."""
-    found = [f"{cohort_name(cohort)} {before:.2f} before, {after:.2f} after"
-             for cohort, measures in calibration.cohorts.items()
-             for before, after in [(measures.get("raw_ece", math.nan), measures.get("ece", math.nan))]
-             if math.isfinite(before + after)]
-    return "; ".join(found)
-
-
 def _falls_short(measures: Mapping[str, float], name: str, level: float) -> bool:
     return name in measures and measures.get(f"{name}_high", math.nan) < level
 

@@ -15,8 +15,9 @@ from rnapp import __version__
 from rnapp.errors import RnappError
 from rnapp.report import pdf_parts as parts
 from rnapp.report.pdf_dose import dose_pages, occlusion_pages
-from rnapp.report.pdf_pages import CourseReport, answer_page, course_page, reasons_page, when_text
+from rnapp.report.pdf_pages import CourseReport, answer_page, course_page, when_text
 from rnapp.report.pdf_pictures import ReportPictures
+from rnapp.report.pdf_reasons import reasons_page
 from rnapp.report.wording import INTENDED_USE
 from rnapp.types import CaseResult
 

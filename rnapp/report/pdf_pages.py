@@ -1,21 +1,17 @@
-"""The pages of the PDF: the answer first, then the reasons for it."""
+"""The pages of the PDF with the answer and with the course over time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
-from rnapp import __version__
 from rnapp.report import pdf_parts as parts
 from rnapp.report.dose_words import inputs_words
 from rnapp.report.pdf_pictures import ReportPictures
 from rnapp.report.result_json import graded_warnings
 from rnapp.report.wording import (
-    BRAIN_MASKS,
     board,
     bright,
-    clinical_words,
     demonstration,
     former_board,
     headline,
@@ -27,14 +23,11 @@ from rnapp.report.wording import (
     reasons,
     rule,
     subject,
-    validation,
     verdict,
-    what_if,
 )
-from rnapp.types import STUDY, Answer, CaseResult, Clinical, Lesion, Question
+from rnapp.types import STUDY, Answer, CaseResult, Lesion
 
 SMALLEST_PICTURE = 52 * mm  # high; smaller pictures go on a further page instead
-_HALF = (parts.WIDTH - parts.GAP) / 2
 
 
 @dataclass(frozen=True)
@@ -60,34 +53,13 @@ def answer_page(case: CaseResult, pictures: ReportPictures, series: str) -> list
     """Who, what and when; the probabilities with their spread; the lesions; the warnings."""
     answers = case.reading.answers
     story: list[Flowable] = [parts.text(case.question.title, parts.TITLE), parts.text(_who(case, series), parts.WHO),
-                             *_banner(case), _results(case), *_board(case)]
+                             *banner(case), _results(case), *_board(case)]
     warnings = _warnings(case)
     room = parts.PAGE_HEIGHT - parts.height([*story, *warnings]) - 4 * mm
     blocks = ([_single(case, answers[0], pictures.lesions[0], room)] if len(answers) == 1 else
               [_side_by_side(case, answer, png, room / len(answers), answer is answers[0])
                for answer, png in zip(answers, pictures.lesions, strict=True)])
     return [*story, *(flowable for block in blocks for flowable in block), *warnings]
-
-
-def reasons_page(case: CaseResult, pictures: ReportPictures, method: str, new_page: bool = True) -> list[Flowable]:
-    """Contributions and attention, what was entered, the model, the preparation and the software. new_page: they do not
-    stand below the answer."""
-    answers = case.reading.answers
-    head = [*(_banner(case) if new_page else []), parts.text("What the answer rests on", parts.HEADING)]
-    quality = [parts.scan(pictures.quality, _HALF, 64 * mm), _quality_caption()]
-    clinical = [*_section("Clinical data as entered", clinical_rows(case.question, case.reading.clinical)),
-                *_unknown(case)]
-    model = _section("Model", _model_rows(case))
-    if len(answers) == 1:
-        attention = _attention(answers[0], pictures.attention[0], _HALF, 64 * mm)
-        halves = ([_halves(attention, quality), _halves(clinical, model)] if attention else
-                  [_halves(quality, [*model, *clinical])])
-        tail = [*halves, *_provenance(case, method)]
-        room = parts.PAGE_HEIGHT - parts.height([*head, *tail]) - 4 * mm
-        height = min(max(room, SMALLEST_PICTURE), 92 * mm)
-        return [*head, *_waterfall(answers[0], pictures.waterfalls[0], parts.WIDTH, height), Spacer(1, 3 * mm), *tail]
-    rows = [_reasons(case, answer, pictures.waterfalls[i], pictures.attention[i]) for i, answer in enumerate(answers)]
-    return [*head, *rows, _halves(quality, [*clinical, *model]), *_provenance(case, method)]
 
 
 def when_text(created: str) -> str:
@@ -103,7 +75,7 @@ def _who(case: CaseResult, series: str) -> str:
         *([f"series {series}"] if series else []), f"model {reading.model.name} {reading.model.version}"])
 
 
-def _banner(case: CaseResult) -> list[Flowable]:
+def banner(case: CaseResult) -> list[Flowable]:
     return [parts.text(demonstration(case.question), parts.BANNER)] if case.reading.model.demonstration else []
 
 
@@ -124,7 +96,7 @@ def _board(case: CaseResult) -> list[Flowable]:
     if not case.board and not case.former_board:
         return []
     noted = {opinion.lesion: opinion for opinion in case.board}
-    views = "; ".join(f"{_brief(one.lesion)}: {board(case.question, noted.get(one.lesion))}"
+    views = "; ".join(f"{brief(one.lesion)}: {board(case.question, noted.get(one.lesion))}"
                       for one in case.reading.answers)
     former = former_board(case.question, case.former_board)
     parents = "preparations" if case.question.unit == "study" else "outlines"
@@ -132,7 +104,7 @@ def _board(case: CaseResult) -> list[Flowable]:
     return [parts.text(f"The board's own opinion, noted before this answer was shown: {views}.{earlier}", parts.BODY)]
 
 
-def _brief(number: int) -> str:
+def brief(number: int) -> str:
     """What an answer is about, inside a sentence."""
     return "the study" if number == STUDY else f"lesion {number}"
 
@@ -152,7 +124,7 @@ def _result(case: CaseResult, answer: Answer) -> tuple[str, ...]:
 
 def _single(case: CaseResult, answer: Answer, png: bytes | None, room: float) -> list[Flowable]:
     """Heading and statement above a picture over the whole width."""
-    texts = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
+    texts = [parts.text(name_of(case, answer), parts.HEADING), *_statement(case, answer)]
     if png is None:
         return texts
     space = max(room - parts.height([*texts, _picture_caption()]) - 3 * mm, SMALLEST_PICTURE)
@@ -161,7 +133,7 @@ def _single(case: CaseResult, answer: Answer, png: bytes | None, room: float) ->
 
 def _side_by_side(case: CaseResult, answer: Answer, png: bytes | None, room: float, first: bool) -> list[Flowable]:
     """The picture, and the words next to it; the first time with an explanation of the picture."""
-    texts = [parts.text(_name(case, answer), parts.HEADING), *_statement(case, answer)]
+    texts = [parts.text(name_of(case, answer), parts.HEADING), *_statement(case, answer)]
     if png is None:
         return texts
     image = parts.scan(png, 112 * mm, max(room - 6 * mm, SMALLEST_PICTURE))
@@ -170,7 +142,7 @@ def _side_by_side(case: CaseResult, answer: Answer, png: bytes | None, room: flo
     return [parts.columns([[image], column], (width, parts.WIDTH - width))]
 
 
-def _name(case: CaseResult, answer: Answer) -> str:
+def name_of(case: CaseResult, answer: Answer) -> str:
     if answer.lesion == STUDY:
         return subject(case.lesions, STUDY)
     side = case.lesions.lesion(answer.lesion).side
@@ -214,75 +186,3 @@ def _warnings(case: CaseResult) -> list[Flowable]:
     return [parts.text("Warnings", parts.HEADING),
             *(Paragraph(f"•&nbsp;&nbsp;<b>{parts.markup(level)}:</b> {parts.markup(one)}", parts.SMALL)
               for level, one in warnings)]
-
-
-def _attention(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
-    """Attention of the networks, if the model gives it."""
-    if png is None:
-        return []
-    about = _brief(answer.lesion)
-    caption = (f"{about[0].upper()}{about[1:]}: attention of the imaging networks. It shows what influenced them, not "
-               "where there is disease.")
-    return [parts.scan(png, width, height), parts.text(caption, parts.CAPTION)]
-
-
-def _quality_caption() -> Flowable:
-    return parts.text("Registration. Solid line: brain mask of this scan; dashed line: brain of the SRI24 atlas.",
-                      parts.CAPTION)
-
-
-def _waterfall(answer: Answer, png: bytes | None, width: float, height: float) -> list[Flowable]:
-    """The contributions of the features, where the model has any."""
-    if answer.prediction is None:
-        return [parts.text(f"For {_brief(answer.lesion)} no number is given, so nothing is explained.", parts.BODY)]
-    if png is None:
-        return [parts.text("This model looks at its inputs as a whole; no contributions of single features can be "
-                           "given.", parts.BODY)]
-    return [parts.picture(png, width, height)]
-
-
-def _reasons(case: CaseResult, answer: Answer, waterfall: bytes | None, attention: bytes | None) -> Flowable:
-    left, right = 108 * mm, parts.WIDTH - 108 * mm - parts.GAP
-    name = parts.text(_name(case, answer), parts.LABEL)
-    return parts.columns([[name, *_waterfall(answer, waterfall, left, 58 * mm)],
-                          _attention(answer, attention, right, 52 * mm)], (left + parts.GAP, right))
-
-
-def _halves(left: Sequence[Flowable], right: Sequence[Flowable]) -> Flowable:
-    return parts.columns([left, right], (_HALF + parts.GAP, _HALF))
-
-
-def _provenance(case: CaseResult, method: str) -> list[Flowable]:
-    """How the scan was prepared, and with which software."""
-    quality = case.prepared.quality
-    preparation = (f"Registered to SRI24: Dice {quality.dice:.3f} against the atlas brain, correlation "
-                   f"{quality.correlation:.2f}, brain volume {case.prepared.brain_volume_ml:.0f} ml; thresholds "
-                   f"{'passed' if quality.good else 'NOT PASSED'}. {quality.sentence} Brain mask: "
-                   f"{BRAIN_MASKS[case.prepared.mask_source]}.")
-    software = ", ".join(f"{name} {version}" for name, version in case.reading.software.items())
-    return [parts.text("Preparation and software", parts.HEADING), parts.text(preparation, parts.SMALL),
-            *([parts.text(method, parts.SMALL)] if method else []),
-            parts.text(f"Read with {software}; this report: rnapp {__version__}.", parts.SMALL)]
-
-
-def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[Flowable]:
-    return [parts.text(title, parts.HEADING), parts.facts(rows, _HALF)]
-
-
-def clinical_rows(question: Question, clinical: Clinical) -> list[tuple[str, str]]:
-    """Label and value in words; missing values are unknown."""
-    return [(field.label, clinical_words(field, clinical.get(field.name))) for field in question.fields]
-
-
-def _unknown(case: CaseResult) -> list[Flowable]:
-    """What unknown values could do to each answer."""
-    return [parts.text(f"If known, these could change {_brief(one.lesion)} from {percent(one.given.probability)}: "
-                       f"{' '.join(map(what_if, one.what_if))}", parts.CAPTION)
-            for one in case.reading.answers if one.what_if]
-
-
-def _model_rows(case: CaseResult) -> list[tuple[str, str]]:
-    card, answers = case.reading.model, case.reading.answers
-    measured = validation(card.metrics, answers[0].inputs if answers else ())
-    return [("name and version", f"{card.name} {card.version}"), ("SHA-256 (first 12)", card.sha256[:12]),
-            ("trained on", card.trained_on), *measured]

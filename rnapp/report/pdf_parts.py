@@ -33,6 +33,7 @@ TITLE = ParagraphStyle("title", BODY, fontName="Helvetica-Bold", fontSize=16, le
 WHO = ParagraphStyle("who", BODY, spaceBefore=1 * mm, spaceAfter=4 * mm)
 HEADING = ParagraphStyle("heading", BODY, fontName="Helvetica-Bold", fontSize=11, leading=14, spaceBefore=3 * mm,
                          spaceAfter=1.2 * mm)
+TINY = ParagraphStyle("tiny", SMALL, fontSize=6, leading=7.2, textColor=FAINT, spaceAfter=0)
 LABEL = ParagraphStyle("label", SMALL, fontName="Helvetica-Bold")
 BANNER = ParagraphStyle("banner", BODY, fontName="Helvetica-Bold", fontSize=10.5, leading=14, alignment=TA_CENTER,
                         borderColor=INK, borderWidth=1.6, borderPadding=(2.2 * mm, 2 * mm, 2.6 * mm, 2 * mm),

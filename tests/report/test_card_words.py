@@ -1,10 +1,10 @@
-"""A card's figures in sentences: what the limits promise and did not keep, and what calibration changed."""
+"""A card's figures in sentences: what the limits promise and did not keep."""
 
 from dataclasses import replace
 
 import pytest
 
-from rnapp.report.card_words import errors, shortfalls
+from rnapp.report.card_words import shortfalls
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.tasks.rice.question import QUESTION as RICE
 from tests.trusted import PLAIN
@@ -45,9 +45,3 @@ def test_all_that_falls_short_stands_in_one_sentence():
 @pytest.mark.parametrize("measures", [{}, {"coverage": 0.5}, {"coverage": 0.5, "coverage_high": 0.9}])
 def test_without_an_interval_below_the_level_nothing_is_said(measures):
     assert list(shortfalls(of(fresh_second=measures), QUESTION)) == []
-
-
-def test_the_error_before_and_after_is_said_where_both_were_measured():
-    known = of(fresh_first={"raw_ece": 0.134, "ece": 0.116}, fresh_second={"ece": 0.3})
-    assert errors(known) == "fresh lesions, first centre 0.13 before, 0.12 after"
-    assert errors(of(fresh_first={"ece": 0.1})) == ""
