@@ -111,7 +111,7 @@ class Benefit:
     all_: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Calibration:
     """What a bundle's card says of its own numbers; all of it measured on cases that trained nothing.
 

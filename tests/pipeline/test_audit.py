@@ -8,7 +8,7 @@ import pytest
 from rnapp.__main__ import main
 from rnapp.case.case import Case
 from rnapp.case.kept import to_keep
-from rnapp.case.outcome import with_outcome
+from rnapp.case.outcome import with_outcome, without_outcome
 from rnapp.pipeline.audit import Cases, cohort_table, read_cases
 from rnapp.store.library import SUFFIX, Library
 from rnapp.tasks.metastasis.question import QUESTION
@@ -29,7 +29,7 @@ def library(read: Case, tmp_path) -> Library:  # noqa: F811
     judged = replace(outline.reading, answers=(replace(outline.reading.answers[0], trust=trust),))
     without_number = replace(outline.reading, answers=(withheld(1, (), ()),))
     found.keep(to_keep(with_outcome(read.with_reading(judged), KNOWN), QUESTION.id))
-    found.keep(to_keep(read, QUESTION.id))
+    found.keep(to_keep(without_outcome(read, 1), QUESTION.id))
     found.keep(to_keep(with_outcome(read.with_reading(without_number), KNOWN), QUESTION.id))
     found.keep(to_keep(read.with_same_outline(replace(outline, revealed=False)), QUESTION.id))
     found.keep(to_keep(with_outcome(read, KNOWN), "rice"))
