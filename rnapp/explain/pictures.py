@@ -11,7 +11,7 @@ from matplotlib.gridspec import GridSpec
 from rnapp.explain import canvas
 from rnapp.explain.panels import HEAD_MARGIN_MM, pairs, point, show_head
 from rnapp.explain.planes import NORMAL_AXIS, PLANES, PlaneName, View, box_mm, sample
-from rnapp.trust.attention import sentence, too_weak
+from rnapp.trust.attention import too_weak
 from rnapp.types import STUDY, Answer, Atlas, FloatArray, Lesion, LesionSet, Prepared, Volume
 
 SLICE_FRACTIONS = (0.3, 0.5, 0.7)  # of the atlas brain, from right/anterior/inferior
@@ -91,7 +91,7 @@ def attention_picture(prepared: Prepared, lesions: LesionSet, answer: Answer,
         canvas.scale_bar(zoom_axes, zoom, 10, prepared.to_atlas.scale)
     subject = "This study" if of_study else f"Lesion {answer.lesion}"
     if weak:
-        canvas.text(figure, (0.012, 0.955), f"{subject}: {sentence(answer)}", 9.5)
+        canvas.text(figure, (0.012, 0.955), f"{subject}: no map, the image networks hardly moved this answer", 12)
     else:
         _colour_bar(figure, threshold)
         canvas.text(figure, (0.012, 0.955), f"{subject}: what moved the image networks", 13.5)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Spacer
+from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from rnapp import __version__
 from rnapp.report import pdf_parts as parts
@@ -17,7 +17,7 @@ from rnapp.types import Answer, CaseResult, Clinical, Question
 
 HIGHEST = 92 * mm
 SMALL_WATERFALL = 58 * mm  # high, of one lesion among several
-NAMED = 6  # bars whose exact names are given then
+NAMED = 5  # bars whose exact names are given then
 _HALF = (parts.WIDTH - parts.GAP) / 2
 
 
@@ -79,8 +79,8 @@ def _waterfall(answer: Answer, png: bytes | None, width: float, height: float) -
 def _exact_names(answer: Answer, most: int | None = None) -> list[Flowable]:
     """Of the bars, in one small paragraph. most: of so many, the strongest."""
     named = exact_names(answer)[:most]
-    listed = ", ".join(f"{one.bar} {one.exact}" for one in named)
-    return [parts.text(f"Exact names of the bars, counted from the top: {listed}.", parts.TINY)] if named else []
+    listed = ", ".join(f"{one.bar}&nbsp;{parts.markup(one.exact)}" for one in named)
+    return [Paragraph(f"Exact names of the bars, counted from the top: {listed}.", parts.TINY)] if named else []
 
 
 def _reasons(case: CaseResult, answer: Answer, waterfall: bytes | None, attention: bytes | None,
@@ -88,8 +88,8 @@ def _reasons(case: CaseResult, answer: Answer, waterfall: bytes | None, attentio
     """Both pictures side by side, the exact names of the strongest bars below the map. height: of the waterfall."""
     left, right = 108 * mm, parts.WIDTH - 108 * mm - parts.GAP
     label, names = parts.text(name_of(case, answer), parts.LABEL), _exact_names(answer, NAMED)
-    caption = parts.height(_map_caption(answer), right)
-    map_height = min(52 * mm, height - caption - parts.height(names, right))
+    below = parts.height([*_map_caption(answer), *names], right)
+    map_height = min(52 * mm, height + parts.height([label], left) - below)
     return parts.columns([[label, *_waterfall(answer, waterfall, left, height)],
                           [*_attention(answer, attention, right, map_height), *names]], (left + parts.GAP, right))
 
