@@ -17,6 +17,7 @@ from rnapp.types import Answer, LesionSet, PlacedDose, Prepared, Volume
 BRAIN_FACES, LESION_FACES = 10_000, 6_000
 # Level (for an occlusion: share of its maximum), opacity, colour (plasma's brighter half).
 SHELLS = ((0.4, 0.2, "#CC4AA8"), (0.6, 0.35, "#F1605D"), (0.8, 0.6, "#FCDA3C"))
+NO_MAP = "No map: the image networks hardly moved this answer"
 CHOSEN, OTHER, BRAIN = "#56B4E9", "#00B383", "#C9BFB2"
 BACKGROUND, INK = "#1f2329", "#e8e8e8"  # of a saved picture; on the page its style sheet decides
 LETTERS = "#8391a0"  # drawn in the scene, where no style sheet reaches: legible on a dark page and on a white one
@@ -53,6 +54,9 @@ def scene(prepared: Prepared, lesions: LesionSet, answers: Sequence[Answer], sel
     if chosen.attention is not None and not too_weak(chosen):
         # Its own scale is the same for all lesions, so that an even map has no shells.
         _add_shells(figure, chosen.attention, 1.0, "attention ≥ {:.1f}")
+    if too_weak(chosen):
+        figure.add_annotation(text=NO_MAP, showarrow=False, xref="paper", yref="paper", x=0.01, xanchor="left", y=0.99,
+                              yanchor="top")
     if ALL in chosen.occlusion:
         # Cubes of several millimetres: every second voxel shows them.
         effect = coarse(chosen.occlusion[ALL], 2)

@@ -74,7 +74,8 @@ class Question:
     """id: in cards, cases and results; title: as a question; about: of whom, where there is a choice; outcomes: every
     probability is of the first; roles: the first is registered to the atlas and drawn on, the others are registered to
     it; unit: what one answer is about; meaning: what the number means, in sentences for the help; map_meaning: what the
-    map of attention or occlusion is and what it is not; outline: whether lesions may be drawn although the answer is
+    map of occlusion is and what it is not; networks_meaning: what a map of what moved the image networks shows, or that
+    there is none, in sentences for the help; outline: whether lesions may be drawn although the answer is
     about the study."""
 
     id: str
@@ -87,6 +88,7 @@ class Question:
     map_meaning: str = ""
     outline: bool = False
     about: str = ""
+    networks_meaning: tuple[str, ...] = ()
 
     @property
     def outlines(self) -> bool:

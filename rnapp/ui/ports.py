@@ -16,7 +16,7 @@ from rnapp.io.texts import read_json
 from rnapp.lazy import LazyModule
 from rnapp.lesion.names import LONGEST_NAME, carried, renamed, without
 from rnapp.models.installed import Installed, choose, installed_bundles, remove_bundle
-from rnapp.report import card_words, dose_words, wording
+from rnapp.report import card_words, dose_words, exact_names, wording
 from rnapp.types import (
     BrainMaskMode,
     CancelToken,
@@ -68,6 +68,7 @@ __all__ = [
     "carried",
     "choose",
     "dose_words",
+    "exact_names",
     "gy_words",
     "install",
     "installed_bundles",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnapp.errors import RnappError
-from rnapp.explain.scene3d import CAMERAS, scene
+from rnapp.explain.scene3d import CAMERAS, NO_MAP, scene
 from rnapp.types import Contribution
 from tests.explain.synthetic import CENTRE, LEFT, RIGHT, answer, lesion_set, lps_grid, prepared
 
@@ -56,7 +56,9 @@ def test_shells_are_levels_of_one_scale_and_not_of_each_maps_own():
 def test_where_the_networks_hardly_moved_the_answer_there_are_no_shells(effect, shells):
     imaging = Contribution("vit_probability", "Image networks", "imaging", 0.5, effect)
     one = dataclasses.replace(ANSWERS[0], contributions=(imaging,))
-    assert len([name for name in traces(scene(CASE, LESIONS, [one], 0)) if "attention" in name]) == shells
+    figure = scene(CASE, LESIONS, [one], 0)
+    assert len([name for name in traces(figure) if "attention" in name]) == shells
+    assert [note.text for note in figure.layout.annotations] == ([] if shells else [NO_MAP])
 
 
 @pytest.mark.parametrize(("peak", "shells"), [(0.0005, 0), (0.05, 3)])

@@ -10,9 +10,10 @@ from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.tasks.rice.question import QUESTION as RICE
 from rnapp.types import Question
 from rnapp.ui import help as help_words
+from rnapp.ui.html.page import header
 from rnapp.ui.steps import TITLES, numbered, steps_of, title
 from rnapp.ui.workspace import Step
-from tests.ui.fake_models import TWO_SCANS
+from tests.ui.fake_models import TWO_SCANS, model
 
 EXAMPLE = replace(Case(), example_mask=Path("mask.nii.gz"))
 QUESTIONS = [QUESTION, RICE, TWO_SCANS]
@@ -54,6 +55,17 @@ def test_the_help_promises_only_what_the_question_has() -> None:
     assert "picture of each pair" not in of_lesions["Preparation"]
     assert "whole study" in of_study["Lesions"]
     assert "whole study" not in of_lesions["Lesions"]
+
+
+def test_the_help_says_of_each_question_what_its_map_of_the_networks_is() -> None:
+    shown = {one.id: header([model(question=one)], one) for one in QUESTIONS}
+    lesions, study, neither = (shown[one.id] for one in QUESTIONS)
+    assert "what spoke against necrosis" in lesions
+    assert "prove nothing" in lesions
+    assert "has no map of what moved its image networks" in study
+    assert "map of occlusion instead" in study
+    assert "necrosis" not in study
+    assert [one.count('data-topic="networks"') for one in (lesions, study, neither)] == [1, 1, 0]
 
 
 def test_every_screen_has_its_words() -> None:

@@ -30,6 +30,14 @@ MEANING = (
     "this number.",
 )
 
+NETWORKS_MEANING = (
+    "The colours show which places of the scan moved the image networks, and how much. They show what moved the "
+    "networks; they prove nothing, and they are not where the tumour or the necrosis is.",
+    "The shipped networks say necrosis of an empty crop, so what they see in a crop mostly speaks for progression. A "
+    "map under an answer of necrosis therefore mostly shows what spoke against necrosis.",
+    "Where the image networks hardly moved the answer, no map is drawn.",
+)
+
 QUESTION = Question(
     id="metastasis",
     title="Radiation necrosis or tumour progression?",
@@ -41,4 +49,5 @@ QUESTION = Question(
     unit="lesion",
     meaning=MEANING,
     about="After radiosurgery of a brain metastasis: about each lesion.",
+    networks_meaning=NETWORKS_MEANING,
 )

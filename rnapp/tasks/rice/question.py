@@ -46,6 +46,11 @@ MAP_MEANING = (
     "region."
 )
 
+NETWORKS_MEANING = (
+    "This model has no map of what moved its image networks. It has a map of occlusion instead, which is made on "
+    "request: it shows how the answer changes where a small part of the inputs is hidden, not why.",
+)
+
 QUESTION = Question(
     id="rice",
     title="Radiation-induced contrast enhancement or tumour recurrence?",
@@ -66,4 +71,5 @@ QUESTION = Question(
     map_meaning=MAP_MEANING,
     outline=True,
     about="After surgery and radiotherapy of a glioblastoma: about the whole study.",
+    networks_meaning=NETWORKS_MEANING,
 )

@@ -22,6 +22,7 @@ class _Told:
     steps: tuple[tuple[str, str], ...]
     meaning: tuple[str, ...]
     map_meaning: str
+    networks_meaning: tuple[str, ...]
 
 
 def header(models: Sequence[Model], asked: Question) -> str:
@@ -39,4 +40,4 @@ def header(models: Sequence[Model], asked: Question) -> str:
 def _told(model: Model) -> _Told:
     question = model.question
     return _Told(question.id, question.title.rstrip("?"), model.card, wording.made_up(question), steps(question),
-                 question.meaning, question.map_meaning)
+                 question.meaning, question.map_meaning, question.networks_meaning)

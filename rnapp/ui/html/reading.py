@@ -1,10 +1,11 @@
 """The screen of the reading: the board's opinion, the answer and its reasons."""
 
 from rnapp.case.case import Case
+from rnapp.trust.attention import sentence, too_weak
 from rnapp.trust.confirm import LONGEST_REASON
 from rnapp.types import STUDY, Answer, CaseResult, Question, Trust, of_level
 from rnapp.ui.html.render import render
-from rnapp.ui.ports import dose_words, wording
+from rnapp.ui.ports import dose_words, exact_names, wording
 
 LEVELS = ("stop", "confirm", "note")
 SOURCES = {"imaging": "image networks", "radiomics": "radiomics", "clinical": "clinical data"}
@@ -84,6 +85,18 @@ def _votes(question: Question, answer: Answer) -> str:
 def occlusion(result: CaseResult, index: int) -> str:
     """What a map of occlusion shows and does not show, and whether there is one."""
     return render("occlusion", meaning=result.question.map_meaning, made=bool(result.reading.answers[index].occlusion))
+
+
+def where_it_looked(result: CaseResult, index: int) -> str:
+    """What the map of the image networks is, or that it is too weak to be drawn."""
+    answer = result.reading.answers[index]
+    return render("where_it_looked", weak=sentence(answer) if too_weak(answer) else "")
+
+
+def names_of_bars(result: CaseResult, index: int) -> str:
+    """The exact names of what the waterfall shows, folded; "" where there are none."""
+    names = exact_names.exact_names(result.reading.answers[index])
+    return render("exact_names", names=names) if names else ""
 
 
 def sources(result: CaseResult, index: int) -> str:

@@ -10,29 +10,19 @@ from rnapp.ui.html import common as html
 from rnapp.ui.html import dose as html_dose
 from rnapp.ui.html import reading as html_reading
 from rnapp.ui.map_actions import MAKING
-from rnapp.ui.screens import prior
+from rnapp.ui.screens import occlusion, prior
 from rnapp.ui.screens.common import cancel_button, panel, progress, status, words
+from rnapp.ui.screens.occlusion import OcclusionPart
 from rnapp.ui.screens.prior import PriorPart
 from rnapp.ui.screens.screen import Listen, Painter, Services, Shown, Updates
 from rnapp.ui.screens.viewer import ATTENTION_TOOLS, OUTLINE_TOOL, viewer
 from rnapp.ui.scripts import on_load
-from rnapp.ui.workspace import ALL_HIDDEN, Step
+from rnapp.ui.workspace import Step
 
 # All at once, so that nothing is lost if one click overtakes another.
 OPINE = on_load("opinions")
 CHOOSE = on_load("overview")
 CONFIRM = on_load("confirm")
-
-
-@dataclass(frozen=True)
-class OcclusionPart:
-    """The components of the map of occlusion."""
-
-    place: gr.Column
-    words: gr.HTML
-    make: gr.Button
-    hidden: gr.Radio
-    picture: gr.HTML
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +53,10 @@ class ReadingScreen:
     prior: PriorPart
     sources: gr.HTML
     waterfall: gr.Plot
+    names: gr.HTML
     moved: gr.Column
     looked: gr.Column
+    looked_words: gr.HTML
     picture: gr.HTML
     map: OcclusionPart
     scene: gr.Plot
@@ -121,7 +113,7 @@ class ReadingScreen:
             return painter.paint(go=True)
 
         self._wire_choice(on, painter)
-        self._wire_map(on, painter)
+        occlusion.wire(self.map, on, painter, services)
         self._wire_trust(on, painter)
         on(self.cancel.click, actions.worker.cancel, paints=False)
         on(self.opinions.opine, opine, last=True)
@@ -148,20 +140,6 @@ class ReadingScreen:
         on(self.lesion.input, chosen, self.lesion, last=True)
         on(self.overview.show, clicked, last=True)
 
-    def _wire_map(self, on: Listen, painter: Painter) -> None:
-        maps = self.services.map_actions
-
-        def make() -> Updates:
-            maps.make()
-            return painter.paint_started()
-
-        def show(name: str | None) -> Updates:
-            maps.show(name or "")
-            return {**painter.paint(), **painter.paint_heavy(Step.READING)}
-
-        on(self.map.make.click, make)
-        on(self.map.hidden.input, show, self.map.hidden, last=True)
-
     def _wire_trust(self, on: Listen, painter: Painter) -> None:
         def confirm(event: gr.EventData) -> Updates:
             said = event._data
@@ -185,7 +163,7 @@ class ReadingScreen:
         """Nothing before the answer may be seen."""
         if shown.case.revealed_reading is None:
             panels = (self.sources, self.answer, self.seen, self.dose, self.overview, self.what_if, self.warnings,
-                      self.picture, self.map.picture, self.isodoses)
+                      self.names, self.looked_words, self.picture, self.map.picture, self.isodoses)
             return {**dict.fromkeys(panels, ""), self.waterfall: None, self.scene: None, self.curves: None}
         result, index = shown.case.result(shown.question), shown.page.shown_answer
         answer, view = result.reading.answers[index], shown.page.views[index]
@@ -202,29 +180,17 @@ class ReadingScreen:
             self.curves: gr.update(value=view.curves, visible=view.curves is not None),
             self.moved: gr.update(visible=bool(answer.contributions)),
             self.sources: html_reading.sources(result, index),
+            self.names: html_reading.names_of_bars(result, index),
             self.what_if: html_reading.what_ifs(result, index),
-            **self._map(result, index, shown),
+            **occlusion.paint(self.map, shown, result, self.services.actions.questions.of(shown.open).maps),
             self.warnings: html_reading.cautions(result, index),
             **prior.paint(self.prior, shown.question, self.services.trust_actions.prior(shown.question)),
             self.looked: gr.update(visible=answer.attention is not None),
+            self.looked_words: "" if answer.attention is None else html_reading.where_it_looked(result, index),
             self.picture: "" if answer.attention is None else html.picture(
-                "attention", shown.page.revisions.reading * 100 + index, "Attention of the networks on slices"),
+                "attention", shown.page.revisions.reading * 100 + index, "What moved the image networks, on slices"),
             self.waterfall: view.waterfall,
             self.scene: view.scene,
-        }
-
-    def _map(self, result: CaseResult, index: int, shown: Shown) -> Updates:
-        """The map of occlusion that is chosen, where there is any."""
-        found, name = result.reading.answers[index].occlusion, shown.page.shown_map
-        labels = {role.name: role.label for role in result.question.roles} | {ALL_HIDDEN: "All inputs at once"}
-        choices = [(labels.get(one, one), one) for one in found]
-        offered = self.services.actions.questions.of(shown.open).maps
-        return {
-            self.map.place: gr.update(visible=offered),
-            self.map.words: html_reading.occlusion(result, index) if offered else "",
-            self.map.hidden: gr.update(choices=choices, value=name if name in found else None, visible=len(found) > 1),
-            self.map.picture: "" if name not in found else html.picture(
-                f"occlusion/{name}", shown.page.revisions.reading * 100 + index, "Map of occlusion on slices"),
         }
 
 
@@ -256,6 +222,7 @@ def build(services: Services) -> ReadingScreen:
                         words("what_moved_it")
                         sources = panel("", "sources-panel")
                         waterfall = gr.Plot(show_label=False, elem_id="waterfall", container=False)
+                        names = panel("", "exact-names-panel")
                         words("what_could_change_it")
                         what_if = panel("", "what-if-panel")
                     dose = panel("", "reading-dose")
@@ -265,9 +232,9 @@ def build(services: Services) -> ReadingScreen:
                 with gr.Column(scale=5, min_width=420):
                     curves = gr.Plot(show_label=False, elem_id="dose-curves", container=False)
             with gr.Column() as looked:
-                words("where_it_looked")
+                looked_words = panel("", "looked-words")
                 picture = panel("", "attention-picture")
-            occlusion = _build_map()
+            occlude = occlusion.build()
             with gr.Row():
                 with gr.Column(scale=1, min_width=520):
                     outline = OUTLINE_TOOL if any(one.outlines for one in services.questions) else ""
@@ -276,16 +243,7 @@ def build(services: Services) -> ReadingScreen:
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,
                          answer, seen, dose, dosed, isodoses, curves, what_if, warnings, share, sources, waterfall,
-                         moved, looked, picture, occlusion, scene, report)
-
-
-def _build_map() -> OcclusionPart:
-    with gr.Column(visible=False, elem_id="occlusion") as place:
-        words_of = panel("", "occlusion-words")
-        make = gr.Button("Make the map", elem_id="make-map", size="md")
-        hidden = gr.Radio([], label="What was hidden", elem_id="shown-map", visible=False)
-        picture = panel("", "occlusion-picture")
-    return OcclusionPart(place, words_of, make, hidden, picture)
+                         names, moved, looked, looked_words, picture, occlude, scene, report)
 
 
 def _choices(result: CaseResult, index: int) -> Any:

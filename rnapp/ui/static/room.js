@@ -18,6 +18,14 @@
     if (dialog.open) dialog.close(); else dialog.showModal();
   }
 
+  /* The help, at what it says of one thing. */
+  function helpAbout(topic) {
+    const dialog = document.querySelector("#help");
+    if (!dialog.open) dialog.showModal();
+    const there = dialog.querySelector(`section:not([hidden]) [data-topic="${topic}"]`);
+    if (there) there.scrollIntoView();
+  }
+
   function turn(step) {
     const button = document.querySelector(`#step-${step}-button`);
     if (!button) return;
@@ -131,6 +139,8 @@
     if (event.target.closest("#help-open")) help();
     else if (event.target.closest("#light-switch")) light();
     else if (event.target.id === "help") help();
+    const ask = event.target.closest("[data-help]");
+    if (ask) helpAbout(ask.dataset.help);
     const act = {"keep-case": keep, quit: leave, "quit-now": quit, "keep-and-quit": keepAndQuit,
                  stay: () => document.querySelector("#leaving").close()}[event.target.id];
     if (act) act();

@@ -21,7 +21,7 @@ from rnapp.types import (
     WhatIf,
 )
 from rnapp.ui.html import reading as html
-from tests.explain.synthetic import result_of, without_number
+from tests.explain.synthetic import moved_by_networks, result_of, without_number
 from tests.trusted import PLAIN
 from tests.ui.fake_models import TWO_SCANS
 from tests.ui.html.made import HOSTILE, answered, with_what_ifs
@@ -135,6 +135,27 @@ def test_a_kind_of_input_that_a_model_does_not_use_is_not_named() -> None:
     shown = html.sources(replace(result, reading=replace(result.reading, answers=(answer,))), 0)
     assert "clinical data +0.75" in shown
     assert "radiomics" not in shown
+
+
+def test_a_map_that_is_not_drawn_is_not_explained_as_if_it_were() -> None:
+    weak, strong = (html.where_it_looked(moved_by_networks(answered(), effect), 0) for effect in (0.03, -0.3))
+    assert "moved this answer by only +0.03 (log-odds; less than 0.1), so no map of them is drawn." in weak
+    assert "nor the 3D scene below has one" in weak
+    assert "The colours show" not in weak
+    assert "The colours show what moved the networks" in strong
+    assert "no map" not in strong
+    assert all('data-help="networks"' in one for one in (weak, strong)), "the question mark"
+
+
+def test_the_exact_names_can_be_unfolded_without_a_mouse() -> None:
+    result = moved_by_networks(answered(), 3.0)
+    shown = html.names_of_bars(result, 0)
+    assert "<details" in shown
+    assert "<summary>Exact names</summary>" in shown
+    assert "<tr><td>1</td><td>What the image networks see</td><td><code>vit</code></td></tr>" in shown
+    assert shown.count("<code>") == 12
+    bare = replace(result.reading.answers[0], contributions=())
+    assert html.names_of_bars(replace(result, reading=replace(result.reading, answers=(bare,))), 0) == ""
 
 
 def test_the_number_stands_between_its_limits_with_what_moved_it() -> None:

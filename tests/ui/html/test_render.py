@@ -25,6 +25,7 @@ from rnapp.types import (
     CaseResult,
     Caution,
     Confirmation,
+    Contribution,
     Dose,
     DoseFigures,
     DosePath,
@@ -47,7 +48,7 @@ from rnapp.ui.kept_ports import Entry, Label
 from rnapp.ui.ports import Installed, Model
 from rnapp.ui.work import Progress, Stage
 from rnapp.ui.workspace import Message
-from tests.explain.synthetic import without_number
+from tests.explain.synthetic import moved_by_networks, without_number
 from tests.ui.html import made
 from tests.ui.html.made import HOSTILE, HOSTILE_NOTE, HOSTILE_QUESTION
 from tests.ui.html.test_preparation import with_second
@@ -117,6 +118,14 @@ def hostile_audit() -> str:
     return card.audit(audit(rows), HOSTILE_QUESTION, 1)
 
 
+def hostile_names() -> CaseResult:
+    """Features with names of whoever made the model."""
+    result = made.hostile_result()
+    answers = tuple(replace(one, contributions=(Contribution(HOSTILE, HOSTILE, "radiomics", None, 0.1),))
+                    for one in result.reading.answers)
+    return replace(result, reading=replace(result.reading, answers=answers))
+
+
 SHOWN: dict[str, Callable[[], str]] = {
     "notice": lambda: common.notice(Message("error", HOSTILE), "x"),
     "warnings": lambda: common.warnings((HOSTILE_NOTE,), "x"),
@@ -150,6 +159,8 @@ SHOWN: dict[str, Callable[[], str]] = {
     "withheld": lambda: reading.answer(hostile_withheld(), 0),
     "cautions": lambda: reading.cautions(hostile_withheld(), 0),
     "prior": lambda: reading.prior(HOSTILE_QUESTION, 0.2),
+    "where_it_looked": lambda: reading.where_it_looked(moved_by_networks(made.hostile_result(), 0.01), 0),
+    "exact_names": lambda: reading.names_of_bars(hostile_names(), 0),
     "sources": lambda: reading.sources(made.hostile_result(), 0),
     "what_ifs": lambda: reading.what_ifs(made.hostile_result(), 0),
     "overview": lambda: reading.overview(made.hostile_result(), 0),
@@ -160,8 +171,8 @@ SHOWN: dict[str, Callable[[], str]] = {
     "treatments": lambda: time.treatment_table((Treatment(date(2026, 1, 5), "other", HOSTILE),)),
     "course_table": lambda: time.course_table([made.course()], [growth(made.course())], [HOSTILE]),
 }
-# Only what can stand in a file's name is left of the pseudonym.
-OWN_WORDS = {"downloads"}
+# Only what can stand in a file's name is left of the pseudonym; of a map that is too weak a number is said.
+OWN_WORDS = {"downloads", "where_it_looked"}
 
 
 @pytest.mark.parametrize("name", SHOWN)
