@@ -39,7 +39,8 @@ def with_earlier(actions: Actions, folder: Path) -> Actions:
     """The same with an earlier scan with a lesion and a treatment."""
     revealed(actions)
     timeline_actions, mask = TimelineActions(actions), actions.workspace.case.example_mask
-    assert timeline_actions.add([folder], "2026-01-05")
+    actions.pipeline.day = "2026-01-05"  # other images: the current scan again would be refused
+    assert timeline_actions.add([folder])
     finish(actions)
     assert mask is not None
     assert timeline_actions.mask(0, mask)
