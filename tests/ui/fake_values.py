@@ -55,9 +55,10 @@ def answer(number: int, prepared: Prepared, lesions: LesionSet, clinical: Clinic
     dose = ("dose",) if prepared.dose is not None and prepared.dose.usable else ()
     inputs = (*prepared.channels, *dose) if number == STUDY and "event" in prepared.channels else ()
     attention = None if number == STUDY else prepared.head.with_array(lesions.mask(number).array.astype(np.float32))
-    return Answer(number, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5),
-                  () if inputs else (Contribution("age", "Age", "clinical", clinical.get("age"), 0.4),), 0.1, attention,
-                  inputs=inputs)
+    moved = (Contribution("vit_probability", "Image networks", "imaging", 0.5, 0.515),
+             Contribution("age", "Age", "clinical", clinical.get("age"), 0.4))
+    return Answer(number, Prediction(0.734, (0.6, 0.7, 0.8, 0.75, 0.82), (0.5,) * 5), () if inputs else moved, 0.1,
+                  attention, inputs=inputs)
 
 
 def judged(given: Answer, asks: str, confirmed: Sequence[Confirmed], prior: float | None) -> Answer:

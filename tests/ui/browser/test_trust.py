@@ -67,6 +67,25 @@ def test_the_centres_own_share_is_assumed_from_the_next_reading_on(withheld: Tab
     assert withheld.troubles == []
 
 
+def test_what_the_map_and_the_bars_mean_can_be_asked_without_a_mouse(withheld: Tab) -> None:
+    page = withheld.page
+    page.fill("#reason-unlike_training", "operated")
+    page.press("#reason-unlike_training", "Enter")
+    withheld.see("#exact-names summary")
+    assert not page.locator("#exact-names table").is_visible()
+    page.focus("#exact-names summary")
+    page.keyboard.press("Enter")
+    withheld.see("#exact-names code")
+    page.focus("[data-help=networks]")
+    page.keyboard.press("Enter")
+    withheld.see("#help section:not([hidden]) [data-topic=networks]")
+    box, shown = (page.locator(one).bounding_box() for one in ("#help [data-topic=networks] >> nth=0", "#help"))
+    assert box is not None
+    assert shown is not None
+    assert shown["y"] - 5 <= box["y"] <= shown["y"] + shown["height"], "the help opens where it is told"
+    assert withheld.troubles == []
+
+
 def test_the_help_says_the_rule(withheld: Tab) -> None:
     withheld.page.keyboard.press("?")
     withheld.see("#help-rule")
