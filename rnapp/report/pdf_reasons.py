@@ -29,18 +29,18 @@ def reasons_page(case: CaseResult, pictures: ReportPictures, method: str, new_pa
     quality = [parts.scan(pictures.quality, _HALF, 64 * mm), _quality_caption()]
     clinical = [*_section("Clinical data as entered", clinical_rows(case.question, case.reading.clinical)),
                 *_unknown(case)]
-    model = _section("Model", _model_rows(case))
+    model, calibration = _section("Model", _model_rows(case)), _calibration(case)
     if len(answers) == 1:
         attention = _attention(answers[0], pictures.attention[0], _HALF, 64 * mm)
         halves = ([_halves(attention, quality), _halves(clinical, model)] if attention else
                   [_halves(quality, [*model, *clinical])])
         names = _exact_names(answers[0])
-        tail = [*halves, *_calibration(case), *_provenance(case, method)]
+        tail = [*halves, *calibration, *_provenance(case, method)]
         room = parts.PAGE_HEIGHT - parts.height([*head, *names, *tail]) - 4 * mm
-        height = min(max(room, SMALLEST_PICTURE - parts.height(names)), HIGHEST)
+        least = SMALLEST_PICTURE - parts.height([*names, *calibration])  # no further page for them
+        height = min(max(room, least), HIGHEST)
         return [*head, *_waterfall(answers[0], pictures.waterfalls[0], parts.WIDTH, height), *names, Spacer(1, 3 * mm),
                 *tail]
-    calibration = _calibration(case)
     height = SMALL_WATERFALL - parts.height(calibration) / len(answers)  # no further page for it
     rows = [_reasons(case, answer, pictures.waterfalls[i], pictures.attention[i], height)
             for i, answer in enumerate(answers)]

@@ -62,12 +62,15 @@ def _cell(measures: Mapping[str, float], name: str) -> str:
         return "–"
     if name == "n":
         return f"{value:.0f}"
-    shown = wording.percent(value) if name in ("coverage", "indeterminate") else f"{value:.2f}"
+    write = wording.percent if name in ("coverage", "indeterminate") else _decimal
     low, high = (measures.get(f"{name}_{end}", math.nan) for end in ("low", "high"))
     if math.isnan(low) or math.isnan(high):
-        return shown
-    ends = map(wording.percent, (low, high)) if name in ("coverage", "indeterminate") else (f"{low:.2f}", f"{high:.2f}")
-    return f"{shown} ({' to '.join(ends)})"
+        return write(value)
+    return f"{write(value)} ({write(low)} to {write(high)})"
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _reliability(curve: Sequence[Bin], title: str) -> dict[str, object]:

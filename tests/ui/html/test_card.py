@@ -44,6 +44,12 @@ def test_errors_stand_before_and_after_calibration_with_both_intervals():
     assert '<th>Cases</th><td colspan="2">100</td><td colspan="2">–</td>' in shown, "no matter before or after"
 
 
+def test_a_figure_below_zero_has_a_minus_sign():
+    known = replace(CALIBRATION, cohorts={"fresh_first": {"intercept": -0.2, "intercept_low": -0.5,
+                                                          "intercept_high": 0.1}})
+    assert "<td>−0.20 (−0.50 to 0.10)</td>" in html.model_card(replace(CARD, calibration=known), QUESTION)
+
+
 def test_what_was_measured_only_after_calibration_has_one_column():
     shown = html.model_card(CARD, QUESTION)
     assert "before calibration" not in shown
