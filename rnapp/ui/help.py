@@ -73,8 +73,8 @@ GUIDE: Mapping[Step, str] = {
     Step.LESIONS: "The bright ring is the lesion. Outline it with the <b>filled pen</b>, or press <b>Use the example's "
                   "mask</b>; then <b>Go on with these lesions</b>.",
     Step.CLINICAL: "The form is already filled in. Press <b>Read the lesions</b>.",
-    Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see the attention of "
-                  "the networks, and turn the brain with the mouse.",
+    Step.READING: "Note an opinion, then press <b>Show the model's answer</b>. Scroll down to see what moved the "
+                  "image networks, and turn the brain with the mouse.",
     Step.TIME: "The example has only one scan; an earlier one would be registered to it here.",
     Step.REPORT: "Save the <b>report</b>. That is all; your own study works the same way.",
 }
