@@ -45,11 +45,13 @@ class Raw:
 _ARRAYS = tuple(field.name for field in fields(Raw))[:-1]
 
 
-def raw_values(bundle: Bundle, template: Template, use: Use, kind: Kind, count: int, folder: Path,
+def raw_values(bundle: Bundle, template: Template, use: Use, kind: Kind, numbers: range, folder: Path,
                report: Report) -> Raw:
-    """The lesions number 0 to count − 1. folder: of this bundle alone; what is there already is not drawn again."""
-    parts = [_part(bundle, template, (use, kind), first, folder, report) for first in range(0, count, PART)]
-    return joined(parts).part(slice(0, count))
+    """The lesions with these numbers, which rise by 1. folder: of this bundle alone; what is there already is not drawn
+    again."""
+    begin = numbers.start // PART * PART
+    parts = [_part(bundle, template, (use, kind), first, folder, report) for first in range(begin, numbers.stop, PART)]
+    return joined(parts).part(slice(numbers.start - begin, numbers.stop - begin))
 
 
 def joined(parts: Sequence[Raw]) -> Raw:

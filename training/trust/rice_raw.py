@@ -45,13 +45,14 @@ def asked(bundle: ResnetBundle) -> Asked:
     return Asked(bundle, RiceConfig(ensemble.side, ensemble.width_thousandths, ensemble.stride))
 
 
-def rice_values(of: Asked, use: Use, count: int, folder: Path, report: Report,
+def rice_values(of: Asked, use: Use, numbers: range, folder: Path, report: Report,
                 kind: str = "patients") -> dict[Inputs, Raw]:
-    """Combination → its answers to the patients number 0 to count − 1. kind: "patients", or a name of STRANGE; folder:
-    of this bundle alone; what is there already is not drawn again."""
+    """Combination → its answers to the patients with these numbers, which rise by 1. kind: "patients", or a name of
+    STRANGE; folder: of this bundle alone; what is there already is not drawn again."""
     parts: dict[Inputs, list[Raw]] = {inputs: [] for inputs in of.bundle.ensemble.combinations}
     heads: Heads | None = None
-    for first in range(0, count, PART):
+    begin = numbers.start // PART * PART
+    for first in range(begin, numbers.stop, PART):
         file = folder / f"{use}_{kind.replace(' ', '_')}_{first:05d}.npz"
         if not file.is_file():
             heads = heads or of.heads(use)
@@ -59,7 +60,8 @@ def rice_values(of: Asked, use: Use, count: int, folder: Path, report: Report,
             report(f"{use}, {kind}: {first + PART} patients")
         for inputs, raw in _kept(file, parts).items():
             parts[inputs].append(raw)
-    return {inputs: joined(found).part(slice(0, count)) for inputs, found in parts.items()}
+    rows = slice(numbers.start - begin, numbers.stop - begin)
+    return {inputs: joined(found).part(rows) for inputs, found in parts.items()}
 
 
 def _one(bundle: ResnetBundle, heads: Heads, kind: str, number: int) -> dict[Inputs, Raw]:

@@ -42,11 +42,18 @@ LEAST = 100  # cases; fewer calibrate nothing
 @dataclass(frozen=True)
 class Sizes:
     """How many fresh cases. calibration: for calibration, limits and likeness; report: of each cohort; strange: of each
-    kind that the model should not know. Raises InputError for too few."""
+    kind that the model should not know; reported: of each cohort's first ones, which an earlier calibration was
+    reported on and which are left out. Raises InputError for too few."""
 
     calibration: int = 1000
     report: int = 1000
     strange: int = 100
+    reported: int = 0
+
+    @property
+    def fresh(self) -> range:
+        """The numbers of the cases of each cohort that are reported."""
+        return range(self.reported, self.reported + self.report)
 
     def __post_init__(self) -> None:
         if min(self.calibration, self.report) < LEAST or self.strange < 1:
@@ -66,16 +73,17 @@ def found_of(bundle: Path, sizes: Sizes, kept: Path, report: Report) -> Found:
         raise InputError(f"Expected a bundle for {' or '.join(makers)}, but this one answers {task!r}.")
     return replace(makers[task](sealed, sizes, kept, report), made=MappingProxyType({
         "seeds": dict(SEEDS), "calibration": sizes.calibration, "report": sizes.report, "strange": sizes.strange,
-        "code": code_version()}), about=ABOUT[task] if sealed.card.model.demonstration else None)
+        "reported_before": sizes.reported, "code": code_version()}),
+        about=ABOUT[task] if sealed.card.model.demonstration else None)
 
 
 def _lesions(sealed: SealedBundle, sizes: Sizes, kept: Path, report: Report) -> Found:
     bundle, template = open_bundle(sealed), make_template(read_atlas(weights_folder()))
     bundle.load()
-    known = raw_values(bundle, template, "calibration", "first", sizes.calibration, kept, report)
-    fresh = {f"fresh_{centre}": raw_values(bundle, template, "report", centre, sizes.report, kept, report)
+    known = raw_values(bundle, template, "calibration", "first", range(sizes.calibration), kept, report)
+    fresh = {f"fresh_{centre}": raw_values(bundle, template, "report", centre, sizes.fresh, kept, report)
              for centre in _CENTRES}
-    strange = {words: raw_values(bundle, template, "report", kind, sizes.strange, kept, report)
+    strange = {words: raw_values(bundle, template, "report", kind, range(sizes.strange), kept, report)
                for kind, words in STRANGE.items()}
     novelty = novelty_of(known, PICTURES, averaged=True)
     return Found(judged_calibration(known, fresh, novelty), MappingProxyType({(): novelty}), _found(strange, novelty))
@@ -83,9 +91,9 @@ def _lesions(sealed: SealedBundle, sizes: Sizes, kept: Path, report: Report) -> 
 
 def _patients(sealed: SealedBundle, sizes: Sizes, kept: Path, report: Report) -> Found:
     of = asked(open_resnets(sealed))
-    known = rice_values(of, "calibration", sizes.calibration, kept, report)
-    fresh = rice_values(of, "report", sizes.report, kept, report)
-    strange = {STRANGE_WORDS[kind]: rice_values(of, "report", sizes.strange, kept, report, kind)
+    known = rice_values(of, "calibration", range(sizes.calibration), kept, report)
+    fresh = rice_values(of, "report", sizes.fresh, kept, report)
+    strange = {STRANGE_WORDS[kind]: rice_values(of, "report", range(sizes.strange), kept, report, kind)
                for kind in STRANGE_PATIENTS}
     whole, *others = of.bundle.ensemble.combinations
     novelty = {inputs: novelty_of(known[inputs], PICTURES if inputs == whole else 0, False, FALSE_ALARM_PATIENTS)

@@ -25,7 +25,7 @@ def small(monkeypatch):
 
 @pytest.mark.usefixtures("small")
 def test_every_combination_is_asked_as_the_app_asks_and_kept(of, tmp_path, monkeypatch):
-    found = rice_values(of, "choosing", 2, tmp_path, str)
+    found = rice_values(of, "choosing", range(2), tmp_path, str)
     assert set(found) == {ALL, PAIR}
     values = of.heads("choosing").test(1)
     volumes = values[[CHANNELS.index(one) for one in PAIR]]
@@ -34,7 +34,7 @@ def test_every_combination_is_asked_as_the_app_asks_and_kept(of, tmp_path, monke
     assert found[PAIR].embeddings.shape[:2] == (2, 2)
     assert found[ALL].pictures.shape == (2, 28, 28)
     monkeypatch.setattr(rice_raw, "_one", None)
-    again = rice_values(of, "choosing", 2, tmp_path, str)
+    again = rice_values(of, "choosing", range(2), tmp_path, str)
     assert np.array_equal(again[ALL].log_odds, found[ALL].log_odds)
 
 

@@ -41,9 +41,9 @@ def asked(monkeypatch):
     """How often each kind was asked for, with made-up answers."""
     calls = []
 
-    def values(bundle, template, use, kind, count, folder, report):
-        calls.append((use, kind, count))
-        return made(len(calls), count, strange=kind not in ("first", "second"))
+    def values(bundle, template, use, kind, numbers, folder, report):
+        calls.append((use, kind, numbers))
+        return made(len(calls), len(numbers), strange=kind not in ("first", "second"))
 
     monkeypatch.setattr(run, "raw_values", values)
     return calls
@@ -78,7 +78,7 @@ def test_the_command_writes_a_bundle_that_the_app_opens(asked, tmp_path, capsys)
 
 
 def test_numbers_that_fall_with_the_outcome_are_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(run, "raw_values", lambda *given: made(3, given[4], sign=-1))
+    monkeypatch.setattr(run, "raw_values", lambda *given: made(3, len(given[4]), sign=-1))
     with pytest.raises(InputError, match="do not rise"):
         found_of(make_bundle(tmp_path / "bundle").folder, Sizes(200, 100, 20), tmp_path / "kept", str)
 
@@ -87,6 +87,14 @@ def test_numbers_that_fall_with_the_outcome_are_refused(monkeypatch, tmp_path):
 def test_too_few_cases_are_refused(sizes):
     with pytest.raises(InputError, match="at least 100"):
         Sizes(*sizes)
+
+
+def test_cases_that_were_reported_before_are_left_out(asked, tmp_path):
+    found = found_of(make_bundle(tmp_path / "bundle").folder, Sizes(200, 100, 20, 300), tmp_path / "kept", str)
+    assert [one for one in asked if one[1] in ("first", "second")] == [
+        ("calibration", "first", range(200)), ("report", "first", range(300, 400)),
+        ("report", "second", range(300, 400))]
+    assert found.made["reported_before"] == 300
 
 
 def test_what_another_bundle_said_is_refused(asked, tmp_path):
@@ -105,15 +113,16 @@ def test_a_killed_run_goes_on_where_it_was(monkeypatch, tmp_path):
         return made(number, 1)
 
     monkeypatch.setattr(raws, "_one", one)
-    first = raw_values(None, None, "report", "first", 4, tmp_path, str)
+    first = raw_values(None, None, "report", "first", range(4), tmp_path, str)
     assert drawn == [0, 1, 2, 3, 4, 5]
     assert len(first.labels) == 4
-    again = raw_values(None, None, "report", "first", 6, tmp_path, str)
+    again = raw_values(None, None, "report", "first", range(6), tmp_path, str)
     assert len(drawn) == 6
     assert np.array_equal(again.part(slice(0, 4)).log_odds, first.log_odds)
     assert again.names == NAMES
-    raw_values(None, None, "report", "first", 7, tmp_path, str)
-    assert drawn[6:] == [6, 7, 8]
+    later = raw_values(None, None, "report", "first", range(5, 7), tmp_path, str)
+    assert drawn[6:] == [6, 7, 8], "files are of the same lesions, wherever one begins"
+    assert np.array_equal(later.log_odds[0], again.log_odds[5])
 
 
 def test_the_picture_is_as_a_reader_sees_it():
