@@ -117,7 +117,7 @@ def _measures(lesion: Lesion) -> tuple[str, ...]:
 def _result(case: CaseResult, answer: Answer) -> tuple[str, ...]:
     words, prediction = verdict(case.question, answer), answer.prediction
     if prediction is None:
-        return "none", "–", words
+        return "–", "–", words
     span = f"{percent(min(prediction.folds))} to {percent(max(prediction.folds))}" if prediction.folds else "unknown"
     return percent(prediction.probability), interval_words(answer) or span, words
 

@@ -123,7 +123,7 @@ def steadiness(answer: Answer) -> str:
         return "Whether small changes would move it was not measured, so neither outcome is named."
     word = "Steady" if trust.steady else "Fragile"
     furthest = max(trust.variations, key=lambda one: abs(one.probability - prediction.probability))
-    return f"{word}: at most to {percent(furthest.probability)} ({furthest.what})."
+    return f"{word}: small changes move it as far as {percent(furthest.probability)} ({furthest.what})."
 
 
 def interval_words(answer: Answer) -> str:

@@ -101,7 +101,8 @@ def test_a_demonstration_says_so_on_every_page_and_another_model_nowhere():
 def test_the_answer_and_its_spread_stand_in_words_and_numbers():
     text = made(with_answer(result_of(1), prediction=SIXTY_SEVEN, trust=trust(0.66)))
     for part in ("Favours radiation necrosis: probability of radiation necrosis 67 %.",
-                 "5 models range from 59 % to 72 %. Steady: at most to 66 % (outline 1 mm larger).", "59 % to 72 %",
+                 "5 models range from 59 % to 72 %. Steady: small changes move it as far as 66 % (outline 1 mm "
+                 "larger).", "59 % to 72 %",
                  "From 60 % on it is called necrosis, up to 40 % progression, between them indeterminate.",
                  "It assumes that 20 % of cases are necrosis, as set for this centre; with the 50 % of its calibration "
                  "it would be 81 %.", "Like what the model has seen", "5.6 ml", "22 mm"):
@@ -111,7 +112,7 @@ def test_the_answer_and_its_spread_stand_in_words_and_numbers():
 def test_a_fragile_answer_is_called_so_and_names_nothing():
     text = made(with_answer(result_of(1), prediction=SIXTY_SEVEN, trust=trust(0.45)))
     assert "Indeterminate: probability of radiation necrosis 67 %." in text
-    assert "Fragile: at most to 45 % (outline 1 mm larger)." in text
+    assert "Fragile: small changes move it as far as 45 % (outline 1 mm larger)." in text
     assert "favours" not in text.lower()
 
 

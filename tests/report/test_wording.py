@@ -81,10 +81,10 @@ def test_the_verdict_in_words_and_in_files(answer, words, code):
 def test_statement_gives_the_number_the_range_and_the_steadiness():
     assert statement(QUESTION, judged(0.67, 0.59, 0.64, 0.72, variations=(0.66, 0.7))) == (
         "Favours radiation necrosis: probability of radiation necrosis 67 %. 3 models range from 59 % to 72 %. "
-        "Steady: at most to 70 % (variation 2).")
+        "Steady: small changes move it as far as 70 % (variation 2).")
     assert statement(QUESTION, judged(0.67, 0.3, 0.6, variations=(0.66, 0.5))) == (
         "Indeterminate: probability of radiation necrosis 67 %. 2 models range from 30 % to 60 % and disagree "
-        "whether it is necrosis or progression. Fragile: at most to 50 % (variation 2).")
+        "whether it is necrosis or progression. Fragile: small changes move it as far as 50 % (variation 2).")
     assert statement(QUESTION, judged(0.67, 0.66, 0.68)).endswith("not measured, so neither outcome is named.")
 
 

@@ -27,7 +27,7 @@ def _withheld(question: Question, shown: Answer) -> str:
     trust = shown.trust or Trust("withheld")
     return render("withheld", verdict=wording.verdict(question, shown), why=wording.reasons(question, shown),
                   stopped=bool(of_level(trust.because, "stop")),
-                  likeness=wording.likeness_words(trust.likeness) if trust.likeness else "")
+                  likeness=wording.likeness_words(trust.likeness) if trust.likeness and trust.likeness.like else "")
 
 
 def _bar(shown: Answer) -> dict[str, object] | None:

@@ -54,6 +54,7 @@ class ReadingScreen:
     sources: gr.HTML
     waterfall: gr.Plot
     names: gr.HTML
+    beside: gr.Column
     moved: gr.Column
     looked: gr.Column
     looked_words: gr.HTML
@@ -179,6 +180,7 @@ class ReadingScreen:
                 for place in range(1, len(view.isodoses) + 1)),
             self.curves: gr.update(value=view.curves, visible=view.curves is not None),
             self.moved: gr.update(visible=bool(answer.contributions)),
+            self.beside: gr.update(visible=bool(answer.contributions) or result.reading.dose is not None),
             self.sources: html_reading.sources(result, index),
             self.names: html_reading.names_of_bars(result, index),
             self.what_if: html_reading.what_ifs(result, index),
@@ -217,7 +219,7 @@ def build(services: Services) -> ReadingScreen:
                     warnings = panel("", "reading-warnings", CONFIRM)
                     share = prior.build()
                     report = gr.Button("Go on to the report", variant="primary", elem_id="to-report")
-                with gr.Column(scale=5, min_width=560):
+                with gr.Column(scale=5, min_width=560) as beside:
                     with gr.Column() as moved:
                         words("what_moved_it")
                         sources = panel("", "sources-panel")
@@ -243,7 +245,7 @@ def build(services: Services) -> ReadingScreen:
                     scene = gr.Plot(show_label=False, elem_id="scene-plot", container=False)
     return ReadingScreen(services, said, state, cancel, board, opinions, skip, reveal, result, overview, lesion,
                          answer, seen, dose, dosed, isodoses, curves, what_if, warnings, share, sources, waterfall,
-                         names, moved, looked, looked_words, picture, occlude, scene, report)
+                         names, beside, moved, looked, looked_words, picture, occlude, scene, report)
 
 
 def _choices(result: CaseResult, index: int) -> Any:

@@ -202,7 +202,7 @@ def test_where_no_number_is_given_that_is_said_and_why(level: Any) -> None:
     asked = html.cautions(result, 0)
     assert ('data-confirm="odd"' in asked) == (level == "confirm")
     assert HOSTILE not in asked
-    assert "<td>none</td>" in html.overview(result, None)
+    assert "<td>–</td>" in html.overview(result, None)
     assert "no number is given" in html.overview(result, None)
 
 
