@@ -80,7 +80,8 @@ class StackConfig:
 class TrainingConfig:
     """One whole run.
 
-    folds: of the cross-validation; held_out: share of patients kept for testing; resnet, resnet_width: of the ResNet-50
+    folds: of the cross-validation; held_out: share of patients kept for testing; filters: whether radiomics of filtered
+    scans (wavelets, LoG) are offered too, which take nearly all of the time; resnet, resnet_width: of the ResNet-50
     used for comparison.
     """
 
@@ -92,6 +93,7 @@ class TrainingConfig:
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     stack: StackConfig = field(default_factory=StackConfig)
+    filters: bool = True
     resnet: FinetuneConfig = field(default_factory=lambda: FinetuneConfig(epochs=8))
     resnet_width: float = 0.25
 
@@ -111,7 +113,7 @@ SMOKE = TrainingConfig(
     vit=crop_vit(patch=16, hidden=24, layers=2, heads=2, mlp=32),
     pretrain=PretrainConfig(epochs=1, batch=4),
     finetune=FinetuneConfig(epochs=1),
-    stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)),
+    stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)), filters=False,
     resnet=FinetuneConfig(epochs=1, batch=8), resnet_width=0.125,
 )
 PRESETS = {"smoke": SMOKE, "compact": COMPACT, "paper": PAPER}

@@ -66,7 +66,7 @@ def make_fold_data(first: Sequence[Case], second: Sequence[Case], config: Traini
     file for the radiomics, which take minutes.
     """
     held, splits = draw_splits([case.necrosis for case in first], [case.patient for case in first], config, seed, test)
-    radiomics = KeptRadiomics(kept)
+    radiomics = KeptRadiomics(kept, config.filters)
     everyone = labelled(first, radiomics)
     training = with_stable_radiomics(everyone.part(held.train), seed, radiomics)
     tests = {"held_out": everyone.part(held.apart), "second_centre": labelled(second, radiomics)}

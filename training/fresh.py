@@ -29,7 +29,7 @@ def on_fresh_lesions(experiment: Experiment, drawn: tuple[Sequence[Case], Sequen
     Raises InputError where the folder holds answers about other lesions.
     """
     target = folder / "fresh"
-    radiomics = KeptRadiomics(target / "radiomics.json")
+    radiomics = KeptRadiomics(target / "radiomics.json", config.filters)
     tests = {name: labelled(cases, radiomics) for name, cases in zip(FRESH, drawn, strict=True)}
     data = replace(experiment.data, tests=tests)
     made_from = data_hash(data)

@@ -43,6 +43,13 @@ class Filtered:
                                       if name in self.images})
 
 
+def of_the_scan() -> tuple[str, ...]:
+    """Names of the features that need no filter."""
+    known = getFeatureClasses()
+    return tuple(f"{ORIGINAL}_{family}_{feature}" for family in _extractor().enabledFeatures
+                 for feature, deprecated in known[family].getFeatureNames().items() if not deprecated)
+
+
 def filtered(t1ce: Volume, columns: Iterable[str]) -> Filtered:
     """t1ce: a crop's, as extract takes it; columns: of which those that name a feature are wanted."""
     wanted = _wanted(columns)

@@ -37,6 +37,16 @@ def test_what_was_computed_is_read_again_and_another_crop_is_not_mistaken_for_it
     assert again.of(crop(1)) == {"a": 1.0}
 
 
+def test_without_filters_the_features_are_those_of_the_scan_with_the_same_values(tmp_path):
+    every = radiomics.extract(crop(1).t1ce, crop(1).mask)
+    kept = KeptRadiomics(tmp_path / "radiomics.json", filters=False)
+    found = kept.of(crop(1))
+    assert set(found) == {name for name in every if name.startswith("original_")}
+    assert np.allclose(list(found.values()), [every[name] for name in found], rtol=0, atol=0, equal_nan=True)
+    kept.keep()
+    assert KeptRadiomics(tmp_path / "radiomics.json").of(crop(1)).keys() == every.keys(), "not mistaken for the whole"
+
+
 def test_a_lesion_that_is_too_small_is_refused_every_time(tmp_path):
     kept = KeptRadiomics(tmp_path / "radiomics.json")
     for _ in range(2):

@@ -68,3 +68,10 @@ def test_the_other_patients_too(rice):
         found = rice.card.calibration.of(inputs).cohorts["test"]
         assert found["coverage_high"] >= rice.card.calibration.level
         assert found["ece"] < found["raw_ece"]
+
+
+def test_at_the_first_centre_nine_of_ten_are_named_rightly_or_left_open(demo):
+    first = demo.card.calibration.cohorts["fresh_first"]
+    assert first["coverage_high"] >= demo.card.calibration.level
+    assert first["ece"] <= 0.05
+    assert first["brier"] < first["raw_brier"] + 0.002
