@@ -25,7 +25,6 @@ from training.optimise import Report
 from training.selection import select, table
 from training.stack import Rows, fit_network, fit_stackers, out_of_fold_log_odds, rows_log_odds
 
-TREES = 500
 NOTHING = 0.5  # in place of the ViT's probability in models without one
 
 
@@ -84,7 +83,8 @@ def radiomics_arm(data: FoldData, config: StackConfig, seed: int) -> Answers:
         names, values = table(rows.radiomics)
         chosen = [names.index(name) for name in select(names, values, rows.labels, config.selection, seed)]
         mean = np.nan_to_num(np.nanmean(values[:, chosen], axis=0)) if chosen else np.zeros(0)
-        forest = RandomForestClassifier(TREES, class_weight="balanced", min_samples_leaf=2, random_state=seed + number)
+        forest = RandomForestClassifier(config.trees, class_weight="balanced", min_samples_leaf=2,
+                                        random_state=seed + number)
 
         def known(rows: Rows) -> FloatArray:
             found = np.array([[row[names[place]] for place in chosen] for row in rows.radiomics])

@@ -66,13 +66,14 @@ class SelectionConfig:
 
 @dataclass(frozen=True)
 class StackConfig:
-    """Training of the stacker, a small fully connected network."""
+    """Training of the stacker, a small fully connected network. trees: of the radiomics forest it is compared with."""
 
     hidden: tuple[int, ...] = (16, 8)
     epochs: int = 100
     learning_rate: float = 5e-3
     weight_decay: float = 1.0
     dropout: float = 0.3
+    trees: int = 500
     selection: SelectionConfig = field(default_factory=SelectionConfig)
 
 
@@ -113,7 +114,7 @@ SMOKE = TrainingConfig(
     vit=crop_vit(patch=16, hidden=24, layers=2, heads=2, mlp=32),
     pretrain=PretrainConfig(epochs=1, batch=4),
     finetune=FinetuneConfig(epochs=1),
-    stack=StackConfig(hidden=(4, 4), epochs=20, selection=SelectionConfig(most=4)), filters=False,
+    stack=StackConfig(hidden=(4, 4), epochs=20, trees=20, selection=SelectionConfig(most=4)), filters=False,
     resnet=FinetuneConfig(epochs=1, batch=8), resnet_width=0.125,
 )
 PRESETS = {"smoke": SMOKE, "compact": COMPACT, "paper": PAPER}
