@@ -12,7 +12,7 @@ from rnapp.geometry import resample_mask
 from rnapp.pipeline.resources import Resources
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.tasks.metastasis.task import METASTASIS
-from rnapp.types import Atlas, Prepared, sentences
+from rnapp.types import Atlas, Confirmed, Prepared, sentences
 from tests.conftest import dice
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -41,8 +41,11 @@ def test_two_lesions(resources: Resources, atlas: Atlas) -> None:
     assert [lesion.side for lesion in found.lesions] == ["left", "left"]
     assert np.array_equal(found.native.array > 0, mask.array > 0)
     reading = pipeline.analyse(study, found, QUESTION.unknown, resources)
-    assert len(reading.answers) == 2
-    assert all(0 < one.prediction.probability < 1 for one in reading.answers)
+    assert [[why.code for why in one.trust.because] for one in reading.answers if one.trust] == 2 * [["unlike_training"]]
+    assert [one.prediction for one in reading.answers] == [None, None], "it knows synthetic lesions alone"
+    word = Confirmed("unlike_training", None, "known to both readers")
+    shown = pipeline.analyse(study, found, QUESTION.unknown, resources, confirmed=[word])
+    assert all(0 < one.given.probability < 1 for one in shown.answers)
     assert any("6.5 mm" in warning for warning in sentences(study.cautions))
 
 
