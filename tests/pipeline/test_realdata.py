@@ -41,7 +41,8 @@ def test_two_lesions(resources: Resources, atlas: Atlas) -> None:
     assert [lesion.side for lesion in found.lesions] == ["left", "left"]
     assert np.array_equal(found.native.array > 0, mask.array > 0)
     reading = pipeline.analyse(study, found, QUESTION.unknown, resources)
-    assert [[why.code for why in one.trust.because] for one in reading.answers if one.trust] == 2 * [["unlike_training"]]
+    why = [[caution.code for caution in one.trust.because] for one in reading.answers if one.trust]
+    assert why == [["unlike_training"], ["unlike_training"]]
     assert [one.prediction for one in reading.answers] == [None, None], "it knows synthetic lesions alone"
     word = Confirmed("unlike_training", None, "known to both readers")
     shown = pipeline.analyse(study, found, QUESTION.unknown, resources, confirmed=[word])

@@ -59,7 +59,8 @@ COMPANION_TOOLS = """
 ATTENTION_TOOLS = """
 <label style="display:none"><span class="map-words">Attention</span>
 <input type="range" id="attention-opacity" min="0" max="1" step="0.05" value="0.55"></label>
-<label style="display:none">From <input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
+<label style="display:none">From
+<input type="range" id="attention-least" min="0" max="0.9" step="0.05" value="0.3"></label>
 """
 OUTLINE_TOOL = '<label><input type="checkbox" id="lesion-outline" checked> Lesion outline</label>'
 EARLIER_TOOLS = "<b>Earlier scan</b>"
