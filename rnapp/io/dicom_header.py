@@ -34,7 +34,7 @@ IDENTITY_TAGS = (
     "ScanOptions", "FlipAngle", "MagneticFieldStrength", "ContrastBolusRoute", "ContrastBolusVolume",
     "ContrastBolusTotalDose", "ContrastBolusStartTime", "ContrastBolusUsageSequence", "DerivationDescription",
     "PixelPaddingValue", "PixelPaddingRangeLimit", "Manufacturer", "ManufacturerModelName", "SpacingBetweenSlices",
-    "SliceThickness")
+    "SliceThickness", "PatientAge", "PatientBirthDate")
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 # Classes of the modality MR that are pictures (MR, enhanced, colour, legacy converted), and so have pixels.
 _MR_IMAGES = frozenset(f"1.2.840.10008.5.1.4.1.1.4{end}" for end in ("", ".1", ".3", ".4"))

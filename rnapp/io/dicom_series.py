@@ -74,7 +74,7 @@ def _series(uid: str, distinct_files: Distinct, missing: tuple[Caution, ...]) ->
         unusable=unusable,
         patient=first.text("PatientID"), study=first.text("StudyInstanceUID"), time=series_facts.time_of_day(unique),
         number=int(tag_number(first.header, "SeriesNumber") or 0),
-        acquisition=acquisition_of([unique[index] for index in order]))
+        acquisition=acquisition_of([unique[index] for index in order]), age=series_facts.age(first))
     series = replace(series, facts=(*series_facts.facts(first, series.kind, series.time, described), *region.facts))
     if unusable:
         return series

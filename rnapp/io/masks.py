@@ -44,18 +44,19 @@ def read_mask(path: Path) -> Volume:
     return labels.grid.with_array(labels.array[0])
 
 
-def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
+def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "") -> MaskFile:
     """The structures of a mask file; at least one of them can be chosen.
 
     Known by name (.nii, .nii.gz, .nrrd, .mha: on the file's own grid) or, whatever its name, by content: a DICOM
     segmentation or RT structure set, which come as voxels of the scan, inside its field of view.
-    scan: the series that is read, any voxels; frame_of_reference: its UID, "" where it has none (NIfTI, NRRD).
+    scan: the series that is read, any voxels; frame_of_reference: its UID, "" where it has none (NIfTI, NRRD); patient:
+    its PatientID, "" where it names none.
     Raises MaskError for a file that cannot be read or is no mask, one that was drawn on another scan, and one in which
     nothing can be chosen.
     """
     if is_image_name(path):
         return _choosable(label_structures(_labels(path)))
-    kind = _dicom_class(path)
+    kind, named = _dicom_class(path)
     if kind in SEGMENTATION_CLASSES:
         file = read_segmentation(path, scan)
         _check_frame("segmentation", file.frame_of_reference, frame_of_reference, whole_slices_of(file.grid, scan))
@@ -64,7 +65,7 @@ def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "") -> Ma
         drawn = read_structure_set(path)
         _check_frame("structure set", drawn.frame_of_reference, frame_of_reference, same_slices=False)
         file = structures_on(drawn, scan)
-    return _choosable(file)
+    return _choosable(replace(file, other_patient=bool(named and patient and named != patient)))
 
 
 def _choosable(file: MaskFile) -> MaskFile:
@@ -105,17 +106,17 @@ def named_structures(file: MaskFile, numbers: Collection[int], names: Collection
     return chosen
 
 
-def _dicom_class(path: Path) -> str:
-    """The SOP class of a DICOM file that can hold a mask. Raises MaskError for any other file."""
+def _dicom_class(path: Path) -> tuple[str, str]:
+    """The SOP class of a DICOM file that can hold a mask, and its PatientID. Raises MaskError for any other file."""
     check_file(path, "a mask", MaskError, named=False)
     try:
-        header = open_dicom(path, ("SOPClassUID", "Modality"), pixels=False)
+        header = open_dicom(path, ("SOPClassUID", "Modality", "PatientID"), pixels=False)
     except DICOM_ERRORS as error:
         raise MaskError(f"A mask must be one of {_KINDS}; save it in one of these formats. {named_kind(path) or ''}"
                         .strip()) from error
     sop_class = tag_text(header, "SOPClassUID")
     if sop_class in SEGMENTATION_CLASSES or sop_class == STRUCTURE_SET_CLASS:
-        return sop_class
+        return sop_class, tag_text(header, "PatientID")
     modality = tag_text(header, "Modality")
     if modality in ("SEG", "RTSTRUCT"):
         raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (one of surfaces, for "

@@ -10,6 +10,8 @@ from rnapp.io.proposal import DERIVED, REFORMATTED
 from rnapp.io.words import says_no_tissue, says_reformatted, words
 
 PHASE = "a phase image"
+_AGE = re.compile(r"(\d{3})Y")
+OLDEST = 110
 _TIME = re.compile(r"([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d))?")
 _COPIES = frozenset({"MPR", "CSA MPR", "CSAMPR", "REFORMATTED", "CSAPARALLEL", "RESAMPLED", "CPR"})
 _COMPONENTS = {FAT: frozenset({"F", "FAT", "DIXON_FAT", "FAT_ONLY", "FATONLY"}), PHASE: frozenset({"P", "PHASE MAP"}),
@@ -69,6 +71,19 @@ def day(instance: Instance) -> str:
             *(instance.text(tag) for tag in ("AcquisitionDate", "SeriesDate", "StudyDate")))
     day = next((one for one in days if len(one) == 8 and one.isdigit()), "")
     return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
+
+
+def age(instance: Instance) -> int | None:
+    """Of the patient on the day of the scan, whole years: from the date of birth, else as the file says. None where
+    neither is known or the dates were changed (nobody is that old)."""
+    born, scanned, said = instance.text("PatientBirthDate"), day(instance), _AGE.fullmatch(instance.text("PatientAge"))
+    if len(born) == 8 and born.isdigit() and scanned:
+        years = int(scanned[:4]) - int(born[:4]) - (scanned[5:].replace("-", "") < born[4:])
+    elif said:
+        years = int(said[1])
+    else:
+        return None
+    return years if 0 < years <= OLDEST else None
 
 
 def time_of_day(instances: Sequence[Instance]) -> str:

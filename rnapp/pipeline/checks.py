@@ -6,7 +6,8 @@ from rnapp.types import Caution, Clinical, Prepared
 
 def entered_cautions(prepared: Prepared, clinical: Clinical) -> tuple[Caution, ...]:
     """What of the clinical values contradicts itself, or the days of the reference scan and of the dose."""
-    return clinical_cautions(clinical, prepared.reference.series.date, treated_day(prepared))
+    scan = prepared.reference.series
+    return clinical_cautions(clinical, scan.date, treated_day(prepared), scan.age)
 
 
 def treated_day(prepared: Prepared) -> str:

@@ -93,7 +93,7 @@ def _looked_at(files: CaseFiles, task: Task, trouble: _Trouble) -> tuple[Study, 
 def _mask(files: CaseFiles, scan: LoadedSeries, trouble: _Trouble) -> CheckedMask | None:
     path = files.mask
     assert path is not None
-    mask = trouble.tried(lambda: check_mask_on(path, scan.volume, scan.series.frame_of_reference))
+    mask = trouble.tried(lambda: check_mask_on(path, scan.volume, scan.series.frame_of_reference, scan.series.patient))
     if mask is not None:
         trouble.tried(lambda: check_confirmed(mask, files.atlas_mask))
     return mask

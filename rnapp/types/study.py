@@ -40,7 +40,8 @@ class Series:
     unusable: the sentence why it cannot be analysed, else None. time: of the acquisition, HH:MM:SS, "" if unknown;
     number: SeriesNumber, 0 if unknown; patient: PatientID, study: StudyInstanceUID, "" where the files name none;
     facts: what speaks for what it is, in a few words each ("T1", "3D", "agent recorded: gadobutrol", "14:32").
-    acquisition: how it was acquired. A series without files says where voxels came from, and travels with them.
+    acquisition: how it was acquired; age: of the patient then, whole years, None if unknown. A series without files
+    says where voxels came from, and travels with them.
     """
 
     uid: str
@@ -61,6 +62,7 @@ class Series:
     study: str = ""
     facts: tuple[str, ...] = ()
     acquisition: Acquisition = Acquisition()
+    age: int | None = None
 
     @property
     def source(self) -> "Series":

@@ -57,7 +57,8 @@ class LesionActions:
             scan = self._pipeline.load_series(case.study, case.series.uid, cancel).volume
             cancel.check()
             progress("Reading the mask", 0.6)
-            checked = self._pipeline.check_mask_on(files[0], scan, case.series.frame_of_reference)
+            series = case.series
+            checked = self._pipeline.check_mask_on(files[0], scan, series.frame_of_reference, series.patient)
             if not self._keep_early(case, EarlyMask(case.series.uid, checked.file, checked.said)):
                 raise MaskError("Another study was opened meanwhile; upload a mask of that one.")
 
@@ -236,8 +237,9 @@ class LesionActions:
         case = self._workspace.case
         if case.prepared is None:
             raise MaskError(NO_STUDY_FOR_MASK)
-        frame = case.prepared.reference.series.frame_of_reference
-        self._take(case, self._pipeline.read_mask_file(path, case.prepared.native, frame), cancel)
+        series = case.prepared.reference.series
+        file = self._pipeline.read_mask_file(path, case.prepared.native, series.frame_of_reference, series.patient)
+        self._take(case, file, cancel)
 
     def _take(self, case: Case, file: MaskFile, cancel: CancelToken) -> None:
         if case.prepared is None:

@@ -93,7 +93,8 @@ class TimelineActions:
             progress("Reading the file", 0.1)
             earlier = _at(self._workspace.case, place)
             prepared = earlier.scan.prepared
-            file = self._pipeline.read_mask_file(files[0], prepared.native, earlier.frame_of_reference)
+            file = self._pipeline.read_mask_file(files[0], prepared.native, earlier.frame_of_reference,
+                                                 prepared.reference.series.patient)
             cancel.check()
             if len(file.choices) == 1:
                 self._take_structures(earlier, file, file.choices)

@@ -28,6 +28,16 @@ def with_tags(**tags: Any) -> Callable[[Any], None]:
     return change
 
 
+@pytest.mark.parametrize(("tags", "years"), [
+    ({"PatientBirthDate": "19600501"}, 63), ({"PatientBirthDate": "19600502"}, 62),
+    ({"PatientAge": "063Y"}, 63), ({"PatientBirthDate": "", "PatientAge": "008M"}, None),
+    ({"PatientBirthDate": "18000101"}, None), ({"PatientBirthDate": "", "PatientAge": "000Y"}, None), ({}, None)])
+def test_the_age_on_the_day_of_the_scan_is_known_in_whole_years(series_folder: Path, edit: Callable[..., None],
+                                                                tags: dict[str, str], years: int | None) -> None:
+    edit(series_folder, with_tags(AcquisitionDate="20230501", **tags))
+    assert listed(series_folder).age == years
+
+
 @pytest.fixture
 def silent(series_folder: Path, edit: Callable[..., None]) -> Path:
     """A series whose headers say nothing of how it was acquired."""

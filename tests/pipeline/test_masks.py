@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 
 from rnapp import pipeline
@@ -47,6 +48,23 @@ def test_a_segmentation_becomes_lesions_on_their_sides(turned: Prepared, tmp_pat
         found = pipeline.find_structures(turned, file, chosen, METASTASIS)
         assert [lesion.side for lesion in found.lesions] == sides
     np.testing.assert_array_equal(found.native.array > 0, masks[1])
+
+
+def test_a_mask_that_names_another_patient_is_asked_about(turned: Prepared, tmp_path: Path) -> None:
+    series = replace(turned.reference.series, patient="A-1")
+    write_segmentation(turned.native, [ball(turned, LEFT_MM, 9).array], tmp_path / "seg")
+    for named, asked in (("B-2", 1), ("A-1", 0), ("", 0)):
+        dataset = pydicom.dcmread(tmp_path / "seg")
+        dataset.PatientID = named
+        dataset.save_as(tmp_path / "named")
+        file = pipeline.read_mask_file(tmp_path / "named", turned.native, FRAME, series.patient)
+        found = pipeline.find_structures(turned, file, file.choices, METASTASIS)
+        early = check_mask_on(tmp_path / "named", turned.native, FRAME, series.patient)
+        for cautions in (found.cautions, early.cautions):
+            codes = [(one.code, one.level) for one in cautions if one.level != "note"]
+            assert codes == [("mask_of_other_patient", "confirm")] * asked
+        assert "B-2" not in repr(file)
+    assert not pipeline.read_mask_file(tmp_path / "seg", turned.native, FRAME).other_patient
 
 
 def test_a_structure_set_becomes_a_lesion_where_it_was_drawn(turned: Prepared, tmp_path: Path) -> None:

@@ -144,11 +144,11 @@ class FakePipeline(FakeDose):
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         return PIXEL
 
-    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "") -> MaskFile:
-        return pipeline.read_mask_file(path, scan, frame_of_reference)
+    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "") -> MaskFile:
+        return pipeline.read_mask_file(path, scan, frame_of_reference, patient)
 
-    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str) -> CheckedMask:
-        return pipeline.check_mask_on(path, scan, frame_of_reference)
+    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str, patient: str = "") -> CheckedMask:
+        return pipeline.check_mask_on(path, scan, frame_of_reference, patient)
 
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
         return pipeline.structure_choices(prepared, file)

@@ -8,14 +8,15 @@ import numpy as np
 from rnapp.types import Caution, Clinical, FloatArray, Series
 
 _DAYS_PER_MONTH = 365.25 / 12
+YEARS_APART = 1  # a birthday between the scan and the board
 MONTHS_APART = 2.0  # a course of radiotherapy, and a rounded month
 _CORRECT = "Correct the value, leave it unknown, or say why it is right."
 
 
-def clinical_cautions(clinical: Clinical, scan: str, treated: str) -> tuple[Caution, ...]:
-    """Of level "confirm": values that contradict each other or the days. scan, treated: days of the scan and of the
-    dose, ISO 8601, "" where unknown."""
-    return (*_sex(clinical), *_months(clinical, _day(scan), _day(treated)))
+def clinical_cautions(clinical: Clinical, scan: str, treated: str, age: int | None = None) -> tuple[Caution, ...]:
+    """Of level "confirm": values that contradict each other, the days or the files. scan, treated: days of the scan and
+    of the dose, ISO 8601, "" where unknown; age: by the files on the day of the scan, whole years, None if unknown."""
+    return (*_sex(clinical), *_age(clinical, age), *_months(clinical, _day(scan), _day(treated)))
 
 
 def before_treatment_cautions(scan: str, treated: str) -> tuple[Caution, ...]:
@@ -52,6 +53,15 @@ def _sex(clinical: Clinical) -> Iterator[Caution]:
     if clinical.get("sex") == "male" and clinical.get("primary_tumour") == "ovary":
         yield Caution("clinical_contradiction", "confirm", "The patient is male and the primary tumour ovarian.",
                       _CORRECT)
+
+
+def _age(clinical: Clinical, age: int | None) -> Iterator[Caution]:
+    said = clinical.get("age")
+    if age is None or not isinstance(said, int | float):
+        return
+    if not age - YEARS_APART <= said <= age + 1 + YEARS_APART:
+        yield Caution("clinical_contradiction", "confirm",
+                      f"An age of {said:g} was entered, but by the files of the scan the patient was {age}.", _CORRECT)
 
 
 def _months(clinical: Clinical, scan: date | None, treated: date | None) -> Iterator[Caution]:

@@ -35,6 +35,13 @@ def test_an_ovarian_tumour_in_a_man_is_asked_about(sex: str | None, primary: str
     assert len(clinical_cautions({"sex": sex, "primary_tumour": primary}, "", "")) == said
 
 
+@pytest.mark.parametrize(("entered", "said"), [(62, 0), (63.5, 0), (65, 0), (61.9, 1), (65.1, 1), (None, 0), (26, 1)])
+def test_an_age_is_compared_with_that_of_the_files(entered: float | None, said: int) -> None:
+    found = clinical_cautions({"age": entered}, "", "", 63)
+    assert [(one.code, one.level) for one in found] == [("clinical_contradiction", "confirm")] * said
+    assert clinical_cautions({"age": entered}, "", "", None) == ()
+
+
 def test_the_same_scan_is_known_again_under_other_names() -> None:
     voxels = np.random.default_rng(1).normal(size=(4, 4, 4))
     other = replace(SERIES, uid="9")
