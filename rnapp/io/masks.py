@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +23,14 @@ from rnapp.io.dicom_seg import SEGMENTATION_CLASSES, read_segmentation
 from rnapp.io.dicom_series import OBJECT_NAMES
 from rnapp.io.images import SUFFIXES, is_image_name, named_kind, open_image
 from rnapp.io.labels import LabelImage, label_structures, read_labels
+from rnapp.io.patients import same_patient
 from rnapp.io.rtstruct import STRUCTURE_SET_CLASS, read_structure_set, structures_on
+from rnapp.trust.checks.given import mask_cautions
 from rnapp.types import MaskFile, Structure, Volume
 
 OFF_VOXELS = ("The voxels of structure {number} of the mask are not those of this scan (drawn on another series, or "
               "moved?); it was placed on the scan's voxels.")
+_DAYS = ("StructureSetDate", "ContentDate", "SeriesDate")
 _KINDS = f"{', '.join(SUFFIXES)}, a DICOM segmentation or a structure set"
 
 
@@ -44,20 +48,21 @@ def read_mask(path: Path) -> Volume:
     return labels.grid.with_array(labels.array[0])
 
 
-def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "") -> MaskFile:
+def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "",
+                   day: str = "") -> MaskFile:
     """The structures of a mask file; at least one of them can be chosen.
 
     Known by name (.nii, .nii.gz, .nrrd, .mha: on the file's own grid) or, whatever its name, by content: a DICOM
     segmentation or RT structure set, which come as voxels of the scan, inside its field of view.
-    scan: the series that is read, any voxels; frame_of_reference: its UID, "" where it has none (NIfTI, NRRD); patient:
-    its PatientID, "" where it names none.
+    scan: the series that is read, any voxels; frame_of_reference: its UID, "" where it has none (NIfTI, NRRD); patient,
+    day: its PatientID (or hidden) and date, ISO 8601, "" where it names none.
     Raises MaskError for a file that cannot be read or is no mask, one that was drawn on another scan, and one in which
     nothing can be chosen.
     """
     if is_image_name(path):
         return _choosable(label_structures(_labels(path)))
-    kind, named = _dicom_class(path)
-    if kind in SEGMENTATION_CLASSES:
+    header = _dicom_header(path)
+    if tag_text(header, "SOPClassUID") in SEGMENTATION_CLASSES:
         file = read_segmentation(path, scan)
         _check_frame("segmentation", file.frame_of_reference, frame_of_reference, whole_slices_of(file.grid, scan))
         file = _on_scan(file, scan)
@@ -65,7 +70,9 @@ def read_mask_file(path: Path, scan: Volume, frame_of_reference: str = "", patie
         drawn = read_structure_set(path)
         _check_frame("structure set", drawn.frame_of_reference, frame_of_reference, same_slices=False)
         file = structures_on(drawn, scan)
-    return _choosable(replace(file, other_patient=bool(named and patient and named != patient)))
+    named = tag_text(header, "PatientID")
+    other = bool(named and patient) and not same_patient(patient, named)
+    return _choosable(replace(file, cautions=mask_cautions(other, _drawn_on(header), day)))
 
 
 def _choosable(file: MaskFile) -> MaskFile:
@@ -106,23 +113,29 @@ def named_structures(file: MaskFile, numbers: Collection[int], names: Collection
     return chosen
 
 
-def _dicom_class(path: Path) -> tuple[str, str]:
-    """The SOP class of a DICOM file that can hold a mask, and its PatientID. Raises MaskError for any other file."""
+def _dicom_header(path: Path) -> Any:
+    """Class, patient and days of a DICOM file that can hold a mask. Raises MaskError for any other file."""
     check_file(path, "a mask", MaskError, named=False)
     try:
-        header = open_dicom(path, ("SOPClassUID", "Modality", "PatientID"), pixels=False)
+        header = open_dicom(path, ("SOPClassUID", "Modality", "PatientID", *_DAYS), pixels=False)
     except DICOM_ERRORS as error:
         raise MaskError(f"A mask must be one of {_KINDS}; save it in one of these formats. {named_kind(path) or ''}"
                         .strip()) from error
     sop_class = tag_text(header, "SOPClassUID")
     if sop_class in SEGMENTATION_CLASSES or sop_class == STRUCTURE_SET_CLASS:
-        return sop_class, tag_text(header, "PatientID")
+        return header
     modality = tag_text(header, "Modality")
     if modality in ("SEG", "RTSTRUCT"):
         raise MaskError(f"This is {OBJECT_NAMES[modality]} of a kind that cannot be read (one of surfaces, for "
                         "example); export it as a DICOM segmentation of voxels or as contours.")
     what = OBJECT_NAMES.get(modality, f"a DICOM object of kind {modality[:16] or 'unknown'}")
     raise MaskError(f"This is {what}, not a mask; choose a DICOM segmentation or structure set, NIfTI or NRRD.")
+
+
+def _drawn_on(header: Any) -> str:
+    """The day of a mask, ISO 8601, "" where the file names none."""
+    day = next((one for tag in _DAYS if len(one := tag_text(header, tag)) == 8 and one.isdigit()), "")
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
 
 
 def _check_frame(what: str, actual: str, expected: str, same_slices: bool) -> None:

@@ -171,7 +171,8 @@ def _checked_mask(files: CaseFiles, scan: LoadedSeries) -> _Mask | None:
     """Raises MaskError where it does not fit the scan, or what of it to use is not clear."""
     if files.mask is None:
         return None
-    checked = check_mask_on(files.mask, scan.volume, scan.series.frame_of_reference, scan.series.patient)
+    series = scan.series
+    checked = check_mask_on(files.mask, scan.volume, series.frame_of_reference, series.patient, series.date)
     confirmed = files.atlas_mask or any(one.code == MASK_UNCONFIRMED for one in files.confirmed)
     check_confirmed(checked, confirmed)
     structures = named_structures(checked.file, files.labels or frozenset(), files.structures)

@@ -93,7 +93,8 @@ def _looked_at(files: CaseFiles, task: Task, trouble: _Trouble) -> tuple[Study, 
 def _mask(files: CaseFiles, scan: LoadedSeries, trouble: _Trouble) -> CheckedMask | None:
     path = files.mask
     assert path is not None
-    mask = trouble.tried(lambda: check_mask_on(path, scan.volume, scan.series.frame_of_reference, scan.series.patient))
+    of = scan.series
+    mask = trouble.tried(lambda: check_mask_on(path, scan.volume, of.frame_of_reference, of.patient, of.date))
     if mask is not None:
         trouble.tried(lambda: check_confirmed(mask, files.atlas_mask))
     return mask

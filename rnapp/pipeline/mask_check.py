@@ -59,16 +59,12 @@ class CheckedMask:
         return " ".join((f"The mask fits this series: {listed}.", *sentences(self.cautions)))
 
 
-OTHER_PATIENT = Caution("mask_of_other_patient", "confirm", "The mask names another patient than the scan.",
-                        "Give the mask of this patient; if it is the same person under another number, say so.")
-
-
-def check_mask_on(path: Path, scan: Volume, frame_of_reference: str, patient: str = "") -> CheckedMask:
-    """scan: any voxels with their place; frame_of_reference, patient: of its series, "" where it has none.
+def check_mask_on(path: Path, scan: Volume, frame_of_reference: str, patient: str = "", day: str = "") -> CheckedMask:
+    """scan: any voxels with their place; frame_of_reference, patient, day: of its series, "" where it has none.
 
     Raises MaskError where the file cannot be read, does not fit, or holds nothing that could be a lesion.
     """
-    file = read_mask_file(path, scan, frame_of_reference, patient)
+    file = read_mask_file(path, scan, frame_of_reference, patient, day)
     fitted = checked(fit(file.grid, scan, atlas_grid()))
     unknown = fitted.must_be_confirmed and file.registration is None
     doubt = f"{UNKNOWN_REGISTRATION}; its volumes are the atlas', not the patient's."
@@ -79,7 +75,7 @@ def check_mask_on(path: Path, scan: Volume, frame_of_reference: str, patient: st
                         "the mask of the lesion, or check whether this one is inverted.")
     cautions = dict.fromkeys((
         note("mask_grid_differs", fitted.note), Caution(MASK_UNCONFIRMED, "confirm", doubt if unknown else ""),
-        *((OTHER_PATIENT,) if file.other_patient else ()),
+        *file.cautions,
         *(note("mask_doubtful", one.note) for one in seen),
         *(note("structure_note", one.note) for one in file.structures)))
     return CheckedMask(file, fitted, tuple(one.placed for one in seen), tuple(one for one in cautions if one.sentence),

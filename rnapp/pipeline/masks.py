@@ -9,7 +9,7 @@ from rnapp.errors import UnconfirmedMaskError
 from rnapp.io.masks import chosen_mask
 from rnapp.lesion import find
 from rnapp.lesion.place import checked, fit, placed
-from rnapp.pipeline.mask_check import ON_THE_ATLAS, ON_THE_COMMAND_LINE, OTHER_PATIENT, UNKNOWN_REGISTRATION
+from rnapp.pipeline.mask_check import ON_THE_ATLAS, ON_THE_COMMAND_LINE, UNKNOWN_REGISTRATION
 from rnapp.tasks.task import Task
 from rnapp.types import LesionSet, MaskFile, Prepared, Structure, Volume, note
 
@@ -65,8 +65,7 @@ def find_structures(prepared: Prepared, file: MaskFile, structures: Sequence[Str
         _check(doubt)
     lesions = _with_task_cautions(prepared, find.find_lesions(prepared, chosen_mask(file, structures)), task)
     notes = dict.fromkeys(note("structure_note", one.note) for one in structures if one.note)
-    asked = (*((OTHER_PATIENT,) if file.other_patient else ()), *((CONFIRMED,) if doubt else ()))
-    return replace(lesions, cautions=(*notes, *asked, *lesions.cautions))
+    return replace(lesions, cautions=(*notes, *file.cautions, *((CONFIRMED,) if doubt else ()), *lesions.cautions))
 
 
 def _lies_on_atlas(prepared: Prepared, grid: Volume) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rnapp.types.caution import Caution
 from rnapp.types.volume import SimilarityTransform, Volume
 
 
@@ -33,14 +34,14 @@ class MaskFile:
     grid: the whole grid that the structures are boxes of; its voxels are all False and take no memory.
     frame_of_reference: the DICOM UID that names the scan's world, "" for NIfTI, NRRD and MetaImage. registration: for a
     mask on SRI24 that rnapp wrote, the scan's way there (LPS mm) that it was drawn on; None where that is unknown.
-    other_patient: whether file and scan name two patients.
+    cautions: what in the file does not fit the scan, although its place does.
     """
 
     structures: tuple[Structure, ...]
     grid: Volume
     frame_of_reference: str = ""
     registration: SimilarityTransform | None = None
-    other_patient: bool = False
+    cautions: tuple[Caution, ...] = ()
 
     @property
     def choices(self) -> tuple[Structure, ...]:

@@ -58,7 +58,8 @@ class LesionActions:
             cancel.check()
             progress("Reading the mask", 0.6)
             series = case.series
-            checked = self._pipeline.check_mask_on(files[0], scan, series.frame_of_reference, series.patient)
+            checked = self._pipeline.check_mask_on(files[0], scan, series.frame_of_reference, series.patient,
+                                                   series.date)
             if not self._keep_early(case, EarlyMask(case.series.uid, checked.file, checked.said)):
                 raise MaskError("Another study was opened meanwhile; upload a mask of that one.")
 
@@ -238,7 +239,8 @@ class LesionActions:
         if case.prepared is None:
             raise MaskError(NO_STUDY_FOR_MASK)
         series = case.prepared.reference.series
-        file = self._pipeline.read_mask_file(path, case.prepared.native, series.frame_of_reference, series.patient)
+        file = self._pipeline.read_mask_file(path, case.prepared.native, series.frame_of_reference, series.patient,
+                                             series.date)
         self._take(case, file, cancel)
 
     def _take(self, case: Case, file: MaskFile, cancel: CancelToken) -> None:

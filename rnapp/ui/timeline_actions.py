@@ -93,8 +93,9 @@ class TimelineActions:
             progress("Reading the file", 0.1)
             earlier = _at(self._workspace.case, place)
             prepared = earlier.scan.prepared
-            file = self._pipeline.read_mask_file(files[0], prepared.native, earlier.frame_of_reference,
-                                                 prepared.reference.series.patient)
+            series = prepared.reference.series
+            file = self._pipeline.read_mask_file(files[0], prepared.native, earlier.frame_of_reference, series.patient,
+                                                 series.date)
             cancel.check()
             if len(file.choices) == 1:
                 self._take_structures(earlier, file, file.choices)

@@ -10,6 +10,7 @@ import pytest
 
 from rnapp import pipeline
 from rnapp.errors import MaskError, UnconfirmedMaskError
+from rnapp.io.patients import hidden
 from rnapp.io.registration_note import registration_note
 from rnapp.io.volumes import nifti_bytes, write_nifti
 from rnapp.pipeline.mask_check import check_confirmed, check_mask_on
@@ -50,21 +51,51 @@ def test_a_segmentation_becomes_lesions_on_their_sides(turned: Prepared, tmp_pat
     np.testing.assert_array_equal(found.native.array > 0, masks[1])
 
 
-def test_a_mask_that_names_another_patient_is_asked_about(turned: Prepared, tmp_path: Path) -> None:
-    series = replace(turned.reference.series, patient="A-1")
+@pytest.mark.parametrize(("named", "of_scan", "asked"), [
+    ("B-2", "A-1", 1), ("A-1", "A-1", 0), (" a-1 ", "A-1", 0), ("", "A-1", 0), ("B-2", "", 0),
+    ("B-2", hidden("A-1"), 1), ("A-1", hidden("A-1"), 0)])
+def test_a_mask_that_names_another_patient_is_asked_about(named: str, of_scan: str, asked: int, turned: Prepared,
+                                                          tmp_path: Path) -> None:
+    """Whatever its case, and in a kept case, too, where the scan's own ID is hidden."""
     write_segmentation(turned.native, [ball(turned, LEFT_MM, 9).array], tmp_path / "seg")
-    for named, asked in (("B-2", 1), ("A-1", 0), ("", 0)):
-        dataset = pydicom.dcmread(tmp_path / "seg")
-        dataset.PatientID = named
-        dataset.save_as(tmp_path / "named")
-        file = pipeline.read_mask_file(tmp_path / "named", turned.native, FRAME, series.patient)
-        found = pipeline.find_structures(turned, file, file.choices, METASTASIS)
-        early = check_mask_on(tmp_path / "named", turned.native, FRAME, series.patient)
-        for cautions in (found.cautions, early.cautions):
-            codes = [(one.code, one.level) for one in cautions if one.level != "note"]
-            assert codes == [("mask_of_other_patient", "confirm")] * asked
-        assert "B-2" not in repr(file)
-    assert not pipeline.read_mask_file(tmp_path / "seg", turned.native, FRAME).other_patient
+    assert asked_of(turned, tagged(tmp_path / "seg", PatientID=named), patient=of_scan) == [
+        "mask_of_other_patient"] * asked
+    write_structure_set(tmp_path / "RS", [("GTV", outlines(turned, RIGHT_MM, 9))])
+    assert asked_of(turned, tagged(tmp_path / "RS", PatientID=named), patient=of_scan) == [
+        "mask_of_other_patient"] * asked
+
+
+@pytest.mark.parametrize(("day", "asked"), [("20240630", 1), ("20240701", 0), ("20250101", 0), ("", 0)])
+def test_a_mask_from_before_its_scan_is_asked_about(day: str, asked: int, turned: Prepared, tmp_path: Path) -> None:
+    """Contours that were drawn for the treatment, on a follow-up scan in the same frame of reference."""
+    write_structure_set(tmp_path / "RS", [("GTV", outlines(turned, RIGHT_MM, 9))])
+    set_of = tagged(tmp_path / "RS", StructureSetDate=day)
+    assert asked_of(turned, set_of, day="2024-07-01") == ["mask_older_than_scan"] * asked
+    assert asked_of(turned, set_of) == []
+    write_segmentation(turned.native, [ball(turned, LEFT_MM, 9).array], tmp_path / "seg")
+    segmentation = tagged(tmp_path / "seg", ContentDate=day, SeriesDate="")
+    assert asked_of(turned, segmentation, day="2024-07-01") == ["mask_older_than_scan"] * asked
+
+
+def tagged(path: Path, **tags: str) -> Path:
+    """The same file with these tags."""
+    dataset = pydicom.dcmread(path)
+    for name, value in tags.items():
+        setattr(dataset, name, value)
+    dataset.save_as(path)
+    return path
+
+
+def asked_of(turned: Prepared, path: Path, **of_scan: str) -> list[str]:
+    """The codes about the mask of level "confirm", which are the same before and after the preparation, and never
+    reveal the patient."""
+    file = pipeline.read_mask_file(path, turned.native, FRAME, **of_scan)
+    assert "B-2" not in repr(file)
+    found = pipeline.find_structures(turned, file, file.choices, METASTASIS)
+    early = check_mask_on(path, turned.native, FRAME, **of_scan)
+    before, after = ([one.code for one in some.cautions if one.level == "confirm"] for some in (early, found))
+    assert before == after
+    return after
 
 
 def test_a_structure_set_becomes_a_lesion_where_it_was_drawn(turned: Prepared, tmp_path: Path) -> None:

@@ -144,11 +144,13 @@ class FakePipeline(FakeDose):
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         return PIXEL
 
-    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "") -> MaskFile:
-        return pipeline.read_mask_file(path, scan, frame_of_reference, patient)
+    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "",
+                       day: str = "") -> MaskFile:
+        return pipeline.read_mask_file(path, scan, frame_of_reference, patient, day)
 
-    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str, patient: str = "") -> CheckedMask:
-        return pipeline.check_mask_on(path, scan, frame_of_reference, patient)
+    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str, patient: str = "",
+                      day: str = "") -> CheckedMask:
+        return pipeline.check_mask_on(path, scan, frame_of_reference, patient, day)
 
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
         return pipeline.structure_choices(prepared, file)

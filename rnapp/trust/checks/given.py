@@ -29,6 +29,14 @@ def before_treatment_cautions(scan: str, treated: str) -> tuple[Caution, ...]:
                     "time after it.", "Choose a later scan, or say why it is right."),)
 
 
+def mask_cautions(other_patient: bool, drawn: str, scan: str) -> tuple[Caution, ...]:
+    """Of level "confirm": a mask that names another patient than the scan, or is older than it. drawn, scan: days of
+    the mask and of the scan, ISO 8601, "" where unknown."""
+    made, seen = _day(drawn), _day(scan)
+    older = made is not None and seen is not None and made < seen
+    return (*((OTHER_PATIENT,) if other_patient else ()), *((_older(drawn, scan),) if older else ()))
+
+
 def same_scan(first: Series, other: Series, voxels: FloatArray, other_voxels: FloatArray) -> bool:
     """Whether two inputs are one scan: by their identifiers, or voxel for voxel under other names."""
     if first.uid == other.uid or set(first.acquisition.instances) & set(other.acquisition.instances):
@@ -45,8 +53,16 @@ def not_earlier(earlier: date, present: date) -> str:
             f"{present.isoformat()}); give an earlier scan, or correct the date.")
 
 
+OTHER_PATIENT = Caution("mask_of_other_patient", "confirm", "The mask names another patient than the scan.",
+                        "Give the mask of this patient; if it is the same person under another number, say so.")
 SAME_AGAIN = ("Expected an earlier scan, but these are the images of the current one again; give the files of an "
               "earlier scan.")
+
+
+def _older(drawn: str, scan: str) -> Caution:
+    return Caution("mask_older_than_scan", "confirm",
+                   f"The mask ({drawn}) is older than the scan ({scan}), so it cannot have been drawn on it.",
+                   "Give the mask that was drawn on this scan, or say why it fits.")
 
 
 def _sex(clinical: Clinical) -> Iterator[Caution]:
@@ -59,7 +75,8 @@ def _age(clinical: Clinical, age: int | None) -> Iterator[Caution]:
     said = clinical.get("age")
     if age is None or not isinstance(said, int | float):
         return
-    if not age - YEARS_APART <= said <= age + 1 + YEARS_APART:
+    # Whole years are up to one below the exact age.
+    if not age - YEARS_APART <= said < age + 1 + YEARS_APART:
         yield Caution("clinical_contradiction", "confirm",
                       f"An age of {said:g} was entered, but by the files of the scan the patient was {age}.", _CORRECT)
 

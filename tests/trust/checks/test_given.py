@@ -6,7 +6,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from rnapp.trust.checks.given import before_treatment_cautions, clinical_cautions, not_earlier, same_scan
+from rnapp.trust.checks.given import (
+    before_treatment_cautions,
+    clinical_cautions,
+    mask_cautions,
+    not_earlier,
+    same_scan,
+)
 from rnapp.types import Acquisition, Series
 
 SERIES = Series("1.2.3", "", "MR", "T1CE", (), (4, 4, 4), (1.0, 1.0, 1.0))
@@ -35,11 +41,22 @@ def test_an_ovarian_tumour_in_a_man_is_asked_about(sex: str | None, primary: str
     assert len(clinical_cautions({"sex": sex, "primary_tumour": primary}, "", "")) == said
 
 
-@pytest.mark.parametrize(("entered", "said"), [(62, 0), (63.5, 0), (65, 0), (61.9, 1), (65.1, 1), (None, 0), (26, 1)])
+@pytest.mark.parametrize(("entered", "said"), [
+    (62, 0), (63.5, 0), (64, 0), (64.9, 0), (65, 1), (61.9, 1), (61, 1), (None, 0), (26, 1)])
 def test_an_age_is_compared_with_that_of_the_files(entered: float | None, said: int) -> None:
     found = clinical_cautions({"age": entered}, "", "", 63)
     assert [(one.code, one.level) for one in found] == [("clinical_contradiction", "confirm")] * said
     assert clinical_cautions({"age": entered}, "", "", None) == ()
+
+
+@pytest.mark.parametrize(("drawn", "said"), [
+    ("2024-06-30", 1), (SCAN, 0), ("2024-07-02", 0), ("", 0), ("2024-13-01", 0)])
+def test_a_mask_from_before_its_scan_is_asked_about(drawn: str, said: int) -> None:
+    assert [(one.code, one.level) for one in mask_cautions(False, drawn, SCAN)] == [
+        ("mask_older_than_scan", "confirm")] * said
+    assert mask_cautions(False, drawn, "") == ()
+    assert [one.code for one in mask_cautions(True, drawn, SCAN)] == [
+        "mask_of_other_patient", *["mask_older_than_scan"] * said]
 
 
 def test_the_same_scan_is_known_again_under_other_names() -> None:
