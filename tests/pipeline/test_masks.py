@@ -51,12 +51,13 @@ def test_a_segmentation_becomes_lesions_on_their_sides(turned: Prepared, tmp_pat
     np.testing.assert_array_equal(found.native.array > 0, masks[1])
 
 
-@pytest.mark.parametrize(("named", "of_scan", "asked"), [
-    ("B-2", "A-1", 1), ("A-1", "A-1", 0), (" a-1 ", "A-1", 0), ("", "A-1", 0), ("B-2", "", 0),
-    ("B-2", hidden("A-1"), 1), ("A-1", hidden("A-1"), 0)])
-def test_a_mask_that_names_another_patient_is_asked_about(named: str, of_scan: str, asked: int, turned: Prepared,
-                                                          tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize(("named", "scans", "asked"), [
+    ("B-2", "A-1", 1), ("A-1", "A-1", 0), (" a-1 ", "A-1", 0), ("", "A-1", 0), ("B-2", "", 0)])
+def test_a_mask_that_names_another_patient_is_asked_about(named: str, scans: str, asked: int, kept: bool,
+                                                          turned: Prepared, tmp_path: Path) -> None:
     """Whatever its case, and in a kept case, too, where the scan's own ID is hidden."""
+    of_scan = hidden(scans) if kept else scans
     write_segmentation(turned.native, [ball(turned, LEFT_MM, 9).array], tmp_path / "seg")
     assert asked_of(turned, tagged(tmp_path / "seg", PatientID=named), patient=of_scan) == [
         "mask_of_other_patient"] * asked
