@@ -24,6 +24,7 @@ from rnapp.types import (
     TreatmentKind,
     note,
     part_of,
+    sentences,
 )
 from rnapp.ui.actions import LOOKING, Actions
 from rnapp.ui.lesion_actions import NOTHING_WAITS
@@ -221,6 +222,9 @@ class TimelineActions:
         task = self._actions.resources.task
         lesions = self._pipeline.find_structures(earlier.scan.prepared, file, structures, task)
         self._replace(earlier, replace(earlier, scan=replace(earlier.scan, lesion_set=lesions), waiting=None))
+        # An earlier scan gets no number that could be withheld, so the reader is only told.
+        if file.cautions:
+            self._workspace.say(Step.TIME, Message("warning", " ".join(sentences(file.cautions))))
 
     def _replace(self, old: Earlier, changed: Earlier) -> None:
         """Replace the lesions of a scan and show it. Raises StudyError if it is no longer there."""

@@ -3,11 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pydicom
+import pytest
+
 from rnapp.ui.actions import Actions
 from rnapp.ui.timeline_actions import OTHER_PATIENT, TimelineActions
 from rnapp.ui.workspace import Step
+from tests.io.dicom_masks import write_segmentation
 from tests.ui.conftest import said
-from tests.ui.test_timeline_actions import add, with_lesion
+from tests.ui.fake_pipeline import FRAME
+from tests.ui.test_timeline_actions import add, masked, with_lesion
 
 
 def of_the_patient(actions: Actions, patient: str) -> TimelineActions:
@@ -49,3 +55,19 @@ def test_a_scan_of_the_same_patient_has_no_such_caution(actions: Actions, tmp_pa
     assert said(actions, Step.TIME) == ""
     cautions = actions.workspace.case.earlier[0].scan.prepared.cautions
     assert "other_patient" not in {one.code for one in cautions}
+
+
+@pytest.mark.parametrize(("named", "warned"), [("B-2", True), ("A-1", False)])
+def test_an_earlier_scans_mask_that_names_another_patient_is_said(named: str, warned: bool, actions: Actions,
+                                                                  tmp_path: Path) -> None:
+    timeline_actions = of_the_patient(actions, "a-1")
+    (tmp_path / "one-patient").mkdir()
+    add(timeline_actions, actions, "2026-02-01", tmp_path / "one-patient")
+    array = np.zeros(actions.pipeline.head.shape, bool)
+    array[15:17, 10:13, 8:10] = True
+    mask = pydicom.dcmread(write_segmentation(actions.pipeline.head, [array], tmp_path / "IM1", FRAME))
+    mask.PatientID = named
+    mask.save_as(tmp_path / "IM1")
+    assert masked(timeline_actions, actions, 0, tmp_path / "IM1") != warned
+    assert ("names another patient" in said(actions, Step.TIME)) == warned
+    assert actions.workspace.case.earlier[0].scan.lesion_set is not None
