@@ -170,12 +170,10 @@ class Pipeline(Protocol):
     def quality_picture(self, prepared: Prepared, resources: Any) -> bytes:
         """PNG by which the registration is accepted or rejected."""
 
-    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str = "", patient: str = "",
-                       day: str = "") -> MaskFile:
+    def read_mask_file(self, path: Path, scan: Volume, frame_of_reference: str, patient: str, day: str) -> MaskFile:
         """The structures of a mask file that belongs to the scan."""
 
-    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str, patient: str = "",
-                      day: str = "") -> CheckedMask:
+    def check_mask_on(self, path: Path, scan: Volume, frame_of_reference: str, patient: str, day: str) -> CheckedMask:
         """The same before the scan is prepared."""
 
     def structure_choices(self, prepared: Prepared, file: MaskFile) -> Sequence[tuple[str, int]]:
