@@ -7,7 +7,6 @@ count as independent. NaN where the cases say nothing.
 import math
 
 import numpy as np
-from scipy import stats
 
 from rnapp.types import Array, Benefit, Bin, FloatArray
 
@@ -29,7 +28,9 @@ def auc(probabilities: FloatArray, labels: Array) -> float:
     first, second = _groups(probabilities, labels)
     if not len(first) or not len(second):
         return math.nan
-    ranks = stats.rankdata(np.concatenate([first, second]))
+    from scipy.stats import rankdata  # the first page must not wait for it
+
+    ranks = rankdata(np.concatenate([first, second]))
     return float((ranks[:len(first)].sum() - len(first) * (len(first) + 1) / 2) / (len(first) * len(second)))
 
 

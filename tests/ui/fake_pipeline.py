@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -103,9 +104,11 @@ class FakePipeline(FakeDose):
         self._work("open_study")
         if not paths or not all(path.exists() for path in paths):
             raise StudyError("Expected a study, but nothing readable was found; choose a folder with DICOM files.")
-        day = "" if self.day == TODAY else f".{self.day.replace('-', '') or 0}"
+        # A folder may be named after the day of its scan.
+        scanned = paths[0].name if re.fullmatch(r"\d{4}-\d\d-\d\d", paths[0].name) else self.day
+        day = "" if scanned == TODAY else f".{scanned.replace('-', '') or 0}"
         good = Series(f"1.2{day}", "t1 <b>mprage</b> post", "MR", "T1CE", tuple(paths), (24, 30, 20), (1.0, 1.0, 1.0),
-                      True, self.day, frame_of_reference=FRAME, acquisition=Acquisition(contrast_agent="gadobutrol"))
+                      True, scanned, frame_of_reference=FRAME, acquisition=Acquisition(contrast_agent="gadobutrol"))
         bad = Series("1.3", "localiser", "MR", "other", tuple(paths), (24, 30, 3), (1.0, 1.0, 9.0),
                      unusable="Only 3 slices; a whole head is needed.")
         if paths[0].name in ("one-patient", "two-patients"):

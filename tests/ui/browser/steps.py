@@ -1,6 +1,7 @@
 """What a user does on the page, and what it shows."""
 
 import os
+from collections.abc import Sequence
 
 import pytest
 
@@ -56,6 +57,22 @@ def ball(page: Tab, diameter_mm: int, fraction: float) -> None:
     assert box
     page.page.mouse.click(box["x"] + box["width"] / 2 + (fraction - 0.5) * box["height"] * 0.8,
                           box["y"] + box["height"] / 2)
+
+
+def ball_at(page: Tab, diameter_mm: int, lps_mm: Sequence[float]) -> None:
+    """The same at a place of SRI24, which the crosshair is moved to."""
+    page.page.click("#draw-viewer-view-axial")
+    page.page.click("#tool-brush")
+    page.page.fill("#brush-size", str(diameter_mm))
+    page.page.check("#brush-ball")
+    page.page.evaluate("place => document.querySelector('#draw-viewer').rnapp.goTo(place)", list(lps_mm))
+    page.settle()
+    x, y = page.page.evaluate("""() => {
+        const nv = document.querySelector('#draw-viewer').rnapp.nv, place = nv.frac2canvasPos(nv.scene.crosshairPos);
+        return [place[0] / devicePixelRatio, place[1] / devicePixelRatio];}""")
+    box = page.page.locator("#draw-viewer-canvas").bounding_box()
+    assert box
+    page.page.mouse.click(box["x"] + x, box["y"] + y)
 
 
 def lesions(page: Tab) -> str:

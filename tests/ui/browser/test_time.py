@@ -17,12 +17,12 @@ def test_an_earlier_scan_is_shown_next_to_the_current_one_and_its_lesion_is_foll
     from tests.ui.fake_pipeline import FakePipeline
 
     FakePipeline().example_study(None, tmp_path / "given")
+    (tmp_path / "given" / "study").rename(tmp_path / "2026-01-05")
     _, page = prepared
     page.draw("fill", 0.7)
     page.see("table.lesions tbody tr")
     page.page.click("#step-time-button")
-    page.page.fill("#earlier-path input, #earlier-path textarea", str(tmp_path / "given" / "study"))
-    page.page.fill("#earlier-day input, #earlier-day textarea", "2026-01-05")
+    page.page.fill("#earlier-path input, #earlier-path textarea", str(tmp_path / "2026-01-05"))
     page.page.click("#add-earlier")
     page.see("#earlier-scans td:has-text('2026-01-05')")
     page.see("#earlier-viewer[data-shown*=head]")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnapp.config import weights_folder
+from rnapp.io.atlas import read_atlas
 from rnapp.io.volumes import read_nifti_bytes
+from rnapp.phantom.head import LESION_VOXEL
 from rnapp.types import SimilarityTransform
-from tests.ui.browser.steps import NEEDS_CHROMIUM, PSEUDONYM, accept, ball, lesions
+from tests.ui.browser.steps import NEEDS_CHROMIUM, PSEUDONYM, accept, ball_at, lesions
 from tests.ui.browsing import Tab, tab
 from tests.ui.running import running
 
@@ -62,7 +65,7 @@ def test_from_the_example_to_the_report(tmp_path: Path, browser: "Browser") -> N
             page.see("#accept", 300)
             page.keep("2-preparation")
             accept(page)
-            ball(page, 20, 0.62)
+            ball_at(page, 20, read_atlas(weights_folder()).head.to_mm(np.array([LESION_VOXEL]))[0])
             page.saved()
             page.see("table.lesions tbody tr")
             assert "patient's left" in lesions(page)
