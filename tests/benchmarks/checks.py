@@ -4,13 +4,12 @@ The picture check sees each real scan of FOLDER and a real subtraction; further 
 registration of that patient's T1 after contrast. The outline checks see, in each real T1 after contrast, its own
 lesions, N outlines on normal tissue (boxes, ellipsoids and the shapes of synthetic lesions: anywhere, on bright places,
 at the edge of the brain and outside it, and grown along vessels, sinuses, dura and choroid plexus) and synthetic
-lesions. Each preparation is made once and kept in --keep.
+lesions.
 """
 
 import argparse
-import pickle
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from rnapp.tasks.metastasis.task import METASTASIS
 from rnapp.trust.checks.outline import look_at as look_at_outline
 from rnapp.trust.checks.outline import outline_cautions
 from rnapp.trust.checks.picture import look_at, picture_cautions, tissues
-from rnapp.types import Array, Atlas, CancelToken, FloatArray, Prepared, Volume
+from rnapp.types import Array, CancelToken, FloatArray, Prepared, Volume
 from tests.benchmarks.scans import prepare, read_scan
 
 _FOUR = "glioma_four_sequences/sri24_stripped_"
@@ -49,16 +48,6 @@ OTHERS = {
 KINDS = ("anywhere", "bright", "edge", "outside", "grown")
 
 
-def prepared_scan(scan: Path, keep: Path, resources: pipeline.Resources) -> Prepared:
-    """Prepared once, kept in a file of the scan's name."""
-    file = keep / f"{scan.parent.name}_{scan.name}.pickle"
-    if not file.is_file():
-        keep.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(pickle.dumps(prepare(read_scan(scan), resources)))
-    found: Prepared = pickle.loads(file.read_bytes())
-    return found
-
-
 def other_head(scan: Path, enhanced: Prepared) -> Volume:
     """Another sequence on the voxels of one that is prepared, corrected and resampled with it."""
     import nibabel
@@ -69,17 +58,16 @@ def other_head(scan: Path, enhanced: Prepared) -> Volume:
     return resample(corrected_scan(native, None, CancelToken()), enhanced.head, enhanced.to_atlas)
 
 
-def pictures(folder: Path, keep: Path, resources: pipeline.Resources) -> Iterator[tuple[str, Volume, Volume]]:
-    """Name, head and brain mask of each real scan."""
-    known = {}
-    for name, (place, _, _) in ENHANCED.items():
-        known[name] = prepared_scan(folder / place, keep, resources)
-        yield f"T1CE: {name}", known[name].head, known[name].brain_mask
+def pictures(folder: Path, known: Mapping[str, Prepared],
+             resources: pipeline.Resources) -> Iterator[tuple[str, Volume, Volume]]:
+    """Name, head and brain mask of each real scan. known: those after contrast."""
+    for name, prepared in known.items():
+        yield f"T1CE: {name}", prepared.head, prepared.brain_mask
     for name, (place, base) in OTHERS.items():
         if base:
             yield name, other_head(folder / place, known[base]), known[base].brain_mask
         else:
-            alone = prepared_scan(folder / place, keep, resources)
+            alone = prepare(read_scan(folder / place), resources)
             yield name, alone.head, alone.brain_mask
     after, brain = known["stripped"].head, known["stripped"].brain_mask
     before = other_head(folder / f"{_FOUR}t1.nii.gz", known["stripped"]).array
@@ -173,20 +161,20 @@ def said(image: FloatArray, brain: Array, labels: Array, number: int = 1) -> str
     return next((one.code for one in outline_cautions(look_at_outline(image, brain, labels, number))), "number")
 
 
-def _pictures(folder: Path, keep: Path, resources: pipeline.Resources, atlas: Atlas) -> None:
-    where = tissues(atlas)
+def _pictures(folder: Path, known: Mapping[str, Prepared], resources: pipeline.Resources) -> None:
+    where = tissues(resources.atlas)
     print("| scan | grey | fluid | bright, of 10,000 | sinus | said |\n|---|---|---|---|---|---|")
-    for name, head, brain in pictures(folder, keep, resources):
+    for name, head, brain in pictures(folder, known, resources):
         seen = look_at(head, brain, where)
         codes = ", ".join(f"{one.code} ({one.level})" for one in picture_cautions(seen, None)) or "nothing"
         assert seen is not None
         print(f"| {name} | {seen.grey:.2f} | {seen.fluid:.1f} | {1e4 * seen.bright:.0f} | {seen.sinus:.1f} | {codes} |")
 
 
-def _outlines(folder: Path, keep: Path, resources: pipeline.Resources, count: int, seed: int) -> None:
+def _outlines(folder: Path, known: Mapping[str, Prepared], count: int, seed: int) -> None:
     found: dict[str, Counter[str]] = {}
-    for name, (place, _, _) in ENHANCED.items():
-        prepared, rng = prepared_scan(folder / place, keep, resources), np.random.default_rng(seed)
+    for name, prepared in known.items():
+        rng = np.random.default_rng(seed)
         labels, near = lesions_of(folder, name, prepared)
         image, brain = prepared.image.array, prepared.brain_mask.array
         for number in range(1, int(labels.max()) + 1):
@@ -206,14 +194,14 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.checks", description=__doc__)
     parser.add_argument("--scans", type=Path, required=True, help="folder with the public scans")
-    parser.add_argument("--keep", type=Path, required=True, help="folder for what is prepared")
     parser.add_argument("--masks", type=int, default=200, help="outlines on normal tissue in each head")
     parser.add_argument("--seed", type=int, default=20262)
     given = parser.parse_args()
     resources = pipeline.load_resources(replace(default_settings(), backend="auto"), task=METASTASIS)
-    _pictures(given.scans, given.keep, resources, resources.atlas)
+    known = {name: prepare(read_scan(given.scans / place), resources) for name, (place, _, _) in ENHANCED.items()}
+    _pictures(given.scans, known, resources)
     print()
-    _outlines(given.scans, given.keep, resources, given.masks, given.seed)
+    _outlines(given.scans, known, given.masks, given.seed)
 
 
 if __name__ == "__main__":
