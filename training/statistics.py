@@ -13,6 +13,7 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
 
+from rnapp.trust.measures import decision_curve
 from rnapp.types import Array, FloatArray
 
 LEAST_PROBABILITY = 1e-6  # log-odds of 0 and 1 are not finite
@@ -94,11 +95,8 @@ def calibration(probabilities: FloatArray, labels: Sequence[int]) -> tuple[float
 
 
 def net_benefit(probabilities: FloatArray, labels: Sequence[int], thresholds: FloatArray) -> FloatArray:
-    """Decision curve (Vickers and Elkin 2006): true positives less false ones at the threshold's exchange rate."""
-    truth = np.asarray(labels) == 1
-    called = probabilities[None] >= thresholds[:, None]
-    rate = thresholds / (1 - thresholds)
-    return np.asarray((called & truth).mean(1) - rate * (called & ~truth).mean(1))
+    """Of the model at each threshold, as in the app's audit."""
+    return np.array([point.model for point in decision_curve(probabilities, np.asarray(labels), thresholds)])
 
 
 def compare_counts(table: Array) -> GroupTest:

@@ -11,7 +11,7 @@ from rnapp.errors import InputError
 from rnapp.io.tables import parse_labels, parse_names
 from rnapp.models.bundle_file import EXTENSION
 from rnapp.tasks import TASKS
-from rnapp.trust.calibrate import checked_prior
+from rnapp.trust.calibrate import PRIOR_BETWEEN, checked_prior
 from rnapp.trust.confirm import parse_confirmed
 from rnapp.types import Confirmed
 
@@ -103,7 +103,7 @@ def _add_study_command(parser: argparse.ArgumentParser, command: Callable[[argpa
                             help="you have looked at what this caution says, and want the number all the same; may be "
                                  "given several times")
         parser.add_argument("--prior", type=_share, metavar="SHARE",
-                            help="share of the first outcome among your cases, between 0 and 1 (default: what rnapp "
+                            help=f"share of the first outcome among your cases, {PRIOR_BETWEEN} (default: what rnapp "
                                  "prior keeps, else that of the model's calibration)")
         parser.add_argument("--report", action="store_true", help="also write report.pdf")
     parser.set_defaults(command=command)

@@ -9,17 +9,16 @@ from rnapp.models.card import read_card
 from rnapp.models.installed import choose_bundle
 from rnapp.report.wording import percent
 from rnapp.tasks import TASKS
-from rnapp.trust.calibrate import PRIOR_LIMITS, checked_prior
+from rnapp.trust.calibrate import PRIOR_BETWEEN, checked_prior
 from rnapp.trust.prior import keep_prior, read_prior
 
-BETWEEN = f"between {PRIOR_LIMITS[0]:g} and {PRIOR_LIMITS[1]:g}"
 OWN = "model"  # instead of a share: that of the model's calibration
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Of rnapp prior."""
     parser.add_argument("share", nargs="?", metavar="SHARE",
-                        help=f"share to assume from now on, {BETWEEN}, or '{OWN}' for that of the "
+                        help=f"share to assume from now on, {PRIOR_BETWEEN}, or '{OWN}' for that of the "
                              "model's calibration; without it the present one is printed")
     parser.add_argument("--task", choices=tuple(TASKS), help="the question (default: that of the bundle in use)")
     parser.set_defaults(command=prior)
@@ -40,7 +39,7 @@ def _share(text: str) -> float:
     try:
         return checked_prior(float(text))
     except ValueError as error:
-        raise InputError(f"Expected a share {BETWEEN}, or '{OWN}', but got {text!r}.") from error
+        raise InputError(f"Expected a share {PRIOR_BETWEEN}, or '{OWN}', but got {text!r}.") from error
 
 
 def _of_model(task: str) -> str:

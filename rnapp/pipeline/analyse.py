@@ -168,8 +168,8 @@ def _of_task(task: Task, prepared: Prepared, lesions: LesionSet, number: int) ->
 
 def known_before(prepared: Prepared, lesions: LesionSet, number: int,
                  cautions: Iterable[Caution]) -> tuple[Caution, ...]:
-    """What can withhold an answer before any model runs, each once. A dose stands beside the answer, and one that is
-    left out is another model's input: what is said of the study's dose withholds nothing. cautions: of the task."""
+    """The cautions that can withhold an answer before any model runs, each once. Those about the study's dose are left
+    out: the dose is shown separately, and a model that takes it as an input has its own. cautions: of the task."""
     of_scans = (one for one in prepared.cautions if not one.code.startswith(OF_DOSE))
     own = () if number == STUDY else lesions.lesion(number).cautions
     return tuple(dict.fromkeys((*of_scans, *lesions.cautions, *own, *cautions)))

@@ -8,6 +8,7 @@ from rnapp.trust.verdict import checked
 from rnapp.types import Answer, Calibration, Contribution, Prediction, WhatIf
 
 PRIOR_LIMITS = (0.02, 0.98)  # beyond these the prior alone would decide
+PRIOR_BETWEEN = f"between {PRIOR_LIMITS[0]:g} and {PRIOR_LIMITS[1]:g}"
 _SURE = 1e-12  # so that a probability of 0 or 1 has log-odds
 
 
@@ -26,7 +27,7 @@ def checked_prior(prior: float) -> float:
     """A share of the first outcome that a centre may set. Raises InputError."""
     low, high = PRIOR_LIMITS
     if not low <= prior <= high:
-        raise InputError(f"Expected a share of the first outcome between {low:g} and {high:g}, but got {prior:g}; "
+        raise InputError(f"Expected a share of the first outcome {PRIOR_BETWEEN}, but got {prior:g}; "
                          "enter the share among the lesions that your board discusses.")
     return float(prior)
 

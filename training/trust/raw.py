@@ -49,9 +49,14 @@ def raw_values(bundle: Bundle, template: Template, use: Use, kind: Kind, numbers
                report: Report) -> Raw:
     """The lesions with these numbers, which rise by 1. folder: of this bundle alone; what is there already is not drawn
     again."""
-    begin = numbers.start // PART * PART
-    parts = [_part(bundle, template, (use, kind), first, folder, report) for first in range(begin, numbers.stop, PART)]
-    return joined(parts).part(slice(numbers.start - begin, numbers.stop - begin))
+    files, rows = files_of(numbers, PART)
+    return joined([_part(bundle, template, (use, kind), first, folder, report) for first in files]).part(rows)
+
+
+def files_of(numbers: range, part: int) -> tuple[range, slice]:
+    """The number of the first case in each file of so many that these cases lie in, and their rows in all of them."""
+    begin = numbers.start // part * part
+    return range(begin, numbers.stop, part), slice(numbers.start - begin, numbers.stop - begin)
 
 
 def joined(parts: Sequence[Raw]) -> Raw:

@@ -18,7 +18,7 @@ from rnapp.types import Array, CancelToken, FloatArray
 from training.optimise import Report
 from training.rice.config import Inputs, RiceConfig, name_of
 from training.rice.heads import Cohort, Heads, make_template
-from training.trust.raw import Raw, joined
+from training.trust.raw import Raw, files_of, joined
 from training.trust.seeds import SEEDS, Use
 
 PART = 50
@@ -51,8 +51,8 @@ def rice_values(of: Asked, use: Use, numbers: range, folder: Path, report: Repor
     STRANGE; folder: of this bundle alone; what is there already is not drawn again."""
     parts: dict[Inputs, list[Raw]] = {inputs: [] for inputs in of.bundle.ensemble.combinations}
     heads: Heads | None = None
-    begin = numbers.start // PART * PART
-    for first in range(begin, numbers.stop, PART):
+    files, rows = files_of(numbers, PART)
+    for first in files:
         file = folder / f"{use}_{kind.replace(' ', '_')}_{first:05d}.npz"
         if not file.is_file():
             heads = heads or of.heads(use)
@@ -60,7 +60,6 @@ def rice_values(of: Asked, use: Use, numbers: range, folder: Path, report: Repor
             report(f"{use}, {kind}: {first + PART} patients")
         for inputs, raw in _kept(file, parts).items():
             parts[inputs].append(raw)
-    rows = slice(numbers.start - begin, numbers.stop - begin)
     return {inputs: joined(found).part(rows) for inputs, found in parts.items()}
 
 
