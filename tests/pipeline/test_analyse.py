@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from rnapp.errors import Cancelled, ClinicalError
-from rnapp.lesion.find import find_lesions
 from rnapp.pipeline.analyse import analyse, explain, no_lesions
 from rnapp.pipeline.results import attention_volume
 from rnapp.tasks.metastasis.question import QUESTION
@@ -27,15 +26,7 @@ from rnapp.types import (
     Volume,
     note,
 )
-from tests.conftest import sphere
 from tests.pipeline.answering import STOP, codes, explaining, resources_of, task_with
-
-
-@pytest.fixture(scope="module")
-def two(turned: Prepared) -> LesionSet:
-    """Two lesions, drawn on the atlas."""
-    first, second = (sphere(turned.head, np.array(place, float), 6) for place in ((100, -120, 80), (140, -120, 80)))
-    return find_lesions(turned, first.with_array(first.array | second.array), drawn=True)
 
 
 def test_one_answer_for_each_lesion(turned: Prepared, two: LesionSet) -> None:

@@ -3,11 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from rnapp.errors import InputError
-from rnapp.lesion.find import find_lesions
 from rnapp.pipeline.analyse import analyse, explain, no_lesions
 from rnapp.tasks.metastasis.question import QUESTION
 from rnapp.trust.calibrate import log_odds
@@ -21,15 +19,7 @@ from rnapp.types import (
     Prepared,
     Trust,
 )
-from tests.conftest import sphere
 from tests.pipeline.answering import STOP, codes, counting, explaining, placed, resources_of, task_with
-
-
-@pytest.fixture(scope="module")
-def two(turned: Prepared) -> LesionSet:
-    """Two lesions, drawn on the atlas."""
-    first, second = (sphere(turned.head, np.array(place, float), 6) for place in ((100, -120, 80), (140, -120, 80)))
-    return find_lesions(turned, first.with_array(first.array | second.array), drawn=True)
 
 
 @pytest.mark.parametrize("level", ["stop", "confirm"])

@@ -11,7 +11,7 @@ from tests.ui.browsing import Tab, tab
 from tests.ui.running import running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -31,6 +31,12 @@ def withheld(tmp_path: Path, browser: "Browser") -> Iterator[Tab]:
         page.page.click("#reveal:not([disabled])")
         page.see(".answer.withheld #verdict")
         yield page
+
+
+def confirm(page: "Page") -> None:
+    """What withholds the answer, with the keyboard."""
+    page.fill("#reason-unlike_training", "operated")
+    page.press("#reason-unlike_training", "Enter")
 
 
 def test_a_number_is_given_once_the_reader_has_said_why(withheld: Tab) -> None:
@@ -53,8 +59,7 @@ def test_a_number_is_given_once_the_reader_has_said_why(withheld: Tab) -> None:
 
 def test_the_centres_own_share_is_assumed_from_the_next_reading_on(withheld: Tab) -> None:
     page = withheld.page
-    page.fill("#reason-unlike_training", "operated")
-    page.press("#reason-unlike_training", "Enter")
+    confirm(page)
     withheld.see("#prior-words")
     assert "as among those of its calibration" in page.inner_text("#prior-words")
     page.click("#prior button.label-wrap")
@@ -69,8 +74,7 @@ def test_the_centres_own_share_is_assumed_from_the_next_reading_on(withheld: Tab
 
 def test_what_the_map_and_the_bars_mean_can_be_asked_without_a_mouse(withheld: Tab) -> None:
     page = withheld.page
-    page.fill("#reason-unlike_training", "operated")
-    page.press("#reason-unlike_training", "Enter")
+    confirm(page)
     withheld.see("#exact-names summary")
     assert not page.locator("#exact-names table").is_visible()
     page.focus("#exact-names summary")
